@@ -1,0 +1,118 @@
+import type { PluginManifest } from "../contract/plugin.ts";
+
+/** What a profile means once everything in it has been checked. Frozen; the host builds itself from it. */
+export interface Plan {
+  /** Absolute path of the profile, or `<config>` for an object given from code. */
+  readonly file: string;
+  /** Folder from which relative paths in the profile start. */
+  readonly folder: string;
+  /** In the order of the profile, those that are absent and those the core adds included. */
+  readonly instances: readonly PlannedInstance[];
+  readonly flows: Readonly<Record<string, FlowNode>>;
+  /** Flow expressions as written, for display. */
+  readonly expressions: Readonly<Record<string, unknown>>;
+  /** Strings that may appear nowhere outside: values of `x-secret` keys and of variables that went into them. */
+  readonly secrets: readonly string[];
+  /** JSON pointer to `file:line:column`, for every leaf of the merged profile. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** The merged profile, interpolated, secrets masked. */
+  readonly display: unknown;
+}
+
+export interface PlannedInstance {
+  readonly id: string;
+  readonly plugin: DiscoveredPlugin;
+  /**
+   * Validated, defaults filled in, units coerced by `x-unit`: `duration` to milliseconds, `size` to bytes, `address` to
+   * `host:port`, `path` to an absolute path. Frozen.
+   */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Config key with `x-ref` to the id or ids it names. */
+  readonly refs: Readonly<Record<string, string | readonly string[]>>;
+  /** Why an optional instance is not there, such as `OPENAI_API_KEY is not set`. */
+  readonly absent?: string;
+  readonly restart: RestartPolicy;
+  readonly onStartError: "fail" | "retry" | "skip";
+  /** Globs of `source` or `source.type` that a sink wants; everything when empty. */
+  readonly select: readonly string[];
+  /** Added by the core: a service somebody requires, or the store when the profile has none. */
+  readonly implicit: boolean;
+}
+
+export interface RestartPolicy {
+  /** Restarts allowed within `within`; then the instance is `failed`. Default 5. */
+  readonly attempts: number;
+  /** Milliseconds; default 10 minutes. */
+  readonly within: number;
+  /** Milliseconds before the first restart, doubled for each further one up to 30 s. Default 500. */
+  readonly backoff: number;
+}
+
+export interface DiscoveredPlugin {
+  readonly manifest: PluginManifest;
+  /** Absolute path of the folder with `plugin.json`. */
+  readonly folder: string;
+  /** Absolute path of the module. */
+  readonly entry: string;
+  readonly origin: "built-in" | "path" | "package";
+}
+
+/** A flow expression, checked: ids exist, have a kind that can stand in a flow, and lists are not empty. */
+export type FlowNode =
+  | {
+      readonly kind: "instance";
+      readonly id: string;
+      readonly instance: "model" | "sandbox" | "stage";
+      readonly absent: boolean;
+    }
+  | { readonly kind: "pipe"; readonly steps: readonly FlowNode[] }
+  | { readonly kind: "fallback"; readonly branches: readonly FlowNode[] }
+  | { readonly kind: "race"; readonly branches: readonly FlowNode[]; readonly until: "first" | "passes" }
+  | { readonly kind: "all"; readonly branches: readonly FlowNode[] }
+  | { readonly kind: "balance"; readonly branches: readonly FlowNode[]; readonly by: "turn" | "latency" | "random" }
+  | { readonly kind: "loop"; readonly body: FlowNode; readonly until: "done" | "passes"; readonly max: number }
+  | { readonly kind: "when"; readonly cases: readonly WhenCase[]; readonly otherwise?: FlowNode };
+
+export interface WhenCase {
+  readonly if: {
+    readonly minChars?: number;
+    readonly maxChars?: number;
+    readonly language?: string;
+    readonly tag?: string;
+  };
+  readonly then: FlowNode;
+}
+
+/** One thing wrong with a profile. Lines and columns from 1; places are absent where no text exists. */
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly code: string;
+  readonly message: string;
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly endLine?: number;
+  readonly endColumn?: number;
+  /** What was probably meant, such as `memory`. */
+  readonly suggestion?: string;
+  readonly cure: string;
+}
+
+export interface LoadOptions {
+  /** Path of the profile as the user gave it; problems name it so. */
+  readonly file?: string;
+  /** A profile from code, instead of a file. */
+  readonly config?: unknown;
+  /** From where `file`, and relative paths of `config`, start. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether the core adds a `store-sqlite` instance where the profile declares no store. Default true. */
+  readonly implicitStore?: boolean;
+}
+
+export interface LoadResult {
+  /** Absent when any problem is an error. */
+  readonly plan?: Plan;
+  /** Everything found, in the order of place. */
+  readonly problems: readonly Problem[];
+}

@@ -1,0 +1,76 @@
+import type { ErrorEntry } from "./entry.ts";
+
+export const modelErrors = {
+  SLUICE_MODEL_UNREACHABLE: {
+    class: "unavailable",
+    retryable: true,
+    when: "The model's provider cannot be reached.",
+    cure: "Check baseURL and the network; `sluice doctor` tries every provider.",
+  },
+  SLUICE_MODEL_AUTH: {
+    class: "auth",
+    retryable: false,
+    when: "The provider refused the key.",
+    cure: "Set a valid key in the environment variable that the profile names.",
+  },
+  SLUICE_MODEL_RATE_LIMIT: {
+    class: "limit",
+    retryable: true,
+    when: "The provider asks to slow down.",
+    cure: "Wait, or add a fallback.",
+  },
+  SLUICE_MODEL_OVERLOADED: {
+    class: "unavailable",
+    retryable: true,
+    when: "The provider is overloaded or failed on its side.",
+    cure: "Try again later, or add a fallback.",
+  },
+  SLUICE_MODEL_REQUEST: {
+    class: "invalid",
+    retryable: false,
+    when: "The provider refused the request.",
+    cure: "Read the provider's message; the model's name or an option is at fault.",
+  },
+  SLUICE_MODEL_CONTEXT: {
+    class: "limit",
+    retryable: false,
+    when: "The conversation is longer than the model's context.",
+    cure: "Begin a new session, or use a model with a larger context.",
+  },
+  SLUICE_MODEL_TIMEOUT: {
+    class: "timeout",
+    retryable: true,
+    when: "The model did not connect, answer, go on or end in time.",
+    cure: "Raise the time-out named, or use another model.",
+  },
+  SLUICE_MODEL_INCOMPLETE: {
+    class: "unavailable",
+    retryable: true,
+    when: "The stream stopped without the provider's end.",
+    cure: "Try again; a proxy between may cut long answers.",
+  },
+  SLUICE_MODEL_MALFORMED: {
+    class: "unavailable",
+    retryable: true,
+    when: "The provider sent something that is not its protocol.",
+    cure: "Check that baseURL speaks the protocol of the plugin.",
+  },
+  SLUICE_MODEL_NOT_INSTALLED: {
+    class: "unavailable",
+    retryable: false,
+    when: "The local model or its runtime is not installed.",
+    cure: "Run `sluice models pull`.",
+  },
+  SLUICE_MODEL_DOWNLOAD: {
+    class: "unavailable",
+    retryable: true,
+    when: "A model could not be downloaded, or its checksum does not match.",
+    cure: "Check the network and run `sluice models pull` again.",
+  },
+  SLUICE_MODEL_SCRIPT: {
+    class: "invalid",
+    retryable: false,
+    when: "The script has no answer for this turn.",
+    cure: "Add an answer to the script, or set repeat: true.",
+  },
+} as const satisfies Record<string, ErrorEntry>;

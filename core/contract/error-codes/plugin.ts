@@ -1,0 +1,46 @@
+import type { ErrorEntry } from "./entry.ts";
+
+export const pluginErrors = {
+  SLUICE_PLUGIN_MANIFEST: {
+    class: "config",
+    retryable: false,
+    when: "A plugin's plugin.json is missing, unreadable or against its schema.",
+    cure: "Correct the plugin's manifest, or ask its author to.",
+  },
+  SLUICE_PLUGIN_API: {
+    class: "config",
+    retryable: false,
+    when: "A plugin is written for another version of the contract.",
+    cure: "Install a version of the plugin for this contract.",
+  },
+  SLUICE_PLUGIN_LOAD: {
+    class: "unavailable",
+    retryable: false,
+    when: "A plugin's module cannot be imported.",
+    cure: "Install the plugin's dependencies, or correct the module named.",
+  },
+  SLUICE_PLUGIN_CREATE: {
+    class: "unavailable",
+    retryable: false,
+    when: "A plugin threw while it was created.",
+    cure: "Read the reason given; the plugin's configuration or code is at fault.",
+  },
+  SLUICE_PLUGIN_START: {
+    class: "unavailable",
+    retryable: true,
+    when: "A plugin could not start.",
+    cure: "Read the reason given and start again.",
+  },
+  SLUICE_PLUGIN_TIMEOUT: {
+    class: "unavailable",
+    retryable: true,
+    when: "A plugin took longer than its time limit to start, drain or stop.",
+    cure: "See what it waits for in its log.",
+  },
+  SLUICE_PLUGIN_FAILED: {
+    class: "unavailable",
+    retryable: true,
+    when: "The instance is not running.",
+    cure: "See its reason in `sluice up`'s log; it is restarted by itself unless its attempts are used up.",
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,64 @@
+import type { ErrorEntry } from "./entry.ts";
+
+export const wireErrors = {
+  SLUICE_PORT_TAKEN: {
+    class: "unavailable",
+    retryable: false,
+    when: "The address is in use by another program.",
+    cure: "Stop that program, or set another listen: address.",
+  },
+  SLUICE_DOOR_CLAIMED: {
+    class: "config",
+    retryable: false,
+    when: "Two doors claim one path on one address.",
+    cure: "Give one of them another path or listen: address.",
+  },
+  SLUICE_OVERLOADED: {
+    class: "limit",
+    retryable: true,
+    when: "More runs, sessions or frames than the limits allow.",
+    cure: "Wait and try again, or raise the limits.",
+  },
+  SLUICE_WIRE_PROTOCOL: {
+    class: "invalid",
+    retryable: false,
+    when: "A frame that the protocol's schema refuses.",
+    cure: "Send frames as schema/wire/ says.",
+  },
+  SLUICE_WIRE_AUTH: {
+    class: "auth",
+    retryable: false,
+    when: "The token is wrong or missing.",
+    cure: "Read the token from host.json in the state folder.",
+  },
+  SLUICE_WIRE_FORBIDDEN: {
+    class: "auth",
+    retryable: false,
+    when: "The client's role does not allow this.",
+    cure: "Connect with a role that may.",
+  },
+  SLUICE_WIRE_TIMEOUT: {
+    class: "timeout",
+    retryable: true,
+    when: "The host did not answer in time.",
+    cure: "Check that the host is alive; raise timeout.",
+  },
+  SLUICE_WIRE_CLOSED: {
+    class: "unavailable",
+    retryable: true,
+    when: "The connection ended and could not be made again.",
+    cure: "Check the address and that the host is up.",
+  },
+  SLUICE_WIRE_SEND: {
+    class: "unavailable",
+    retryable: true,
+    when: "A message could not be sent; the queue is full.",
+    cure: "Wait until the connection is back.",
+  },
+  SLUICE_WIRE_PARSE: {
+    class: "invalid",
+    retryable: true,
+    when: "A message that is not JSON or not of the protocol's shape.",
+    cure: "Check that the address is a Sluicebox host.",
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,97 @@
+import type { ErrorCode } from "./error-codes/index.ts";
+import { errorCodes } from "./error-codes/index.ts";
+
+export type { ErrorCode } from "./error-codes/index.ts";
+
+/** What a caller can do about it, in one word. */
+export type ErrorClass =
+  | "usage"
+  | "config"
+  | "unavailable"
+  | "auth"
+  | "limit"
+  | "timeout"
+  | "cancelled"
+  | "invalid"
+  | "not-found"
+  | "conflict"
+  | "internal";
+
+/** An error as it leaves the process: no stack, no key, no upstream header. */
+export interface ErrorBody {
+  readonly code: string;
+  readonly class: ErrorClass;
+  readonly message: string;
+  readonly cure: string;
+  readonly retryable: boolean;
+  /** Milliseconds after which trying again makes sense. */
+  readonly retryAfter?: number;
+}
+
+export interface ErrorDetails {
+  /** Replaces the registry's cure where the place knows better. */
+  readonly cure?: string;
+  readonly cause?: unknown;
+  readonly retryable?: boolean;
+  readonly retryAfter?: number;
+}
+
+/** The only error that Sluicebox throws on purpose. Codes live in one registry, bound to `docs/errors.md` by a test. */
+export class SluiceError extends Error {
+  readonly code: ErrorCode;
+  readonly class: ErrorClass;
+  readonly cure: string;
+  readonly retryable: boolean;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const entry = errorCodes[code];
+    this.name = "SluiceError";
+    this.code = code;
+    this.class = entry.class;
+    this.cure = details.cure ?? entry.cure;
+    this.retryable = details.retryable ?? entry.retryable;
+    this.retryAfter = details.retryAfter;
+  }
+
+  /** The exit code of the command line, from sysexits.h and timeout(1). */
+  get exitCode(): number {
+    return exitCodeOf(this.class);
+  }
+
+  toBody(): ErrorBody {
+    return {
+      code: this.code,
+      class: this.class,
+      message: this.message,
+      cure: this.cure,
+      retryable: this.retryable,
+      ...(this.retryAfter === undefined ? {} : { retryAfter: this.retryAfter }),
+    };
+  }
+
+  /** Keeps a SluiceError as it is and makes an internal one of anything else. */
+  static from(error: unknown, code: ErrorCode = "SLUICE_INTERNAL"): SluiceError {
+    if (error instanceof SluiceError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new SluiceError(code, message, { cause: error });
+  }
+}
+
+export function exitCodeOf(errorClass: ErrorClass): number {
+  switch (errorClass) {
+    case "usage":
+      return 2;
+    case "config":
+      return 78;
+    case "timeout":
+      return 124;
+    case "cancelled":
+      return 130;
+    case "internal":
+      return 70;
+    default:
+      return 69;
+  }
+}

@@ -1,0 +1,69 @@
+import type { EventData } from "./event-data.generated.ts";
+
+export type { EventData } from "./event-data.generated.ts";
+
+/** The noun-verb names of everything that can happen in a run. One JSON Schema each in `schema/events/`. */
+export type EventType = keyof EventData;
+
+/**
+ * What a step of a flow emits: an event that has no place in the journal yet.
+ * `source` is the id of the instance it comes from, or `core`.
+ */
+export type Emission = {
+  [Type in EventType]: {
+    readonly source: string;
+    /** Set inside `race` and `all`: the path of the branch, such as `1` or `1.0`. */
+    readonly branch?: string;
+    readonly type: Type;
+    readonly data: EventData[Type];
+  };
+}[EventType];
+
+/**
+ * One entry of a run's journal, the same for every reader.
+ *
+ * Promises: `seq` starts at 1 in each run and has no holes; the first event is `run-start`; exactly one `run-end`
+ * comes, and nothing of that run comes after it.
+ */
+export type RunEvent = Emission & {
+  readonly run: string;
+  readonly seq: number;
+  /** ISO 8601 in UTC, with milliseconds. */
+  readonly time: string;
+};
+
+/** Narrows {@link RunEvent} to one type. */
+export type EventOf<Type extends EventType> = Extract<RunEvent, { type: Type }>;
+
+/** Narrows {@link Emission} to one type. */
+export type EmissionOf<Type extends EventType> = Extract<Emission, { type: Type }>;
+
+export type RunStatus = EventData["run-end"]["status"];
+export type ExecStatus = EventData["exec-end"]["status"];
+export type Usage = NonNullable<EventData["run-end"]["usage"]>;
+
+/** A severity of the log, least first. */
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
+
+/** What happens in the host outside of any run. */
+export interface HostEventData {
+  log: { level: LogLevel; message: string; run?: string; fields?: Record<string, unknown> };
+  "plugin-status": { status: PluginStatus; reason?: string; since: string };
+  "plugin-metric": { name: string; value: number; unit?: string };
+  "sandbox-status": { container: string; status: string; session?: string; reason?: string };
+  "connection-status": { connection: string; status: "open" | "closed"; reason?: string };
+  "config-changed": { path: string; origin: string };
+  audit: { action: string; client?: string; target?: string };
+}
+
+/** `absent`: an optional instance whose environment variable is not set. */
+export type PluginStatus = "starting" | "ok" | "degraded" | "failed" | "stopping" | "stopped" | "absent";
+
+export type HostEvent = {
+  [Type in keyof HostEventData]: {
+    readonly type: Type;
+    readonly time: string;
+    readonly source: string;
+    readonly data: HostEventData[Type];
+  };
+}[keyof HostEventData];

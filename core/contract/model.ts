@@ -1,0 +1,63 @@
+import type { Observable } from "rxjs";
+import type { Usage } from "./event.ts";
+import type { Lifecycle } from "./plugin.ts";
+
+/**
+ * A language model.
+ *
+ * `generate` returns a cold observable: one subscription is one request upstream. Promises:
+ * - unsubscribing, or an abort of `signal`, closes the provider's socket within 500 ms;
+ * - text arrives as it is received, nothing is repeated, `finish` comes last and exactly once;
+ * - a stream that stops without the provider's own end is an error (`SLUICE_MODEL_INCOMPLETE`), never a `finish`;
+ * - every failure is a `SluiceError` whose `class` tells apart `auth`, `limit`, `unavailable`, `timeout`, `invalid`.
+ */
+export interface Model extends Lifecycle {
+  generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent>;
+  /** Asks the provider whether it can be reached and knows the model. Used by `doctor` and `models test`. */
+  probe?(signal: AbortSignal): Promise<ModelProbe>;
+  /** The models that the provider offers under this configuration. */
+  list?(signal: AbortSignal): Promise<readonly ModelInfo[]>;
+  /** The model's name, for `model-start`. */
+  readonly modelId: string;
+}
+
+/** A provider-neutral request. Options that come from YAML belong to the instance and are not repeated here. */
+export interface ModelRequest {
+  readonly system: string;
+  readonly messages: readonly PromptMessage[];
+  /** True when a sandbox follows in the flow, so that writing code makes sense. */
+  readonly codeWanted: boolean;
+}
+
+export interface PromptMessage {
+  readonly role: "user" | "assistant";
+  /** The instance that said it, where it was another model. */
+  readonly name?: string;
+  readonly text: string;
+}
+
+export type ModelEvent =
+  | { readonly type: "text-delta"; readonly text: string }
+  | { readonly type: "reasoning-delta"; readonly text: string }
+  /** Code that the model gave as a tool call, and not in a fence of its text. */
+  | { readonly type: "code-delta"; readonly language: string; readonly text: string; readonly index: number }
+  | { readonly type: "finish"; readonly reason: FinishReason; readonly usage: Usage };
+
+export type FinishReason = "stop" | "length" | "tool" | "filter" | "other";
+
+export interface ModelProbe {
+  readonly reachable: boolean;
+  /** Whether the configured model is among those offered; undefined where the provider does not tell. */
+  readonly modelKnown?: boolean;
+  /** Milliseconds of the probe. */
+  readonly latency: number;
+  readonly detail?: string;
+}
+
+export interface ModelInfo {
+  readonly id: string;
+  /** Bytes on disk, for local models. */
+  readonly size?: number;
+  readonly installed?: boolean;
+  readonly description?: string;
+}

@@ -1,0 +1,90 @@
+import type { Observable } from "rxjs";
+import type { Injected, Token } from "./token.ts";
+
+export type PluginKind = "model" | "sandbox" | "stage" | "transport" | "sink" | "store" | "service";
+
+/** `plugin.json`: read without importing any code. Its own schema is `schema/plugin.schema.json`. */
+export interface PluginManifest {
+  readonly name: string;
+  readonly kind: PluginKind;
+  /** The contract version; this core serves 1. */
+  readonly api: 1;
+  readonly description: string;
+  /** The module, relative to the manifest; default `./index.js`, or `./index.ts` where only that exists. */
+  readonly entry?: string;
+  /** JSON Schema (draft 2020-12 subset, `type: object`) of `with`. Unknown keys are errors unless it says otherwise. */
+  readonly config: JsonSchema;
+  /** What at most one instance may hold, as `tcp:/listen` or `file:/path`: a scheme and a JSON pointer into `with`. */
+  readonly resources?: readonly string[];
+  /** Ids of the tokens that a `service` provides. */
+  readonly provides?: readonly string[];
+  /** Ids of the tokens it injects that a `service` provides; the service starts first, and by itself if undeclared. */
+  readonly requires?: readonly string[];
+}
+
+/** Keywords of ours: `x-secret`, `x-ref`, `x-reload`, `x-unit` (`duration`, `size`, `address`, `path`). */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/**
+ * The promises every instance makes and may rely on:
+ *
+ * `check` (pure, no I/O) -> `create` (no I/O, no timers) -> `start(signal)` -> running -> `drain(signal)` -> dispose.
+ *
+ * - What others refer to starts first, transports last; stopping is the other way round.
+ * - `start` and `drain` have a time limit (10 s each unless the profile says otherwise), after which `signal` aborts and
+ *   the instance is named in `SLUICE_PLUGIN_TIMEOUT`.
+ * - Dispose is idempotent, legal before `start`, and nothing outlives it: no timer, handle, container or listener.
+ * - The core reports lifecycle states; the plugin reports health alone.
+ */
+export interface Lifecycle {
+  start?(signal: AbortSignal): void | Promise<void>;
+  /** Finish what is under way, take on nothing new. */
+  drain?(signal: AbortSignal): void | Promise<void>;
+  /** `ok` or `degraded` with a reason, or a failure that asks for a restart. */
+  readonly health$?: Observable<Health>;
+  /** Takes changed options whose schema says `x-reload: live`. Calls under way keep theirs. */
+  reconfigure?(config: never): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export type Health =
+  | { readonly status: "ok" }
+  | { readonly status: "degraded"; readonly reason: string }
+  | { readonly status: "failed"; readonly reason: string };
+
+export interface CreateContext<Config> {
+  /** The instance's key in the profile. */
+  readonly id: string;
+  readonly config: Config;
+  /** For each config key with `x-ref`, the instance it names. */
+  readonly refs: Readonly<Record<string, unknown>>;
+}
+
+export interface PluginDefinition<
+  Config = unknown,
+  Tokens extends Record<string, Token<unknown>> = Record<string, Token<unknown>>,
+> {
+  readonly inject?: Tokens;
+  /** Cross-field checks that JSON Schema cannot express. Pure. */
+  readonly check?: (config: Config) => readonly ConfigIssue[];
+  readonly create: (context: CreateContext<Config> & Injected<Tokens>) => Lifecycle;
+}
+
+export interface ConfigIssue {
+  /** JSON pointer into `with`, such as `/network/allow/0`. */
+  readonly path: string;
+  readonly message: string;
+  readonly cure?: string;
+}
+
+/**
+ * Gives a plugin's module its types and returns it as it is: `export default definePlugin<Config>()({ inject, create })`.
+ * Two calls, because TypeScript infers all of a call's type parameters or none.
+ */
+export function definePlugin<Config>() {
+  return <Tokens extends Record<string, Token<unknown>>>(
+    definition: PluginDefinition<Config, Tokens>,
+  ): PluginDefinition<Config, Tokens> => definition;
+}

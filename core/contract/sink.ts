@@ -1,0 +1,16 @@
+import type { HostEvent, RunEvent } from "./event.ts";
+import type { Lifecycle } from "./plugin.ts";
+
+/** One thing a sink may be given; run events have `seq`, host events have not. */
+export type SinkEntry = RunEvent | HostEvent;
+
+/**
+ * A reader that keeps or shows what happens. Batches come in order; the next one waits for the promise of the one
+ * before. A sink that is slow loses nothing up to its queue's bound (10,000 entries); past that the oldest are dropped,
+ * counted, and said in a `log` event.
+ */
+export interface Sink extends Lifecycle {
+  write(batch: readonly SinkEntry[]): void | Promise<void>;
+  /** After it resolves everything written so far has left the process. */
+  flush(): void | Promise<void>;
+}

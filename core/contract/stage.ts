@@ -1,0 +1,21 @@
+import type { Observable } from "rxjs";
+import type { Emission } from "./event.ts";
+import type { Lifecycle } from "./plugin.ts";
+
+/**
+ * Something of one's own in the middle of a flow: a filter, a guard, an approval.
+ *
+ * `apply` receives the events of the step before it in the same list, and returns those that go on. What it drops
+ * never reaches the journal; what it adds carries its own instance's id as `source`.
+ */
+export interface Stage extends Lifecycle {
+  apply(events: Observable<Emission>, run: StageRun): Observable<Emission>;
+}
+
+export interface StageRun {
+  readonly run: string;
+  readonly session: string;
+  readonly signal: AbortSignal;
+  /** Asks whoever watches the run, over any door, and resolves with the answer. */
+  ask(question: { readonly message: string }): Promise<{ readonly approved: boolean; readonly message?: string }>;
+}

@@ -1,0 +1,52 @@
+import type { RunEvent, RunStatus, Usage } from "./event.ts";
+import type { Lifecycle } from "./plugin.ts";
+
+/**
+ * Where journals survive the process.
+ *
+ * `append` resolves when the batch would survive the death of this process. Events of one run arrive in `seq` order;
+ * the same `(run, seq)` twice is refused. Nothing reaches any reader before its `append` has resolved.
+ */
+export interface Store extends Lifecycle {
+  append(batch: readonly RunEvent[]): Promise<void> | void;
+  /** Up to `limit` events with `seq > after`, in order. */
+  read(run: string, after: number, limit: number): Promise<readonly RunEvent[]> | readonly RunEvent[];
+  runs(query: RunQuery): Promise<readonly RunRecord[]> | readonly RunRecord[];
+  /** Runs without a `run-end`, with the host that wrote them. */
+  unfinished(): Promise<readonly UnfinishedRun[]> | readonly UnfinishedRun[];
+}
+
+export interface RunQuery {
+  readonly run?: string;
+  readonly session?: string;
+  readonly status?: RunStatus | "running";
+  /** Newest first; default 50. */
+  readonly limit?: number;
+}
+
+export interface RunRecord {
+  readonly run: string;
+  readonly flow: string;
+  readonly session: string;
+  readonly input: string;
+  readonly status: RunStatus | "running";
+  readonly started: string;
+  readonly ended?: string;
+  readonly exitCode?: number | null;
+  readonly usage?: Usage;
+  readonly lastSeq: number;
+}
+
+export interface UnfinishedRun {
+  readonly run: string;
+  readonly lastSeq: number;
+  readonly owner: HostOwner;
+}
+
+/** Names one host process so that another can tell whether it still lives. */
+export interface HostOwner {
+  readonly host: string;
+  readonly pid: number;
+  /** Start time of the process in clock ticks since boot and the boot's id: a pid alone may be somebody else's. */
+  readonly started: string;
+}

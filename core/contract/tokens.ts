@@ -1,0 +1,62 @@
+import type { Observable } from "rxjs";
+import type { LogLevel } from "./event.ts";
+import type { HostOwner } from "./store.ts";
+import { Token } from "./token.ts";
+
+/** Writes to the host's bus, from where sinks take it. Secrets known to the configuration are masked on the way. */
+export interface Logger {
+  readonly level: LogLevel;
+  trace(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+
+export type LogFields = Readonly<Record<string, unknown>> & { readonly run?: string };
+
+/** Time as a dependency, so that tests can own it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after `milliseconds`; rejects with the signal's reason when aborted. Never keeps the process alive. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Where a user's files live; `SLUICE_HOME` moves all of them. */
+export interface Paths {
+  /** Survives: journals, downloaded models. */
+  readonly data: string;
+  /** Belongs to running hosts: `host.json`, sockets. */
+  readonly state: string;
+  /** May be deleted at any time. */
+  readonly cache: string;
+  /** The folder of the profile; relative paths in a profile start here. */
+  readonly profile: string;
+}
+
+/** Something that happens in the host outside of any run, without the time and source the bus adds. */
+export interface HostReporter {
+  metric(name: string, value: number, unit?: string): void;
+  sandbox(container: string, status: string, details?: { session?: string; reason?: string }): void;
+  connection(connection: string, status: "open" | "closed", reason?: string): void;
+  audit(action: string, details?: { client?: string; target?: string }): void;
+}
+
+/** The instance that is being created. */
+export interface InstanceInfo {
+  readonly id: string;
+  readonly plugin: string;
+  /** Live options, for plugins whose schema says `x-reload: live`; emits the current one first. */
+  readonly config$: Observable<unknown>;
+}
+
+export const LoggerToken = new Token<Logger>("sluicebox/logger");
+export const ClockToken = new Token<Clock>("sluicebox/clock");
+export const PathsToken = new Token<Paths>("sluicebox/paths");
+export const ReporterToken = new Token<HostReporter>("sluicebox/reporter");
+export const OwnerToken = new Token<HostOwner>("sluicebox/owner");
+export const InstanceToken = new Token<InstanceInfo>("sluicebox/instance");
+/** The instance's own configuration and references, for decorated classes. */
+export const ConfigToken = new Token<unknown>("sluicebox/config");
+export const RefsToken = new Token<Readonly<Record<string, unknown>>>("sluicebox/refs");

@@ -1,0 +1,175 @@
+import type { Observable } from "rxjs";
+import type { ErrorBody } from "./errors.ts";
+import type { HostEvent, PluginStatus, RunEvent } from "./event.ts";
+import type { Lifecycle } from "./plugin.ts";
+import type { FileInfo, SandboxFile } from "./sandbox.ts";
+import type { RunQuery, RunRecord } from "./store.ts";
+
+/** A way into the host: it opens runs and lets clients follow them. It starts last and stops first. */
+export interface Transport extends Omit<Lifecycle, "start"> {
+  /** Resolves when clients can connect. */
+  serve(host: HostApi, signal: AbortSignal): Promise<void>;
+  /** `http://127.0.0.1:8000` and the like, once it serves. */
+  readonly address?: string;
+}
+
+/** What a door sees of the host, and what `createHost` returns. */
+export interface HostApi {
+  readonly info: HostInfo;
+  readonly runs: Runs;
+  readonly sessions: Sessions;
+  readonly journal: Journal;
+  readonly models: Models;
+  readonly settings: Settings;
+  /** Retained: emits the present states first, then every change. */
+  readonly status$: Observable<readonly InstanceStatus[]>;
+  /** Everything that happens in the host outside of runs. */
+  readonly hostEvents$: Observable<HostEvent>;
+  readonly flows: readonly FlowInfo[];
+  readonly config: EffectiveConfig;
+}
+
+export interface HostInfo {
+  readonly host: string;
+  readonly version: string;
+  readonly profile: string;
+  /** Bearer token that doors ask for; null when the host serves nobody. */
+  readonly token: string | null;
+}
+
+export interface FlowInfo {
+  readonly name: string;
+  /** The expression as written, for display. */
+  readonly expression: unknown;
+  readonly instances: readonly string[];
+  readonly optionalAbsent: readonly string[];
+  /** What it reads: code when a sandbox comes first, text when a model does. */
+  readonly takes: "code" | "text";
+}
+
+export interface InstanceStatus {
+  readonly id: string;
+  readonly plugin: string;
+  readonly kind: string;
+  readonly status: PluginStatus;
+  readonly reason?: string;
+  readonly since: string;
+  readonly restarts: number;
+}
+
+/** The merged profile with secrets masked, and where each value was written. */
+export interface EffectiveConfig {
+  readonly file: string;
+  readonly value: unknown;
+  /** JSON pointer to `file:line:column`. */
+  readonly origins: Readonly<Record<string, string>>;
+}
+
+export type RunInput =
+  | { readonly text: string; readonly files?: readonly SandboxFile[] }
+  | { readonly code: string; readonly language?: string; readonly files?: readonly SandboxFile[] };
+
+export interface OpenOptions {
+  /** Default: `run` for code, `chat` for text, else the only flow. */
+  readonly flow?: string;
+  readonly input: RunInput;
+  /** Continues or begins a session by name; without it the run is alone and its sandbox is closed after it. */
+  readonly session?: string;
+  /** Opening twice with one key gives the same run. Keys are remembered for an hour. */
+  readonly key?: string;
+  /** Milliseconds for the whole run; each execution is bounded by the sandbox's own time-out as well. */
+  readonly timeout?: number;
+  /** Who may steer it; doors check. */
+  readonly owner?: string;
+  /**
+   * Whether anybody can answer `input-request`. False (the default) gives programs the end of file at once.
+   */
+  readonly interactive?: boolean;
+  /** Keep the sandbox after the run until this resolves, so that files can be fetched. */
+  readonly keepUntil?: Promise<unknown>;
+}
+
+export interface Runs {
+  /** Returns at once; everything that happens, failures included, is in the journal. */
+  open(options: OpenOptions): RunHandle;
+  get(run: string): RunHandle | undefined;
+  list(query?: RunQuery): Promise<readonly RunRecord[]>;
+  readonly active: number;
+}
+
+export interface RunHandle {
+  readonly run: string;
+  readonly session: string;
+  readonly flow: string;
+  readonly owner: string | undefined;
+  /** From after `after` (default 0: the start) to `run-end`, then completes. Any number of readers. */
+  events(after?: number): AsyncIterable<RunEvent>;
+  /** Resolves at `run-end`; never rejects. */
+  readonly done: Promise<Extract<RunEvent, { type: "run-end" }>>;
+  /** `run` ends it as `cancelled`; `step` stops what runs now and lets the flow go on. */
+  cancel(scope?: "run" | "step"): void;
+  /** SIGINT to the program that runs now. Resolves false when none does. */
+  interrupt(): Promise<boolean>;
+  /** Answers the `input-request` or `approval-request` that waits. @throws SluiceError SLUICE_RUN_NOT_WAITING */
+  input(answer: RunAnswer): Promise<void>;
+  files(): Promise<readonly FileInfo[]>;
+  file(path: string): Promise<Uint8Array>;
+}
+
+export type RunAnswer =
+  | { readonly kind: "stdin"; readonly text: string | null }
+  | { readonly kind: "approval"; readonly approved: boolean; readonly message?: string }
+  | { readonly kind: "message"; readonly text: string };
+
+export interface Sessions {
+  list(): readonly SessionInfo[];
+  /** Ends its sandbox at once. Resolves false when there is none of that name. */
+  close(session: string): Promise<boolean>;
+  put(session: string, files: readonly SandboxFile[]): Promise<void>;
+  get(session: string, path: string): Promise<Uint8Array>;
+  files(session: string): Promise<readonly FileInfo[]>;
+}
+
+export interface SessionInfo {
+  readonly session: string;
+  readonly created: string;
+  readonly lastUsed: string;
+  readonly runs: number;
+  readonly sandboxes: readonly string[];
+}
+
+export interface Journal {
+  /** Reads on from `after`, live, until `run-end`. Pull-based: whoever does not pull costs nothing and slows nobody. */
+  follow(run: string, after: number, signal?: AbortSignal): AsyncIterable<JournalPage>;
+  /** Whether the run is known, here or in the store. */
+  has(run: string): Promise<boolean>;
+}
+
+/** Entries in order, or a hole that is said. */
+export type JournalPage =
+  | { readonly kind: "events"; readonly entries: readonly JournalEntry[] }
+  | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: string };
+
+export interface JournalEntry {
+  readonly event: RunEvent;
+  /** The event as JSON, made once however many followers there are. */
+  readonly json: string;
+}
+
+export interface Models {
+  list(): readonly {
+    readonly id: string;
+    readonly plugin: string;
+    readonly model: string;
+    readonly status: PluginStatus;
+  }[];
+}
+
+export interface Settings {
+  /** Live options of an instance, secrets masked. */
+  get(instance: string): Readonly<Record<string, unknown>>;
+  /** @throws SluiceError SLUICE_CONFIG_* when the value is refused by the schema or needs a restart. */
+  set(instance: string, values: Readonly<Record<string, unknown>>, origin: string): void;
+}
+
+export type { ErrorBody };

@@ -1,0 +1,2 @@
+/** The public door of Sluicebox: what plugins, the command line and programs import. */
+export * from "./contract/index.ts";
