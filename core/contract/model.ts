@@ -1,6 +1,7 @@
 import type { Observable } from "rxjs";
 import type { Usage } from "./event.ts";
 import type { Lifecycle } from "./plugin.ts";
+import type { PrepareOptions } from "./sandbox.ts";
 
 /**
  * A language model.
@@ -17,6 +18,8 @@ export interface Model extends Lifecycle {
   probe?(signal: AbortSignal): Promise<ModelProbe>;
   /** The models that the provider offers under this configuration. */
   list?(signal: AbortSignal): Promise<readonly ModelInfo[]>;
+  /** Fetches what the model needs to run on this machine: weights and runtime. Idempotent; checksums are verified. */
+  pull?(options: PrepareOptions, signal: AbortSignal): Promise<void>;
   /** The model's name, for `model-start`. */
   readonly modelId: string;
 }

@@ -14,6 +14,8 @@ export interface Sandbox extends Lifecycle {
   open(spec: SessionSpec, signal: AbortSignal): Promise<SandboxSession>;
   /** Builds or fetches what sessions are made from. Idempotent. Without it `open` prepares by itself. */
   prepare?(options: PrepareOptions, signal: AbortSignal): Promise<void>;
+  /** Makes the image that `prepare` builds upon, where no registry can be reached. Idempotent. */
+  base?(options: PrepareOptions, signal: AbortSignal): Promise<void>;
   /** Everything that runs under this instance's name, those of dead hosts included. */
   list?(signal: AbortSignal): Promise<readonly SandboxInfo[]>;
   /** Removes what dead hosts left behind, or with `all` everything of this project; returns what was removed. */
@@ -62,6 +64,11 @@ export interface ExecuteOptions {
   readonly language: string;
   /** Milliseconds; the sandbox's configured time-out when absent. */
   readonly timeout?: number;
+  /**
+   * Stops the program and everything it started when aborted; the observable then still ends by an observed `exec-end`,
+   * with the status `killed`. Unsubscribing does the same without telling.
+   */
+  readonly signal?: AbortSignal;
   /**
    * Awaited between reads of the program's output when it returns a promise: how a full store pauses the pipe and,
    * through it, the program.
