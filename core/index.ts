@@ -1,2 +1,3 @@
 /** The public door of Sluicebox: what plugins, the command line and programs import. */
 export * from "./contract/index.ts";
+export * from "./model/index.ts";
