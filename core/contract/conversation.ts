@@ -8,8 +8,15 @@ export interface Conversation {
 
 export type Message = UserMessage | ModelMessage | ExecutionMessage;
 
+interface Placed {
+  /** `seq` of its first event in the present run, which `rewind` refers to; 0 for what came before the run. */
+  readonly at: number;
+  /** The branch of `race` or `all` it was said in. */
+  readonly branch?: string;
+}
+
 /** What a person (or a client) asked. */
-export interface UserMessage {
+export interface UserMessage extends Placed {
   readonly role: "user";
   readonly text: string;
   /** Set when the input was code: a sandbox that comes first in the flow runs it. */
@@ -19,7 +26,7 @@ export interface UserMessage {
 }
 
 /** What the instance `source` answered. To that model it is `assistant`, to any other one `user` with a name. */
-export interface ModelMessage {
+export interface ModelMessage extends Placed {
   readonly role: "model";
   readonly source: string;
   /** The whole text in the order it was streamed, fences included. */
@@ -31,7 +38,7 @@ export interface ModelMessage {
 }
 
 /** What running the code before it printed. Long output is cut in the middle, with a note that says so. */
-export interface ExecutionMessage {
+export interface ExecutionMessage extends Placed {
   readonly role: "execution";
   readonly source: string;
   readonly stdout: string;
@@ -40,6 +47,8 @@ export interface ExecutionMessage {
   readonly results: readonly string[];
   readonly status: "running" | "exited" | "signalled" | "timeout" | "oom" | "killed" | "lost";
   readonly exitCode: number | null;
+  /** The interpreter's error in one line, to tell the same error twice. */
+  readonly error?: string;
 }
 
 export interface CodeBlock {

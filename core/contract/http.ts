@@ -26,6 +26,10 @@ export interface SocketDoor {
   readonly subprotocol: string | null;
   /** Bytes of one message; larger ones close the socket with 1009. Default 1 MiB. */
   readonly maxPayload?: number;
+  /** Milliseconds between pings; a peer that misses two is ended. Default 15 s. */
+  readonly heartbeat?: number;
+  /** Browser origins let in besides those of the service, each exact, such as `https://example.org`. */
+  readonly origins?: readonly string[];
   /** Decides on the upgrade before it happens; a string refuses with that status, such as `401`. */
   authorize(request: IncomingMessage): SocketVerdict | Promise<SocketVerdict>;
   connected(socket: DoorSocket, request: IncomingMessage, grant: unknown): void;
@@ -40,20 +44,25 @@ export interface HttpDoor {
   /** `/settings`, or `/settings/*` for everything below. */
   readonly path: string;
   readonly methods: readonly string[];
+  /** Browser origins let in besides those of the service. */
+  readonly origins?: readonly string[];
+  /** Serves pages to browsers: while it is mounted, the address's own origin is let in to every door of the address. */
+  readonly pages?: boolean;
   handle(request: IncomingMessage, response: ServerResponse, body: Buffer): void | Promise<void>;
 }
 
-/** A WebSocket as doors see it: no library's type leaks out of the service. */
+/**
+ * A WebSocket as doors see it: no library's type leaks out of the service. The service pings; what is sent in one turn
+ * of the event loop leaves in one write.
+ */
 export interface DoorSocket {
   readonly protocol: string;
   send(data: string): void;
   close(code: number, reason: string): void;
   terminate(): void;
-  ping(): void;
   readonly bufferedAmount: number;
   readonly open: boolean;
   onMessage(listener: (data: Buffer, binary: boolean) => void): void;
-  onPong(listener: () => void): void;
   onDrain(listener: () => void): void;
   onClose(listener: (code: number, reason: string) => void): void;
 }

@@ -20,6 +20,8 @@ export interface Model extends Lifecycle {
   list?(signal: AbortSignal): Promise<readonly ModelInfo[]>;
   /** Fetches what the model needs to run on this machine: weights and runtime. Idempotent; checksums are verified. */
   pull?(options: PrepareOptions, signal: AbortSignal): Promise<void>;
+  /** US dollars for that usage; null when the price is unknown, which a model without this method says as well. */
+  cost?(usage: Usage): number | null;
   /** The model's name, for `model-start`. */
   readonly modelId: string;
 }

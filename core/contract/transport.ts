@@ -79,6 +79,8 @@ export interface OpenOptions {
   readonly key?: string;
   /** Milliseconds for the whole run; each execution is bounded by the sandbox's own time-out as well. */
   readonly timeout?: number;
+  /** What `when: [{ if: { tag } }]` asks for. */
+  readonly tags?: readonly string[];
   /** Who may steer it; doors check. */
   readonly owner?: string;
   /**

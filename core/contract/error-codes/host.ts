@@ -61,6 +61,12 @@ export const hostErrors = {
     when: "The run took longer than its time-out.",
     cure: "Raise --timeout.",
   },
+  SLUICE_RUN_BUDGET: {
+    class: "limit",
+    retryable: false,
+    when: "The run would cost more than its budget.",
+    cure: "Raise the budget, or use a cheaper model.",
+  },
   SLUICE_RUN_CANCELLED: {
     class: "cancelled",
     retryable: false,

@@ -1,0 +1,47 @@
+import { catchError, concat, defer, of, tap, throwError } from "rxjs";
+import { SluiceError } from "../contract/errors.ts";
+import type { Emission, EventType } from "../contract/event.ts";
+import type { Step } from "./step.ts";
+
+/** What a reader may have begun to show, so that a later failure has to take it back. */
+const shown = new Set<EventType>([
+  "text-delta",
+  "code-delta",
+  "reasoning-delta",
+  "exec-stdout",
+  "exec-stderr",
+  "exec-result",
+]);
+
+/**
+ * `fallback: [a, b]`: the next branch on failure. The failure itself stays in the journal; where something was already
+ * shown, `rewind` says which events are void.
+ */
+export function fallback(branches: readonly Step[]): Step {
+  const attempt =
+    (index: number): Step =>
+    (turn) =>
+      defer(() => {
+        const branch = branches[index];
+        if (!branch) {
+          return throwError(() => new SluiceError("SLUICE_FLOW_NO_BRANCH", "every branch of the fallback is absent"));
+        }
+        const from = turn.scope.nextSeq();
+        let hasShown = false;
+        return branch(turn).pipe(
+          tap((event) => {
+            hasShown ||= shown.has(event.type);
+          }),
+          catchError((thrown: unknown) => {
+            if (index + 1 >= branches.length || turn.scope.signal.aborted) return throwError(() => thrown);
+            const error = SluiceError.from(thrown);
+            const place = { source: "core", ...(turn.branch === undefined ? {} : { branch: turn.branch }) };
+            const notes: Emission[] = [{ ...place, type: "error", data: error.toBody() }];
+            if (hasShown)
+              notes.push({ ...place, type: "rewind", data: { from, reason: `${error.code}: ${error.message}` } });
+            return concat(of(...notes), attempt(index + 1)(turn));
+          }),
+        );
+      });
+  return attempt(0);
+}

@@ -1,0 +1,162 @@
+import type { Conversation, ExecutionMessage, Message, ModelMessage } from "../contract/conversation.ts";
+import type { Emission } from "../contract/event.ts";
+
+/** Characters of a program's output that models get to see; the middle is cut. */
+const outputBound = 16_000;
+
+export const emptyConversation: Conversation = { messages: [] };
+
+/**
+ * The conversation after one more event. Pure, and the only place where conversations are made from events.
+ * `seq` is the event's place in the run, which a later `rewind` refers to.
+ */
+export function fold(conversation: Conversation, event: Emission, seq: number): Conversation {
+  switch (event.type) {
+    case "model-start":
+      return push(conversation, {
+        ...place(event, seq),
+        role: "model",
+        source: event.source,
+        text: "",
+        code: [],
+        complete: false,
+      });
+    case "text-delta":
+      return inModel(conversation, event, (message) => ({ ...message, text: message.text + event.data.text }));
+    case "code-start":
+      return inModel(conversation, event, (message) => ({
+        ...message,
+        text: `${message.text}${message.text === "" || message.text.endsWith("\n") ? "" : "\n"}\`\`\`${event.data.language}\n`,
+        code: [...message.code, { language: event.data.language, code: "" }],
+      }));
+    case "code-delta":
+      return inModel(conversation, event, (message) => ({
+        ...message,
+        text: message.text + event.data.text,
+        code: extendLast(message.code, event.data.text),
+      }));
+    case "code-end":
+      return inModel(conversation, event, (message) => ({
+        ...message,
+        text: `${message.text}${message.text.endsWith("\n") ? "" : "\n"}\`\`\`\n`,
+      }));
+    case "model-end":
+      return inModel(conversation, event, (message) => ({ ...message, complete: true }));
+    case "exec-start":
+      return push(conversation, {
+        ...place(event, seq),
+        role: "execution",
+        source: event.source,
+        stdout: "",
+        stderr: "",
+        results: [],
+        status: "running",
+        exitCode: null,
+      });
+    case "exec-stdout":
+      return inExecution(conversation, event, (message) => ({
+        ...message,
+        stdout: bounded(message.stdout + pieceOf(event.data)),
+      }));
+    case "exec-stderr":
+      return inExecution(conversation, event, (message) => ({
+        ...message,
+        stderr: bounded(message.stderr + pieceOf(event.data)),
+      }));
+    case "exec-result":
+      return inExecution(conversation, event, (message) => ({
+        ...message,
+        results: [...message.results, describeResult(event.data.data)],
+      }));
+    case "exec-end":
+      return inExecution(conversation, event, (message) => ({
+        ...message,
+        status: event.data.status,
+        exitCode: event.data.exitCode,
+        ...(event.data.error ? { error: `${event.data.error.name}: ${event.data.error.message}` } : {}),
+      }));
+    case "rewind":
+      return {
+        messages: conversation.messages.filter(
+          (message) => message.at < event.data.from || !within(message.branch, event.branch),
+        ),
+      };
+    default:
+      return conversation;
+  }
+}
+
+/** What is left of a conversation for the next run: nothing in it can be rewound any more. */
+export function settle(conversation: Conversation): Conversation {
+  return { messages: conversation.messages.map(({ branch: _, ...message }) => ({ ...message, at: 0 }) as Message) };
+}
+
+function place(event: Emission, seq: number): { at: number; branch?: string } {
+  return event.branch === undefined ? { at: seq } : { at: seq, branch: event.branch };
+}
+
+function push(conversation: Conversation, message: Message): Conversation {
+  return { messages: [...conversation.messages, message] };
+}
+
+function inModel(conversation: Conversation, event: Emission, change: (message: ModelMessage) => ModelMessage) {
+  return replaceLast(conversation, (message) =>
+    message.role === "model" && !message.complete && message.source === event.source && message.branch === event.branch
+      ? change(message)
+      : undefined,
+  );
+}
+
+function inExecution(
+  conversation: Conversation,
+  event: Emission,
+  change: (message: ExecutionMessage) => ExecutionMessage,
+) {
+  return replaceLast(conversation, (message) =>
+    message.role === "execution" &&
+    message.status === "running" &&
+    message.source === event.source &&
+    message.branch === event.branch
+      ? change(message)
+      : undefined,
+  );
+}
+
+/** Changes the latest message that `change` takes; several are under way at once inside `all`. */
+function replaceLast(conversation: Conversation, change: (message: Message) => Message | undefined): Conversation {
+  for (let index = conversation.messages.length - 1; index >= 0; index -= 1) {
+    const message = conversation.messages[index];
+    const changed = message && change(message);
+    if (changed) return { messages: conversation.messages.with(index, changed) };
+  }
+  return conversation;
+}
+
+function extendLast(blocks: ModelMessage["code"], text: string): ModelMessage["code"] {
+  const last = blocks.at(-1);
+  return last ? [...blocks.slice(0, -1), { ...last, code: last.code + text }] : blocks;
+}
+
+function within(branch: string | undefined, of: string | undefined): boolean {
+  return of === undefined || branch === of || (branch?.startsWith(`${of}.`) ?? false);
+}
+
+function pieceOf(data: { text?: string; base64?: string }): string {
+  return data.text ?? "\uFFFD";
+}
+
+function describeResult(data: Record<string, unknown>): string {
+  const plain = data["text/plain"];
+  if (typeof plain === "string") return bounded(plain);
+  return Object.keys(data)
+    .map((mime) => `<${mime}>`)
+    .join(" ");
+}
+
+function bounded(text: string): string {
+  if (text.length <= outputBound) return text;
+  const half = outputBound / 2;
+  const note = "\n[... output cut here ...]\n";
+  const head = text.slice(0, half);
+  return head.endsWith(note) || head.includes(note) ? head + text.slice(-half) : head + note + text.slice(-half);
+}

@@ -1,0 +1,81 @@
+import type { Conversation, ExecutionMessage, Message } from "../contract/conversation.ts";
+import type { PromptMessage } from "../contract/model.ts";
+
+/** What a model is told when a sandbox follows it in the flow. */
+export const codeInstructions = [
+  "You solve tasks by writing code that is run for you in an isolated sandbox.",
+  "To run code, write it in a fenced block that names its language (python, javascript or bash), such as:",
+  "```python\nprint(6 * 7)\n```",
+  "The block is run when your answer ends, and its output is given to you. Print whatever you need to see.",
+  "Variables and files stay from one block to the next. There may be no network.",
+  "When the task is done, answer in plain words without any fenced block.",
+].join("\n");
+
+/**
+ * The conversation as the model `self` sees it: its own words are the assistant's, other models' words are a user's
+ * with a name, and what programs printed is a user's. Neighbours of one role and name are joined, since several
+ * providers refuse two messages of one role in a row.
+ */
+export function toPrompt(conversation: Conversation, self: string): PromptMessage[] {
+  const messages: PromptMessage[] = [];
+  for (const message of conversation.messages) {
+    const next = toMessage(message, self);
+    if (next.text === "") continue;
+    const last = messages.at(-1);
+    if (last && last.role === next.role && last.name === next.name) {
+      messages[messages.length - 1] = { ...last, text: `${last.text}\n\n${next.text}` };
+    } else {
+      messages.push(next);
+    }
+  }
+  return messages;
+}
+
+function toMessage(message: Message, self: string): PromptMessage {
+  switch (message.role) {
+    case "user":
+      return { role: "user", text: withFiles(message.text, message.files, message.code) };
+    case "model":
+      if (message.source === self) return { role: "assistant", text: message.text };
+      return { role: "user", name: message.source, text: message.text };
+    case "execution":
+      return { role: "user", text: describeExecution(message) };
+  }
+}
+
+function withFiles(
+  text: string,
+  files: readonly string[] | undefined,
+  code: { readonly language: string; readonly code: string } | undefined,
+): string {
+  const parts = [text];
+  if (code) parts.push(`\`\`\`${code.language}\n${code.code}\n\`\`\``);
+  if (files && files.length > 0) parts.push(`Files in the working directory: ${files.join(", ")}`);
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function describeExecution(message: ExecutionMessage): string {
+  const parts: string[] = [];
+  const stdout = message.stdout.trimEnd();
+  const stderr = message.stderr.trimEnd();
+  if (stdout !== "") parts.push(stdout);
+  for (const result of message.results) parts.push(result);
+  if (stderr !== "") parts.push(`On standard error:\n${stderr}`);
+  const output = parts.length > 0 ? parts.join("\n") : "(it printed nothing)";
+  return `${headline(message)}\n${output}`;
+}
+
+function headline(message: ExecutionMessage): string {
+  switch (message.status) {
+    case "exited":
+      return message.exitCode === 0
+        ? "The code ran. Its output:"
+        : `The code failed with exit code ${message.exitCode}. Its output:`;
+    case "timeout":
+      return "The code was stopped because it took too long. Its output until then:";
+    case "oom":
+      return "The code was stopped because it used too much memory. Its output until then:";
+    default:
+      return `The code ended before it was done (${message.status}). Its output until then:`;
+  }
+}

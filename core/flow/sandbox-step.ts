@@ -1,0 +1,78 @@
+import { concatMap, defer, EMPTY, from, Observable, takeWhile, tap } from "rxjs";
+import type { CodeBlock, Conversation } from "../contract/conversation.ts";
+import type { Emission } from "../contract/event.ts";
+import type { ExecEvent, SessionSpec } from "../contract/sandbox.ts";
+import type { Step, Turn } from "./step.ts";
+
+/**
+ * A sandbox runs the code of the last answer, or of the input. Without code it does nothing. Several blocks run one
+ * after the other, up to the first that fails.
+ */
+export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
+  return (turn) =>
+    defer(() => {
+      const blocks = codeToRun(turn.conversation);
+      if (blocks.length === 0) return EMPTY;
+      let failed = false;
+      const programs = mode === "fresh" ? joined(blocks) : blocks;
+      return from(programs).pipe(
+        takeWhile(() => !failed && !turn.scope.signal.aborted),
+        concatMap((block) => execution(id, block, mode, turn)),
+        tap((event) => {
+          if (event.type === "exec-end") failed = event.data.status !== "exited" || event.data.exitCode !== 0;
+        }),
+      );
+    });
+}
+
+/** The blocks that nobody has run yet: those of the last message. */
+export function codeToRun(conversation: Conversation): readonly CodeBlock[] {
+  const last = conversation.messages.at(-1);
+  if (last?.role === "user") return last.code ? [last.code] : [];
+  if (last?.role === "model") return last.code;
+  return [];
+}
+
+/** A fresh interpreter keeps nothing between two programs, so neighbouring blocks of one language are one program. */
+function joined(blocks: readonly CodeBlock[]): readonly CodeBlock[] {
+  const programs: CodeBlock[] = [];
+  for (const block of blocks) {
+    const last = programs.at(-1);
+    if (last?.language === block.language) {
+      programs[programs.length - 1] = { ...last, code: `${last.code}\n${block.code}` };
+    } else {
+      programs.push(block);
+    }
+  }
+  return programs;
+}
+
+function execution(id: string, block: CodeBlock, mode: SessionSpec["mode"], turn: Turn): Observable<Emission> {
+  const { scope, branch } = turn;
+  return defer(() => from(scope.sandbox(id, mode))).pipe(
+    concatMap((session) => {
+      const stop = new AbortController();
+      return new Observable<Emission>((subscriber) => {
+        const activity = scope.running({ stop: () => stop.abort(), session });
+        const timeout = scope.remaining();
+        const subscription = session
+          .execute(block.code, {
+            language: block.language,
+            ...(timeout === undefined ? {} : { timeout }),
+            signal: AbortSignal.any([scope.signal, stop.signal]),
+            pressure: () => scope.pressure(),
+          })
+          .subscribe({
+            next: (event: ExecEvent) =>
+              subscriber.next({ source: id, ...(branch === undefined ? {} : { branch }), ...event } as Emission),
+            error: (error) => subscriber.error(error),
+            complete: () => subscriber.complete(),
+          });
+        return () => {
+          subscription.unsubscribe();
+          activity[Symbol.dispose]();
+        };
+      });
+    }),
+  );
+}

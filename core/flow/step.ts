@@ -1,0 +1,73 @@
+import type { Observable } from "rxjs";
+import type { Conversation } from "../contract/conversation.ts";
+import type { Emission, Usage } from "../contract/event.ts";
+import type { Model } from "../contract/model.ts";
+import type { Sandbox, SandboxSession, SessionSpec } from "../contract/sandbox.ts";
+import type { Stage } from "../contract/stage.ts";
+
+/** What every flow compiles to: given a turn, a cold observable of what happens. One subscription is one execution. */
+export type Step = (turn: Turn) => Observable<Emission>;
+
+export interface Turn {
+  readonly conversation: Conversation;
+  readonly scope: RunScope;
+  readonly branch?: string;
+}
+
+/** What a run lends its steps. `race` and `all` give each branch a fork with sandboxes of its own. */
+export interface RunScope {
+  readonly run: string;
+  readonly session: string;
+  /** Tags that `when` may ask for. */
+  readonly tags: readonly string[];
+  /** Aborts when the run is cancelled or its time is over; steps then end what they do and complete. */
+  readonly signal: AbortSignal;
+  /** The `seq` that the next event will get. */
+  nextSeq(): number;
+  model(id: string): Model;
+  stage(id: string): Stage;
+  /** Opens the sandbox at first use; later calls in the session give the same one while it lives. */
+  sandbox(id: string, mode: SessionSpec["mode"]): Promise<SandboxSession>;
+  /** Milliseconds left of the run's own time-out. */
+  remaining(): number | undefined;
+  /** See `ExecuteOptions.pressure`. */
+  pressure(): Promise<void> | undefined;
+  /** Counts what a model used; called once for each request, also when its answer was cut off. */
+  bill(source: string, usage: Usage): void;
+  /** Registers what runs now, for `cancel`, `interrupt` and `input`. */
+  running(activity: Activity): Disposable;
+  /** Asks whoever watches, over any door. */
+  ask(source: string, question: Question, branch?: string): Promise<Approval>;
+  fork(branch: string): BranchScope;
+}
+
+export interface BranchScope extends RunScope {
+  /** Makes the branch's sandboxes those of the scope it was forked from. */
+  adopt(): void;
+  /** Closes the branch's sandboxes, off the caller's path. */
+  release(): void;
+}
+
+export interface Activity {
+  /** Stops this step; the flow goes on with what it has. */
+  stop(): void;
+  readonly session?: SandboxSession;
+}
+
+export interface Question {
+  readonly message: string;
+  readonly code?: string;
+  readonly language?: string;
+}
+
+export interface Approval {
+  readonly approved: boolean;
+  readonly message?: string;
+}
+
+/** The instances a flow runs on. */
+export interface Instances {
+  model(id: string): Model;
+  sandbox(id: string): Sandbox;
+  stage(id: string): Stage;
+}

@@ -1,0 +1,36 @@
+import type { Conversation } from "../contract/conversation.ts";
+import type { EventData, RunStatus } from "../contract/event.ts";
+
+export type Outcome = Pick<EventData["run-end"], "status" | "exitCode" | "signal" | "reason">;
+
+/** What a run came to whose flow completed: the end of its last program decides, if there was one. */
+export function outcomeOf(conversation: Conversation, lastEnd: EventData["exec-end"] | undefined): Outcome {
+  if (!lastEnd || !conversation.messages.some((message) => message.role === "execution" && message.at > 0)) {
+    return { status: "ok" };
+  }
+  const { status, exitCode, signal } = lastEnd;
+  const ended = { exitCode, ...(signal === null ? {} : { signal }) };
+  switch (status) {
+    case "exited":
+      return exitCode === 0
+        ? { status: "ok", ...ended }
+        : { status: "failed", ...ended, reason: `the program exited with ${exitCode}` };
+    case "timeout":
+      return { status: "timeout", ...ended, reason: "the program took longer than its time-out" };
+    case "oom":
+      return { status: "failed", ...ended, reason: "the program used more memory than the sandbox has" };
+    case "lost":
+      return { status: "lost", ...ended, reason: "the sandbox ended while the program ran" };
+    default:
+      return { status: "failed", ...ended, reason: `the program was ended by ${signal ?? "a signal"}` };
+  }
+}
+
+/** What a run came to whose flow failed. */
+export function statusOfError(code: string): RunStatus {
+  if (code === "SLUICE_RUN_TIMEOUT") return "timeout";
+  if (code === "SLUICE_RUN_CANCELLED") return "cancelled";
+  if (code === "SLUICE_SANDBOX_LOST") return "lost";
+  if (code === "SLUICE_RUN_BUDGET") return "budget";
+  return "failed";
+}

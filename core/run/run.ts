@@ -1,0 +1,226 @@
+import type { Subscription } from "rxjs";
+import type { Conversation } from "../contract/conversation.ts";
+import { SluiceError } from "../contract/errors.ts";
+import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
+import type { FileInfo } from "../contract/sandbox.ts";
+import type { RunAnswer, RunHandle } from "../contract/transport.ts";
+import { fold, settle } from "../flow/fold.ts";
+import type { Instances, Step } from "../flow/step.ts";
+import type { Journals } from "../journal/journal.ts";
+import { outcomeOf, statusOfError } from "./outcome.ts";
+import { RootScope } from "./scope.ts";
+import type { Session } from "./sessions.ts";
+
+/** Milliseconds that a program gets to end by its own time-out, or after a cancel, before the run ends without it. */
+const endGrace = 1500;
+
+export interface RunOptions {
+  readonly run: string;
+  readonly flow: string;
+  readonly session: Session;
+  readonly step: Step;
+  readonly input: EventData["run-start"]["input"];
+  readonly owner: string | undefined;
+  readonly interactive: boolean;
+  readonly timeout: number | undefined;
+  readonly tags: readonly string[];
+  readonly instances: Instances;
+  readonly journals: Journals;
+  readonly now: () => number;
+}
+
+/** One execution of a flow: subscribes to it, appends what it emits, and ends it exactly once. */
+export class Run implements RunHandle {
+  readonly run: string;
+  readonly session: string;
+  readonly flow: string;
+  readonly owner: string | undefined;
+  readonly done: Promise<EventOf<"run-end">>;
+  readonly #options: RunOptions;
+  readonly #scope: RootScope;
+  #conversation: Conversation;
+  #subscription: Subscription | undefined;
+  #lastEnd: EventData["exec-end"] | undefined;
+  #seq = 0;
+  #ended = false;
+  #timer: NodeJS.Timeout | undefined;
+  #grace: NodeJS.Timeout | undefined;
+  #resolve: (end: EventOf<"run-end">) => void = () => {};
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.run = options.run;
+    this.session = options.session.name;
+    this.flow = options.flow;
+    this.owner = options.owner;
+    this.done = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#conversation = options.session.conversation;
+    this.#scope = new RootScope({
+      run: options.run,
+      session: options.session.name,
+      tags: options.tags,
+      instances: options.instances,
+      sandboxes: options.session.sandboxes,
+      append: (emission) => this.#take(emission),
+      nextSeq: () => this.#seq + 1,
+      pressure: () => options.journals.pressure(),
+      deadline: options.timeout === undefined ? undefined : options.now() + options.timeout,
+      now: options.now,
+    });
+    this.#append({
+      source: "core",
+      type: "run-start",
+      data: { flow: options.flow, session: options.session.name, input: options.input },
+    });
+  }
+
+  /** Waits for the session's turn and subscribes. */
+  async start(prepare: () => Promise<void>): Promise<void> {
+    const { session, timeout } = this.#options;
+    if (timeout !== undefined) this.#timer = setTimeout(() => this.#timeOut(timeout), timeout);
+    const release = await session.turn();
+    void this.done.then(release);
+    if (this.#ended) return;
+    try {
+      await prepare();
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (this.#ended) return;
+    this.#conversation = {
+      messages: [...session.conversation.messages, { role: "user", at: 1, ...userInput(this.#options.input) }],
+    };
+    const turn = { conversation: this.#conversation, scope: this.#scope };
+    this.#subscription = this.#options.step(turn).subscribe({
+      next: (emission) => this.#take(emission),
+      error: (error: unknown) => this.#fail(error),
+      complete: () => this.#complete(),
+    });
+    if (this.#ended) this.#subscription.unsubscribe();
+  }
+
+  /** Ends a run that could not even begin. */
+  refuse(error: unknown): void {
+    this.#fail(error);
+  }
+
+  async *events(after = 0): AsyncGenerator<RunEvent> {
+    for await (const page of this.#options.journals.follow(this.run, after)) {
+      if (page.kind === "events") for (const entry of page.entries) yield entry.event;
+    }
+  }
+
+  cancel(scope: "run" | "step" = "run"): void {
+    if (this.#ended) return;
+    if (scope === "step") {
+      this.#scope.stopStep();
+      return;
+    }
+    this.#wind(new SluiceError("SLUICE_RUN_CANCELLED", "the run was cancelled"));
+  }
+
+  interrupt(): Promise<boolean> {
+    return this.#scope.interrupt();
+  }
+
+  async input(answer: RunAnswer): Promise<void> {
+    if (answer.kind === "stdin") this.#take({ source: "core", type: "input-response", data: { text: answer.text } });
+    await this.#scope.answer(answer);
+  }
+
+  async files(): Promise<readonly FileInfo[]> {
+    return (await this.#sandbox()).list();
+  }
+
+  async file(path: string): Promise<Uint8Array> {
+    return (await this.#sandbox()).get(path);
+  }
+
+  #sandbox() {
+    const sandbox = this.#options.session.sandboxes.first();
+    if (!sandbox) throw new SluiceError("SLUICE_SANDBOX_CLOSED", `the sandbox of run ${this.run} is closed`);
+    return sandbox;
+  }
+
+  #take(emission: Emission): void {
+    if (this.#ended) return;
+    this.#conversation = fold(this.#conversation, emission, this.#seq + 1);
+    if (emission.type === "exec-end") this.#lastEnd = emission.data;
+    this.#append(emission);
+    // Nobody is there to answer: the program reads the end of its input, at once.
+    if (emission.type === "input-request" && !this.#options.interactive) {
+      this.input({ kind: "stdin", text: null }).catch(() => undefined);
+    }
+  }
+
+  #append(emission: Emission): RunEvent {
+    const event = this.#options.journals.append(this.run, emission);
+    this.#seq = event.seq;
+    return event;
+  }
+
+  #timeOut(timeout: number): void {
+    this.#wind(new SluiceError("SLUICE_RUN_TIMEOUT", `the run took longer than ${timeout} ms`));
+  }
+
+  /** Tells every step to stop, and ends the run when they have, or after the grace. */
+  #wind(reason: SluiceError): void {
+    if (this.#ended || this.#grace) return;
+    if (!this.#subscription) {
+      this.#fail(reason);
+      return;
+    }
+    this.#grace = setTimeout(() => this.#fail(reason), endGrace);
+    // A program whose own time-out is this moment ends by it, which says more than a cancel would.
+    if (reason.code === "SLUICE_RUN_TIMEOUT" && this.#scope.busy) {
+      setTimeout(() => this.#scope.abort(reason), endGrace / 3).unref();
+    } else {
+      this.#scope.abort(reason);
+    }
+  }
+
+  #complete(): void {
+    const reason = this.#scope.signal.aborted ? (this.#scope.signal.reason as SluiceError) : undefined;
+    if (reason) this.#end({ status: statusOfError(reason.code), reason: reason.message });
+    else this.#end(outcomeOf(this.#conversation, this.#lastEnd));
+  }
+
+  #fail(thrown: unknown): void {
+    if (this.#ended) return;
+    const aborted = this.#scope.signal.aborted ? (this.#scope.signal.reason as SluiceError) : undefined;
+    const error = aborted ?? SluiceError.from(thrown);
+    const status = statusOfError(error.code);
+    if (status !== "cancelled") this.#append({ source: "core", type: "error", data: error.toBody() });
+    this.#end({ status, reason: error.message });
+  }
+
+  #end(outcome: Pick<EventData["run-end"], "status" | "exitCode" | "signal" | "reason">): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#grace);
+    // Unsubscribing first: the models' part of the bill is known only when they have stopped.
+    this.#subscription?.unsubscribe();
+    this.#scope.abort(new SluiceError("SLUICE_RUN_CANCELLED", "the run is over"));
+    const { bills } = this.#scope;
+    const end = this.#append({
+      source: "core",
+      type: "run-end",
+      data: { ...outcome, usage: bills.usage, cost: bills.cost },
+    });
+    const { session } = this.#options;
+    session.conversation = settle(this.#conversation);
+    session.lastUsed = this.#options.now();
+    session.runs += 1;
+    this.#resolve(end as EventOf<"run-end">);
+  }
+}
+
+function userInput(input: EventData["run-start"]["input"]) {
+  const files = input.files && input.files.length > 0 ? { files: input.files } : {};
+  if (input.code === undefined) return { text: input.text ?? "", ...files };
+  return { text: "", code: { language: input.language ?? "python", code: input.code }, ...files };
+}

@@ -1,0 +1,159 @@
+import type { FlowNode } from "../config/plan.ts";
+import { SluiceError } from "../contract/errors.ts";
+import type { RunQuery, RunRecord, Store } from "../contract/store.ts";
+import type { OpenOptions, RunHandle, RunInput, Runs } from "../contract/transport.ts";
+import { compile } from "../flow/compile.ts";
+import type { Instances, Step } from "../flow/step.ts";
+import type { Journals } from "../journal/journal.ts";
+import { createId } from "./ids.ts";
+import { Run } from "./run.ts";
+import type { Session, SessionRegistry } from "./sessions.ts";
+
+/** Runs under way at once; beyond it `open` gives runs that are refused at once. */
+const mostActive = 200;
+/** Ended runs that are kept for `get`; older ones are in the store. */
+const keptEnded = 1000;
+/** Milliseconds for which a key gives the same run. */
+const keyLife = 60 * 60_000;
+
+export interface RunRegistryOptions {
+  readonly flows: Readonly<Record<string, FlowNode>>;
+  readonly instances: Instances;
+  readonly sessions: SessionRegistry;
+  readonly journals: Journals;
+  readonly store: () => Store | undefined;
+  readonly now: () => number;
+}
+
+export class RunRegistry implements Runs {
+  readonly #options: RunRegistryOptions;
+  readonly #runs = new Map<string, Run>();
+  readonly #live = new Set<Run>();
+  readonly #keys = new Map<string, { readonly run: Run; readonly at: number }>();
+  readonly #steps = new Map<string, Step>();
+  #stopping = false;
+
+  constructor(options: RunRegistryOptions) {
+    this.#options = options;
+  }
+
+  get active(): number {
+    return this.#live.size;
+  }
+
+  open(options: OpenOptions): RunHandle {
+    const known = options.key === undefined ? undefined : this.#keys.get(options.key);
+    if (known && this.#options.now() - known.at < keyLife) return known.run;
+
+    const run = createId("r");
+    const flow = options.flow ?? this.#defaultFlow(options.input);
+    let refusal: unknown;
+    let step: Step = () => {
+      throw new SluiceError("SLUICE_INTERNAL", "a refused run was started");
+    };
+    let session: Session | undefined;
+    try {
+      this.#admit();
+      step = this.#step(flow, options.session !== undefined);
+      session = options.session === undefined ? undefined : this.#options.sessions.named(options.session);
+    } catch (error) {
+      refusal = error;
+    }
+    const alone = session === undefined;
+    const owned = session ?? this.#options.sessions.alone(options.session ?? createId("s"));
+    const { files, ...input } = options.input;
+    const created = new Run({
+      run,
+      flow,
+      session: owned,
+      step,
+      input: { ...input, ...(files && files.length > 0 ? { files: files.map((file) => file.path) } : {}) },
+      owner: options.owner,
+      interactive: options.interactive ?? false,
+      timeout: options.timeout,
+      tags: options.tags ?? [],
+      instances: this.#options.instances,
+      journals: this.#options.journals,
+      now: this.#options.now,
+    });
+    this.#remember(created, options.key);
+    void created.done.then(async () => {
+      this.#live.delete(created);
+      if (!alone) return;
+      await options.keepUntil?.catch(() => undefined);
+      owned.sandboxes.close();
+    });
+    if (refusal !== undefined) created.refuse(refusal);
+    else {
+      this.#live.add(created);
+      void created.start(async () => {
+        if (files && files.length > 0) await owned.put(files);
+      });
+    }
+    return created;
+  }
+
+  get(run: string): RunHandle | undefined {
+    return this.#runs.get(run);
+  }
+
+  async list(query: RunQuery = {}): Promise<readonly RunRecord[]> {
+    await this.#options.journals.flush();
+    return (await this.#options.store()?.runs(query)) ?? [];
+  }
+
+  /** Takes nothing new, waits for what is under way until `signal` aborts, then cancels the rest. */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#stopping = true;
+    const all = [...this.#live].map((run) => run.done);
+    const cancelAll = () => {
+      for (const run of this.#live) run.cancel();
+    };
+    if (signal.aborted) cancelAll();
+    else signal.addEventListener("abort", cancelAll, { once: true });
+    await Promise.all(all);
+    signal.removeEventListener("abort", cancelAll);
+  }
+
+  #admit(): void {
+    if (this.#stopping) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping");
+    if (this.#live.size >= mostActive) {
+      throw new SluiceError("SLUICE_OVERLOADED", `${mostActive} runs are under way`, { retryAfter: 1000 });
+    }
+  }
+
+  #step(flow: string, cells: boolean): Step {
+    const node = Object.hasOwn(this.#options.flows, flow) ? this.#options.flows[flow] : undefined;
+    if (!node) {
+      const names = Object.keys(this.#options.flows).join(", ");
+      throw new SluiceError("SLUICE_FLOW_NOT_FOUND", `there is no flow ${flow}; the profile has: ${names}`);
+    }
+    const key = `${flow}\n${cells}`;
+    const existing = this.#steps.get(key);
+    if (existing) return existing;
+    const step = compile(node, cells);
+    this.#steps.set(key, step);
+    return step;
+  }
+
+  #defaultFlow(input: RunInput): string {
+    const names = Object.keys(this.#options.flows);
+    const wanted = "code" in input ? "run" : "chat";
+    return names.includes(wanted) || names.length !== 1 ? wanted : (names[0] ?? wanted);
+  }
+
+  #remember(run: Run, key: string | undefined): void {
+    const now = this.#options.now();
+    this.#runs.set(run.run, run);
+    for (const [id, old] of this.#runs) {
+      if (this.#runs.size <= keptEnded) break;
+      if (!this.#live.has(old)) this.#runs.delete(id);
+    }
+    if (key === undefined) return;
+    this.#keys.set(key, { run, at: now });
+    for (const [old, entry] of this.#keys) {
+      if (now - entry.at < keyLife) break;
+      this.#keys.delete(old);
+    }
+  }
+}

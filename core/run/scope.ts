@@ -1,0 +1,181 @@
+import { SluiceError } from "../contract/errors.ts";
+import type { Emission, Usage } from "../contract/event.ts";
+import type { Model } from "../contract/model.ts";
+import type { SandboxSession, SessionSpec } from "../contract/sandbox.ts";
+import type { Stage } from "../contract/stage.ts";
+import type { RunAnswer } from "../contract/transport.ts";
+import type { Activity, Approval, BranchScope, Instances, Question, RunScope } from "../flow/step.ts";
+import { Bill } from "./bill.ts";
+import { SandboxSet } from "./sandbox-set.ts";
+
+export interface ScopeOptions {
+  readonly run: string;
+  readonly session: string;
+  readonly tags: readonly string[];
+  readonly instances: Instances;
+  readonly sandboxes: SandboxSet;
+  readonly append: (emission: Emission) => void;
+  readonly nextSeq: () => number;
+  readonly pressure: () => Promise<void> | undefined;
+  /** Milliseconds since 1970 at which the run's time is over. */
+  readonly deadline: number | undefined;
+  readonly now: () => number;
+}
+
+/** What all branches of one run share. */
+class RunState {
+  readonly bill = new Bill();
+  readonly activities = new Set<Activity>();
+  readonly abort = new AbortController();
+  /** The approvals that wait, oldest first. */
+  readonly approvals: ((approval: Approval) => void)[] = [];
+}
+
+export class RootScope implements RunScope {
+  readonly #options: ScopeOptions;
+  readonly #state: RunState;
+  readonly #sandboxes: SandboxSet;
+
+  constructor(options: ScopeOptions, state = new RunState(), sandboxes = options.sandboxes) {
+    this.#options = options;
+    this.#state = state;
+    this.#sandboxes = sandboxes;
+  }
+
+  get run(): string {
+    return this.#options.run;
+  }
+  get session(): string {
+    return this.#options.session;
+  }
+  get tags(): readonly string[] {
+    return this.#options.tags;
+  }
+  get signal(): AbortSignal {
+    return this.#state.abort.signal;
+  }
+  get bills(): Bill {
+    return this.#state.bill;
+  }
+  get busy(): boolean {
+    return this.#state.activities.size > 0;
+  }
+
+  nextSeq(): number {
+    return this.#options.nextSeq();
+  }
+
+  model(id: string): Model {
+    return this.#options.instances.model(id);
+  }
+
+  stage(id: string): Stage {
+    return this.#options.instances.stage(id);
+  }
+
+  sandbox(id: string, mode: SessionSpec["mode"]): Promise<SandboxSession> {
+    return this.#sandboxes.open(id, mode);
+  }
+
+  remaining(): number | undefined {
+    const { deadline, now } = this.#options;
+    return deadline === undefined ? undefined : Math.max(1, deadline - now());
+  }
+
+  pressure(): Promise<void> | undefined {
+    return this.#options.pressure();
+  }
+
+  bill(source: string, usage: Usage): void {
+    this.#state.bill.add(usage, this.model(source).cost?.(usage) ?? null);
+  }
+
+  running(activity: Activity): Disposable {
+    const { activities } = this.#state;
+    activities.add(activity);
+    return { [Symbol.dispose]: () => void activities.delete(activity) };
+  }
+
+  ask(source: string, question: Question, branch?: string): Promise<Approval> {
+    const place = { source, ...(branch === undefined ? {} : { branch }) };
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(new SluiceError("SLUICE_RUN_CANCELLED", "the run ended before it was approved"));
+      this.signal.addEventListener("abort", stop, { once: true });
+      this.#state.approvals.push((approval) => {
+        this.signal.removeEventListener("abort", stop);
+        this.#options.append({ ...place, type: "approval-response", data: approval });
+        resolve(approval);
+      });
+      this.#options.append({ ...place, type: "approval-request", data: question });
+    });
+  }
+
+  fork(branch: string): BranchScope {
+    const parent = this.#sandboxes;
+    const own = new SandboxSet(
+      `${this.session}.${branch}`,
+      (id) => this.#options.instances.sandbox(id),
+      async (id, session) => {
+        await copyFiles(parent.peek(id), session);
+      },
+    );
+    return new ForkedScope(this.#options, this.#state, own, parent);
+  }
+
+  stopStep(): void {
+    for (const activity of [...this.#state.activities]) activity.stop();
+  }
+
+  abort(reason: SluiceError): void {
+    this.#state.abort.abort(reason);
+  }
+
+  async interrupt(): Promise<boolean> {
+    const sessions = this.#executing();
+    const answers = await Promise.all(sessions.map((session) => session.interrupt()));
+    return answers.includes(true);
+  }
+
+  /** @throws SluiceError SLUICE_RUN_NOT_WAITING */
+  async answer(answer: RunAnswer): Promise<void> {
+    if (answer.kind === "approval") {
+      const waiting = this.#state.approvals.shift();
+      if (!waiting) throw new SluiceError("SLUICE_RUN_NOT_WAITING", "the run does not wait for an approval");
+      waiting({ approved: answer.approved, ...(answer.message === undefined ? {} : { message: answer.message }) });
+      return;
+    }
+    const [session] = this.#executing();
+    if (!session) throw new SluiceError("SLUICE_RUN_NOT_WAITING", "no program of the run waits for input");
+    await session.input(answer.text);
+  }
+
+  #executing(): SandboxSession[] {
+    return [...this.#state.activities].flatMap((activity) => (activity.session ? [activity.session] : []));
+  }
+}
+
+class ForkedScope extends RootScope implements BranchScope {
+  readonly #own: SandboxSet;
+  readonly #parent: SandboxSet;
+
+  constructor(options: ScopeOptions, state: RunState, own: SandboxSet, parent: SandboxSet) {
+    super(options, state, own);
+    this.#own = own;
+    this.#parent = parent;
+  }
+
+  adopt(): void {
+    this.#parent.adopt(this.#own);
+  }
+
+  release(): void {
+    this.#own.close();
+  }
+}
+
+/** A branch starts with the files of the run's session, and changes them for itself alone. */
+async function copyFiles(from: Promise<SandboxSession> | undefined, to: SandboxSession): Promise<void> {
+  if (!from) return;
+  const source = await from;
+  for (const file of await source.list()) await to.put([{ path: file.path, content: await source.get(file.path) }]);
+}

@@ -1,0 +1,148 @@
+import type { Conversation } from "../contract/conversation.ts";
+import { SluiceError } from "../contract/errors.ts";
+import type { FileInfo, Sandbox, SandboxFile, SandboxSession } from "../contract/sandbox.ts";
+import type { Clock } from "../contract/tokens.ts";
+import type { SessionInfo, Sessions } from "../contract/transport.ts";
+import { emptyConversation } from "../flow/fold.ts";
+import { SandboxSet } from "./sandbox-set.ts";
+
+export interface SessionLimits {
+  /** Milliseconds without a run after which a session ends; default 30 minutes. */
+  readonly idle: number;
+  /** Sessions at once; default 100. */
+  readonly most: number;
+}
+
+export const defaultSessionLimits: SessionLimits = { idle: 30 * 60_000, most: 100 };
+
+/** A conversation and the sandboxes that belong to it. Its runs are serial. */
+export class Session {
+  conversation: Conversation = emptyConversation;
+  lastUsed: number;
+  runs = 0;
+  readonly created: number;
+  readonly name: string;
+  readonly sandboxes: SandboxSet;
+  /** Files that came before any sandbox was open. */
+  readonly #pending: SandboxFile[] = [];
+  #tail: Promise<void> = Promise.resolve();
+  waiting = 0;
+
+  constructor(name: string, instance: (id: string) => Sandbox, now: number) {
+    this.name = name;
+    this.created = now;
+    this.lastUsed = now;
+    this.sandboxes = new SandboxSet(name, instance, async (_id, session) => {
+      if (this.#pending.length > 0) await session.put(this.#pending);
+    });
+  }
+
+  /** Puts files into the sandboxes that are open, and into each that is opened later. */
+  async put(files: readonly SandboxFile[]): Promise<void> {
+    for (const file of files) {
+      const index = this.#pending.findIndex((known) => known.path === file.path);
+      if (index >= 0) this.#pending.splice(index, 1);
+      this.#pending.push(file);
+    }
+    for (const id of this.sandboxes.ids) await (await this.sandboxes.peek(id))?.put(files);
+  }
+
+  /** Resolves with a release function when all runs before it are over. */
+  async turn(): Promise<() => void> {
+    const before = this.#tail;
+    let release: () => void = () => {};
+    this.#tail = new Promise((resolve) => {
+      release = resolve;
+    });
+    this.waiting += 1;
+    await before;
+    return () => {
+      this.waiting -= 1;
+      release();
+    };
+  }
+}
+
+export class SessionRegistry implements Sessions {
+  readonly #sessions = new Map<string, Session>();
+  readonly #instance: (id: string) => Sandbox;
+  readonly #clock: Clock;
+  readonly #limits: SessionLimits;
+
+  constructor(instance: (id: string) => Sandbox, clock: Clock, limits: SessionLimits) {
+    this.#instance = instance;
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  /** A session that nobody can come back to; the run that owns it closes it. */
+  alone(name: string): Session {
+    return new Session(name, this.#instance, this.#clock.now());
+  }
+
+  /** @throws SluiceError SLUICE_OVERLOADED */
+  named(name: string): Session {
+    this.sweep();
+    const existing = this.#sessions.get(name);
+    if (existing) return existing;
+    if (this.#sessions.size >= this.#limits.most) {
+      throw new SluiceError("SLUICE_OVERLOADED", `there are already ${this.#limits.most} sessions`, {
+        retryAfter: 5000,
+      });
+    }
+    const session = new Session(name, this.#instance, this.#clock.now());
+    this.#sessions.set(name, session);
+    return session;
+  }
+
+  /** Ends the sessions that have been idle for too long. */
+  sweep(): void {
+    const oldest = this.#clock.now() - this.#limits.idle;
+    for (const [name, session] of this.#sessions) {
+      if (session.waiting === 0 && session.lastUsed < oldest) void this.close(name);
+    }
+  }
+
+  list(): readonly SessionInfo[] {
+    return [...this.#sessions.values()].map((session) => ({
+      session: session.name,
+      created: new Date(session.created).toISOString(),
+      lastUsed: new Date(session.lastUsed).toISOString(),
+      runs: session.runs,
+      sandboxes: session.sandboxes.ids,
+    }));
+  }
+
+  async close(name: string): Promise<boolean> {
+    const session = this.#sessions.get(name);
+    this.#sessions.delete(name);
+    session?.sandboxes.close();
+    return session !== undefined;
+  }
+
+  closeAll(): void {
+    for (const name of [...this.#sessions.keys()]) void this.close(name);
+  }
+
+  async put(name: string, files: readonly SandboxFile[]): Promise<void> {
+    const session = this.named(name);
+    session.lastUsed = this.#clock.now();
+    await session.put(files);
+  }
+
+  async get(name: string, path: string): Promise<Uint8Array> {
+    return (await this.#sandbox(name)).get(path);
+  }
+
+  async files(name: string): Promise<readonly FileInfo[]> {
+    return (await this.#sandbox(name)).list();
+  }
+
+  #sandbox(name: string): Promise<SandboxSession> {
+    const session = this.#sessions.get(name);
+    if (!session) throw new SluiceError("SLUICE_SESSION_NOT_FOUND", `there is no session ${name}`);
+    const sandbox = session.sandboxes.first();
+    if (!sandbox) throw new SluiceError("SLUICE_SANDBOX_CLOSED", `the session ${name} has no sandbox open`);
+    return sandbox;
+  }
+}
