@@ -1,0 +1,77 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import type { Logger } from "../../core/index.ts";
+import { SluiceError } from "../../core/index.ts";
+import type { HttpServerConfig } from "./config.ts";
+import type { DoorTable } from "./door-table.ts";
+import type { GuardRules } from "./guard.ts";
+import { createRouter } from "./http-router.ts";
+import { portOwner } from "./port-owner.ts";
+import { SocketRouter } from "./socket-router.ts";
+
+/** One address that is listened on, with all its doors. */
+export class AddressServer {
+  readonly address: string;
+  readonly #app: FastifyInstance;
+  readonly #sockets: SocketRouter;
+
+  private constructor(address: string, app: FastifyInstance, sockets: SocketRouter) {
+    this.address = address;
+    this.#app = app;
+    this.#sockets = sockets;
+  }
+
+  /** The HTTP libraries are imported here: a host that opens no door does not pay for them. */
+  static async listen(listen: string, doors: DoorTable, config: HttpServerConfig, log: Logger): Promise<AddressServer> {
+    const { host, port } = splitAddress(listen);
+    let bound = port;
+    const rules = (origins: readonly string[] = []): GuardRules => ({
+      port: bound,
+      hosts: config.hosts,
+      origins: [...config.origins, ...origins],
+      pages: doors.pages,
+    });
+    const app = await createRouter(doors, rules, config, log);
+    const sockets = await SocketRouter.create(app.server, doors, rules, config, log);
+    try {
+      await app.listen({ host, port });
+    } catch (error) {
+      await app.close();
+      throw await listenError(error, listen, port);
+    }
+    bound = (app.server.address() as AddressInfo).port;
+    return new AddressServer(`http://${urlHost(host)}:${bound}`, app, sockets);
+  }
+
+  /** Closes the sockets of doors that are no longer mounted. */
+  async closeOrphans(): Promise<void> {
+    await this.#sockets.closeOrphans();
+  }
+
+  /** Closes every socket with 1001, ends every request and frees the port. */
+  async close(): Promise<void> {
+    (this.#app.server as Server).close();
+    await this.#sockets.close();
+    await this.#app.close();
+  }
+}
+
+function splitAddress(listen: string): { host: string; port: number } {
+  const at = listen.lastIndexOf(":");
+  return { host: listen.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(listen.slice(at + 1)) };
+}
+
+function urlHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+async function listenError(error: unknown, listen: string, port: number): Promise<SluiceError> {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== "EADDRINUSE") {
+    return new SluiceError("SLUICE_PLUGIN_START", `cannot listen on ${listen}: ${message}`, { cause: error });
+  }
+  const owner = await portOwner(port);
+  const by = owner === undefined ? "" : ` by ${owner}`;
+  return new SluiceError("SLUICE_PORT_TAKEN", `${listen} is in use${by}`, { cause: error });
+}

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from "node:http";
+
+export interface GuardRules {
+  /** Port as bound. */
+  readonly port: number;
+  readonly hosts: readonly string[];
+  readonly origins: readonly string[];
+  /** Whether pages are served here, so that the address's own origin is legitimate. */
+  readonly pages: boolean;
+}
+
+/**
+ * Says why a request may not pass, or nothing when it may.
+ *
+ * `Host` must name this server: a page whose name was rebound to 127.0.0.1 carries its own name there. `Origin` is sent
+ * by browsers alone, and must be on the list, letter for letter.
+ */
+export function refusal(request: IncomingMessage, rules: GuardRules): string | undefined {
+  const host = request.headers.host?.toLowerCase();
+  if (host === undefined || host === "") return "the Host header is missing";
+  if (!hostAllowed(host, request, rules)) return `the Host header ${JSON.stringify(host)} is not of this server`;
+  const { origin } = request.headers;
+  if (origin === undefined || rules.origins.includes(origin)) return undefined;
+  if (rules.pages && origin.toLowerCase() === `http://${host}`) return undefined;
+  return `the origin ${JSON.stringify(origin)} is not allowed`;
+}
+
+function hostAllowed(host: string, request: IncomingMessage, rules: GuardRules): boolean {
+  if (rules.hosts.some((allowed) => allowed.toLowerCase() === host)) return true;
+  const local = request.socket.localAddress?.replace(/^::ffff:/, "");
+  const names = ["127.0.0.1", "localhost", "[::1]"];
+  if (local !== undefined) names.push(local.includes(":") ? `[${local}]` : local);
+  return names.some((name) => host === `${name}:${rules.port}` || (rules.port === 80 && host === name));
+}

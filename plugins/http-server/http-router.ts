@@ -1,0 +1,105 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ErrorBody, HttpDoor, Logger } from "../../core/index.ts";
+import { SluiceError } from "../../core/index.ts";
+import type { HttpServerConfig } from "./config.ts";
+import type { DoorTable } from "./door-table.ts";
+import { type GuardRules, refusal } from "./guard.ts";
+
+/**
+ * Routes by the table of doors, which changes while the server listens: a route of fastify's own could not be removed.
+ */
+export async function createRouter(
+  doors: DoorTable,
+  rules: (origins?: readonly string[]) => GuardRules,
+  config: HttpServerConfig,
+  log: Logger,
+): Promise<FastifyInstance> {
+  const { fastify } = await import("fastify");
+  const app = fastify({
+    logger: false,
+    bodyLimit: config.bodyLimit,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    http: { headersTimeout: config.handshakeTimeout },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.setErrorHandler(async (error: { statusCode?: number; message: string }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    await reply.code(status).send(bodyOf(status, error.message));
+  });
+  app.setNotFoundHandler(async (_request, reply) => {
+    await reply.code(404).send(bodyOf(404, "nothing is served here"));
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    const door = doorOf(doors, request);
+    const reason = refusal(request.raw, rules(door?.origins));
+    if (reason !== undefined) await reply.code(403).send(bodyOf(403, reason));
+  });
+  app.all("*", async (request, reply) => {
+    const door = doorOf(doors, request);
+    if (door === undefined) return refuse(doors, request, reply);
+    reply.hijack();
+    try {
+      await door.handle(request.raw, reply.raw, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+    } catch (error) {
+      fail(reply.raw, SluiceError.from(error), door, log);
+    }
+    return reply;
+  });
+  return app;
+}
+
+function doorOf(doors: DoorTable, request: FastifyRequest): HttpDoor | undefined {
+  return doors.httpAt(pathOf(request)).find((door) => door.methods.includes(request.method));
+}
+
+async function refuse(doors: DoorTable, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const allowed = doors.httpAt(pathOf(request)).flatMap((door) => door.methods);
+  if (allowed.length === 0) return reply.code(404).send(bodyOf(404, `nothing is served at ${pathOf(request)}`));
+  const message = `${request.method} is not allowed at ${pathOf(request)}`;
+  return reply.code(405).header("allow", allowed.join(", ")).send(bodyOf(405, message));
+}
+
+/** A door that throws answers with a body of its error, or ends the response when part of it is sent. */
+function fail(response: ServerResponse, error: SluiceError, door: HttpDoor, log: Logger): void {
+  log.error(`the door at ${door.path} failed: ${error.message}`, { code: error.code });
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(statusOf(error), { "content-type": "application/json" });
+  response.end(JSON.stringify({ error: error.toBody() }));
+}
+
+function statusOf(error: SluiceError): number {
+  switch (error.class) {
+    case "invalid":
+    case "usage":
+      return 400;
+    case "auth":
+      return 403;
+    case "not-found":
+      return 404;
+    case "conflict":
+      return 409;
+    case "limit":
+      return 429;
+    case "unavailable":
+      return 503;
+    default:
+      return 500;
+  }
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0] ?? "/";
+}
+
+function bodyOf(status: number, message: string): { error: ErrorBody } {
+  const code = status === 403 ? "SLUICE_WIRE_FORBIDDEN" : status >= 500 ? "SLUICE_INTERNAL" : "SLUICE_WIRE_PROTOCOL";
+  return { error: new SluiceError(code, message, status === 403 ? { cure: originCure } : {}).toBody() };
+}
+
+const originCure = "Call the server by the address it is bound to, or add the name to its hosts: or origins:.";

@@ -1,0 +1,8 @@
+import { definePlugin, LoggerToken } from "../../core/index.ts";
+import type { HttpServerConfig } from "./config.ts";
+import { HttpServerService } from "./service.ts";
+
+export default definePlugin<HttpServerConfig>()({
+  inject: { log: LoggerToken },
+  create: ({ config, log }) => new HttpServerService(config, log),
+});

@@ -1,0 +1,42 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+
+/** Rows of /proc/net/tcp in state LISTEN, see proc_net_tcp(5). */
+const listening = "0A";
+
+/**
+ * Names the process that listens on a port, such as `node (pid 4711)`. Undefined where it cannot be told: on other
+ * systems than Linux, and for processes of other users.
+ */
+export async function portOwner(port: number): Promise<string | undefined> {
+  try {
+    const tables = await Promise.all(["/proc/net/tcp", "/proc/net/tcp6"].map((file) => readFile(file, "utf8")));
+    const inodes = tables.flatMap((table) => inodesOf(table, port)).map((inode) => `socket:[${inode}]`);
+    for (const pid of await readdir("/proc")) {
+      if (/^\d+$/.test(pid) && (await holds(pid, inodes))) {
+        return `${(await readFile(`/proc/${pid}/comm`, "utf8")).trim()} (pid ${pid})`;
+      }
+    }
+  } catch {
+    // It only makes a message better: what cannot be read is left out.
+  }
+  return undefined;
+}
+
+function inodesOf(table: string, port: number): readonly string[] {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  return table
+    .split("\n")
+    .map((row) => row.trim().split(/\s+/))
+    .filter((fields) => fields[1]?.endsWith(wanted) && fields[3] === listening)
+    .flatMap((fields) => (fields[9] === undefined ? [] : [fields[9]]));
+}
+
+async function holds(pid: string, links: readonly string[]): Promise<boolean> {
+  try {
+    const folder = `/proc/${pid}/fd`;
+    const open = await Promise.all((await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => "")));
+    return open.some((link) => links.includes(link));
+  } catch {
+    return false;
+  }
+}

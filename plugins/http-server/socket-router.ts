@@ -1,0 +1,169 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import type { WebSocket, WebSocketServer } from "ws";
+import type { Logger, SocketDoor, SocketVerdict } from "../../core/index.ts";
+import type { HttpServerConfig } from "./config.ts";
+import { WsDoorSocket } from "./door-socket.ts";
+import type { DoorTable } from "./door-table.ts";
+import { type GuardRules, refusal } from "./guard.ts";
+import { closeSockets, refuseUpgrade } from "./upgrade.ts";
+
+type CreateServer = (door: SocketDoor | undefined) => WebSocketServer;
+
+/** Sockets of one door: its own server of `ws`, because the limit of a message belongs to the server. */
+interface DoorState {
+  readonly server: WebSocketServer;
+  readonly sockets: Map<WsDoorSocket, WebSocket>;
+  readonly heartbeat: NodeJS.Timeout;
+}
+
+const defaults = { maxPayload: 1024 * 1024, heartbeat: 15_000 };
+
+/** Takes the upgrades of one HTTP server: checks them, finds their door, and keeps the sockets alive. */
+export class SocketRouter {
+  readonly #doors: DoorTable;
+  readonly #rules: (origins?: readonly string[]) => GuardRules;
+  readonly #config: HttpServerConfig;
+  readonly #log: Logger;
+  readonly #createServer: CreateServer;
+  readonly #states = new Map<SocketDoor, DoorState>();
+  readonly #pending = new Set<Duplex>();
+  readonly #refusing: WebSocketServer;
+
+  private constructor(
+    doors: DoorTable,
+    rules: (origins?: readonly string[]) => GuardRules,
+    config: HttpServerConfig,
+    log: Logger,
+    createServer: CreateServer,
+  ) {
+    this.#doors = doors;
+    this.#rules = rules;
+    this.#config = config;
+    this.#log = log;
+    this.#createServer = createServer;
+    this.#refusing = createServer(undefined);
+  }
+
+  static async create(
+    server: Server,
+    doors: DoorTable,
+    rules: (origins?: readonly string[]) => GuardRules,
+    config: HttpServerConfig,
+    log: Logger,
+  ): Promise<SocketRouter> {
+    const { WebSocketServer } = await import("ws");
+    const router = new SocketRouter(doors, rules, config, log, (door) => {
+      const protocol = door?.subprotocol ?? false;
+      // Declared apart because the type of the options does not know `closeTimeout` yet.
+      const options = {
+        noServer: true,
+        clientTracking: false,
+        perMessageDeflate: false,
+        maxPayload: door?.maxPayload ?? defaults.maxPayload,
+        closeTimeout: config.closeTimeout,
+        handleProtocols: () => protocol,
+      };
+      return new WebSocketServer(options);
+    });
+    server.on("upgrade", (request, stream, head) => router.#upgrade(request, stream, head));
+    return router;
+  }
+
+  async closeOrphans(): Promise<void> {
+    await this.#closeStates((door) => !this.#doors.has(door));
+  }
+
+  async close(): Promise<void> {
+    for (const stream of this.#pending) stream.destroy();
+    await this.#closeStates(() => true);
+  }
+
+  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const ignore = () => undefined;
+    stream.on("error", ignore);
+    this.#pending.add(stream);
+    stream.once("close", () => this.#pending.delete(stream));
+    this.#route(request, stream, head).catch((error: unknown) => {
+      this.#log.error(`an upgrade failed: ${String(error)}`);
+      refuseUpgrade(stream, 503, "the door could not decide");
+    });
+  }
+
+  async #route(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
+    const path = request.url?.split("?", 1)[0] ?? "/";
+    const doors = this.#doors.socketsAt(path);
+    const asked = protocolsOf(request);
+    const door = doors.find(({ subprotocol }) =>
+      asked.length === 0 ? subprotocol === null : subprotocol !== null && asked.includes(subprotocol),
+    );
+    const reason = refusal(request, this.#rules(door?.origins));
+    if (reason !== undefined) return refuseUpgrade(stream, 403, reason);
+    if (doors.length === 0) return refuseUpgrade(stream, 404, `no WebSocket is served at ${path}`);
+    if (door === undefined) return this.#closeUnserved(request, stream, head, asked);
+    const verdict = await this.#decide(door, request);
+    if (stream.destroyed) return;
+    if (!verdict.accept) return refuseUpgrade(stream, verdict.status, verdict.reason);
+    if (!this.#doors.has(door)) return refuseUpgrade(stream, 503, "the door is closing");
+    const state = this.#stateOf(door);
+    state.server.handleUpgrade(request, stream, head, (socket) => {
+      this.#pending.delete(stream);
+      const wrapped = new WsDoorSocket(socket, stream);
+      state.sockets.set(wrapped, socket);
+      socket.once("close", () => state.sockets.delete(wrapped));
+      door.connected(wrapped, request, verdict.grant);
+    });
+  }
+
+  /** The protocol's own way to say it: the handshake without a subprotocol, then 1002. */
+  #closeUnserved(request: IncomingMessage, stream: Duplex, head: Buffer, asked: readonly string[]): void {
+    this.#refusing.handleUpgrade(request, stream, head, (socket) => {
+      socket.on("error", () => undefined);
+      socket.close(1002, asked.length === 0 ? "a subprotocol is needed" : "no such subprotocol is served");
+    });
+  }
+
+  async #decide(door: SocketDoor, request: IncomingMessage): Promise<SocketVerdict> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<SocketVerdict>((resolve) => {
+      const verdict = { accept: false, status: 503, reason: "the door did not decide in time" } as const;
+      timer = setTimeout(() => resolve(verdict), this.#config.handshakeTimeout);
+    });
+    try {
+      return await Promise.race([door.authorize(request), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #stateOf(door: SocketDoor): DoorState {
+    const known = this.#states.get(door);
+    if (known !== undefined) return known;
+    const sockets = new Map<WsDoorSocket, WebSocket>();
+    const beat = () => {
+      for (const socket of sockets.keys()) socket.beat();
+    };
+    const heartbeat = setInterval(beat, door.heartbeat ?? defaults.heartbeat);
+    heartbeat.unref();
+    const state = { server: this.#createServer(door), sockets, heartbeat };
+    this.#states.set(door, state);
+    return state;
+  }
+
+  async #closeStates(which: (door: SocketDoor) => boolean): Promise<void> {
+    const closing = [...this.#states].filter(([door]) => which(door));
+    for (const [door, { heartbeat }] of closing) {
+      clearInterval(heartbeat);
+      this.#states.delete(door);
+    }
+    await Promise.all(closing.map(([, { sockets }]) => closeSockets([...sockets.values()], this.#config.closeTimeout)));
+  }
+}
+
+function protocolsOf(request: IncomingMessage): readonly string[] {
+  const header = request.headers["sec-websocket-protocol"] ?? "";
+  return header
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
