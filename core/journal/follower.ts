@@ -1,0 +1,120 @@
+import type { JournalPage } from "../contract/transport.ts";
+import type { RunJournal } from "./run-journal.ts";
+
+/** Where a follower finds what it reads. */
+export interface FollowSource {
+  /** The run as this process knows it; undefined when only the store may. */
+  live(run: string): RunJournal | undefined;
+  /**
+   * Reads what memory does not hold. Undefined when there is nothing more for now, `end` when there never will be.
+   * @throws SluiceError SLUICE_RUN_NOT_FOUND, SLUICE_STORE_FAILED
+   */
+  older(run: string, after: number, before: number | undefined): Promise<JournalPage | "end" | undefined>;
+  /** Waits before a run that another process writes is looked at again. */
+  pause(signal: AbortSignal): Promise<void>;
+}
+
+type Result = IteratorResult<JournalPage, undefined>;
+const done: Result = { done: true, value: undefined };
+
+/** One reader's cursor. It holds nothing but its place, and does nothing unless it is asked for the next page. */
+export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
+  readonly #source: FollowSource;
+  readonly #run: string;
+  readonly #stop = new AbortController();
+  readonly #release: () => void;
+  #after: number;
+  #last: Promise<unknown> = Promise.resolve();
+  #asked = 0;
+
+  constructor(source: FollowSource, run: string, after: number, signals: readonly AbortSignal[], onStop: () => void) {
+    this.#source = source;
+    this.#run = run;
+    this.#after = Math.max(0, after);
+    const stop = () => this.stop();
+    for (const signal of signals) {
+      if (signal.aborted) this.#stop.abort();
+      else signal.addEventListener("abort", stop, { once: true });
+    }
+    this.#release = () => {
+      for (const signal of signals) signal.removeEventListener("abort", stop);
+      onStop();
+    };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<Result> {
+    // Nearly always nobody asks twice at once; then the answer needs no detour.
+    const answer = this.#asked === 0 ? this.#next() : this.#last.then(() => this.#next());
+    this.#asked += 1;
+    this.#last = answer.then(
+      () => this.#answered(),
+      () => this.#answered(),
+    );
+    return answer;
+  }
+
+  async return(): Promise<Result> {
+    this.stop();
+    return done;
+  }
+
+  stop(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    this.#release();
+  }
+
+  #answered(): void {
+    this.#asked -= 1;
+  }
+
+  async #next(): Promise<Result> {
+    try {
+      while (!this.#stop.signal.aborted) {
+        const live = this.#source.live(this.#run);
+        const page = live?.page(this.#after);
+        if (page !== undefined) return this.#deliver(page);
+        if (live !== undefined && this.#after >= live.published) {
+          if (live.finished) break;
+          await this.#more(live);
+          continue;
+        }
+        const older = await this.#source.older(this.#run, this.#after, live?.ring.first);
+        if (older === "end") break;
+        if (older !== undefined) return this.#deliver(older);
+        if (live === undefined) await this.#source.pause(this.#stop.signal);
+      }
+    } catch (error) {
+      const stopped = this.#stop.signal.aborted;
+      this.stop();
+      if (!stopped) throw error;
+    }
+    this.stop();
+    return done;
+  }
+
+  #deliver(page: JournalPage): Result {
+    if (this.#stop.signal.aborted) return done;
+    this.#after = page.kind === "gap" ? page.to : (page.entries.at(-1)?.event.seq ?? this.#after);
+    return { done: false, value: page };
+  }
+
+  #more(live: RunJournal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#stop.signal.removeEventListener("abort", stopped);
+        resolve();
+      };
+      const forget = live.wait(wake);
+      const stopped = () => {
+        forget();
+        resolve();
+      };
+      this.#stop.signal.addEventListener("abort", stopped, { once: true });
+    });
+  }
+}

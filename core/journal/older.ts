@@ -1,0 +1,49 @@
+import { SluiceError } from "../contract/errors.ts";
+import type { Store } from "../contract/store.ts";
+import type { JournalPage } from "../contract/transport.ts";
+import { Entry } from "./entry.ts";
+import { pageSize } from "./run-journal.ts";
+
+/**
+ * Reads from the store what memory does not hold (any more).
+ *
+ * `before` is the first `seq` that memory has; what lies between and is in neither place comes as a gap. Without it the
+ * run is not in memory at all: `end` says that it has ended, undefined that another process still writes it.
+ */
+export async function readOlder(
+  store: Store | undefined,
+  run: string,
+  after: number,
+  before: number | undefined,
+): Promise<JournalPage | "end" | undefined> {
+  if (store === undefined) {
+    if (before === undefined) throw notFound(run);
+    return gap(after, before, "The events are no longer in memory, and the host has no store.");
+  }
+  try {
+    const events = (await store.read(run, after, pageSize)).filter(({ seq }) => before === undefined || seq < before);
+    const first = events[0];
+    if (first !== undefined) {
+      if (first.seq > after + 1) return gap(after, first.seq, "The store does not have the events.");
+      const hole = events.findIndex((event, index) => event.seq !== first.seq + index);
+      const whole = hole < 0 ? events : events.slice(0, hole);
+      return { kind: "events", entries: whole.map((event) => new Entry(event)) };
+    }
+    if (before !== undefined) return gap(after, before, "The store does not have the events.");
+    const [record] = await store.runs({ run, limit: 1 });
+    if (record === undefined) throw notFound(run);
+    return record.status === "running" ? undefined : "end";
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === "SLUICE_RUN_NOT_FOUND") throw error;
+    if (before === undefined) throw SluiceError.from(error, "SLUICE_STORE_FAILED");
+    return gap(after, before, "The store cannot be read.");
+  }
+}
+
+export function notFound(run: string): SluiceError {
+  return new SluiceError("SLUICE_RUN_NOT_FOUND", `There is no run ${run}.`);
+}
+
+function gap(after: number, before: number, reason: string): JournalPage {
+  return { kind: "gap", from: after + 1, to: before - 1, reason };
+}

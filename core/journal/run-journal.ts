@@ -1,0 +1,61 @@
+import type { JournalPage } from "../contract/transport.ts";
+import type { Entry } from "./entry.ts";
+import { Ring } from "./ring.ts";
+
+/** Entries of one page at most. */
+export const pageSize = 256;
+
+/** What this process knows of one run: its numbering, its newest events, and who waits for more. */
+export class RunJournal {
+  readonly run: string;
+  readonly ring = new Ring();
+  /** The last `seq` given out. */
+  appended = 0;
+  /** The last `seq` that readers may see. */
+  published = 0;
+  /** The last `seq` that the store has accepted, from the first one on without a hole. */
+  stored = 0;
+  /** False once the store misses an event of this run that is no longer in memory. */
+  storable = true;
+  /** `run-end` was appended. */
+  ended = false;
+  #waiters = new Set<() => void>();
+  #tail: { readonly after: number; readonly page: JournalPage } | undefined;
+
+  constructor(run: string) {
+    this.run = run;
+  }
+
+  /** Every event up to `run-end` may be read; nothing comes any more. */
+  get finished(): boolean {
+    return this.ended && this.published === this.appended;
+  }
+
+  publish(entry: Entry): void {
+    this.ring.push(entry);
+    this.published = entry.event.seq;
+    this.#tail = undefined;
+  }
+
+  /** The page after `after` when memory holds it. Followers at the same place share one page. */
+  page(after: number): JournalPage | undefined {
+    if (after >= this.published || after + 1 < this.ring.first) return undefined;
+    if (this.#tail?.after === after) return this.#tail.page;
+    const page: JournalPage = { kind: "events", entries: this.ring.slice(after, pageSize) };
+    this.#tail = { after, page };
+    return page;
+  }
+
+  /** Calls `wake` once when more was published or nothing will come any more. Returns how to take that back. */
+  wait(wake: () => void): () => void {
+    this.#waiters.add(wake);
+    return () => this.#waiters.delete(wake);
+  }
+
+  wake(): void {
+    if (this.#waiters.size === 0) return;
+    const waiters = this.#waiters;
+    this.#waiters = new Set();
+    for (const waiter of waiters) waiter();
+  }
+}

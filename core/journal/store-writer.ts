@@ -1,0 +1,205 @@
+import { SluiceError } from "../contract/errors.ts";
+import type { Store } from "../contract/store.ts";
+import type { Clock } from "../contract/tokens.ts";
+import type { Entry } from "./entry.ts";
+import type { RunJournal } from "./run-journal.ts";
+
+export interface Written {
+  readonly run: RunJournal;
+  readonly entry: Entry;
+}
+
+export interface WriterOptions {
+  readonly clock: Clock;
+  /** Bytes not yet accepted by the store from where producers should pause. */
+  readonly pendingBytes: number;
+  /** Milliseconds that one `append` may take before the store counts as failed. */
+  readonly timeLimit: number;
+  /** Milliseconds between attempts to use a failed store again. */
+  readonly retryAfter: number;
+  /** Makes events visible; called with everything exactly once, in the order of `add`. */
+  readonly publish: (batch: readonly Written[]) => void;
+  /** Runs whose events may be in memory alone. */
+  readonly runs: () => Iterable<RunJournal>;
+  readonly onFailed: (error: SluiceError) => void;
+  readonly onRecovered: () => void;
+}
+
+/** Takes events to the store in batches, one batch at a time, and publishes what the store has accepted. */
+export class StoreWriter {
+  readonly #options: WriterOptions;
+  readonly #stopping = new AbortController();
+  #store: Store | undefined;
+  /** The store is not written to: it failed, or lacks events from before it came. */
+  #failed = false;
+  #reported = false;
+  #pending: Written[] = [];
+  #bytes = 0;
+  #scheduled = false;
+  #writing: Promise<void> | undefined;
+  #relief: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** The store, also while it is failed: what it holds may still be read. */
+  get store(): Store | undefined {
+    return this.#store;
+  }
+
+  attach(store: Store | undefined): void {
+    this.#store = store;
+    if (store === undefined) return;
+    const retrying = this.#failed;
+    this.#failed ||= [...this.#options.runs()].some((run) => run.stored < run.published);
+    if (!this.#failed) return;
+    void this.#catchUp();
+    if (!retrying) void this.#retry();
+  }
+
+  add(item: Written): void {
+    this.#pending.push(item);
+    this.#bytes += item.entry.size;
+    this.#schedule();
+  }
+
+  pressure(): Promise<void> | undefined {
+    if (this.#bytes <= this.#options.pendingBytes) return undefined;
+    this.#relief ??= Promise.withResolvers<void>();
+    return this.#relief.promise;
+  }
+
+  /** Resolves when everything added so far is published. */
+  async flush(): Promise<void> {
+    while (this.#pending.length > 0 || this.#writing !== undefined) {
+      if (this.#writing === undefined) this.#drain();
+      await this.#writing;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.flush();
+    if (this.#failed) await this.#catchUp();
+    this.#stopping.abort();
+  }
+
+  /** One turn of the event loop gathers what came with it; an idle host adds no more than that turn. */
+  #schedule(): void {
+    if (this.#scheduled || this.#writing !== undefined) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#writing === undefined) this.#drain();
+    });
+  }
+
+  #drain(): void {
+    const batch = this.#pending;
+    if (batch.length === 0) return;
+    this.#pending = [];
+    const write = this.#store === undefined || this.#failed ? undefined : this.#write(batch);
+    if (write === undefined) {
+      this.#accept(batch);
+      return;
+    }
+    this.#writing = write.then(() => {
+      this.#writing = undefined;
+      this.#accept(batch);
+      if (this.#pending.length > 0) this.#schedule();
+    });
+  }
+
+  #accept(batch: readonly Written[]): void {
+    for (const { entry } of batch) this.#bytes -= entry.size;
+    this.#options.publish(batch);
+    if (this.#relief === undefined || this.#bytes > this.#options.pendingBytes / 2) return;
+    this.#relief.resolve();
+    this.#relief = undefined;
+  }
+
+  /** Undefined when the store took the batch synchronously; the promise never rejects. */
+  #write(batch: readonly Written[]): Promise<void> | undefined {
+    const store = this.#store;
+    const storable = batch.filter(({ run }) => run.storable);
+    if (store === undefined || storable.length === 0) return undefined;
+    const accepted = () => {
+      for (const { run, entry } of storable) run.stored = entry.event.seq;
+    };
+    try {
+      const result = store.append(storable.map(({ entry }) => entry.event));
+      if (result === undefined) {
+        accepted();
+        return undefined;
+      }
+      return this.#limited(result).then(accepted, (error) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  async #limited(result: Promise<void>): Promise<void> {
+    const done = new AbortController();
+    const limit = this.#options.clock.sleep(this.#options.timeLimit, done.signal).then(() => {
+      throw new SluiceError("SLUICE_STORE_FAILED", `The store did not answer within ${this.#options.timeLimit} ms.`);
+    });
+    try {
+      await Promise.race([result, limit]);
+    } finally {
+      done.abort();
+      limit.catch(() => undefined);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#reported = true;
+    this.#options.onFailed(SluiceError.from(error, "SLUICE_STORE_FAILED"));
+    void this.#retry();
+  }
+
+  async #retry(): Promise<void> {
+    try {
+      while (this.#failed) {
+        await this.#options.clock.sleep(this.#options.retryAfter, this.#stopping.signal);
+        if (this.#failed) await this.#catchUp();
+      }
+    } catch {
+      // Stopped.
+    }
+  }
+
+  /** Gives the store what it missed, as far as memory still has it, and uses it again when it takes it. */
+  async #catchUp(): Promise<void> {
+    const store = this.#store;
+    if (store === undefined || this.#writing !== undefined) return;
+    const missed: Written[] = [];
+    for (const run of this.#options.runs()) {
+      if (run.stored === run.published) continue;
+      if (run.stored + 1 < run.ring.first) run.storable = false;
+      if (!run.storable) continue;
+      for (const entry of run.ring.slice(run.stored, Number.POSITIVE_INFINITY)) missed.push({ run, entry });
+    }
+    this.#writing = (async () => {
+      try {
+        if (missed.length > 0) {
+          const result = store.append(missed.map(({ entry }) => entry.event));
+          if (result !== undefined) await this.#limited(result);
+        }
+        for (const { run, entry } of missed) run.stored = Math.max(run.stored, entry.event.seq);
+        this.#failed = false;
+        if (this.#reported) this.#options.onRecovered();
+        this.#reported = false;
+      } catch (error) {
+        // Said once; the next attempt follows.
+        if (!this.#reported) this.#options.onFailed(SluiceError.from(error, "SLUICE_STORE_FAILED"));
+        this.#reported = true;
+      }
+    })();
+    await this.#writing;
+    this.#writing = undefined;
+    if (this.#pending.length > 0) this.#schedule();
+  }
+}
