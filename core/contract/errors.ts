@@ -71,9 +71,18 @@ export class SluiceError extends Error {
     };
   }
 
-  /** Keeps a SluiceError as it is and makes an internal one of anything else. */
+  /** Also true for errors of another copy of this package, which a plugin may carry. */
+  static is(error: unknown): error is SluiceError {
+    if (error instanceof SluiceError) return true;
+    return (
+      error instanceof Error && error.name === "SluiceError" && "code" in error && (error.code as string) in errorCodes
+    );
+  }
+
+  /** Keeps a SluiceError as it is and makes one of `code` of anything else. */
   static from(error: unknown, code: ErrorCode = "SLUICE_INTERNAL"): SluiceError {
     if (error instanceof SluiceError) return error;
+    if (SluiceError.is(error)) return new SluiceError(error.code, error.message, { ...error, cause: error.cause });
     const message = error instanceof Error ? error.message : String(error);
     return new SluiceError(code, message, { cause: error });
   }

@@ -69,6 +69,7 @@ export class Run implements RunHandle {
       deadline: options.timeout === undefined ? undefined : options.now() + options.timeout,
       now: options.now,
     });
+    options.journals.open(options.run);
     this.#append({
       source: "core",
       type: "run-start",
@@ -158,6 +159,7 @@ export class Run implements RunHandle {
 
   #append(emission: Emission): RunEvent {
     const event = this.#options.journals.append(this.run, emission);
+    if (!event) throw new SluiceError("SLUICE_INTERNAL", `the journal of ${this.run} refused ${emission.type}`);
     this.#seq = event.seq;
     return event;
   }

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { DiscoveredPlugin } from "../config/plan.ts";
+import type { PluginModule } from "../container.ts";
+import { SluiceError } from "../contract/errors.ts";
+
+let hooked = false;
+
+/**
+ * Imports a plugin's module and returns its default export.
+ * @throws SluiceError SLUICE_PLUGIN_LOAD when it cannot be imported or exports no plugin
+ */
+export async function importPlugin(plugin: DiscoveredPlugin): Promise<PluginModule> {
+  const { manifest, entry } = plugin;
+  if (plugin.origin !== "built-in" && entry.endsWith(".ts")) await acceptDecorators();
+  let module: { default?: unknown };
+  try {
+    module = await import(pathToFileURL(entry).href);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SluiceError("SLUICE_PLUGIN_LOAD", `the plugin ${manifest.name} cannot be imported: ${reason}`, {
+      cause: error,
+    });
+  }
+  const exported = module.default;
+  if (typeof exported === "function" || (isRecord(exported) && typeof exported["create"] === "function")) {
+    return exported as PluginModule;
+  }
+  throw new SluiceError(
+    "SLUICE_PLUGIN_LOAD",
+    `the plugin ${manifest.name} has no default export with a create function, and is no class`,
+    { cure: `Export it from ${entry}: export default definePlugin<Config>()({ create }).` },
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/**
+ * Node strips types but compiles no decorators. Sources of third-party plugins that use them are transformed on the way
+ * in, with the metadata that dependency injection reads.
+ */
+async function acceptDecorators(): Promise<void> {
+  if (hooked) return;
+  hooked = true;
+  const { transformSync } = await import("oxc-transform");
+  registerHooks({
+    load(url, context, next) {
+      const path = url.startsWith("file:") ? fileURLToPath(url) : "";
+      if (!/\.[cm]?ts$/.test(path) || path.includes("/node_modules/")) return next(url, context);
+      const source = readFileSync(path, "utf8");
+      if (!/^\s*@\w+|[(,]\s*@\w+/m.test(source)) return next(url, context);
+      const result = transformSync(path, source, {
+        sourcemap: false,
+        decorator: { legacy: true, emitDecoratorMetadata: true },
+        typescript: { onlyRemoveTypeImports: false },
+      });
+      const failure = result.errors[0];
+      if (failure) throw new SyntaxError(`${path}: ${failure.message}`);
+      return { format: "module", source: result.code, shortCircuit: true };
+    },
+  });
+}

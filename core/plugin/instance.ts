@@ -1,0 +1,184 @@
+import type { Subscription } from "rxjs";
+import type { PlannedInstance } from "../config/plan.ts";
+import type { Container, PluginModule } from "../container.ts";
+import { SluiceError } from "../contract/errors.ts";
+import type { PluginStatus } from "../contract/event.ts";
+import type { Lifecycle } from "../contract/plugin.ts";
+import { stepLimit, withinLimit } from "./time-limit.ts";
+
+export interface InstanceHooks {
+  /** A child container with everything the instance may inject. */
+  readonly container: () => Container;
+  readonly module: () => Promise<PluginModule>;
+  readonly refs: () => Readonly<Record<string, unknown>>;
+  /** Starts a created instance; transports need the host for it. */
+  readonly start: (instance: Lifecycle, signal: AbortSignal) => void | Promise<void>;
+  readonly report: (status: PluginStatus, reason: string | undefined, restarts: number) => void;
+  readonly now: () => number;
+}
+
+/**
+ * One entry under `plugins:` through its life: created, started, watched, restarted with back-off, disposed. Whatever it
+ * does, it harms only itself: an instance that throws or stalls ends as `failed` and the others go on.
+ */
+export class Instance {
+  readonly plan: PlannedInstance;
+  readonly #hooks: InstanceHooks;
+  #current: Lifecycle | undefined;
+  #health: Subscription | undefined;
+  #status: PluginStatus = "stopped";
+  #reason: string | undefined;
+  #restarts: number[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #closing = false;
+
+  constructor(plan: PlannedInstance, hooks: InstanceHooks) {
+    this.plan = plan;
+    this.#hooks = hooks;
+    if (plan.absent !== undefined) this.#set("absent", plan.absent);
+  }
+
+  get id(): string {
+    return this.plan.id;
+  }
+
+  get status(): PluginStatus {
+    return this.#status;
+  }
+
+  /** @throws SluiceError SLUICE_PLUGIN_FAILED when it does not run */
+  get(): Lifecycle {
+    if (this.#current) return this.#current;
+    const why = this.#reason === undefined ? "" : `: ${this.#reason}`;
+    throw new SluiceError("SLUICE_PLUGIN_FAILED", `${this.id} is ${this.#status}${why}`);
+  }
+
+  /** @throws SluiceError the reason, unless the profile says `onStartError: retry` or `skip` */
+  async start(signal: AbortSignal): Promise<void> {
+    if (this.plan.absent !== undefined) return;
+    try {
+      await this.#bringUp(signal);
+    } catch (thrown) {
+      const error = this.#named(thrown);
+      await this.#tearDown();
+      this.#set("failed", error.message);
+      if (signal.aborted || this.plan.onStartError === "fail") throw error;
+      if (this.plan.onStartError === "retry") this.#scheduleRestart(error.message);
+    }
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#timer);
+    if (!this.#current) return;
+    this.#set("stopping", undefined);
+    await withinLimit(this.id, "drain", stepLimit, signal, (inner) => this.#current?.drain?.(inner));
+  }
+
+  /** Idempotent. @throws SluiceError SLUICE_PLUGIN_TIMEOUT when the plugin does not let go */
+  async dispose(): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#timer);
+    if (this.#status === "absent" || this.#status === "stopped") return;
+    try {
+      await this.#tearDown();
+    } finally {
+      if (this.#status !== "failed") this.#set("stopped", undefined);
+    }
+  }
+
+  /** Takes the instance down and up again, as far as its restart policy allows. */
+  fail(reason: string): void {
+    if (this.#closing || this.#timer) return;
+    this.#set("failed", reason);
+    void this.#tearDown().catch(() => undefined);
+    this.#scheduleRestart(reason);
+  }
+
+  async #bringUp(signal: AbortSignal): Promise<void> {
+    this.#set("starting", undefined);
+    const module = await this.#hooks.module();
+    const { id, config } = this.plan;
+    try {
+      this.#current = this.#hooks.container().create(module, { id, config, refs: this.#hooks.refs() });
+    } catch (error) {
+      throw new SluiceError("SLUICE_PLUGIN_CREATE", `${id} could not be created: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    if (typeof this.#current?.[Symbol.asyncDispose] !== "function") {
+      this.#current = undefined;
+      throw new SluiceError(
+        "SLUICE_PLUGIN_CREATE",
+        `${id} cannot be disposed of: its create returned no Symbol.asyncDispose`,
+      );
+    }
+    const current = this.#current;
+    await withinLimit(id, "start", stepLimit, signal, (inner) => this.#hooks.start(current, inner));
+    this.#set("ok", undefined);
+    this.#watch(current);
+  }
+
+  #watch(current: Lifecycle): void {
+    this.#health = current.health$?.subscribe({
+      next: (health) => {
+        if (this.#closing || this.#current !== current) return;
+        if (health.status === "failed") this.fail(health.reason);
+        else this.#set(health.status, health.status === "degraded" ? health.reason : undefined);
+      },
+      error: (error: unknown) => this.fail(messageOf(error)),
+    });
+  }
+
+  async #tearDown(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    this.#health?.unsubscribe();
+    this.#health = undefined;
+    if (current) await withinLimit(this.id, "stop", stepLimit, undefined, () => current[Symbol.asyncDispose]());
+  }
+
+  #scheduleRestart(reason: string): void {
+    const { attempts, within, backoff } = this.plan.restart;
+    const now = this.#hooks.now();
+    this.#restarts = this.#restarts.filter((at) => now - at < within);
+    if (this.#closing || this.#restarts.length >= attempts) {
+      this.#set("failed", `${reason} (restarted ${this.#restarts.length} times, which is the limit)`);
+      return;
+    }
+    const delay = Math.min(30_000, backoff * 2 ** this.#restarts.length);
+    this.#restarts.push(now);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#restart();
+    }, delay);
+    this.#timer.unref();
+  }
+
+  #restart(): void {
+    if (this.#closing) return;
+    this.#bringUp(new AbortController().signal).catch(async (thrown: unknown) => {
+      const { message } = this.#named(thrown);
+      await this.#tearDown().catch(() => undefined);
+      this.#set("failed", message);
+      this.#scheduleRestart(message);
+    });
+  }
+
+  #named(thrown: unknown): SluiceError {
+    if (SluiceError.is(thrown)) return SluiceError.from(thrown);
+    return new SluiceError("SLUICE_PLUGIN_START", `${this.id} could not start: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
+
+  #set(status: PluginStatus, reason: string | undefined): void {
+    this.#status = status;
+    this.#reason = reason;
+    this.#hooks.report(status, reason, this.#restarts.length);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

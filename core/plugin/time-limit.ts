@@ -1,0 +1,33 @@
+import { SluiceError } from "../contract/errors.ts";
+
+/** Milliseconds for one lifecycle step of an instance. */
+export const stepLimit = 10_000;
+
+/**
+ * Runs one lifecycle step within its time. The step's signal aborts when the time is over or `outer` aborts.
+ * @throws SluiceError SLUICE_PLUGIN_TIMEOUT that names the instance and the step
+ */
+export async function withinLimit<T>(
+  id: string,
+  step: string,
+  limit: number,
+  outer: AbortSignal | undefined,
+  run: (signal: AbortSignal) => T | Promise<T>,
+): Promise<T> {
+  const abort = new AbortController();
+  const signal = outer ? AbortSignal.any([outer, abort.signal]) : abort.signal;
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new SluiceError("SLUICE_PLUGIN_TIMEOUT", `${id} took longer than ${limit / 1000} s to ${step}`);
+      abort.abort(error);
+      reject(error);
+    }, limit);
+    outer?.addEventListener("abort", () => reject(outer.reason), { once: true });
+  });
+  try {
+    return await Promise.race([Promise.resolve().then(() => run(signal)), over]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
