@@ -25,6 +25,12 @@ export const modelErrors = {
     when: "The provider is overloaded or failed on its side.",
     cure: "Try again later, or add a fallback.",
   },
+  SLUICE_MODEL_PAUSED: {
+    class: "unavailable",
+    retryable: true,
+    when: "The model failed several times in a row and is left alone for a while.",
+    cure: "Wait, or add a fallback; `breaker` in the profile sets when and how long.",
+  },
   SLUICE_MODEL_REQUEST: {
     class: "invalid",
     retryable: false,

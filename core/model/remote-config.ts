@@ -1,0 +1,48 @@
+/** What every model behind HTTP can be told. Durations are milliseconds. */
+export interface RemoteModelConfig {
+  readonly model: string;
+  readonly apiKey?: string;
+  readonly baseURL: string;
+  readonly temperature?: number;
+  /** Most tokens of one answer; the provider's own bound when absent. */
+  readonly maxTokens?: number;
+  readonly seed?: number;
+  readonly reasoning?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh";
+  /** Added to the host's instructions. */
+  readonly system?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether the tool `execute` is offered where a sandbox follows the model. */
+  readonly tools: "auto" | "never";
+  /** Passed to the AI SDK's provider as they are. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly timeouts: ModelTimeouts;
+  readonly retry: RetryPolicy;
+  readonly breaker: BreakerPolicy;
+}
+
+export interface ModelTimeouts {
+  /** Until the connection stands, TLS included. */
+  readonly connect: number;
+  /** From the request to the first token. */
+  readonly firstToken: number;
+  /** Between two tokens; comments and pings that keep a connection alive do not count. */
+  readonly idle: number;
+  /** The whole answer, retries and their pauses included. */
+  readonly total: number;
+}
+
+export interface RetryPolicy {
+  /** Requests in all; 1 does not retry. */
+  readonly attempts: number;
+  /** Pause before the second request, doubled for each further one, less a random part of up to a half. */
+  readonly backoff: number;
+  /** A provider that asks to wait longer than this is given up at once, so that a fallback can answer. */
+  readonly longest: number;
+}
+
+export interface BreakerPolicy {
+  /** Answers failed in a row after which the model is left alone; 0 never does. */
+  readonly failures: number;
+  /** How long it is left alone; then one request is let through to try. */
+  readonly pause: number;
+}

@@ -1,0 +1,166 @@
+import type { LanguageModelV4 } from "@ai-sdk/provider";
+import { Observable, type Subscriber } from "rxjs";
+import { SluiceError } from "../contract/errors.ts";
+import type { Model, ModelEvent, ModelInfo, ModelProbe, ModelRequest } from "../contract/model.ts";
+import type { Clock, Logger } from "../contract/tokens.ts";
+import { type AttemptContext, attempt } from "./attempt.ts";
+import { Breaker } from "./breaker.ts";
+import { type Catalogue, readCatalogue } from "./catalogue.ts";
+import { toCallOptions } from "./chat-prompt.ts";
+import type { RemoteModelConfig } from "./remote-config.ts";
+import { pauseBefore } from "./retry.ts";
+import { type Fetch, UpstreamHttp } from "./upstream-http.ts";
+
+/** What differs from one provider to the next. */
+export interface RemoteProvider<Config extends RemoteModelConfig> {
+  /** The key of the provider's own options in the AI SDK, such as `openai`. */
+  readonly name: string;
+  /** Makes the AI SDK's model; imports its package only now, so that hosts that never ask it do not load it. */
+  language(config: Config, fetch: Fetch): Promise<LanguageModelV4>;
+  /** Where the provider lists its models. */
+  catalogue(config: Config): Catalogue;
+}
+
+export interface RemoteModelServices {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * A model behind HTTP, on top of an AI SDK provider: streaming, cancelling, time-outs, retries and errors as the
+ * contract promises them.
+ */
+export class RemoteModel<Config extends RemoteModelConfig> implements Model {
+  readonly #provider: RemoteProvider<Config>;
+  readonly #services: RemoteModelServices;
+  readonly #http: UpstreamHttp;
+  readonly #breaker: Breaker;
+  readonly #disposed = new AbortController();
+  #config: Config;
+  #language: Promise<LanguageModelV4> | undefined;
+
+  constructor(provider: RemoteProvider<Config>, config: Config, services: RemoteModelServices) {
+    this.#provider = provider;
+    this.#config = config;
+    this.#services = services;
+    this.#http = new UpstreamHttp(config.timeouts.connect);
+    this.#breaker = new Breaker(services.clock, config.breaker, services.id);
+  }
+
+  get modelId(): string {
+    return this.#config.model;
+  }
+
+  generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
+    return new Observable((subscriber) => {
+      const stop = new AbortController();
+      const unlink = abortWith(stop, signal, this.#disposed.signal);
+      this.#answer(request, subscriber, stop.signal)
+        .then(
+          () => subscriber.complete(),
+          (error: unknown) => subscriber.error(error),
+        )
+        .finally(unlink);
+      return () => stop.abort();
+    });
+  }
+
+  async #answer(request: ModelRequest, subscriber: Subscriber<ModelEvent>, signal: AbortSignal): Promise<void> {
+    const { id, clock, log } = this.#services;
+    const config = this.#config;
+    const began = clock.now();
+    const admission = this.#breaker.admit();
+    try {
+      const language = await this.#languageModel();
+      const call = toCallOptions(request, config, this.#provider.name);
+      for (let turn = 1; ; turn += 1) {
+        const context: AttemptContext = {
+          source: id,
+          clock,
+          timeouts: config.timeouts,
+          began,
+          secrets: secretsOf(config),
+          request,
+          firstToken: () => admission.ok(),
+          emit: (event) => subscriber.next(event),
+        };
+        const failure = await attempt(language, call, context, signal);
+        if (!failure) return admission.ok();
+        if (signal.aborted) throw failure.error;
+        const left = began + config.timeouts.total - clock.now();
+        const pause = failure.started ? undefined : pauseBefore(turn + 1, failure.error, config.retry, left);
+        if (pause === undefined) {
+          admission.failed(failure.error);
+          throw failure.error;
+        }
+        log.warn(`${failure.error.message} Trying again.`, {
+          code: failure.error.code,
+          attempt: turn,
+          pause: Math.round(pause),
+        });
+        await clock.sleep(pause, signal).catch(() => {});
+        if (signal.aborted) throw cancelled(id);
+      }
+    } finally {
+      admission.abandoned();
+    }
+  }
+
+  #languageModel(): Promise<LanguageModelV4> {
+    this.#language ??= this.#provider.language(this.#config, this.#http.fetch);
+    return this.#language;
+  }
+
+  list(signal: AbortSignal): Promise<readonly ModelInfo[]> {
+    return readCatalogue(this.#provider.catalogue(this.#config), {
+      source: this.#services.id,
+      fetch: this.#http.fetch,
+      secrets: secretsOf(this.#config),
+      signal: AbortSignal.any([signal, this.#disposed.signal]),
+      timeout: this.#config.timeouts.connect,
+    });
+  }
+
+  async probe(signal: AbortSignal): Promise<ModelProbe> {
+    const began = performance.now();
+    const models = await this.list(signal);
+    const latency = Math.round(performance.now() - began);
+    const modelKnown = models.some((model) => model.id === this.#config.model);
+    return {
+      reachable: true,
+      latency,
+      ...(models.length > 0 ? { modelKnown } : {}),
+      detail: `${models.length} models`,
+    };
+  }
+
+  /** Takes the options that may change while it runs; requests under way keep theirs. */
+  reconfigure(config: Config): void {
+    this.#config = config;
+    this.#language = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed.abort();
+    await this.#http[Symbol.asyncDispose]();
+  }
+}
+
+/** Aborts `controller` when any of `signals` does. Unlike `AbortSignal.any` it leaves nothing on a signal that lives long. */
+function abortWith(controller: AbortController, ...signals: readonly AbortSignal[]): () => void {
+  const abort = () => controller.abort();
+  if (signals.some((signal) => signal.aborted)) abort();
+  for (const signal of signals) signal.addEventListener("abort", abort, { once: true });
+  return () => {
+    for (const signal of signals) signal.removeEventListener("abort", abort);
+  };
+}
+
+function secretsOf(config: RemoteModelConfig): string[] {
+  return [config.apiKey ?? "", ...Object.values(config.headers)].filter((secret) => secret !== "");
+}
+
+function cancelled(id: string): SluiceError {
+  return new SluiceError("SLUICE_RUN_CANCELLED", `${id}: the request was cancelled.`);
+}
