@@ -102,8 +102,7 @@ async function stream(
     if (value.type === "error") throw value.error;
     if (value.type === "finish") {
       const event = finishEvent(value, reader, context);
-      if (!event)
-        throw incomplete(context.source, reader.started ? undefined : contentTypeOf(result.response?.headers));
+      if (!event) throw untold();
       void drain(parts, upstream, context.clock);
       return event;
     }

@@ -3,11 +3,11 @@ import type { ModelRequest, PromptMessage } from "../contract/model.ts";
 import { executeTool, toolInstructions } from "./execute-tool.ts";
 import type { RemoteModelConfig } from "./remote-config.ts";
 
-/** A request and an instance's options as the AI SDK takes them. `provider` is the key of the provider's own options. */
+/** A request and an instance's options as the AI SDK takes them. */
 export function toCallOptions(
   request: ModelRequest,
   config: RemoteModelConfig,
-  provider: string,
+  provider: { readonly name: string; readonly defaults?: Readonly<Record<string, unknown>> },
 ): LanguageModelV4CallOptions {
   const tools = request.codeWanted && config.tools === "auto";
   const system = [request.system, config.system ?? "", tools ? toolInstructions : ""].filter(
@@ -23,9 +23,7 @@ export function toCallOptions(
     ...(config.seed === undefined ? {} : { seed: config.seed }),
     ...(config.reasoning === undefined ? {} : { reasoning: config.reasoning }),
     ...(tools ? { tools: [executeTool], toolChoice: { type: "auto" as const } } : {}),
-    ...(config.options === undefined
-      ? {}
-      : { providerOptions: { [provider]: config.options as Record<string, never> } }),
+    providerOptions: { [provider.name]: { ...provider.defaults, ...config.options } as Record<string, never> },
   };
 }
 

@@ -19,6 +19,8 @@ export interface RemoteProvider<Config extends RemoteModelConfig> {
   language(config: Config, fetch: Fetch): Promise<LanguageModelV4>;
   /** Where the provider lists its models. */
   catalogue(config: Config): Catalogue;
+  /** Options of the AI SDK's provider that hold unless the profile's `options` say otherwise. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
 }
 
 export interface RemoteModelServices {
@@ -73,7 +75,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     const admission = this.#breaker.admit();
     try {
       const language = await this.#languageModel();
-      const call = toCallOptions(request, config, this.#provider.name);
+      const call = toCallOptions(request, config, this.#provider);
       for (let turn = 1; ; turn += 1) {
         const context: AttemptContext = {
           source: id,

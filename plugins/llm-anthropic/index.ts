@@ -1,0 +1,8 @@
+import { ClockToken, definePlugin, LoggerToken, RemoteModel } from "../../core/index.ts";
+import type { AnthropicConfig } from "./config.ts";
+import { anthropic } from "./provider.ts";
+
+export default definePlugin<AnthropicConfig>()({
+  inject: { log: LoggerToken, clock: ClockToken },
+  create: ({ id, config, log, clock }) => new RemoteModel(anthropic, config, { id, log, clock }),
+});

@@ -1,0 +1,3 @@
+import type { RemoteModelConfig } from "../../core/index.ts";
+
+export type GoogleConfig = RemoteModelConfig;

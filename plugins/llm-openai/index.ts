@@ -1,0 +1,8 @@
+import { ClockToken, definePlugin, LoggerToken, RemoteModel } from "../../core/index.ts";
+import type { OpenAIConfig } from "./config.ts";
+import { openAI } from "./provider.ts";
+
+export default definePlugin<OpenAIConfig>()({
+  inject: { log: LoggerToken, clock: ClockToken },
+  create: ({ id, config, log, clock }) => new RemoteModel(openAI, config, { id, log, clock }),
+});
