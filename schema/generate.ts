@@ -44,7 +44,7 @@ function bare(schema: unknown): unknown {
 }
 
 /** One interface whose keys are the names of a folder's schemas. */
-async function union(folder: string, name: string, output: string, except: readonly string[]): Promise<void> {
+async function union(folder: string, name: string, except: readonly string[] = []): Promise<string> {
   const names = readdirSync(join(root, folder))
     .filter((file) => file.endsWith(".json"))
     .map((file) => file.slice(0, -".json".length))
@@ -57,10 +57,14 @@ async function union(folder: string, name: string, output: string, except: reado
     }),
   );
   const schema = { type: "object", additionalProperties: false, required: names, properties } as JSONSchema;
-  emit(output, banner + (await compile(schema, name, style)));
+  return compile(schema, name, style);
 }
 
-await union("schema/events", "EventData", "core/contract/event-data.generated.ts", ["event"]);
+emit("core/contract/event-data.generated.ts", banner + (await union("schema/events", "EventData", ["event"])));
+emit(
+  "core/client/wire.generated.ts",
+  banner + (await union("schema/wire/client", "ClientFrames")) + (await union("schema/wire/server", "ServerFrames")),
+);
 
 if (stale.length > 0) {
   console.error(`out of step with their schemas: ${stale.join(", ")}\nrun: npm run generate`);

@@ -1,0 +1,1 @@
+export type { ClientFrames, ServerFrames } from "./wire.generated.ts";

@@ -1,0 +1,134 @@
+import { type RunHandle, type RunInput, roleAllows, SluiceError } from "../../core/index.ts";
+import { callMethod } from "./calls.ts";
+import { decodeFiles } from "./files.ts";
+import { Follower } from "./follower.ts";
+import type { ClientFrame } from "./frames.ts";
+import { type DoorContext, demand, type Peer } from "./peer.ts";
+
+type FrameOf<Type extends ClientFrame["t"]> = Extract<ClientFrame, { t: Type }>;
+type Command = Exclude<ClientFrame, { t: "hello" }>;
+type Result = Readonly<Record<string, unknown>>;
+
+/**
+ * Does what a message asks. Answers go to the peer's outbox here, because order matters: `opened` and `result` come
+ * before the first event.
+ */
+export async function perform(context: DoorContext, peer: Peer, frame: Command): Promise<void> {
+  switch (frame.t) {
+    case "open":
+      return open(context, peer, frame);
+    case "follow":
+      demand(peer, "read", "follow");
+      await follow(context, peer, frame.run, frame.after ?? 0, () => answer(peer, frame, {}));
+      return;
+    case "unfollow":
+      peer.followers.get(frame.run)?.stop();
+      return answer(peer, frame, {});
+    case "credit":
+      peer.followers.get(frame.run)?.credit(frame.n);
+      return;
+    case "cancel":
+      return answer(peer, frame, await cancel(context, peer, frame));
+    case "interrupt":
+      return answer(peer, frame, { interrupted: (await steered(context, peer, frame)?.interrupt()) ?? false });
+    case "input":
+      return answer(peer, frame, await input(context, peer, frame));
+    case "call":
+      return answer(peer, frame, await callMethod(context, peer, frame.method, frame.params ?? {}));
+  }
+}
+
+/** Starts to follow; `ready` is called when the run is known, before its first event is sent. */
+export async function follow(
+  context: DoorContext,
+  peer: Peer,
+  run: string,
+  after: number,
+  ready: () => void,
+): Promise<void> {
+  if (context.host.runs.get(run) === undefined && !(await context.host.journal.has(run))) throw notFound(run);
+  ready();
+  startFollower(context, peer, run, after);
+}
+
+function startFollower({ host, runs, log }: DoorContext, peer: Peer, run: string, after: number): void {
+  runs.attach(run, peer.owner, peer.connection);
+  peer.followers.get(run)?.stop();
+  const follower = new Follower(host.journal, run, after, peer.outbox);
+  peer.followers.set(run, follower);
+  void follower.done.then((failure) => {
+    if (peer.followers.get(run) === follower) peer.followers.delete(run);
+    if (failure === undefined) return;
+    const error = SluiceError.from(failure);
+    log.error(`following ${run} failed: ${error.message}`, { code: error.code, run });
+    peer.outbox.send({ t: "error", run, ...error.toBody() });
+  });
+}
+
+function open(context: DoorContext, peer: Peer, frame: FrameOf<"open">): void {
+  demand(peer, "run", "open");
+  if (context.draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
+  const key = `${peer.owner}\n${frame.id}`;
+  const handle = context.runs.opened(key) ?? begin(context, peer, frame, key);
+  context.runs.add(handle, key, peer.owner, frame.onDisconnect ?? "detach");
+  peer.outbox.send({ t: "opened", re: frame.id, run: handle.run, session: handle.session });
+  startFollower(context, peer, handle.run, frame.after ?? 0);
+}
+
+function begin({ host, runs, sessions }: DoorContext, peer: Peer, frame: FrameOf<"open">, key: string): RunHandle {
+  runs.admit(peer.owner);
+  if (frame.session !== undefined) sessions.enter(peer, frame.session, host.sessions);
+  const { files, ...said } = frame.input;
+  const input: RunInput = files === undefined ? said : { ...said, files: decodeFiles(files) };
+  return host.runs.open({
+    input,
+    key,
+    owner: peer.owner,
+    interactive: frame.interactive ?? false,
+    ...(frame.flow === undefined ? {} : { flow: frame.flow }),
+    ...(frame.session === undefined ? {} : { session: frame.session }),
+    ...(frame.budget?.time === undefined ? {} : { timeout: frame.budget.time }),
+  });
+}
+
+/** Cancelling what has ended already is no fault: the two may have crossed. */
+async function cancel(context: DoorContext, peer: Peer, frame: FrameOf<"cancel">): Promise<Result> {
+  const handle = steered(context, peer, frame);
+  if (handle === undefined && !(await context.host.journal.has(frame.run))) throw notFound(frame.run);
+  handle?.cancel(frame.scope ?? "run");
+  return { cancelled: handle !== undefined };
+}
+
+async function input(context: DoorContext, peer: Peer, frame: FrameOf<"input">): Promise<Result> {
+  const handle = steered(context, peer, frame);
+  if (handle === undefined) throw notFound(frame.run);
+  const { t, id, run, ...answered } = frame;
+  await handle.input(answered);
+  return {};
+}
+
+/** The run, when this client may steer it: as its owner, or with the role `operate`. */
+function steered(
+  { host, reporter }: DoorContext,
+  peer: Peer,
+  frame: { readonly t: string; readonly run: string },
+): RunHandle | undefined {
+  demand(peer, "run", frame.t);
+  const handle = host.runs.get(frame.run);
+  if (handle === undefined || handle.owner === peer.owner) return handle;
+  if (!roleAllows(peer.role, "operate")) {
+    const message = `${frame.t} of a run that belongs to another client needs the role operate`;
+    throw new SluiceError("SLUICE_WIRE_FORBIDDEN", message);
+  }
+  reporter.audit(frame.t, { client: peer.owner, target: frame.run });
+  return handle;
+}
+
+function answer(peer: Peer, { id, ...frame }: Command, result: Result): void {
+  const run = "run" in frame ? { run: frame.run } : {};
+  peer.outbox.send({ t: "result", ...(id === undefined ? {} : { re: id }), ...run, result });
+}
+
+function notFound(run: string): SluiceError {
+  return new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${run}`);
+}

@@ -1,0 +1,165 @@
+import { type DoorSocket, type Grant, SluiceError } from "../../core/index.ts";
+import { follow, perform } from "./commands.ts";
+import { closeCode, protocol } from "./config.ts";
+import type { Follower } from "./follower.ts";
+import { type ClientFrame, decodeFrame, Violation } from "./frames.ts";
+import { Outbox } from "./outbox.ts";
+import type { DoorContext, Peer } from "./peer.ts";
+import { RateLimit } from "./rate-limit.ts";
+import { welcome } from "./welcome.ts";
+
+type Hello = Extract<ClientFrame, { t: "hello" }>;
+
+/** Credit costs next to nothing, and a fast reader sends much of it. */
+const creditCost = 0.1;
+
+export interface ConnectionEvents {
+  /** What the token of a hello grants. */
+  redeem(token: string): Grant | undefined;
+  /** Refuses one connection too many of a client. @throws SluiceError SLUICE_OVERLOADED */
+  admitted(peer: Peer): void;
+}
+
+/** One socket, from the upgrade to its end. */
+export class Connection {
+  readonly id: string;
+  readonly #socket: DoorSocket;
+  readonly #context: DoorContext;
+  readonly #events: ConnectionEvents;
+  readonly #outbox: Outbox;
+  readonly #rate: RateLimit;
+  readonly #followers = new Map<string, Follower>();
+  readonly #helloTimer: NodeJS.Timeout;
+  /** What the upgrade proved, before hello. */
+  #grant: Grant | undefined;
+  #peer: Peer | undefined;
+  #violations = 0;
+  #over = false;
+
+  constructor(
+    id: string,
+    socket: DoorSocket,
+    grant: Grant | undefined,
+    context: DoorContext,
+    events: ConnectionEvents,
+  ) {
+    this.id = id;
+    this.#socket = socket;
+    this.#grant = grant;
+    this.#context = context;
+    this.#events = events;
+    this.#outbox = new Outbox(socket, context.config.stall);
+    this.#rate = new RateLimit(context.clock, context.config.limits.frames);
+    this.#helloTimer = setTimeout(
+      () => this.#end(closeCode.helloMissing, "no hello came"),
+      context.config.helloTimeout,
+    );
+    socket.onMessage((data, binary) => this.#receive(data, binary));
+  }
+
+  get peer(): Peer | undefined {
+    return this.#peer;
+  }
+
+  /** Resolves when every follower has sent what there is. */
+  async followed(): Promise<void> {
+    await Promise.all([...this.#followers.values()].map((follower) => follower.done));
+  }
+
+  beat(time: string, runs: number): void {
+    if (this.#peer !== undefined) this.#outbox.send({ t: "beat", time, runs, buffered: this.#outbox.buffered });
+  }
+
+  close(code: number, reason: string): void {
+    this.#end(code, reason);
+  }
+
+  /** The socket is gone. */
+  dispose(): void {
+    this.#over = true;
+    clearTimeout(this.#helloTimer);
+    for (const follower of this.#followers.values()) follower.stop();
+    this.#outbox.dispose();
+    if (this.#peer !== undefined) this.#context.runs.leave(this.id);
+  }
+
+  #receive(data: Buffer, binary: boolean): void {
+    if (this.#over) return;
+    let frame: ClientFrame;
+    try {
+      frame = decodeFrame(data, binary);
+      if (frame.t === "hello" && this.#peer !== undefined) throw new Violation("hello comes once", frame.id);
+      if (frame.t !== "hello" && this.#peer === undefined) throw new Violation("hello comes first", frame.id);
+    } catch (error) {
+      this.#violated(error);
+      return;
+    }
+    if (frame.t === "hello") this.#hello(frame);
+    else void this.#perform(frame);
+  }
+
+  async #perform(frame: Exclude<ClientFrame, { t: "hello" }>): Promise<void> {
+    const peer = this.#peer;
+    if (peer === undefined) return;
+    try {
+      const wait = this.#rate.take(frame.t === "credit" ? creditCost : 1);
+      if (wait > 0) throw new SluiceError("SLUICE_OVERLOADED", "too many frames a second", { retryAfter: wait });
+      await perform(this.#context, peer, frame);
+    } catch (error) {
+      this.#fail(error, frame.id, "run" in frame ? frame.run : undefined);
+    }
+  }
+
+  #hello(frame: Hello): void {
+    clearTimeout(this.#helloTimer);
+    const grant = frame.token === undefined ? this.#grant : this.#events.redeem(frame.token);
+    if (grant === undefined) {
+      const message = frame.token === undefined ? "a token is needed" : "the token is wrong";
+      this.#fail(new SluiceError("SLUICE_WIRE_AUTH", message), frame.id);
+      this.#end(closeCode.auth, message);
+      return;
+    }
+    const peer: Peer = {
+      connection: this.id,
+      principal: grant.name,
+      role: grant.role,
+      owner: `${grant.name}/${frame.client}`,
+      outbox: this.#outbox,
+      followers: this.#followers,
+    };
+    try {
+      this.#events.admitted(peer);
+    } catch (error) {
+      this.#fail(error, frame.id);
+      this.#end(closeCode.overloaded, "too many connections of one client");
+      return;
+    }
+    this.#peer = peer;
+    this.#outbox.send(welcome(this.#context, peer, frame.id));
+    for (const { run, after } of frame.resume ?? []) {
+      follow(this.#context, peer, run, after, () => undefined).catch((error) => this.#fail(error, undefined, run));
+    }
+  }
+
+  #violated(error: unknown): void {
+    this.#violations += 1;
+    // Somebody who has proved nothing is told nothing but the code of the close.
+    const known = this.#peer !== undefined || this.#grant !== undefined;
+    if (known) this.#fail(error, error instanceof Violation ? error.re : undefined);
+    if (this.#violations < protocol.violations) return;
+    this.#end(closeCode.violations, `${protocol.violations} frames were against the protocol`);
+  }
+
+  #fail(error: unknown, re?: string, run?: string): void {
+    const known = SluiceError.from(error);
+    if (known.code === "SLUICE_INTERNAL") this.#context.log.error(`a message failed: ${known.message}`);
+    const place = { ...(re === undefined ? {} : { re }), ...(run === undefined ? {} : { run }) };
+    this.#outbox.send({ t: "error", ...place, ...known.toBody() });
+  }
+
+  #end(code: number, reason: string): void {
+    this.#over = true;
+    clearTimeout(this.#helloTimer);
+    this.#socket.close(code, reason);
+  }
+}

@@ -1,0 +1,170 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import type {
+  Clock,
+  DoorSocket,
+  Grant,
+  HostApi,
+  HostReporter,
+  HttpService,
+  Logger,
+  Mounted,
+  SocketVerdict,
+  Transport,
+} from "../../core/index.ts";
+import { Access, bearerOf, SluiceError } from "../../core/index.ts";
+import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
+import { Connection } from "./connection.ts";
+import type { DoorContext, Peer } from "./peer.ts";
+import { RunRegister } from "./run-register.ts";
+import { SessionRegister } from "./session-register.ts";
+import { Tickets } from "./tickets.ts";
+
+export interface DoorServices {
+  readonly http: HttpService;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly reporter: HostReporter;
+}
+
+/** The transport that speaks `sluice.v1`. */
+export class WebsocketDoor implements Transport {
+  readonly #config: WebsocketConfig;
+  readonly #services: DoorServices;
+  readonly #connections = new Set<Connection>();
+  readonly #tickets: Tickets;
+  readonly #runs: RunRegister;
+  #access = new Access([]);
+  #mounted: Mounted | undefined;
+  #beat: NodeJS.Timeout | undefined;
+  #draining = false;
+
+  constructor(config: WebsocketConfig, services: DoorServices) {
+    this.#config = config;
+    this.#services = services;
+    this.#tickets = new Tickets(services.clock, config.ticket);
+    this.#runs = new RunRegister(config.limits.runs, config.detach);
+  }
+
+  get address(): string | undefined {
+    return this.#mounted?.address;
+  }
+
+  async serve(host: HostApi): Promise<void> {
+    const { listen, path, origins, heartbeat, tokens } = this.#config;
+    const token = this.#config.token ?? host.info.token;
+    this.#access = new Access([
+      ...(token === null ? [] : [{ name: "main", token, role: "configure" as const }]),
+      ...tokens,
+    ]);
+    if (this.#access.empty) this.#services.log.warn("there is no token, so nobody can connect");
+    const context = this.#context(host);
+    this.#mounted = await this.#services.http.mountSocket({
+      listen,
+      path,
+      origins,
+      heartbeat,
+      subprotocol: protocol.name,
+      maxPayload: protocol.frame,
+      authorize: (request) => this.#authorize(request),
+      connected: (socket, _request, grant) => this.#connected(context, socket, grant as Grant | undefined),
+    });
+    this.#beat = setInterval(() => this.#sendBeat(host), heartbeat);
+    this.#beat.unref();
+  }
+
+  /** Lets runs that clients opened end, for a while, and sends everybody away. */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#draining = true;
+    const over = new AbortController();
+    const late = delay(this.#config.drain, undefined, { signal: AbortSignal.any([signal, over.signal]) });
+    await Promise.race([this.#finished(), late.catch(() => undefined)]);
+    over.abort();
+    this.#runs.close();
+    for (const connection of this.#connections) connection.close(closeCode.goingAway, "the host is going away");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#draining = true;
+    this.#runs.close();
+    clearInterval(this.#beat);
+    const mounted = this.#mounted;
+    this.#mounted = undefined;
+    await mounted?.[Symbol.asyncDispose]();
+    for (const connection of this.#connections) connection.dispose();
+    this.#connections.clear();
+  }
+
+  #context(host: HostApi): DoorContext {
+    const door = this;
+    const { log, clock, reporter } = this.#services;
+    return {
+      ...{ config: this.#config, host, log, clock, reporter, tickets: this.#tickets, runs: this.#runs },
+      sessions: new SessionRegister(this.#config.limits.sessions),
+      boot: randomUUID(),
+      get draining() {
+        return door.#draining;
+      },
+    };
+  }
+
+  /** The header or the second subprotocol proves the client here; one that carries neither says a token in its hello. */
+  #authorize(request: IncomingMessage): SocketVerdict {
+    if (this.#draining) return { accept: false, status: 503, reason: "the host is going away" };
+    if (this.#connections.size >= this.#config.limits.sockets) {
+      return { accept: false, status: 503, reason: "too many sockets" };
+    }
+    const token = bearerOf(request.headers.authorization) ?? protocolToken(request);
+    if (token === undefined) return { accept: true };
+    const grant = this.#redeem(token);
+    return grant === undefined ? { accept: false, status: 401, reason: "the token is wrong" } : { accept: true, grant };
+  }
+
+  #redeem(token: string): Grant | undefined {
+    return this.#access.verify(token) ?? this.#tickets.redeem(token);
+  }
+
+  #connected(context: DoorContext, socket: DoorSocket, grant: Grant | undefined): void {
+    const id = `connection-${randomBytes(6).toString("hex")}`;
+    const connection = new Connection(id, socket, grant, context, {
+      redeem: (token) => this.#redeem(token),
+      admitted: (peer) => this.#admit(peer),
+    });
+    this.#connections.add(connection);
+    socket.onClose((code, reason) => {
+      if (!this.#connections.delete(connection)) return;
+      connection.dispose();
+      if (connection.peer === undefined) return;
+      context.reporter.connection(id, "closed", reason === "" ? `closed with ${code}` : `${code} ${reason}`);
+    });
+  }
+
+  #admit(peer: Peer): void {
+    const limit = this.#config.limits.connections;
+    const own = [...this.#connections].filter((other) => other.peer?.owner === peer.owner);
+    if (own.length >= limit) {
+      const message = `a client may have ${limit} connections`;
+      throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 5000 });
+    }
+    this.#services.reporter.connection(peer.connection, "open", peer.owner);
+  }
+
+  #sendBeat(host: HostApi): void {
+    const time = new Date(this.#services.clock.now()).toISOString();
+    for (const connection of this.#connections) connection.beat(time, host.runs.active);
+  }
+
+  async #finished(): Promise<void> {
+    await this.#runs.ended();
+    await Promise.all([...this.#connections].map((connection) => connection.followed()));
+  }
+}
+
+/** The token of the pair `sluice.v1, bearer.<base64url>`, which browsers can send and headers they cannot. */
+function protocolToken(request: IncomingMessage): string | undefined {
+  const prefix = "bearer.";
+  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((name) => name.trim());
+  const found = offered.find((name) => name.startsWith(prefix));
+  return found === undefined ? undefined : Buffer.from(found.slice(prefix.length), "base64url").toString("utf8");
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import type { ClientFrames } from "../../core/client/index.ts";
+import { compileSchema, type SchemaValidator, SluiceError } from "../../core/index.ts";
+import { protocol } from "./config.ts";
+
+export type ClientFrame = ClientFrames[keyof ClientFrames];
+export type ClientFrameType = keyof ClientFrames;
+
+export const clientFrameTypes: readonly ClientFrameType[] = [
+  "hello",
+  "open",
+  "follow",
+  "unfollow",
+  "input",
+  "cancel",
+  "interrupt",
+  "credit",
+  "call",
+];
+
+const validators = new Map<ClientFrameType, SchemaValidator>();
+
+/** A frame that is not one, with what could be read of it. */
+export class Violation extends SluiceError {
+  readonly re: string | undefined;
+
+  constructor(message: string, re?: unknown) {
+    super("SLUICE_WIRE_PROTOCOL", message);
+    this.re = typeof re === "string" && re.length <= 128 ? re : undefined;
+  }
+}
+
+/** @throws Violation for what is not a frame of the protocol. */
+export function decodeFrame(data: Buffer, binary: boolean): ClientFrame {
+  if (binary) throw new Violation("a binary frame: the protocol is JSON in text frames");
+  let value: unknown;
+  try {
+    value = JSON.parse(data.toString("utf8"));
+  } catch {
+    throw new Violation("a frame that is not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Violation("a frame is an object");
+  const { t, id } = value as { readonly t?: unknown; readonly id?: unknown };
+  const type = clientFrameTypes.find((name) => name === t);
+  if (type === undefined) throw new Violation(`there is no frame of type ${short(t)}`, id);
+  if (tooDeep(value, protocol.depth)) throw new Violation(`a frame deeper than ${protocol.depth} levels`, id);
+  const [issue] = validatorOf(type)(value);
+  if (issue === undefined) return value as ClientFrame;
+  throw new Violation(`${type}${issue.path === "" ? "" : ` at ${issue.path}`}: ${issue.message}`, id);
+}
+
+function validatorOf(type: ClientFrameType): SchemaValidator {
+  let validator = validators.get(type);
+  if (validator === undefined) {
+    const file = new URL(`../../schema/wire/client/${type}.json`, import.meta.url);
+    validator = compileSchema(JSON.parse(readFileSync(file, "utf8")));
+    validators.set(type, validator);
+  }
+  return validator;
+}
+
+function tooDeep(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((inner) => tooDeep(inner, levels - 1));
+}
+
+function short(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : typeof value;
+}

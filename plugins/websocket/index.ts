@@ -1,0 +1,18 @@
+import { ClockToken, definePlugin, Http, isLoopback, LoggerToken, ReporterToken } from "../../core/index.ts";
+import type { WebsocketConfig } from "./config.ts";
+import { WebsocketDoor } from "./door.ts";
+
+export default definePlugin<WebsocketConfig>()({
+  inject: { http: Http, log: LoggerToken, clock: ClockToken, reporter: ReporterToken },
+  check: ({ listen, token, tokens }) =>
+    isLoopback(listen) || token !== undefined || tokens.length > 0
+      ? []
+      : [
+          {
+            path: "/listen",
+            message: `${listen} can be reached from other machines, and no token is set`,
+            cure: "Set token: ${env:NAME}, or listen on 127.0.0.1.",
+          },
+        ],
+  create: ({ config, http, log, clock, reporter }) => new WebsocketDoor(config, { http, log, clock, reporter }),
+});

@@ -1,0 +1,96 @@
+import type { RunHandle } from "../../core/index.ts";
+import { SluiceError } from "../../core/index.ts";
+
+export type OnDisconnect = "detach" | "cancel";
+
+interface Entry {
+  readonly handle: RunHandle;
+  readonly key: string;
+  readonly owner: string;
+  policy: OnDisconnect;
+  /** Connections of its owner that care for it. */
+  readonly connections: Set<string>;
+  timer?: NodeJS.Timeout;
+}
+
+/** The live runs that clients opened here: how many each has, and what becomes of them when their client is gone. */
+export class RunRegister {
+  readonly #limit: number;
+  readonly #detach: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #keys = new Map<string, RunHandle>();
+  readonly #counts = new Map<string, number>();
+  #closed = false;
+
+  constructor(limit: number, detach: number) {
+    this.#limit = limit;
+    this.#detach = detach;
+  }
+
+  /** Resolves when every run that is live now has ended. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ handle }) => handle.done));
+  }
+
+  /** @throws SluiceError SLUICE_OVERLOADED when the client has all the runs it may have. */
+  admit(owner: string): void {
+    if ((this.#counts.get(owner) ?? 0) < this.#limit) return;
+    throw new SluiceError("SLUICE_OVERLOADED", `a client may have ${this.#limit} runs at once`, { retryAfter: 1000 });
+  }
+
+  /** The live run that was opened under a key. Of those that ended the host knows. */
+  opened(key: string): RunHandle | undefined {
+    return this.#keys.get(key);
+  }
+
+  add(handle: RunHandle, key: string, owner: string, policy: OnDisconnect): void {
+    const known = this.#entries.get(handle.run);
+    if (known !== undefined) {
+      known.policy = policy;
+      return;
+    }
+    this.#entries.set(handle.run, { handle, key, owner, policy, connections: new Set() });
+    this.#keys.set(key, handle);
+    this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1);
+    void handle.done.then(() => this.#remove(handle.run));
+  }
+
+  /** Says that a connection of its owner cares for a run; others are not counted. */
+  attach(run: string, owner: string, connection: string): void {
+    const entry = this.#entries.get(run);
+    if (entry?.owner !== owner) return;
+    entry.connections.add(connection);
+    clearTimeout(entry.timer);
+  }
+
+  /** A connection is gone: what nobody cares for any more is cancelled, now or when the detach time is over. */
+  leave(connection: string): void {
+    for (const entry of this.#entries.values()) {
+      if (!entry.connections.delete(connection) || entry.connections.size > 0 || this.#closed) continue;
+      if (entry.policy === "cancel") {
+        entry.handle.cancel("run");
+        continue;
+      }
+      clearTimeout(entry.timer);
+      entry.timer = setTimeout(() => entry.handle.cancel("run"), this.#detach);
+      entry.timer.unref();
+    }
+  }
+
+  /** From here on nothing is cancelled: the host is stopping and ends its runs by itself. */
+  close(): void {
+    this.#closed = true;
+    for (const { timer } of this.#entries.values()) clearTimeout(timer);
+  }
+
+  #remove(run: string): void {
+    const entry = this.#entries.get(run);
+    if (entry === undefined) return;
+    clearTimeout(entry.timer);
+    this.#entries.delete(run);
+    this.#keys.delete(entry.key);
+    const left = (this.#counts.get(entry.owner) ?? 1) - 1;
+    if (left > 0) this.#counts.set(entry.owner, left);
+    else this.#counts.delete(entry.owner);
+  }
+}

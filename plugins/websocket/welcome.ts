@@ -1,0 +1,31 @@
+import { protocol } from "./config.ts";
+import type { ServerFrame } from "./outbox.ts";
+import type { DoorContext, Peer } from "./peer.ts";
+
+export function welcome({ host, config, boot }: DoorContext, peer: Peer, id: string | undefined): ServerFrame {
+  const { runs, frames, sessions } = config.limits;
+  return {
+    t: "welcome",
+    ...(id === undefined ? {} : { re: id }),
+    server: { name: "sluicebox", version: host.info.version, host: host.info.host, boot },
+    session: peer.connection,
+    role: peer.role,
+    limits: {
+      frame: protocol.frame,
+      credit: protocol.credit,
+      creditBytes: protocol.credit * protocol.bytesPerCredit,
+      runs,
+      frames,
+      sessions,
+    },
+    heartbeat: config.heartbeat,
+    schema: protocol.schema,
+    flows: host.flows.map(({ name, takes, instances }) => ({ name, takes, instances: [...instances] })),
+    models: host.models.list().map(({ id: model, plugin, model: name, status }) => ({
+      id: model,
+      plugin,
+      model: name,
+      status,
+    })),
+  };
+}
