@@ -116,7 +116,10 @@ async function stream(
 
 function finishEvent(part: FinishPart, reader: PartReader, context: AttemptContext): ModelEvent | undefined {
   const reason = finishReasonOf(part);
-  return reason && { type: "finish", reason, usage: usageOf(part, reader, context.request) };
+  if (reason === undefined) return undefined;
+  // Some servers have a reason of their own for the end of a call.
+  const called = reader.called && (reason === "other" || reason === "stop");
+  return { type: "finish", reason: called ? "tool" : reason, usage: usageOf(part, reader, context.request) };
 }
 
 function usageOf(part: FinishPart, reader: PartReader, request: ModelRequest): Usage {

@@ -21,6 +21,11 @@ export class PartReader {
   /** Whether the model has said anything yet. */
   started = false;
 
+  /** Whether the model has called a tool. */
+  get called(): boolean {
+    return this.#calls.size > 0;
+  }
+
   /** The event to pass on, if the part is one. `finish` and `error` are the caller's. */
   read(part: LanguageModelV4StreamPart): ModelEvent | undefined {
     switch (part.type) {

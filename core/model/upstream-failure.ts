@@ -43,7 +43,11 @@ export function errorOfFailure(error: unknown, context: FailureContext): SluiceE
       `${source}: the provider sent something that is not its protocol.`,
     );
   }
-  if (error instanceof Error) return new SluiceError("SLUICE_MODEL_UNREACHABLE", `${source}: ${shorten(message)}`);
+  if (error instanceof Error) {
+    // An address that cannot be asked is a TypeError; all else is the AI SDK stumbling over what it was sent.
+    const code = error instanceof TypeError ? "SLUICE_MODEL_UNREACHABLE" : "SLUICE_MODEL_MALFORMED";
+    return new SluiceError(code, `${source}: ${shorten(message)}`);
+  }
   const nested = record(failure["error"]);
   const kind = [failure["type"], failure["code"], nested["type"], nested["code"], nested["status"]]
     .map(textOf)
