@@ -14,8 +14,19 @@ export interface PluginManifest {
   readonly entry?: string;
   /** JSON Schema (draft 2020-12 subset, `type: object`) of `with`. Unknown keys are errors unless it says otherwise. */
   readonly config: JsonSchema;
-  /** What at most one instance may hold, as `tcp:/listen` or `file:/path`: a scheme and a JSON pointer into `with`. */
+  /**
+   * What at most one instance may hold: `scheme:` and a JSON pointer into `with`, or a template with pointers in braces.
+   *
+   * - `tcp:/listen`: the address belongs to this instance alone. `0.0.0.0:8000` and `127.0.0.1:8000` are one port.
+   * - `door:{/listen} {/path} sluice.v1`: a door of the shared port. Doors share an address on purpose, so what comes
+   *   after it (path, subprotocol, or `http` for plain requests) is what must differ.
+   * - `file:/path`, or any other scheme: the text must differ.
+   *
+   * A claim whose pointers lead to no value is none.
+   */
   readonly resources?: readonly string[];
+  /** Whether the module has a `check`, so that configurations are checked without importing the modules of others. */
+  readonly checks?: boolean;
   /** Ids of the tokens that a `service` provides. */
   readonly provides?: readonly string[];
   /** Ids of the tokens it injects that a `service` provides; the service starts first, and by itself if undeclared. */

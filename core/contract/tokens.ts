@@ -1,4 +1,3 @@
-import type { Observable } from "rxjs";
 import type { LogLevel } from "./event.ts";
 import type { HostOwner } from "./store.ts";
 import { Token } from "./token.ts";
@@ -43,12 +42,10 @@ export interface HostReporter {
   audit(action: string, details?: { client?: string; target?: string }): void;
 }
 
-/** The instance that is being created. */
-export interface InstanceInfo {
-  readonly id: string;
-  readonly plugin: string;
-  /** Live options, for plugins whose schema says `x-reload: live`; emits the current one first. */
-  readonly config$: Observable<unknown>;
+/** What the host is there for. */
+export interface HostMode {
+  /** True when it serves clients for a long time, so that preparing ahead (pools, preloading) pays. */
+  readonly serving: boolean;
 }
 
 export const LoggerToken = new Token<Logger>("sluicebox/logger");
@@ -56,7 +53,7 @@ export const ClockToken = new Token<Clock>("sluicebox/clock");
 export const PathsToken = new Token<Paths>("sluicebox/paths");
 export const ReporterToken = new Token<HostReporter>("sluicebox/reporter");
 export const OwnerToken = new Token<HostOwner>("sluicebox/owner");
-export const InstanceToken = new Token<InstanceInfo>("sluicebox/instance");
+export const ModeToken = new Token<HostMode>("sluicebox/mode");
 /** The instance's own configuration and references, for decorated classes. */
 export const ConfigToken = new Token<unknown>("sluicebox/config");
 export const RefsToken = new Token<Readonly<Record<string, unknown>>>("sluicebox/refs");

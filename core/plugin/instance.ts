@@ -31,15 +31,22 @@ export class Instance {
   #restarts: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closing = false;
+  #config: Readonly<Record<string, unknown>>;
 
   constructor(plan: PlannedInstance, hooks: InstanceHooks) {
     this.plan = plan;
     this.#hooks = hooks;
+    this.#config = plan.config;
     if (plan.absent !== undefined) this.#set("absent", plan.absent);
   }
 
   get id(): string {
     return this.plan.id;
+  }
+
+  /** As written in the profile, with what was changed while it runs. */
+  get config(): Readonly<Record<string, unknown>> {
+    return this.#config;
   }
 
   get status(): PluginStatus {
@@ -51,6 +58,13 @@ export class Instance {
     if (this.#current) return this.#current;
     const why = this.#reason === undefined ? "" : `: ${this.#reason}`;
     throw new SluiceError("SLUICE_PLUGIN_FAILED", `${this.id} is ${this.#status}${why}`);
+  }
+
+  /** Changes live options, for calls that begin from now on and for what is created by a restart. */
+  reconfigure(changed: Readonly<Record<string, unknown>>): void {
+    const config = Object.freeze({ ...this.#config, ...changed });
+    this.#current?.reconfigure?.(config as never);
+    this.#config = config;
   }
 
   /** @throws SluiceError the reason, unless the profile says `onStartError: retry` or `skip` */
@@ -98,7 +112,8 @@ export class Instance {
   async #bringUp(signal: AbortSignal): Promise<void> {
     this.#set("starting", undefined);
     const module = await this.#hooks.module();
-    const { id, config } = this.plan;
+    const { id } = this.plan;
+    const config = this.#config;
     try {
       this.#current = this.#hooks.container().create(module, { id, config, refs: this.#hooks.refs() });
     } catch (error) {

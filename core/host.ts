@@ -1,0 +1,171 @@
+import { HostBus } from "./bus.ts";
+import { systemClock } from "./clock.ts";
+import { ConfigError } from "./config/config-error.ts";
+import { hostPaths, processEnvironment } from "./config/env.ts";
+import { loadPlan } from "./config/load.ts";
+import { createMasker } from "./config/mask.ts";
+import type { Plan } from "./config/plan.ts";
+import { Container } from "./container.ts";
+import { SluiceError } from "./contract/errors.ts";
+import type { LogLevel } from "./contract/event.ts";
+import { ClockToken, LoggerToken, ModeToken, OwnerToken, PathsToken, ReporterToken } from "./contract/tokens.ts";
+import type { HostApi, Transport } from "./contract/transport.ts";
+import { instancesOf } from "./flow/describe.ts";
+import { Host } from "./host/host.ts";
+import { InstanceSet, wantedIds } from "./host/instances.ts";
+import { createOwner } from "./host/owner.ts";
+import { assetFolder, profilePath } from "./host/profile-path.ts";
+import { LiveSettings } from "./host/settings.ts";
+import { hostToken } from "./host/token.ts";
+import { packageVersion } from "./host/version.ts";
+import { Journals } from "./journal/journal.ts";
+import { Sinks } from "./journal/sinks.ts";
+import { Loggers } from "./logger.ts";
+import { plainValue } from "./plain-value.ts";
+import { RunRegistry } from "./run/runs.ts";
+import { defaultSessionLimits, SessionRegistry } from "./run/sessions.ts";
+
+export interface CreateHostOptions {
+  /** Path of a profile. Default `./sluice.yaml`, else the profile that comes with the package. */
+  readonly profile?: string;
+  /** A profile as an object, instead of a file. */
+  readonly config?: unknown;
+  /** From where relative paths start. Default: the process's working directory. */
+  readonly cwd?: string;
+  /** For `${env:...}` and `SLUICE_HOME`. Default: the process's environment. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Starts only what this flow leads to, with stores and sinks: no door is opened and no pool filled. */
+  readonly only?: string;
+  /** Opens the doors of the profile. Default false. */
+  readonly doors?: boolean;
+  /** Instance id to options that replace those of the profile, already in the form that plugins receive. */
+  readonly overrides?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Where the profile declares no store, runs are kept in the user's data folder unless this is false. */
+  readonly store?: boolean;
+  readonly logLevel?: LogLevel;
+  /** Gives up starting. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The composition root: reads a profile, builds what it declares and starts it.
+ * @throws ConfigError with every problem of the profile; nothing was started then
+ * @throws SluiceError of the first instance that could not start; everything was stopped again then
+ */
+export async function createHost(options: CreateHostOptions = {}): Promise<Host> {
+  const env = options.env ?? processEnvironment();
+  const cwd = options.cwd ?? process.cwd();
+  const loaded = await loadPlan({
+    ...(options.config === undefined ? { file: profilePath(options.profile, cwd) } : { config: options.config }),
+    cwd,
+    env,
+    implicitStore: options.store ?? true,
+  });
+  if (!loaded.plan) throw new ConfigError(loaded);
+  const host = assemble(withOverrides(loaded.plan, options.overrides ?? {}), options, env);
+  await host.start(options.signal ?? new AbortController().signal);
+  return host;
+}
+
+function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<string, string | undefined>>): Host {
+  const clock = systemClock;
+  const now = () => clock.now();
+  const doors = options.doors ?? false;
+  const paths = hostPaths(env);
+  const mask = createMasker(plan.secrets);
+  const owner = createOwner();
+  const bus = new HostBus({ clock, mask });
+  const loggers = new Loggers(bus, options.logLevel);
+  const log = loggers.of("core");
+  const journals = new Journals({
+    clock,
+    mask: (value) => plainValue(value, mask),
+    onStore: (error) => (error ? log.error(error.message, { code: error.code }) : log.info("the store works again")),
+    onRefused: (message, run) => log.debug(message, { run }),
+  });
+
+  const container = new Container();
+  container.provide(ClockToken, clock);
+  container.provide(PathsToken, { ...paths, profile: plan.folder });
+  container.provide(OwnerToken, owner);
+  container.provide(ModeToken, { serving: doors });
+
+  // The host is what doors are given, and is made of the instances, doors among them.
+  let host: Host | undefined;
+  const hostApi = (): HostApi => {
+    if (!host) throw new SluiceError("SLUICE_INTERNAL", "a door was opened before there was a host");
+    return host;
+  };
+  const instances = new InstanceSet({
+    plan,
+    wanted: wantedIds(plan, options.only === undefined ? undefined : onlyInstances(plan, options.only), doors),
+    container,
+    provideOwn: (planned, own) => {
+      own.provide(LoggerToken, loggers.of(planned.id));
+      own.provide(ReporterToken, bus.reporter(planned.id));
+    },
+    start: (planned, instance, signal) =>
+      planned.plugin.manifest.kind === "transport"
+        ? (instance as unknown as Transport).serve(hostApi(), signal)
+        : instance.start?.(signal),
+    report: ({ id, plugin }, status, reason, restarts) => {
+      const known = bus.statuses.some((each) => each.id === id);
+      if (known) bus.setStatus(id, status, reason, status === "starting" && restarts > 0);
+      else bus.register({ id, plugin: plugin.manifest.name, kind: plugin.manifest.kind }, status, reason);
+    },
+    now,
+  });
+  const sessions = new SessionRegistry((id) => instances.sandbox(id), clock, defaultSessionLimits);
+  const runs = new RunRegistry({
+    flows: plan.flows,
+    instances,
+    sessions,
+    journals,
+    store: () => instances.store(),
+    now,
+  });
+  const settings = new LiveSettings({
+    instances: () => instances.all(),
+    onChange: (instance, keys, origin) => {
+      bus.emit("config-changed", instance, { path: keys.join(","), origin });
+      bus.emit("audit", "core", { action: "settings.set", client: origin, target: instance });
+    },
+  });
+  host = new Host({
+    plan,
+    info: {
+      host: owner.host,
+      version: packageVersion(assetFolder),
+      profile: plan.file,
+      token: doors ? hostToken(paths.state) : null,
+    },
+    owner,
+    clock,
+    bus,
+    journals,
+    sinks: new Sinks({ bus, journals, clock }),
+    instances,
+    sessions,
+    runs,
+    settings,
+  });
+  return host;
+}
+
+/** @throws SluiceError SLUICE_FLOW_NOT_FOUND */
+function onlyInstances(plan: Plan, flow: string): readonly string[] {
+  const node = Object.hasOwn(plan.flows, flow) ? plan.flows[flow] : undefined;
+  if (node) return instancesOf(node);
+  const names = Object.keys(plan.flows).join(", ") || "none";
+  throw new SluiceError("SLUICE_FLOW_NOT_FOUND", `${plan.file} has no flow ${flow}; it has: ${names}`);
+}
+
+function withOverrides(plan: Plan, overrides: NonNullable<CreateHostOptions["overrides"]>): Plan {
+  return {
+    ...plan,
+    instances: plan.instances.map((instance) => ({
+      ...instance,
+      config: { ...instance.config, ...overrides[instance.id] },
+    })),
+  };
+}

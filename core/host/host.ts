@@ -1,0 +1,177 @@
+import type { Observable } from "rxjs";
+import type { HostBus } from "../bus.ts";
+import type { Plan, PlannedInstance } from "../config/plan.ts";
+import type { HostEvent } from "../contract/event.ts";
+import type { Lifecycle } from "../contract/plugin.ts";
+import type { HostOwner } from "../contract/store.ts";
+import type { Clock } from "../contract/tokens.ts";
+import type {
+  EffectiveConfig,
+  FlowInfo,
+  HostApi,
+  HostInfo,
+  InstanceStatus,
+  Models,
+  Transport,
+} from "../contract/transport.ts";
+import type { Journals } from "../journal/journal.ts";
+import type { Sinks } from "../journal/sinks.ts";
+import type { RunRegistry } from "../run/runs.ts";
+import type { SessionRegistry } from "../run/sessions.ts";
+import { flowInfos } from "./flows.ts";
+import { guardUncaught } from "./guard.ts";
+import type { InstanceSet } from "./instances.ts";
+import { isOwnerAlive } from "./owner.ts";
+import type { LiveSettings } from "./settings.ts";
+
+/** Milliseconds that runs get to end by themselves when the host closes. */
+const drainLimit = 5_000;
+/** Milliseconds between looks for sessions that have been idle too long. */
+const sweepPause = 10_000;
+
+export interface HostParts {
+  readonly plan: Plan;
+  readonly info: HostInfo;
+  readonly owner: HostOwner;
+  readonly clock: Clock;
+  readonly bus: HostBus;
+  readonly journals: Journals;
+  readonly sinks: Sinks;
+  readonly instances: InstanceSet;
+  readonly sessions: SessionRegistry;
+  readonly runs: RunRegistry;
+  readonly settings: LiveSettings;
+}
+
+export interface CloseOptions {
+  /** Milliseconds that runs under way get before they are cancelled. Default 5 s; 0 cancels at once. */
+  readonly drain?: number;
+}
+
+/** A running Sluicebox: what `createHost` returns, what doors are given, and what the command line calls. */
+export class Host implements HostApi, AsyncDisposable {
+  readonly plan: Plan;
+  readonly info: HostInfo;
+  readonly runs: RunRegistry;
+  readonly sessions: SessionRegistry;
+  readonly journal: Journals;
+  readonly settings: LiveSettings;
+  readonly flows: readonly FlowInfo[];
+  readonly config: EffectiveConfig;
+  readonly models: Models;
+  readonly status$: Observable<readonly InstanceStatus[]>;
+  readonly hostEvents$: Observable<HostEvent>;
+  readonly #parts: HostParts;
+  readonly #guard: Disposable;
+  readonly #background = new AbortController();
+  #closed: Promise<void> | undefined;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.plan = parts.plan;
+    this.info = parts.info;
+    this.runs = parts.runs;
+    this.sessions = parts.sessions;
+    this.journal = parts.journals;
+    this.settings = parts.settings;
+    this.flows = flowInfos(parts.plan);
+    this.config = { file: parts.plan.file, value: parts.plan.display, origins: parts.plan.origins };
+    this.status$ = parts.bus.status$;
+    this.hostEvents$ = parts.bus.hostEvents$;
+    this.models = { list: () => this.#listModels() };
+    this.#guard = guardUncaught(() =>
+      parts.instances.all().map((instance) => ({
+        id: instance.id,
+        folder: instance.plan.plugin.folder,
+        fail: (reason) => instance.fail(reason),
+      })),
+    );
+  }
+
+  /** Starts everything but the doors, and then those. @throws SluiceError of the first instance that must not fail */
+  async start(signal: AbortSignal): Promise<void> {
+    const { instances, journals, sinks, owner } = this.#parts;
+    try {
+      await instances.start(signal, (each) => isBase(each));
+      journals.attach(instances.store());
+      for (const { id, plan } of instances.ofKind("sink")) {
+        if (plan.absent === undefined)
+          sinks.attach({ id, select: plan.select, sink: () => instances.get(id) as never });
+      }
+      await journals.recover((other) => other.host === owner.host || isOwnerAlive(other));
+      await instances.start(signal, (each) => !isBase(each));
+      void this.#sweepSessions();
+    } catch (error) {
+      await this.close({ drain: 0 });
+      throw error;
+    }
+  }
+
+  /** The instance itself, for what only its plugin can do. @throws SluiceError SLUICE_PLUGIN_FAILED */
+  instance(id: string): Lifecycle {
+    return this.#parts.instances.get(id);
+  }
+
+  /** Addresses that the doors serve, in the order of the profile. */
+  get addresses(): readonly string[] {
+    return this.#parts.instances
+      .ofKind("transport")
+      .filter(({ status }) => status === "ok" || status === "degraded")
+      .flatMap((instance) => (instance.get() as unknown as Transport).address ?? []);
+  }
+
+  /** Idempotent: doors first, then runs, sessions, and everything else in the order of need. */
+  close(options: CloseOptions = {}): Promise<void> {
+    this.#closed ??= this.#close(options.drain ?? drainLimit);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(drain: number): Promise<void> {
+    const { instances, runs, sessions, sinks, journals, bus } = this.#parts;
+    this.#background.abort();
+    const limit = drain === 0 ? AbortSignal.abort() : AbortSignal.timeout(drain);
+    // The doors close last of all for those they serve: clients see how their runs end.
+    const draining = runs.drain(limit);
+    const failures = await instances.stop(limit, (each) => isTransport(each));
+    await draining;
+    sessions.closeAll();
+    failures.push(
+      ...(await instances.stop(AbortSignal.timeout(drainLimit), (each) => !isBase(each) && !isTransport(each))),
+    );
+    for (const failure of failures) bus.emit("log", "core", { level: "error", message: String(failure) });
+    await sinks.stop(AbortSignal.timeout(drainLimit));
+    await journals[Symbol.asyncDispose]();
+    await instances.stop(AbortSignal.timeout(drainLimit), (each) => isBase(each));
+    this.#guard[Symbol.dispose]();
+  }
+
+  async #sweepSessions(): Promise<void> {
+    const { signal } = this.#background;
+    while (!signal.aborted) {
+      await this.#parts.clock.sleep(sweepPause, signal).catch(() => undefined);
+      if (!signal.aborted) this.sessions.sweep();
+    }
+  }
+
+  #listModels() {
+    return this.#parts.instances.ofKind("model").map((instance) => ({
+      id: instance.id,
+      plugin: instance.plan.plugin.manifest.name,
+      model: String(instance.config["model"] ?? instance.plan.plugin.manifest.name),
+      status: instance.status,
+    }));
+  }
+}
+
+/** Stores and sinks are there before anything happens, and until everything has. */
+function isBase({ plugin }: PlannedInstance): boolean {
+  return plugin.manifest.kind === "store" || plugin.manifest.kind === "sink";
+}
+
+function isTransport({ plugin }: PlannedInstance): boolean {
+  return plugin.manifest.kind === "transport";
+}

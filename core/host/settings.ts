@@ -1,0 +1,78 @@
+import { schemaErrors } from "../config/schema.ts";
+import { coerceUnit, isUnit } from "../config/units.ts";
+import { SluiceError } from "../contract/errors.ts";
+import type { JsonSchema } from "../contract/plugin.ts";
+import type { Settings } from "../contract/transport.ts";
+import type { Instance } from "../plugin/instance.ts";
+
+type Values = Readonly<Record<string, unknown>>;
+
+export interface SettingsOptions {
+  readonly instances: () => readonly Instance[];
+  /** Told after a change was made. */
+  readonly onChange: (instance: string, keys: readonly string[], origin: string) => void;
+}
+
+/** Options that change while the host runs: those whose schema says `x-reload: live`. Calls under way keep theirs. */
+export class LiveSettings implements Settings {
+  readonly #options: SettingsOptions;
+
+  constructor(options: SettingsOptions) {
+    this.#options = options;
+  }
+
+  get(id: string): Values {
+    const instance = this.#find(id);
+    const properties = propertiesOf(instance);
+    return Object.fromEntries(
+      Object.entries(instance.config)
+        .filter(([key]) => properties[key]?.["x-reload"] === "live")
+        .map(([key, value]) => [key, properties[key]?.["x-secret"] === true && value !== "" ? "***" : value]),
+    );
+  }
+
+  set(id: string, values: Values, origin: string): void {
+    const instance = this.#find(id);
+    const properties = propertiesOf(instance);
+    const changed: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(values)) {
+      const schema = properties[key];
+      if (!schema) {
+        const live = Object.keys(properties).filter((name) => properties[name]?.["x-reload"] === "live");
+        throw new SluiceError("SLUICE_CONFIG_UNKNOWN_KEY", `${id} has no option ${key}`, {
+          cure: `Options that can be changed while it runs: ${live.join(", ") || "none"}.`,
+        });
+      }
+      if (schema["x-reload"] !== "live") {
+        throw new SluiceError("SLUICE_CONFIG_RESTART_NEEDED", `${key} of ${id} cannot be changed while the host runs`);
+      }
+      changed[key] = checked(id, key, value, schema);
+    }
+    instance.reconfigure(changed);
+    this.#options.onChange(id, Object.keys(changed), origin);
+  }
+
+  #find(id: string): Instance {
+    const instances = this.#options.instances();
+    const found = instances.find((instance) => instance.id === id);
+    if (found) return found;
+    const names = instances.map((instance) => instance.id).join(", ");
+    throw new SluiceError("SLUICE_CONFIG_UNKNOWN_REFERENCE", `there is no instance ${id}`, {
+      cure: `Name one of: ${names}.`,
+    });
+  }
+}
+
+function propertiesOf(instance: Instance): Readonly<Record<string, JsonSchema>> {
+  return (instance.plan.plugin.manifest.config["properties"] ?? {}) as Record<string, JsonSchema>;
+}
+
+function checked(id: string, key: string, value: unknown, schema: JsonSchema): unknown {
+  const [error] = schemaErrors(schema, value);
+  if (error) throw new SluiceError("SLUICE_CONFIG_TYPE", `${key} of ${id} ${error.message ?? "has the wrong type"}`);
+  const unit = schema["x-unit"];
+  if (!isUnit(unit) || typeof value !== "string") return value;
+  const coerced = coerceUnit(unit, value, "/");
+  if (coerced === undefined) throw new SluiceError("SLUICE_CONFIG_UNIT", `${key} of ${id} is no ${unit}: ${value}`);
+  return coerced;
+}

@@ -1,0 +1,120 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import type { DiscoveredPlugin } from "../config/plan.ts";
+import type { ErrorCode } from "../contract/errors.ts";
+import { readManifest } from "./manifest.ts";
+import { packageRoot } from "./package-root.ts";
+
+/** Why a plugin cannot be used; `candidates` are the names that could have been meant. */
+export interface DiscoveryFailure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly cure?: string;
+  readonly candidates?: readonly string[];
+}
+
+export type Discovery = { readonly plugin: DiscoveredPlugin } | { readonly failure: DiscoveryFailure };
+
+/** The folder of the plugins that come with the package. */
+export const builtInFolder = join(packageRoot, "plugins");
+
+/**
+ * Finds plugins by what `use` says, without importing their code: `./folder` beside the profile, the name of a built-in
+ * one, or an npm package that is installed where the profile or this package can see it. What is wrong with one plugin
+ * stays with those who use it.
+ */
+export class Discoverer {
+  readonly #folders: readonly string[];
+  readonly #found = new Map<string, Promise<Discovery>>();
+
+  constructor(folders: readonly string[] = [builtInFolder]) {
+    this.#folders = folders;
+  }
+
+  /** `folder` is where the profile stands that says it. */
+  find(use: string, folder: string): Promise<Discovery> {
+    const where = this.#locate(use, folder);
+    if ("failure" in where) return Promise.resolve(where);
+    let discovery = this.#found.get(where.folder);
+    if (discovery === undefined) {
+      discovery = discover(where.folder, where.origin);
+      this.#found.set(where.folder, discovery);
+    }
+    return discovery;
+  }
+
+  /** Names that `use` can take without a path or an installation. */
+  names(): readonly string[] {
+    return this.#folders.flatMap((folder) => subfolders(folder)).sort();
+  }
+
+  /** The built-in plugins that can be used; broken ones are left out. */
+  async builtIns(): Promise<readonly DiscoveredPlugin[]> {
+    const found = await Promise.all(this.names().map((name) => this.find(name, packageRoot)));
+    return found.flatMap((discovery) => ("plugin" in discovery ? [discovery.plugin] : []));
+  }
+
+  #locate(
+    use: string,
+    from: string,
+  ): { folder: string; origin: DiscoveredPlugin["origin"] } | { failure: DiscoveryFailure } {
+    if (/^\.{1,2}(\/|$)/.test(use) || isAbsolute(use)) {
+      const folder = resolve(from, use);
+      if (existsSync(join(folder, "plugin.json"))) return { folder, origin: "path" };
+      const message = isFolder(folder) ? `${use} has no plugin.json` : `the folder ${use} does not exist`;
+      const code = isFolder(folder) ? "SLUICE_PLUGIN_MANIFEST" : "SLUICE_CONFIG_UNKNOWN_PLUGIN";
+      return { failure: { code, message, cure: "Name the folder that holds the plugin's plugin.json." } };
+    }
+    const named = /^[a-z0-9][a-z0-9._-]*$/i.test(use)
+      ? this.#folders.find((folder) => isPlugin(join(folder, use)))
+      : undefined;
+    if (named !== undefined) return { folder: join(named, use), origin: "built-in" };
+    return findPackage(use, [from, packageRoot]) ?? { failure: { ...unknown(use, from), candidates: this.names() } };
+  }
+}
+
+function unknown(use: string, from: string): DiscoveryFailure {
+  const installed = packageName.test(use) ? installedIn(use, [from, packageRoot]) : undefined;
+  if (installed !== undefined) {
+    return { code: "SLUICE_PLUGIN_MANIFEST", message: `the package ${use} has no plugin.json and is no plugin` };
+  }
+  return { code: "SLUICE_CONFIG_UNKNOWN_PLUGIN", message: `no plugin \`${use}\` is built in or installed` };
+}
+
+const packageName = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/;
+
+/** Node's own rule (node_modules of this folder and all above it), whatever the package's `exports` say. */
+function installedIn(name: string, starts: readonly string[]): string | undefined {
+  for (const start of starts) {
+    for (let folder = start; ; folder = dirname(folder)) {
+      const candidate = join(folder, "node_modules", name);
+      if (existsSync(join(candidate, "package.json"))) return candidate;
+      if (folder === dirname(folder)) break;
+    }
+  }
+  return undefined;
+}
+
+function findPackage(name: string, starts: readonly string[]): { folder: string; origin: "package" } | undefined {
+  const folder = packageName.test(name) ? installedIn(name, starts) : undefined;
+  return folder !== undefined && isPlugin(folder) ? { folder, origin: "package" } : undefined;
+}
+
+async function discover(folder: string, origin: DiscoveredPlugin["origin"]): Promise<Discovery> {
+  const result = await readManifest(folder);
+  if ("code" in result) return { failure: result };
+  return { plugin: Object.freeze({ manifest: result.manifest, folder, entry: result.entry, origin }) };
+}
+
+function isPlugin(folder: string): boolean {
+  return existsSync(join(folder, "plugin.json"));
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function subfolders(folder: string): string[] {
+  if (!isFolder(folder)) return [];
+  return readdirSync(folder).filter((name) => isPlugin(join(folder, name)));
+}

@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { schemaErrors } from "../config/schema.ts";
+import type { JsonSchema, PluginManifest } from "../contract/plugin.ts";
+import { packageRoot } from "./package-root.ts";
+
+/** A manifest read and held to its schema, or why it cannot be used. */
+export type ManifestResult =
+  | { readonly manifest: PluginManifest; readonly entry: string }
+  | { readonly code: "SLUICE_PLUGIN_MANIFEST" | "SLUICE_PLUGIN_API"; readonly message: string; readonly cure?: string };
+
+/** The contract version this core serves. */
+const api = 1;
+
+let manifestSchema: Promise<JsonSchema> | undefined;
+
+function readSchema(): Promise<JsonSchema> {
+  manifestSchema ??= readJson(join(packageRoot, "schema", "plugin.schema.json")) as Promise<JsonSchema>;
+  return manifestSchema;
+}
+
+async function readJson(file: string): Promise<unknown> {
+  return JSON.parse(await readFile(file, "utf8")) as unknown;
+}
+
+/** Reads `plugin.json` of a folder; no code of the plugin is imported. */
+export async function readManifest(folder: string): Promise<ManifestResult> {
+  const file = join(folder, "plugin.json");
+  const bad = (message: string): ManifestResult => ({ code: "SLUICE_PLUGIN_MANIFEST", message: `${file} ${message}` });
+  let value: unknown;
+  try {
+    value = await readJson(file);
+  } catch (error) {
+    return bad(error instanceof SyntaxError ? `is no JSON: ${error.message}` : "cannot be read");
+  }
+  const version = (value as { api?: unknown } | null)?.api;
+  if (typeof version === "number" && version !== api) {
+    const message = `${file} is written for version ${version} of the plugin contract; this is version ${api}`;
+    return { code: "SLUICE_PLUGIN_API", message };
+  }
+  const errors = schemaErrors(await readSchema(), value);
+  if (errors.length > 0) {
+    const faults = errors.map(({ instancePath, message, params }) => {
+      const key = (params as { additionalProperty?: string }).additionalProperty;
+      return `${instancePath || "/"} ${message}${key === undefined ? "" : ` (${key})`}`;
+    });
+    return bad(`is no manifest: ${faults.join("; ")}`);
+  }
+  const manifest = value as PluginManifest;
+  try {
+    schemaErrors(manifest.config, {});
+  } catch (error) {
+    return bad(`has a config that is no JSON Schema: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const entry = entryOf(folder, manifest);
+  return entry === undefined
+    ? bad(`has no module ${manifest.entry ?? "./index.js or ./index.ts"} beside it`)
+    : { manifest, entry };
+}
+
+function entryOf(folder: string, manifest: PluginManifest): string | undefined {
+  const candidates = manifest.entry === undefined ? ["index.js", "index.ts"] : [manifest.entry];
+  return candidates.map((name) => join(folder, name)).find((file) => existsSync(file));
+}
