@@ -36,6 +36,8 @@ export interface CreateHostOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Starts only what this flow leads to, with stores and sinks: no door is opened and no pool filled. */
   readonly only?: string;
+  /** The same by instance ids; an empty list starts stores and sinks alone. Beats `only`. */
+  readonly instances?: readonly string[];
   /** Opens the doors of the profile. Default false. */
   readonly doors?: boolean;
   /** Instance id to options that replace those of the profile, already in the form that plugins receive. */
@@ -98,7 +100,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   };
   const instances = new InstanceSet({
     plan,
-    wanted: wantedIds(plan, options.only === undefined ? undefined : onlyInstances(plan, options.only), doors),
+    wanted: wantedIds(plan, options.instances ?? onlyInstances(plan, options.only), doors),
     container,
     provideOwn: (planned, own) => {
       own.provide(LoggerToken, loggers.of(planned.id));
@@ -153,7 +155,8 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
 }
 
 /** @throws SluiceError SLUICE_FLOW_NOT_FOUND */
-function onlyInstances(plan: Plan, flow: string): readonly string[] {
+function onlyInstances(plan: Plan, flow: string | undefined): readonly string[] | undefined {
+  if (flow === undefined) return undefined;
   const node = Object.hasOwn(plan.flows, flow) ? plan.flows[flow] : undefined;
   if (node) return instancesOf(node);
   const names = Object.keys(plan.flows).join(", ") || "none";
