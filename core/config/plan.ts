@@ -27,7 +27,7 @@ export interface PlannedInstance {
    * `host:port`, `path` to an absolute path. Frozen.
    */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Config key with `x-ref` to the id or ids it names. */
+  /** Config key with `x-ref` to the id or ids it names; nested keys as `a.b`. Absent instances are left out of lists. */
   readonly refs: Readonly<Record<string, string | readonly string[]>>;
   /** Why an optional instance is not there, such as `OPENAI_API_KEY is not set`. */
   readonly absent?: string;
@@ -108,6 +108,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether the core adds a `store-sqlite` instance where the profile declares no store. Default true. */
   readonly implicitStore?: boolean;
+  /** Folders whose subfolders are plugins found by name. Default: the package's own `plugins/`. */
+  readonly pluginFolders?: readonly string[];
 }
 
 export interface LoadResult {
@@ -115,4 +117,6 @@ export interface LoadResult {
   readonly plan?: Plan;
   /** Everything found, in the order of place. */
   readonly problems: readonly Problem[];
+  /** Texts by the name that problems give their file, for code frames. Secrets in them are blotted out. */
+  readonly sources: Readonly<Record<string, string>>;
 }

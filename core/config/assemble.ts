@@ -1,0 +1,63 @@
+import type { Draft } from "./instances.ts";
+import { createMasker } from "./mask.ts";
+import type { FlowNode, Plan, PlannedInstance } from "./plan.ts";
+import { maskConfig } from "./secrets.ts";
+import { nameOf, type Source } from "./source.ts";
+import { child, type MapNode, pointerOf, toValue, walkScalars } from "./tree.ts";
+
+/** The plan of a profile in which nothing is wrong. */
+export function assemble(
+  source: Source,
+  root: MapNode,
+  drafts: readonly Draft[],
+  flows: Readonly<Record<string, FlowNode>>,
+  secrets: readonly string[],
+): Plan {
+  const origins: Record<string, string> = {};
+  walkScalars(root, (scalar, segments) => {
+    origins[pointerOf(segments)] = nameOf(scalar.place);
+  });
+  const expressions = root.entries.get("flows")?.value;
+  return deepFreeze({
+    file: source.path,
+    folder: source.folder,
+    instances: drafts.flatMap((draft) => planned(draft)),
+    flows,
+    expressions: expressions === undefined ? {} : (toValue(expressions) as Record<string, unknown>),
+    secrets,
+    origins,
+    display: display(root, drafts, secrets),
+  });
+}
+
+function planned(draft: Draft): PlannedInstance[] {
+  const { id, plugin, config, refs, absent, restart, onStartError, select, implicit } = draft;
+  if (plugin === undefined || config === undefined) return [];
+  const instance = { id, plugin, config, refs, restart, onStartError, select, implicit };
+  return [absent === undefined ? instance : { ...instance, absent }];
+}
+
+function display(root: MapNode, drafts: readonly Draft[], secrets: readonly string[]): unknown {
+  const value = toValue(root) as { plugins?: Record<string, Record<string, unknown>> };
+  for (const { id, plugin, tree } of drafts) {
+    const instance = value.plugins?.[id];
+    const own = child(tree.node, "with");
+    if (instance === undefined || own === undefined || plugin === undefined) continue;
+    instance["with"] = maskConfig(plugin.manifest.config, toValue(own.node));
+  }
+  return maskTexts(value, createMasker(secrets));
+}
+
+function maskTexts(value: unknown, masked: (text: string) => string): unknown {
+  if (typeof value === "string") return masked(value);
+  if (Array.isArray(value)) return value.map((item) => maskTexts(item, masked));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskTexts(item, masked)]));
+}
+
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const item of Object.values(value)) deepFreeze(item);
+  return value;
+}

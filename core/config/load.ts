@@ -1,0 +1,91 @@
+import { Discoverer } from "../plugin/discover.ts";
+import { assemble } from "./assemble.ts";
+import { checkModules } from "./check-modules.ts";
+import { coerceInterpolated } from "./coerce.ts";
+import { readFlows } from "./flows.ts";
+import { addImplicit } from "./implicit.ts";
+import { profileEnvelope } from "./instance-schema.ts";
+import { draftInstance, type InstanceContext } from "./instances.ts";
+import { interpolate } from "./interpolate.ts";
+import { createBlotter } from "./mask.ts";
+import type { LoadOptions, LoadResult, Plan } from "./plan.ts";
+import { Problems } from "./problems.ts";
+import { type ReadResult, readProfile } from "./read.ts";
+import { resolveReferences } from "./references.ts";
+import { checkExposure, checkResources } from "./resources.ts";
+import { schemaProblems } from "./schema-problems.ts";
+import type { Source } from "./source.ts";
+import { type MapNode, toValue } from "./tree.ts";
+
+/**
+ * Reads a profile and everything it extends, and checks all of it: nothing is started, and no plugin's code is imported
+ * but of those whose manifest says `checks`. All problems come back at once, in the order of place; it never throws for
+ * what stands in a profile.
+ */
+export async function loadPlan(options: LoadOptions): Promise<LoadResult> {
+  const problems = new Problems();
+  const secrets = new Set<string>();
+  const read = await readProfile(options, problems);
+  const plan = read.root === undefined ? undefined : await check(read, read.root, options, problems, secrets);
+  const blot = createBlotter([...secrets]);
+  return {
+    ...(plan === undefined || problems.failed ? {} : { plan }),
+    problems: problems.sorted(),
+    sources: Object.fromEntries(read.sources.map((source) => [source.name, blot(source.text)])),
+  };
+}
+
+async function check(
+  { main }: ReadResult,
+  root: MapNode,
+  options: LoadOptions,
+  problems: Problems,
+  secrets: Set<string>,
+): Promise<Plan | undefined> {
+  const unset = interpolate(root, options.env, problems);
+  for (const { segments, problem } of unset) {
+    if (segments[0] !== "plugins" || segments.length < 3) problems.add(problem);
+  }
+  checkProfile(root, problems);
+  const discoverer = new Discoverer(options.pluginFolders);
+  const context = { discoverer, problems, unset, secrets, folder: main.folder };
+  const drafts = await draftAll(root, main, options.implicitStore !== false, context);
+
+  const flows = mapUnder(root, "flows");
+  const flowNames = new Set(flows.entries.keys());
+  resolveReferences(drafts, flowNames, problems);
+  checkResources(drafts, problems);
+  checkExposure(drafts, problems);
+  await checkModules(drafts, problems);
+  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  const nodes = readFlows(flows, { byId, flowNames, problems });
+  return problems.failed ? undefined : assemble(main, root, drafts, nodes, [...secrets]);
+}
+
+function checkProfile(root: MapNode, problems: Problems): void {
+  coerceInterpolated(root, profileEnvelope);
+  const found = schemaProblems(
+    profileEnvelope,
+    toValue(root),
+    { node: root },
+    {
+      name: "the profile",
+      word: "key",
+      cure: "Keys of a profile: version, extends, plugins, flows, tests, name, description.",
+    },
+  );
+  for (const problem of found) problems.add(problem);
+}
+
+async function draftAll(root: MapNode, source: Source, wantsStore: boolean, context: InstanceContext) {
+  const entries = [...mapUnder(root, "plugins").entries];
+  const declared = await Promise.all(
+    entries.map(([id, entry]) => draftInstance(id, { node: entry.value, key: entry.key }, context)),
+  );
+  return addImplicit(declared, source, wantsStore, context);
+}
+
+function mapUnder(root: MapNode, key: string): MapNode {
+  const node = root.entries.get(key)?.value;
+  return node?.kind === "map" ? node : { kind: "map", place: root.place, entries: new Map() };
+}

@@ -1,0 +1,19 @@
+import type { MapNode, Node } from "./tree.ts";
+
+/**
+ * Lays one profile over another: maps merge key by key, lists and scalars replace. `extends` itself is not inherited.
+ * Each value keeps the place where it was written.
+ */
+export function merge(base: MapNode, over: MapNode): MapNode {
+  const entries = new Map(base.entries);
+  entries.delete("extends");
+  for (const [key, entry] of over.entries) {
+    const below = entries.get(key);
+    entries.set(key, below === undefined ? entry : { key: entry.key, value: mergeNode(below.value, entry.value) });
+  }
+  return { kind: "map", place: over.place, entries };
+}
+
+function mergeNode(base: Node, over: Node): Node {
+  return base.kind === "map" && over.kind === "map" ? merge(base, over) : over;
+}

@@ -1,0 +1,187 @@
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseDocument,
+  type YAMLError,
+  type Node as YamlNode,
+} from "yaml";
+import type { Problems } from "./problems.ts";
+import type { Place, Source } from "./source.ts";
+import type { Entry, MapNode, Node, Scalar } from "./tree.ts";
+
+/** Nodes a profile may have once its aliases are expanded; the bound on what a few lines of YAML can grow into. */
+const maximumNodes = 100_000;
+
+/** Text to tree. Undefined when the syntax is so broken that going on would only make noise. */
+export function parseSource(source: Source, problems: Problems): MapNode | undefined {
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(source.text, { uniqueKeys: false, prettyErrors: false, strict: true, merge: true });
+  } catch {
+    // The parser is recursive: thousands of nested brackets end its stack.
+    problems.add({
+      code: "SLUICE_CONFIG_SYNTAX",
+      message: "the nesting is too deep",
+      place: { source, range: [0, 1] },
+    });
+    return undefined;
+  }
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) {
+    reportSyntax(source, errors, problems);
+    return undefined;
+  }
+  try {
+    return new Converter(source, document, problems).root();
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error;
+    problems.add({ code: "SLUICE_CONFIG_SYNTAX", message: error.message, place: error.place });
+    return undefined;
+  }
+}
+
+/** One problem a line: what follows on the same line is an echo of the first; tabs explain everything near them. */
+function reportSyntax(source: Source, errors: readonly YAMLError[], problems: Problems): void {
+  const tabs = errors.filter((error) => error.code === "TAB_AS_INDENT");
+  const seen = new Set<number>();
+  for (const error of tabs.length > 0 ? tabs : errors) {
+    const { line } = source.lines.linePos(error.pos[0]);
+    if (seen.has(line)) continue;
+    seen.add(line);
+    const range: [number, number] = [error.pos[0], Math.max(error.pos[1], error.pos[0] + 1)];
+    problems.add({ code: "SLUICE_CONFIG_SYNTAX", place: { source, range }, ...describe(error) });
+  }
+}
+
+function describe(error: YAMLError): { message: string; cure?: string } {
+  switch (error.code) {
+    case "TAB_AS_INDENT":
+      return { message: "a tab stands where YAML wants spaces", cure: "Indent with spaces." };
+    case "MULTIPLE_DOCS":
+      return { message: "a profile is one YAML document; a second one begins here", cure: "Remove the line `---`." };
+    case "TAG_RESOLVE_FAILED":
+      return { message: "a tag that YAML does not know", cure: "Remove the tag, or quote the text." };
+    default:
+      return { message: error.message.charAt(0).toLowerCase() + error.message.slice(1) };
+  }
+}
+
+/** The document is syntactically YAML and still cannot be used. */
+class Unusable extends Error {
+  readonly place: Place;
+
+  constructor(message: string, place: Place) {
+    super(message);
+    this.place = place;
+  }
+}
+
+class Converter {
+  readonly #source: Source;
+  readonly #document: Document.Parsed;
+  readonly #problems: Problems;
+  readonly #open = new Set<YamlNode>();
+  #count = 0;
+
+  constructor(source: Source, document: Document.Parsed, problems: Problems) {
+    this.#source = source;
+    this.#document = document;
+    this.#problems = problems;
+  }
+
+  root(): MapNode {
+    const { contents } = this.#document;
+    const node = contents === null ? undefined : this.#convert(contents);
+    if (node === undefined || (node.kind === "scalar" && node.value === null)) {
+      return { kind: "map", place: this.#place(null), entries: new Map() };
+    }
+    if (node.kind !== "map") throw new Unusable("a profile is a map with version, plugins and flows", node.place);
+    return node;
+  }
+
+  #place(node: YamlNode | null): Place {
+    const range = node?.range;
+    return { source: this.#source, range: range ? [range[0], Math.max(range[1], range[0])] : [0, 0] };
+  }
+
+  #convert(node: YamlNode): Node {
+    const place = this.#place(node);
+    this.#count += 1;
+    if (this.#count > maximumNodes) {
+      throw new Unusable(`the profile has more than ${maximumNodes} values once its aliases are expanded`, place);
+    }
+    if (isAlias(node)) return this.#alias(node, place);
+    if (isScalar(node)) return { kind: "scalar", place, value: this.#scalar(node.value, place) };
+    if (!isMap(node) && !isSeq(node)) throw new Unusable("this cannot stand in a profile", place);
+    if (this.#open.has(node)) throw new Unusable("an anchor contains its own alias", place);
+    this.#open.add(node);
+    try {
+      if (isMap(node)) return { kind: "map", place, entries: this.#entries(node.items) };
+      return { kind: "list", place, items: node.items.map((item) => this.#item(item as YamlNode | null, place)) };
+    } finally {
+      this.#open.delete(node);
+    }
+  }
+
+  #item(item: YamlNode | null, place: Place): Node {
+    return item === null ? { kind: "scalar", place, value: null } : this.#convert(item);
+  }
+
+  #alias(node: Alias, place: Place): Node {
+    const target = node.resolve(this.#document);
+    if (target === undefined) throw new Unusable(`no anchor \`&${node.source}\` stands before this alias`, place);
+    return { ...this.#convert(target as YamlNode), place };
+  }
+
+  #scalar(value: unknown, place: Place): Scalar {
+    if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    throw new Unusable("this value cannot stand in a profile; quote it", place);
+  }
+
+  #entries(pairs: readonly Pair[]): Map<string, Entry> {
+    const entries = new Map<string, Entry>();
+    const merged = new Map<string, Entry>();
+    for (const pair of pairs) {
+      const keyNode = pair.key as YamlNode | null;
+      const key = this.#place(keyNode);
+      if (keyNode === null || !isScalar(keyNode) || keyNode.value === null) {
+        throw new Unusable("a key must be plain text", key);
+      }
+      const name = String(keyNode.value);
+      const value = pair.value === null ? undefined : (pair.value as YamlNode);
+      const node: Node = value === undefined ? { kind: "scalar", place: key, value: null } : this.#convert(value);
+      if (name === "<<" && keyNode.type === "PLAIN") this.#merge(node, merged);
+      else if (name === "__proto__") throw new Unusable("`__proto__` cannot be a key", key);
+      else if (entries.has(name)) this.#duplicate(name, key, entries.get(name)?.key);
+      else entries.set(name, { key, value: node });
+    }
+    for (const [name, entry] of merged) if (!entries.has(name)) entries.set(name, entry);
+    return entries;
+  }
+
+  #merge(node: Node, into: Map<string, Entry>): void {
+    const maps = node.kind === "list" ? node.items : [node];
+    for (const map of maps) {
+      if (map.kind !== "map") throw new Unusable("`<<` merges maps, given as an alias or a list of aliases", map.place);
+      for (const [name, entry] of map.entries) if (!into.has(name)) into.set(name, entry);
+    }
+  }
+
+  #duplicate(name: string, place: Place, first: Place | undefined): void {
+    const line =
+      first?.range === undefined
+        ? ""
+        : `; it stands in line ${this.#source.lines.linePos(first.range[0]).line} already`;
+    this.#problems.add({
+      code: "SLUICE_CONFIG_DUPLICATE_KEY",
+      message: `\`${name}\` stands twice in one map${line}`,
+      place,
+    });
+  }
+}

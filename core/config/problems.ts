@@ -1,0 +1,77 @@
+import { distance } from "fastest-levenshtein";
+import { type ErrorCode, errorCodes } from "../contract/error-codes/index.ts";
+import type { Problem } from "./plan.ts";
+import { type Place, positionOf } from "./source.ts";
+
+export interface ProblemInput {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly place: Place;
+  readonly severity?: "error" | "warning";
+  readonly suggestion?: string;
+  /** Default: the cure of the code's entry in the registry. */
+  readonly cure?: string;
+}
+
+/** Collects everything that is wrong with a profile, and gives it back in the order of place. */
+export class Problems {
+  readonly #list: ProblemInput[] = [];
+
+  add(problem: ProblemInput): void {
+    const same = this.#list.some(
+      (other) =>
+        other.message === problem.message &&
+        other.code === problem.code &&
+        other.place.source === problem.place.source &&
+        other.place.range?.[0] === problem.place.range?.[0],
+    );
+    if (!same) this.#list.push(problem);
+  }
+
+  get failed(): boolean {
+    return this.#list.some((problem) => problem.severity !== "warning");
+  }
+
+  sorted(): Problem[] {
+    const start = (problem: ProblemInput) => problem.place.range?.[0] ?? -1;
+    return [...this.#list]
+      .sort((a, b) => a.place.source.order - b.place.source.order || start(a) - start(b))
+      .map(toProblem);
+  }
+}
+
+function toProblem({ code, message, place, severity, suggestion, cure }: ProblemInput): Problem {
+  return {
+    severity: severity ?? "error",
+    code,
+    message,
+    file: place.source.name,
+    ...positionOf(place),
+    ...(suggestion === undefined ? {} : { suggestion }),
+    cure: cure ?? errorCodes[code].cure,
+  };
+}
+
+/** The candidate that was probably meant; undefined when none is near. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  return ranked(word, candidates)[0];
+}
+
+/** Near candidates, nearest first; at most three. */
+export function ranked(word: string, candidates: Iterable<string>): string[] {
+  const lower = word.toLowerCase();
+  const limit = Math.max(1, Math.floor(word.length * 0.4));
+  return [...candidates]
+    .map((name) => ({ name, far: distance(lower, name.toLowerCase()) }))
+    .filter(({ name, far }) => far <= limit || (lower.length > 2 && name.toLowerCase().includes(lower)))
+    .sort((a, b) => a.far - b.far || a.name.localeCompare(b.name))
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/** `a, b, c`, cut after twelve. */
+export function listed(names: Iterable<string>): string {
+  const all = [...names];
+  if (all.length === 0) return "none";
+  return all.length > 12 ? `${all.slice(0, 12).join(", ")}, ...` : all.join(", ");
+}

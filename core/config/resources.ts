@@ -1,0 +1,116 @@
+import type { Draft } from "./instances.ts";
+import type { Problems } from "./problems.ts";
+import { nameOf, type Place } from "./source.ts";
+import { anchorOf, locate, segmentsOf } from "./tree.ts";
+import { parseAddress } from "./units.ts";
+
+interface Claim {
+  readonly draft: Draft;
+  readonly place: Place;
+  readonly scheme: string;
+  /** The first value of the template: the address of `tcp` and `door`. */
+  readonly first: string;
+  /** The whole template, filled in. */
+  readonly text: string;
+}
+
+/** Two instances that claim one port, one path on a shared port, or one file. */
+export function checkResources(drafts: readonly Draft[], problems: Problems): void {
+  const claims: Claim[] = [];
+  for (const draft of drafts) {
+    if (draft.absent !== undefined) continue;
+    for (const template of draft.plugin?.manifest.resources ?? []) {
+      const claim = claimOf(draft, template);
+      if (claim === undefined) continue;
+      const other = claims.find((earlier) => earlier.draft !== draft && collide(earlier, claim));
+      if (other !== undefined) report(claim, other, problems);
+      claims.push(claim);
+    }
+  }
+}
+
+function claimOf(draft: Draft, template: string): Claim | undefined {
+  const colon = template.indexOf(":");
+  const rest = template.slice(colon + 1);
+  const pattern = rest.includes("{") ? rest : `{${rest}}`;
+  const values: string[] = [];
+  let place: Place | undefined;
+  let complete = true;
+  const text = pattern.replace(/\{([^}]*)\}/g, (_, pointer: string) => {
+    const segments = segmentsOf(pointer);
+    const value = valueAt(draft.config, segments);
+    if (value === undefined || value === null) complete = false;
+    else values.push(String(value));
+    const { found, rest: missing } = locate(draft.withTree, segments);
+    if (missing.length === 0) place ??= found.node.place;
+    return String(value);
+  });
+  if (!complete) return undefined;
+  return {
+    draft,
+    place: place ?? anchorOf(draft.tree),
+    scheme: template.slice(0, colon),
+    first: values[0] ?? "",
+    text,
+  };
+}
+
+function valueAt(value: unknown, segments: readonly string[]): unknown {
+  let current = value;
+  for (const segment of segments) current = (current as Record<string, unknown> | null | undefined)?.[segment];
+  return current;
+}
+
+function collide(a: Claim, b: Claim): boolean {
+  const port = (claim: Claim) => claim.scheme === "tcp" || claim.scheme === "door";
+  if (!port(a) || !port(b)) return a.scheme === b.scheme && a.text === b.text;
+  if (!onePort(a.first, b.first)) return false;
+  const shared = a.scheme === "door" && b.scheme === "door" && hostOf(a.first) === hostOf(b.first);
+  return !shared || a.text.slice(a.first.length) === b.text.slice(b.first.length);
+}
+
+/** Whether both addresses cannot be listened on: same port, and one host, or a host that stands for all. Port 0 is any. */
+function onePort(a: string, b: string): boolean {
+  const port = parseAddress(a)?.port;
+  if (port === undefined || port === 0 || port !== parseAddress(b)?.port) return false;
+  const hosts = [hostOf(a), hostOf(b)];
+  return hosts[0] === hosts[1] || hosts.some((host) => host === "0.0.0.0" || host === "[::]");
+}
+
+function hostOf(address: string): string {
+  const host = parseAddress(address)?.host.toLowerCase() ?? "";
+  return host === "localhost" ? "127.0.0.1" : host;
+}
+
+function report(claim: Claim, other: Claim, problems: Problems): void {
+  const door = claim.scheme === "door" && other.scheme === "door" && claim.text === other.text;
+  const what = claim.text === other.text ? claim.text : `${claim.first}, which is ${other.first} as well`;
+  const by = other.place.range === undefined ? "" : ` (${nameOf(other.place)})`;
+  problems.add({
+    code: door ? "SLUICE_DOOR_CLAIMED" : "SLUICE_CONFIG_RESOURCE_CONFLICT",
+    message: `\`${claim.draft.id}\` claims ${what}, and so does \`${other.draft.id}\`${by}`,
+    place: claim.place,
+  });
+}
+
+/** A door that others than this machine can reach must ask for a token. */
+export function checkExposure(drafts: readonly Draft[], problems: Problems): void {
+  for (const { id, plugin, config, withTree, absent } of drafts) {
+    const listen = config?.["listen"];
+    if (plugin?.manifest.kind !== "transport" || absent !== undefined || typeof listen !== "string") continue;
+    const host = hostOf(listen);
+    if (host === "[::1]" || /^127\./.test(host) || host === "") continue;
+    if (typeof config?.["token"] === "string" && config["token"] !== "") continue;
+    const takesToken =
+      plugin.manifest.config["properties"] !== undefined && "token" in (plugin.manifest.config["properties"] as object);
+    const { found } = locate(withTree, ["listen"]);
+    problems.add({
+      code: "SLUICE_CONFIG_UNSAFE",
+      message: `\`${id}\` listens on ${listen}, which other machines can reach, without a token`,
+      place: found.node.place,
+      cure: takesToken
+        ? 'Bind to 127.0.0.1, or set token: "${env:SLUICE_TOKEN}".'
+        : "Bind to 127.0.0.1; this door knows no token.",
+    });
+  }
+}

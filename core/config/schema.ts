@@ -1,0 +1,41 @@
+import type { ErrorObject } from "ajv";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import type { JsonSchema } from "../contract/plugin.ts";
+import { fitsUnit, isUnit } from "./units.ts";
+
+let shared: Ajv2020 | undefined;
+const compiled = new WeakMap<JsonSchema, ValidateFunction>();
+
+/** Annotations for other steps; ajv only has to know their names. */
+const annotations = ["x-secret", "x-ref", "x-reload"];
+
+function engine(): Ajv2020 {
+  if (shared !== undefined) return shared;
+  // Meta-schemas cost 40 ms to compile: manifests are held to theirs by `sluice plugins check` and by tests.
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateSchema: false });
+  for (const keyword of annotations) ajv.addKeyword({ keyword });
+  ajv.addKeyword({
+    keyword: "x-unit",
+    type: "string",
+    validate: (unit: unknown, text: string) => !isUnit(unit) || fitsUnit(unit, text),
+  });
+  // The package is CommonJS whose default export is the function and has itself as `default`.
+  const formats = addFormats as unknown as { default: (ajv: Ajv2020) => void };
+  formats.default(ajv);
+  shared = ajv;
+  return ajv;
+}
+
+/**
+ * What a schema has against a value, all of it; the value is not changed.
+ * @throws Error when the schema itself is no JSON Schema.
+ */
+export function schemaErrors(schema: JsonSchema, value: unknown): readonly ErrorObject[] {
+  let validate = compiled.get(schema);
+  if (validate === undefined) {
+    validate = engine().compile(schema);
+    compiled.set(schema, validate);
+  }
+  return validate(value) ? [] : (validate.errors ?? []);
+}

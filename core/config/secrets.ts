@@ -1,0 +1,69 @@
+import type { JsonSchema } from "../contract/plugin.ts";
+import type { Problems } from "./problems.ts";
+import { transform } from "./schema-walk.ts";
+import { type Located, locate, optionName, type ScalarNode } from "./tree.ts";
+
+/** Shorter values would mask half of every text. */
+export const minimumSecret = 4;
+export const mask = "***";
+
+/** Remembers every secret of an instance's config, and warns of those that stand in the profile themselves. */
+export function collectSecrets(
+  schema: JsonSchema,
+  value: unknown,
+  tree: Located,
+  secrets: Set<string>,
+  problems: Problems,
+): void {
+  visitSecrets(schema, value, (text, segments) => {
+    const { found, rest } = locate(tree, segments);
+    const scalar = rest.length === 0 && found.node.kind === "scalar" ? found.node : undefined;
+    if (text.length >= minimumSecret && scalar?.broken !== true) secrets.add(text);
+    for (const variable of scalar?.variables ?? []) {
+      if (variable.value.length >= minimumSecret) secrets.add(variable.value);
+    }
+    if (scalar !== undefined && isLiteral(scalar)) {
+      problems.add({
+        severity: "warning",
+        code: "SLUICE_CONFIG_LITERAL_SECRET",
+        message: `\`${optionName(segments)}\` is a secret and stands in the profile as plain text`,
+        place: scalar.place,
+      });
+    }
+  });
+}
+
+/** A profile given from code holds values, not a text that is kept somewhere: no place, no warning. */
+function isLiteral(scalar: ScalarNode): boolean {
+  return scalar.variables === undefined && !scalar.broken && scalar.value !== "" && scalar.place.range !== undefined;
+}
+
+function visitSecrets(
+  schema: JsonSchema,
+  value: unknown,
+  visit: (text: string, segments: readonly string[]) => void,
+): void {
+  transform(schema, value, (current, part, segments) => {
+    if (part["x-secret"] === true) {
+      for (const [text, below] of textsOf(current, [])) visit(text, [...segments, ...below]);
+      return undefined;
+    }
+    return current;
+  });
+}
+
+/** Everything below an `x-secret` key is secret, lists and maps included. */
+function* textsOf(value: unknown, segments: readonly string[]): Generator<[string, readonly string[]]> {
+  if (typeof value === "string") yield [value, segments];
+  else if (typeof value === "number") yield [String(value), segments];
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, item] of Object.entries(value)) yield* textsOf(item, [...segments, key]);
+  }
+}
+
+/** A copy for people's eyes: values of `x-secret` keys are `***`. */
+export function maskConfig(schema: JsonSchema, value: unknown): unknown {
+  return transform(schema, value, (current, part) => {
+    return part["x-secret"] === true && current !== undefined && current !== null && current !== "" ? mask : current;
+  });
+}

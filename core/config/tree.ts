@@ -1,0 +1,112 @@
+import type { Place } from "./source.ts";
+
+/**
+ * A profile as data that remembers where it was written. Every later step works on it: merging, interpolation,
+ * coercion; plain values come out of it with `toValue`.
+ */
+export type Node = MapNode | ListNode | ScalarNode;
+
+export interface MapNode {
+  readonly kind: "map";
+  readonly place: Place;
+  readonly entries: Map<string, Entry>;
+}
+
+export interface Entry {
+  readonly key: Place;
+  readonly value: Node;
+}
+
+export interface ListNode {
+  readonly kind: "list";
+  readonly place: Place;
+  readonly items: Node[];
+}
+
+export type Scalar = string | number | boolean | null;
+
+export interface ScalarNode {
+  readonly kind: "scalar";
+  readonly place: Place;
+  value: Scalar;
+  /** What was interpolated into it, such as `{ name: "${env:KEY}", value: "..." }`. */
+  variables?: readonly Variable[];
+  /** An expression in it has no value; whatever else is wrong with it is noise. */
+  broken?: boolean;
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A node, and the key under which it stands. */
+export interface Located {
+  readonly node: Node;
+  readonly key?: Place;
+}
+
+/** Where one would point at it: its key, else itself. */
+export function anchorOf(located: Located): Place {
+  return located.key ?? located.node.place;
+}
+
+export function child(node: Node, segment: string): Located | undefined {
+  if (node.kind === "map") {
+    const entry = node.entries.get(segment);
+    return entry === undefined ? undefined : { node: entry.value, key: entry.key };
+  }
+  const item = node.kind === "list" ? node.items[Number(segment)] : undefined;
+  return item === undefined ? undefined : { node: item };
+}
+
+/** Follows a path as far as it exists; `rest` is what does not. */
+export function locate(from: Located, segments: readonly string[]): { found: Located; rest: readonly string[] } {
+  let found = from;
+  for (const [index, segment] of segments.entries()) {
+    const next = child(found.node, segment);
+    if (next === undefined) return { found, rest: segments.slice(index) };
+    found = next;
+  }
+  return { found, rest: [] };
+}
+
+export function toValue(node: Node): unknown {
+  if (node.kind === "scalar") return node.value;
+  if (node.kind === "list") return node.items.map(toValue);
+  const value: Record<string, unknown> = {};
+  for (const [key, entry] of node.entries) value[key] = toValue(entry.value);
+  return value;
+}
+
+export function walkScalars(
+  node: Node,
+  visit: (scalar: ScalarNode, segments: readonly string[]) => void,
+  segments: readonly string[] = [],
+): void {
+  if (node.kind === "scalar") visit(node, segments);
+  else if (node.kind === "list") {
+    for (const [index, item] of node.items.entries()) walkScalars(item, visit, [...segments, String(index)]);
+  } else for (const [key, entry] of node.entries) walkScalars(entry.value, visit, [...segments, key]);
+}
+
+/** JSON pointer (RFC 6901) to segments. */
+export function segmentsOf(pointer: string): string[] {
+  if (pointer === "") return [];
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+export function pointerOf(segments: readonly string[]): string {
+  return segments.map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** How messages name an option: `network.allow[0]`. */
+export function optionName(segments: readonly string[]): string {
+  return segments.reduce((name, segment) => {
+    if (/^\d+$/.test(segment)) return `${name}[${segment}]`;
+    return name === "" ? segment : `${name}.${segment}`;
+  }, "");
+}

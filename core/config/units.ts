@@ -1,0 +1,85 @@
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+
+export type Unit = "duration" | "size" | "address" | "path";
+
+const durations: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const powers: Readonly<Record<string, number>> = { b: 0, k: 1, m: 2, g: 3, t: 4 };
+
+/**
+ * What a unit looks like, as a regular expression for editors. One source for them and for the parsers below.
+ * Sizes are read as Docker reads them: 1k = 1kb = 1kib = 1024 bytes, in either case.
+ */
+export const unitPatterns: Readonly<Record<Unit, string>> = {
+  duration: "^\\d+(\\.\\d+)?(ms|s|m|h|d)$",
+  size: "^\\d+(\\.\\d+)?([bB]|[kKmMgGtT]([iI]?[bB])?)$",
+  address: "^(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?):\\d{1,5}$",
+  path: "^[^\\u0000]+$",
+};
+
+const compiled = new Map(Object.entries(unitPatterns).map(([unit, pattern]) => [unit, new RegExp(pattern)]));
+
+/** Milliseconds of `500ms`, `30s`, `5m`, `1.5h`, `7d`; undefined when it is none. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  const scale = durations[match?.[2] ?? ""];
+  return match === null || scale === undefined ? undefined : Math.round(Number(match[1]) * scale);
+}
+
+/** Bytes of `100b`, `64k`, `512m`, `50MB`, `1GiB`; undefined when it is none. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)([bkmgt])(?:i?b)?$/i.exec(text);
+  if (match === null || !compiled.get("size")?.test(text)) return undefined;
+  const bytes = Math.floor(Number(match[1]) * 1024 ** (powers[(match[2] ?? "").toLowerCase()] ?? 0));
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** `host:port`, IPv6 hosts in brackets; undefined when it is none. */
+export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+  if (!compiled.get("address")?.test(text)) return undefined;
+  const colon = text.lastIndexOf(":");
+  const port = Number(text.slice(colon + 1));
+  return port > 65_535 ? undefined : { host: text.slice(0, colon), port };
+}
+
+export function isUnit(unit: unknown): unit is Unit {
+  return typeof unit === "string" && compiled.has(unit);
+}
+
+/** Whether the text can be read as that unit. */
+export function fitsUnit(unit: Unit, text: string): boolean {
+  return coerceUnit(unit, text, "/") !== undefined;
+}
+
+/** What a plugin receives for the text a user wrote; paths start at `folder`, `~/` is the user's home. */
+export function coerceUnit(unit: Unit, text: string, folder: string): string | number | undefined {
+  switch (unit) {
+    case "duration":
+      return parseDuration(text);
+    case "size":
+      return parseSize(text);
+    case "address": {
+      const address = parseAddress(text);
+      return address === undefined ? undefined : `${address.host}:${address.port}`;
+    }
+    case "path":
+      if (text === "" || text.includes("\0")) return undefined;
+      if (text.startsWith("~/")) return join(homedir(), text.slice(2));
+      return isAbsolute(text) ? text : resolve(folder, text);
+  }
+}
+
+/** How to write it, starting from what was written where that makes sense. */
+export function unitExample(unit: Unit, value: unknown): string {
+  const number = /^\d+(\.\d+)?$/.test(String(value)) ? String(value) : undefined;
+  switch (unit) {
+    case "duration":
+      return `${number ?? "30"}s`;
+    case "size":
+      return `${number ?? "512"}m`;
+    case "address":
+      return `127.0.0.1:${number !== undefined && Number(number) <= 65_535 ? number : "8000"}`;
+    case "path":
+      return "./folder/file";
+  }
+}
