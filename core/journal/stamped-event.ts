@@ -24,6 +24,14 @@ class StampedEvent {
     this.data = emission.data;
   }
 
+  /** `json` must be what `json` gave for the same event. */
+  static parse(json: string): RunEvent {
+    const { run, seq, time, ...emission } = JSON.parse(json) as RunEvent;
+    const event = new StampedEvent(run, seq, time, emission as Emission);
+    event.#json = json;
+    return event as RunEvent;
+  }
+
   static json(event: RunEvent): string {
     if (!(#json in event)) return JSON.stringify(event);
     event.#json ??= JSON.stringify(event);
@@ -38,4 +46,9 @@ export function stamp(run: string, seq: number, time: string, emission: Emission
 /** The event as JSON; made once for events that come from a journal, however many ask. */
 export function eventJson(event: RunEvent): string {
   return StampedEvent.json(event);
+}
+
+/** The event of a JSON that `eventJson` gave, for stores. It keeps that text. */
+export function parseEvent(json: string): RunEvent {
+  return StampedEvent.parse(json);
 }

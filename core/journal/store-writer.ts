@@ -37,6 +37,7 @@ export class StoreWriter {
   #bytes = 0;
   #scheduled = false;
   #writing: Promise<void> | undefined;
+  #catching: Promise<void> | undefined;
   #relief: PromiseWithResolvers<void> | undefined;
 
   constructor(options: WriterOptions) {
@@ -139,10 +140,11 @@ export class StoreWriter {
     }
   }
 
-  async #limited(result: Promise<void>): Promise<void> {
+  async #limited(result: Promise<void> | void): Promise<void> {
+    if (result === undefined) return;
     const done = new AbortController();
     const limit = this.#options.clock.sleep(this.#options.timeLimit, done.signal).then(() => {
-      throw new SluiceError("SLUICE_STORE_FAILED", `The store did not answer within ${this.#options.timeLimit} ms.`);
+      throw tooSlow;
     });
     try {
       await Promise.race([result, limit]);
@@ -153,10 +155,9 @@ export class StoreWriter {
   }
 
   #fail(error: unknown): void {
+    this.#report(error);
     if (this.#failed) return;
     this.#failed = true;
-    this.#reported = true;
-    this.#options.onFailed(SluiceError.from(error, "SLUICE_STORE_FAILED"));
     void this.#retry();
   }
 
@@ -172,34 +173,57 @@ export class StoreWriter {
   }
 
   /** Gives the store what it missed, as far as memory still has it, and uses it again when it takes it. */
-  async #catchUp(): Promise<void> {
-    const store = this.#store;
-    if (store === undefined || this.#writing !== undefined) return;
-    const missed: Written[] = [];
+  #catchUp(): Promise<void> {
+    this.#catching ??= this.#catchUpOnce().finally(() => {
+      this.#catching = undefined;
+    });
+    return this.#catching;
+  }
+
+  /** Meanwhile events are published from memory; so it goes round until nothing came in between. */
+  async #catchUpOnce(): Promise<void> {
+    for (let missed = this.#missed(); missed.length > 0; missed = this.#missed()) {
+      const refused: RunJournal[] = [];
+      let cause: unknown;
+      for (const [run, entries] of missed) {
+        try {
+          await this.#limited(this.#store?.append(entries.map(({ event }) => event)));
+          run.stored = entries.at(-1)?.event.seq ?? run.stored;
+        } catch (error) {
+          refused.push(run);
+          cause = error;
+          if (error === tooSlow) break;
+        }
+      }
+      if (cause === undefined) continue;
+      if (refused.length === missed.length || cause === tooSlow) return this.#report(cause);
+      // The store works, but not for these: another host may have ended them. Nobody else shall suffer for that.
+      for (const run of refused) run.storable = false;
+      this.#report(cause);
+    }
+    this.#failed = false;
+    if (this.#reported) this.#options.onRecovered();
+    this.#reported = false;
+  }
+
+  #missed(): [RunJournal, Entry[]][] {
+    const missed: [RunJournal, Entry[]][] = [];
     for (const run of this.#options.runs()) {
       if (run.stored === run.published) continue;
       if (run.stored + 1 < run.ring.first) run.storable = false;
-      if (!run.storable) continue;
-      for (const entry of run.ring.slice(run.stored, Number.POSITIVE_INFINITY)) missed.push({ run, entry });
+      if (run.storable) missed.push([run, run.ring.slice(run.stored, Number.POSITIVE_INFINITY)]);
     }
-    this.#writing = (async () => {
-      try {
-        if (missed.length > 0) {
-          const result = store.append(missed.map(({ entry }) => entry.event));
-          if (result !== undefined) await this.#limited(result);
-        }
-        for (const { run, entry } of missed) run.stored = Math.max(run.stored, entry.event.seq);
-        this.#failed = false;
-        if (this.#reported) this.#options.onRecovered();
-        this.#reported = false;
-      } catch (error) {
-        // Said once; the next attempt follows.
-        if (!this.#reported) this.#options.onFailed(SluiceError.from(error, "SLUICE_STORE_FAILED"));
-        this.#reported = true;
-      }
-    })();
-    await this.#writing;
-    this.#writing = undefined;
-    if (this.#pending.length > 0) this.#schedule();
+    return missed;
+  }
+
+  #report(error: unknown): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    const { timeLimit, onFailed } = this.#options;
+    const cause = error === tooSlow ? new Error(`The store did not answer within ${timeLimit} ms.`) : error;
+    onFailed(SluiceError.from(cause, "SLUICE_STORE_FAILED"));
   }
 }
+
+/** Thrown in place of an answer that did not come in time. */
+const tooSlow = new Error("too slow");

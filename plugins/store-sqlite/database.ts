@@ -1,0 +1,89 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { SluiceError } from "../../core/index.ts";
+import { storeFailure } from "./failure.ts";
+
+/** Milliseconds to wait for another process: at the start, when nothing else is under way, and later, when it is. */
+const patience = { opening: 5_000, running: 2 };
+
+/**
+ * Each step leads from the version of its index to the next; the file's `user_version` says which have been taken.
+ *
+ * An event's `id` is its run's number times `eventsPerRun` plus its `seq`: one B-tree, written at its end, and the same
+ * place twice is refused.
+ */
+const migrations: readonly string[] = [
+  `CREATE TABLE runs (
+     id INTEGER PRIMARY KEY,
+     run TEXT NOT NULL UNIQUE,
+     flow TEXT NOT NULL,
+     session TEXT NOT NULL,
+     input TEXT NOT NULL,
+     status TEXT NOT NULL,
+     started TEXT NOT NULL,
+     ended TEXT,
+     exit_code INTEGER,
+     usage TEXT,
+     owner_host TEXT NOT NULL,
+     owner_pid INTEGER NOT NULL,
+     owner_started TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX runs_unfinished ON runs (id) WHERE status = 'running';
+   CREATE TABLE events (id INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;`,
+];
+
+/** With 2^26 events in each of 2^27 runs, ids stay exact in JavaScript's numbers. */
+export const eventsPerRun = 2 ** 26;
+
+/** Opens or makes the file and brings it to the present version. @throws SluiceError SLUICE_STORE_FAILED */
+export function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // Made here because it holds what people asked: SQLite would make it readable for all.
+    closeSync(openSync(path, "a", 0o600));
+    database = new DatabaseSync(path, { timeout: patience.opening });
+    if (versionOf(database) < migrations.length) migrate(database, path);
+    else refuseNewer(database, path);
+    // NORMAL: a commit survives the death of the process; that of the machine may take the last ones.
+    database.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${patience.running}`);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw storeFailure(path, error);
+  }
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  if (versionOf(database) === 0) refuseForeign(database, path);
+  // Both stay with the file; the first has an effect only before anything else is in it.
+  database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
+  try {
+    // Asked again under the lock: another process may have been faster.
+    for (const step of migrations.slice(versionOf(database))) database.exec(step);
+    database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function refuseForeign(database: DatabaseSync, path: string): void {
+  const tables = Number(database.prepare("SELECT count(*) AS tables FROM sqlite_master").get()?.["tables"]);
+  if (tables === 0 || versionOf(database) > 0) return;
+  throw new SluiceError("SLUICE_STORE_FAILED", `${path} is a database, but no journal.`, {
+    cure: "Set `path` of the store to another file.",
+  });
+}
+
+function refuseNewer(database: DatabaseSync, path: string): void {
+  if (versionOf(database) === migrations.length) return;
+  throw new SluiceError("SLUICE_STORE_FAILED", `${path} was written by a newer version of Sluicebox.`, {
+    cure: "Use that version, or set `path` of the store to another file.",
+  });
+}

@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import { ClockToken, definePlugin, LoggerToken, OwnerToken, PathsToken } from "../../core/index.ts";
+import type { SqliteStoreConfig } from "./config.ts";
+import { SqliteStore } from "./sqlite-store.ts";
+
+export default definePlugin<SqliteStoreConfig>()({
+  inject: { clock: ClockToken, log: LoggerToken, owner: OwnerToken, paths: PathsToken },
+  create: ({ config, clock, log, owner, paths }) =>
+    new SqliteStore({
+      path: config.path ?? join(paths.data, "journal.db"),
+      keep: { runs: config.keepRuns, age: config.keepFor, size: config.keepSize },
+      clock,
+      log,
+      owner,
+    }),
+});

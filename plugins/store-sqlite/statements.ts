@@ -1,0 +1,44 @@
+import type { DatabaseSync } from "node:sqlite";
+import { eventsPerRun } from "./database.ts";
+
+const lastSeq = `ifnull((SELECT max(e.id) FROM events e
+  WHERE e.id BETWEEN r.id * ${eventsPerRun} AND r.id * ${eventsPerRun} + ${eventsPerRun - 1}), r.id * ${eventsPerRun})
+  - r.id * ${eventsPerRun} AS last_seq`;
+
+/** Every statement of the store, prepared once. */
+export function prepare(database: DatabaseSync) {
+  return {
+    begin: database.prepare("BEGIN IMMEDIATE"),
+    commit: database.prepare("COMMIT"),
+    rollback: database.prepare("ROLLBACK"),
+    insertEvent: database.prepare("INSERT INTO events (id, event) VALUES (?, ?)"),
+    insertRun: database.prepare(
+      `INSERT INTO runs (run, flow, session, input, status, started, owner_host, owner_pid, owner_started)
+       VALUES (?, ?, ?, ?, 'running', ?, ?, ?, ?)`,
+    ),
+    endRun: database.prepare("UPDATE runs SET status = ?, ended = ?, exit_code = ?, usage = ? WHERE id = ?"),
+    runId: database.prepare("SELECT id FROM runs WHERE run = ?"),
+    events: database.prepare("SELECT event FROM events WHERE id > ? AND id < ? ORDER BY id LIMIT ?"),
+    runs: database.prepare(
+      `SELECT r.*, ${lastSeq} FROM runs r
+       WHERE (:session IS NULL OR r.session = :session) AND (:status IS NULL OR r.status = :status)
+       ORDER BY r.id DESC LIMIT :limit`,
+    ),
+    run: database.prepare(`SELECT r.*, ${lastSeq} FROM runs r WHERE r.run = ?`),
+    unfinished: database.prepare(`SELECT r.*, ${lastSeq} FROM runs r WHERE r.status = 'running' ORDER BY r.id`),
+    tooMany: database.prepare("SELECT id FROM runs WHERE status <> 'running' ORDER BY id DESC LIMIT -1 OFFSET ?"),
+    tooOld: database.prepare("SELECT id FROM runs WHERE status <> 'running' AND ended < ?"),
+    oldest: database.prepare("SELECT id FROM runs WHERE status <> 'running' ORDER BY id LIMIT 1"),
+    someEvents: database.prepare(
+      "SELECT max(id) AS last FROM (SELECT id FROM events WHERE id > ? AND id < ? ORDER BY id LIMIT ?)",
+    ),
+    deleteEvents: database.prepare("DELETE FROM events WHERE id > ? AND id <= ?"),
+    deleteRun: database.prepare("DELETE FROM runs WHERE id = ?"),
+    size: database.prepare(
+      `SELECT (page_count - freelist_count) * page_size AS size
+       FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+    ),
+  };
+}
+
+export type Statements = ReturnType<typeof prepare>;
