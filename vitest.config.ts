@@ -2,10 +2,18 @@ import { defineConfig } from "vitest/config";
 
 /** Unit tests run side by side; what needs a Docker engine, a browser or a built command line runs one file at a time. */
 export default defineConfig({
+  // Plugins of other people import the package by name; in tests that is the sources.
+  resolve: {
+    alias: [
+      { find: /^sluicebox$/, replacement: new URL("core/index.ts", import.meta.url).pathname },
+      { find: /^sluicebox\/(client|testing)$/, replacement: new URL("core/$1/index.ts", import.meta.url).pathname },
+    ],
+  },
   test: {
     reporters: ["default", "./test/summary-reporter.ts"],
     projects: [
       {
+        extends: true,
         test: {
           name: "unit",
           include: ["test/{core,plugins,contract,profiles,bin}/**/*.test.ts"],
@@ -13,6 +21,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: "real",
           include: ["test/{docker,e2e}/**/*.test.ts"],

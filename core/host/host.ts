@@ -26,6 +26,8 @@ import type { LiveSettings } from "./settings.ts";
 
 /** Milliseconds that runs get to end by themselves when the host closes. */
 const drainLimit = 5_000;
+/** Milliseconds that sinks get to take what waits for them; Ctrl-C has to be out within 2 s. */
+const flushLimit = 1_000;
 /** Milliseconds between looks for sessions that have been idle too long. */
 const sweepPause = 10_000;
 
@@ -143,7 +145,10 @@ export class Host implements HostApi, AsyncDisposable {
       ...(await instances.stop(AbortSignal.timeout(drainLimit), (each) => !isBase(each) && !isTransport(each))),
     );
     for (const failure of failures) bus.emit("log", "core", { level: "error", message: String(failure) });
-    await sinks.stop(AbortSignal.timeout(drainLimit));
+    for (const { id, status } of instances.ofKind("sink")) {
+      if (status === "failed") await sinks.detach(id, AbortSignal.abort());
+    }
+    await sinks.stop(AbortSignal.timeout(flushLimit));
     await journals[Symbol.asyncDispose]();
     await instances.stop(AbortSignal.timeout(drainLimit), (each) => isBase(each));
     this.#guard[Symbol.dispose]();
