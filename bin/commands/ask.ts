@@ -1,0 +1,46 @@
+import { text } from "node:stream/consumers";
+import { Args, Command } from "@oclif/core";
+import { type RunInput, SluiceError } from "../../core/index.ts";
+import { launch } from "../execution/launch.ts";
+import { TranscriptView } from "../execution/transcript-view.ts";
+import { flowFlag, getFlag, jsonFlag, profileFlag, putFlag, sessionFlag, timeoutFlag } from "../flags.ts";
+
+export default class Ask extends Command {
+  static override description = `Ask the models of a flow; the code they write runs in the sandbox.
+
+The answer streams to stdout as it is written: text, code between fences, what the code printed.`;
+  static override examples = [
+    '<%= config.bin %> ask "How many primes are below 1000? Count them with code."',
+    '<%= config.bin %> ask "Plot sales.csv by month" --put sales.csv --get charts',
+    "git diff | <%= config.bin %> ask -",
+  ];
+  static override args = {
+    prompt: Args.string({ required: true, description: "the question; - reads it from stdin" }),
+  };
+  static override flags = {
+    profile: profileFlag,
+    flow: flowFlag("chat"),
+    session: sessionFlag,
+    timeout: timeoutFlag,
+    put: putFlag,
+    get: getFlag,
+    json: jsonFlag,
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Ask);
+    process.exitCode = await launch({
+      flags,
+      flow: "chat",
+      read: () => question(args.prompt),
+      view: (outputs) => new TranscriptView(outputs),
+    });
+  }
+}
+
+async function question(prompt: string): Promise<{ input: RunInput; stdinUsed: boolean }> {
+  const stdinUsed = prompt === "-";
+  const asked = stdinUsed ? await text(process.stdin) : prompt;
+  if (asked.trim() !== "") return { input: { text: asked }, stdinUsed };
+  throw new SluiceError("SLUICE_USAGE", "the question is empty", { cure: 'Ask something: sluice ask "...".' });
+}

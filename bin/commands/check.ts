@@ -1,0 +1,37 @@
+import { Args, Command, Flags } from "@oclif/core";
+import { renderProblems } from "../../core/index.ts";
+import { profileFlag } from "../flags.ts";
+import { loadProfile } from "../host/load.ts";
+import { profileOf } from "../host/profile.ts";
+
+export default class Check extends Command {
+  static override description = `Find everything that is wrong with a profile; nothing is started.
+
+Exits 78 when there is an error; with --strict also when there is a warning.`;
+  static override examples = ["<%= config.bin %> check", "<%= config.bin %> check sluice.yaml --format json"];
+  static override args = { profile: Args.string({ description: "the profile, as with -p" }) };
+  static override flags = {
+    profile: profileFlag,
+    format: Flags.option({ options: ["text", "json", "github"] as const, description: "form of the report" })({
+      default: "text",
+    }),
+    json: Flags.boolean({ description: "the same as --format json" }),
+    strict: Flags.boolean({ description: "warnings count as errors" }),
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Check);
+    const profile = args.profile ?? flags.profile;
+    const result = await loadProfile(profile);
+    const format = flags.json ? "json" : flags.format;
+    const color = process.stdout.isTTY === true && !process.env["NO_COLOR"];
+    const report = renderProblems(result, format, { color });
+    if (report !== "") process.stdout.write(report.endsWith("\n") ? report : `${report}\n`);
+    if (result.problems.length === 0 && format === "text") {
+      const count = result.plan?.instances.filter((instance) => !instance.implicit).length ?? 0;
+      process.stdout.write(`${profileOf(profile)}: ok, ${count} instances\n`);
+    }
+    const bad = flags.strict ? result.problems.length > 0 : result.plan === undefined;
+    process.exitCode = bad ? 78 : 0;
+  }
+}

@@ -1,0 +1,31 @@
+import { Args, Command } from "@oclif/core";
+import type { Model, PlannedInstance } from "../../../core/index.ts";
+import { jsonFlag, profileFlag } from "../../flags.ts";
+import { withInstances } from "../../host/instances.ts";
+import { tryModel } from "../../models/try-model.ts";
+import { duration } from "../../output/style.ts";
+import { table } from "../../output/table.ts";
+
+export default class ModelsTest extends Command {
+  static override description = "Ask each model of the profile one short question, and tell how it went.";
+  static override args = { instance: Args.string({ description: "the instance [default: all of them]" }) };
+  static override flags = { profile: profileFlag, json: jsonFlag };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(ModelsTest);
+    const wanted = ({ id, plugin }: PlannedInstance): boolean =>
+      plugin.manifest.kind === "model" && (args.instance === undefined || args.instance === id);
+    await withInstances(flags.profile, wanted, "model", async (instances, signal) => {
+      const rows: string[][] = [];
+      for (const { id, instance } of instances) {
+        const model = instance as Model;
+        const trial = await tryModel(model, signal);
+        if (trial.error !== undefined) process.exitCode = 69;
+        if (flags.json) process.stdout.write(`${JSON.stringify({ instance: id, model: model.modelId, ...trial })}\n`);
+        const first = trial.firstToken === undefined ? "" : duration(trial.firstToken);
+        rows.push([id, model.modelId, trial.error ? "failed" : "ok", first, trial.error?.message ?? trial.text]);
+      }
+      if (!flags.json) process.stdout.write(table(["INSTANCE", "MODEL", "RESULT", "FIRST TOKEN", "ANSWER"], rows));
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import { Args, Command } from "@oclif/core";
+import { Discoverer, SluiceError } from "../../../core/index.ts";
+import { jsonFlag } from "../../flags.ts";
+import { painter } from "../../output/style.ts";
+import { table } from "../../output/table.ts";
+import { optionRows } from "../../plan/option-rows.ts";
+
+export default class PluginsInfo extends Command {
+  static override description = "Show what a plugin does and every option it takes.";
+  static override examples = ["<%= config.bin %> plugins info docker-sandbox"];
+  static override args = {
+    plugin: Args.string({ required: true, description: "as in `use`: a name, a ./folder, an npm package" }),
+  };
+  static override flags = { json: jsonFlag };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(PluginsInfo);
+    const found = await new Discoverer().find(args.plugin, process.cwd());
+    if ("failure" in found) {
+      const near = found.failure.candidates?.join(", ");
+      throw new SluiceError(found.failure.code, found.failure.message, {
+        cure: found.failure.cure ?? (near === undefined ? undefined : `Name one of: ${near}.`),
+      });
+    }
+    const { manifest, folder } = found.plugin;
+    if (flags.json) {
+      process.stdout.write(`${JSON.stringify(manifest)}\n`);
+      return;
+    }
+    const paint = painter(process.stdout);
+    process.stdout.write(`${paint("bold", manifest.name)} (${manifest.kind}): ${manifest.description}\n  ${folder}\n\n`);
+    const rows = optionRows(manifest.config);
+    process.stdout.write(rows.length === 0 ? "It has no options.\n" : table(["OPTION", "DEFAULT", "WHAT IT IS"], rows));
+  }
+}

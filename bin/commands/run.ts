@@ -1,0 +1,53 @@
+import { Args, Command, Flags } from "@oclif/core";
+import { launch } from "../execution/launch.ts";
+import { readProgram } from "../execution/program.ts";
+import { ProgramView } from "../execution/program-view.ts";
+import { flowFlag, getFlag, jsonFlag, profileFlag, putFlag, sessionFlag, timeoutFlag } from "../flags.ts";
+
+export default class Run extends Command {
+  static override description = `Run code in the sandbox.
+
+The program's stdout is ours, its stderr is ours, and so is its exit code. A time-out exits 124, Ctrl-C 130, a signal
+128 and its number, something missing 69, a faulty profile 78. Lines of a pipe or terminal answer a program that asks.`;
+  static override examples = [
+    `<%= config.bin %> run -e "print('Hello, World!')"`,
+    "<%= config.bin %> run plot.py --put data.csv --get results",
+    "echo 'console.log(6 * 7)' | <%= config.bin %> run -l javascript -",
+    "<%= config.bin %> run -e 'x = 1' --session mine",
+  ];
+  static override args = {
+    file: Args.string({ description: "the program; its language follows from its name; - is stdin" }),
+  };
+  static override flags = {
+    code: Flags.string({ char: "e", helpValue: "CODE", description: "the program itself" }),
+    language: Flags.string({
+      char: "l",
+      helpValue: "LANGUAGE",
+      description: "python, javascript, bash, or a program of the image [default: by the file's name, else python]",
+    }),
+    profile: profileFlag,
+    flow: flowFlag("run"),
+    session: sessionFlag,
+    timeout: timeoutFlag,
+    put: putFlag,
+    get: getFlag,
+    json: jsonFlag,
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Run);
+    process.exitCode = await launch({
+      flags,
+      flow: "run",
+      read: async () => {
+        const { code, language, stdinUsed } = await readProgram({
+          inline: flags.code,
+          file: args.file,
+          language: flags.language,
+        });
+        return { input: { code, language }, stdinUsed };
+      },
+      view: (outputs) => new ProgramView(outputs),
+    });
+  }
+}

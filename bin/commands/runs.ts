@@ -1,0 +1,54 @@
+import { Args, Command, Flags } from "@oclif/core";
+import { JsonView } from "../execution/program-view.ts";
+import { TranscriptView } from "../execution/transcript-view.ts";
+import { jsonFlag, profileFlag } from "../flags.ts";
+import { inspectHost } from "../host/connection.ts";
+import { processOutputs } from "../output/output.ts";
+import { duration, printable } from "../output/style.ts";
+import { table } from "../output/table.ts";
+import type { RunRecord } from "../../core/index.ts";
+
+const statuses = ["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"] as const;
+
+export default class Runs extends Command {
+  static override description = "List the runs in the journal, newest first; with RUN, show what happened in that one.";
+  static override examples = ["<%= config.bin %> runs --status failed", "<%= config.bin %> runs RUN --json"];
+  static override args = { run: Args.string({ description: "the id of a run" }) };
+  static override flags = {
+    profile: profileFlag,
+    session: Flags.string({ helpValue: "ID", description: "only those of this session" }),
+    status: Flags.option({ options: statuses, description: "only those that ended so" })(),
+    limit: Flags.integer({ min: 1, default: 20, description: "at most so many" }),
+    json: jsonFlag,
+  };
+
+  override async run(): Promise<void> {
+    const { args, flags } = await this.parse(Runs);
+    await using connection = await inspectHost(flags.profile);
+    if (args.run !== undefined) {
+      const outputs = processOutputs();
+      const view = flags.json ? new JsonView(outputs) : new TranscriptView(outputs);
+      for await (const event of connection.follow(args.run, 0)) await view.show(event);
+      return;
+    }
+    const { session, status, limit } = flags;
+    const records = await connection.runs({ session, status, limit });
+    if (flags.json) process.stdout.write(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+    else if (records.length === 0) process.stderr.write("no runs\n");
+    else process.stdout.write(table(["RUN", "STARTED", "FLOW", "STATUS", "TOOK", "INPUT"], records.map(row)));
+  }
+}
+
+function row(record: RunRecord): string[] {
+  const took = record.ended === undefined ? "" : duration(Date.parse(record.ended) - Date.parse(record.started));
+  const exit = record.exitCode ? ` (${record.exitCode})` : "";
+  const input = printable(record.input.replace(/\s+/g, " ").trim());
+  return [
+    record.run,
+    record.started.replace("T", " ").slice(0, 19),
+    record.flow,
+    record.status + exit,
+    took,
+    input.length > 40 ? `${input.slice(0, 39)}...` : input,
+  ];
+}

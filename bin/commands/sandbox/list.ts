@@ -1,0 +1,30 @@
+import { SandboxCommand } from "../../host/sandbox-command.ts";
+import { table } from "../../output/table.ts";
+import type { SandboxInfo } from "../../../core/index.ts";
+
+export default class SandboxList extends SandboxCommand {
+  static override description = "List the sandboxes of this machine, those that a dead host left included.";
+  static override flags = SandboxCommand.shared;
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(SandboxList);
+    const found: SandboxInfo[] = [];
+    await this.each(flags, "list", async ({ sandbox, signal }) => {
+      found.push(...(await sandbox.list(signal)));
+    });
+    const sandboxes = [...new Map(found.map((info) => [info.id, info])).values()];
+    if (flags.json) process.stdout.write(sandboxes.map((info) => `${JSON.stringify(info)}\n`).join(""));
+    else if (sandboxes.length === 0) process.stderr.write("no sandboxes\n");
+    else {
+      const rows = sandboxes.map((info) => [
+        info.id.slice(0, 12),
+        info.name,
+        info.state,
+        info.session ?? "",
+        info.ownerAlive ? "alive" : "dead",
+        info.created.replace("T", " ").slice(0, 19),
+      ]);
+      process.stdout.write(table(["ID", "NAME", "STATE", "SESSION", "HOST", "CREATED"], rows));
+    }
+  }
+}

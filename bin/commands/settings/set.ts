@@ -1,0 +1,36 @@
+import { Args, Command } from "@oclif/core";
+import { SluiceError } from "../../../core/index.ts";
+import { connectUp } from "../../host/connection.ts";
+
+export default class SettingsSet extends Command {
+  static override description = `Change options of an instance while the host runs; calls under way keep theirs.
+
+A value is JSON where it can be read as JSON, else text.`;
+  static override examples = ["<%= config.bin %> settings set gpt temperature=0.2 model=gpt-5.2"];
+  static override strict = false;
+  static override args = {
+    instance: Args.string({ required: true, description: "the instance of the profile" }),
+    option: Args.string({ required: true, description: "option=value, as many as wanted" }),
+  };
+
+  override async run(): Promise<void> {
+    const { argv } = await this.parse(SettingsSet);
+    const [instance = "", ...pairs] = argv as string[];
+    const values = Object.fromEntries(pairs.map(pairOf));
+    await using connection = await connectUp();
+    await connection.changeSettings(instance, values);
+  }
+}
+
+function pairOf(text: string): [string, unknown] {
+  const at = text.indexOf("=");
+  if (at <= 0) {
+    throw new SluiceError("SLUICE_USAGE", `\`${text}\` is not option=value`, { cure: "Write it as temperature=0.2." });
+  }
+  const value = text.slice(at + 1);
+  try {
+    return [text.slice(0, at), JSON.parse(value)];
+  } catch {
+    return [text.slice(0, at), value];
+  }
+}

@@ -1,0 +1,95 @@
+import { statfs } from "node:fs/promises";
+import { bytes } from "../output/style.ts";
+import { askEngine, engineAddress } from "./engine.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+/** The part of `GET /info` that is read here. */
+interface EngineInfo {
+  readonly ServerVersion: string;
+  readonly CgroupVersion?: string;
+  readonly CgroupDriver?: string;
+  readonly Runtimes?: Readonly<Record<string, unknown>>;
+  readonly DockerRootDir?: string;
+  readonly MemoryLimit?: boolean;
+  readonly PidsLimit?: boolean;
+  readonly SwapLimit?: boolean;
+  readonly SecurityOptions?: readonly string[];
+}
+
+/** What the sandbox needs of the engine. */
+export interface Wanted {
+  readonly docker?: string;
+  readonly runtime?: string;
+}
+
+const enoughDisk = 2e9;
+
+export async function examineDocker(wanted: Wanted): Promise<Finding[]> {
+  const host = wanted.docker || engineAddress();
+  let info: EngineInfo;
+  try {
+    info = await askEngine<EngineInfo>("/info", host);
+  } catch (error) {
+    return [fail("docker", `${host} cannot be reached: ${reasonOf(error)}`, cureOf(error))];
+  }
+  return [
+    ok("docker", `${info.ServerVersion} at ${host}`),
+    cgroups(info),
+    security(info),
+    runtime(info, wanted.runtime ?? "runc"),
+    await disk(info),
+  ];
+}
+
+function cgroups(info: EngineInfo): Finding {
+  const detail = `version ${info.CgroupVersion ?? "1"}, ${info.CgroupDriver ?? "unknown driver"}`;
+  const missing = [info.MemoryLimit === false && "memory", info.PidsLimit === false && "pids"].filter(Boolean);
+  if (missing.length === 0) return ok("cgroups", detail);
+  return fail(
+    "cgroups",
+    `${detail}; no limit for ${missing.join(" and ")}`,
+    "Enable these controllers: on Debian, boot with cgroup_enable=memory, or use cgroup version 2.",
+  );
+}
+
+function security(info: EngineInfo): Finding {
+  const options = info.SecurityOptions ?? [];
+  if (options.some((option) => option.includes("name=seccomp"))) return ok("seccomp", options.join(" "));
+  return warn("seccomp", "the engine has no seccomp profile", "Use an engine and a kernel with seccomp.");
+}
+
+function runtime(info: EngineInfo, wanted: string): Finding {
+  const names = Object.keys(info.Runtimes ?? {});
+  if (names.includes(wanted)) return ok("runtime", names.join(", "));
+  return fail(
+    "runtime",
+    `${wanted} is not registered; there is ${names.join(", ")}`,
+    "Install it and register it in daemon.json, or set runtime: runc.",
+  );
+}
+
+async function disk(info: EngineInfo): Promise<Finding> {
+  const folder = info.DockerRootDir ?? "/var/lib/docker";
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    const free = bavail * bsize;
+    const detail = `${bytes(free)} free at ${folder}`;
+    if (free >= enoughDisk) return ok("disk", detail);
+    return warn("disk", detail, "Free some space: `docker system df` shows what uses it.");
+  } catch {
+    return ok("disk", `${folder} is not on this machine`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "there is no such socket";
+  if (code === "EACCES") return "this user may not use it";
+  if (code === "ECONNREFUSED") return "nobody answers";
+  return message;
+}
+
+function cureOf(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === "EACCES") return "Add the user to the group docker, and log in again.";
+  return "Start the engine: `systemctl start docker`, or `dockerd &` as root; on Debian `apt-get install docker.io` first.";
+}

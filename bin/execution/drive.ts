@@ -1,0 +1,39 @@
+import type { RunHandle } from "../../core/index.ts";
+import type { Outputs } from "../output/output.ts";
+import type { StdinAnswers } from "./answers.ts";
+import type { Interrupts } from "./interrupts.ts";
+import type { RunView } from "./program-view.ts";
+import { exitCodes, Verdict } from "./verdict.ts";
+import type { Collected } from "./collected.ts";
+
+export interface DriveOptions {
+  readonly handle: RunHandle;
+  readonly view: RunView;
+  readonly outputs: Outputs;
+  readonly interrupts: Interrupts;
+  readonly answers?: StdinAnswers;
+  /** Where files and results go that the run makes. */
+  readonly collected?: Collected;
+}
+
+/** Follows one run to its end, shows it, answers it, and gives the exit code. */
+export async function drive(options: DriveOptions): Promise<number> {
+  const { handle, view, outputs, interrupts, answers, collected } = options;
+  const verdict = new Verdict();
+  const leave = (): void => handle.cancel("run");
+  outputs.stdout.gone.addEventListener("abort", leave, { once: true });
+  interrupts.watch(handle);
+  for await (const event of handle.events()) {
+    verdict.observe(event);
+    collected?.observe(event);
+    await view.show(event);
+    if (event.type === "input-request") void answers?.answer(event, handle);
+  }
+  outputs.stdout.gone.removeEventListener("abort", leave);
+  if (outputs.stdout.gone.aborted) return exitCodes.pipe;
+  if (interrupts.exitCode !== undefined) return interrupts.exitCode;
+  if (verdict.note !== undefined) await outputs.stderr.write(`sluice: ${verdict.note}\n`);
+  const missing = (await collected?.save(handle)) ?? [];
+  for (const line of missing) await outputs.stderr.write(`sluice: ${line}\n`);
+  return verdict.exitCode;
+}

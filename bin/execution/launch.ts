@@ -1,0 +1,64 @@
+import type { RunInput } from "../../core/index.ts";
+import { milliseconds } from "../flags.ts";
+import { connect } from "../host/connection.ts";
+import { type Outputs, processOutputs } from "../output/output.ts";
+import { StdinAnswers, stdinAnswers } from "./answers.ts";
+import { Collected } from "./collected.ts";
+import { drive } from "./drive.ts";
+import { readFiles } from "./files.ts";
+import { Interrupts } from "./interrupts.ts";
+import { JsonView, type RunView } from "./program-view.ts";
+
+/** The flags that `run` and `ask` share. */
+export interface LaunchFlags {
+  readonly profile?: string;
+  readonly flow?: string;
+  readonly session?: string;
+  readonly timeout?: string;
+  readonly put?: readonly string[];
+  readonly get?: string;
+  readonly json?: boolean;
+}
+
+export interface Launch {
+  readonly flags: LaunchFlags;
+  /** The flow when `-f` is not given. */
+  readonly flow: string;
+  readonly read: () => Promise<{ readonly input: RunInput; readonly stdinUsed: boolean }>;
+  readonly view: (outputs: Outputs) => RunView;
+}
+
+/** One run from beginning to end, shown on this process's streams. Returns the exit code. */
+export async function launch({ flags, flow: fallback, read, view }: Launch): Promise<number> {
+  using interrupts = new Interrupts();
+  const timeout = milliseconds("timeout", flags.timeout);
+  const { input, stdinUsed } = await read();
+  const files = await readFiles(flags.put);
+  const flow = flags.flow ?? fallback;
+  await using connection = await connect({
+    profile: flags.profile,
+    flow,
+    needsHost: flags.session !== undefined,
+    needsOwn: flags.get !== undefined && flags.session === undefined,
+  });
+  if (interrupts.exitCode !== undefined) return interrupts.exitCode;
+  const interactive = !stdinUsed && stdinAnswers();
+  using answers = interactive ? new StdinAnswers() : undefined;
+  const collected = flags.get === undefined ? undefined : new Collected(flags.get);
+  const saved = Promise.withResolvers<void>();
+  const outputs = processOutputs();
+  try {
+    const handle = await connection.open({
+      flow,
+      input: { ...input, files },
+      session: flags.session,
+      timeout,
+      interactive,
+      keepUntil: collected && saved.promise,
+    });
+    const shown = flags.json ? new JsonView(outputs) : view(outputs);
+    return await drive({ handle, view: shown, outputs, interrupts, answers, collected });
+  } finally {
+    saved.resolve();
+  }
+}

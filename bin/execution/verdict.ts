@@ -1,0 +1,56 @@
+import { constants } from "node:os";
+import { errorCodes, type EventOf, exitCodeOf, type RunEvent } from "../../core/index.ts";
+
+/** Exit codes of the command line that are not the program's own: timeout(1)'s, the shell's, sysexits.h's. */
+export const exitCodes = { failed: 1, unavailable: 69, timeout: 124, interrupted: 130, killed: 137, pipe: 141 } as const;
+
+/** Reads a run's events and knows in the end what to exit with, and what to say about it. */
+export class Verdict {
+  #end: EventOf<"run-end"> | undefined;
+  #exec: EventOf<"exec-end"> | undefined;
+  #error: EventOf<"error"> | undefined;
+
+  observe(event: RunEvent): void {
+    if (event.type === "run-end") this.#end = event;
+    else if (event.type === "exec-end") this.#exec = event;
+    else if (event.type === "error") this.#error = event;
+  }
+
+  get exitCode(): number {
+    const end = this.#end?.data;
+    if (end === undefined) return exitCodes.unavailable;
+    if (end.status === "ok") return end.exitCode ?? 0;
+    if (end.status === "timeout") return exitCodes.timeout;
+    if (end.status === "cancelled") return exitCodes.interrupted;
+    if (end.status === "lost" || end.status === "budget") return exitCodes.unavailable;
+    return this.#exitCodeOfFailure(end);
+  }
+
+  #exitCodeOfFailure(end: EventOf<"run-end">["data"]): number {
+    const exec = this.#exec?.data;
+    if (exec?.status === "oom") return exitCodes.killed;
+    if (end.signal !== undefined) return 128 + signalNumber(end.signal);
+    if (typeof end.exitCode === "number") return end.exitCode;
+    if (exec?.status === "killed") return exitCodes.killed;
+    if (this.#error && (this.#error.data.code in errorCodes || this.#error.data.class !== "internal")) {
+      return exitCodeOf(this.#error.data.class);
+    }
+    return exitCodes.failed;
+  }
+
+  /** What stderr is told where the program's own output does not tell it. */
+  get note(): string | undefined {
+    const end = this.#end?.data;
+    if (end === undefined) return "the run's end was not seen";
+    if (end.status === "ok" || end.status === "cancelled") return undefined;
+    const reason = end.reason ?? end.status;
+    if (this.#error) return undefined;
+    if (end.status === "timeout") return `${reason}; --timeout gives it more`;
+    if (this.#exec?.data.status === "oom") return `${reason}; memory: of the sandbox gives it more`;
+    return this.#exec?.data.status === "exited" ? undefined : reason;
+  }
+}
+
+function signalNumber(name: string): number {
+  return constants.signals[name as NodeJS.Signals] ?? 0;
+}

@@ -1,0 +1,47 @@
+import { Flags } from "@oclif/core";
+import { parseDuration, SluiceError } from "../core/index.ts";
+
+export const profileFlag = Flags.string({
+  char: "p",
+  helpValue: "PROFILE",
+  description: "the profile: a file, or the name of one that comes with Sluicebox [default: ./sluice.yaml, else default]",
+});
+
+export const flowFlag = (fallback: string): ReturnType<typeof Flags.string> =>
+  Flags.string({ char: "f", helpValue: "FLOW", description: `the flow of the profile [default: ${fallback}]` });
+
+export const jsonFlag = Flags.boolean({ description: "one JSON object a line on stdout, and nothing else" });
+
+export const sessionFlag = Flags.string({
+  helpValue: "ID",
+  description: "continue this session, or begin it (needs a host that is up)",
+});
+
+export const timeoutFlag = Flags.string({
+  helpValue: "30s",
+  description: "time for the whole run",
+});
+
+export const putFlag = Flags.string({
+  multiple: true,
+  multipleNonGreedy: true,
+  helpValue: "FILE",
+  description: "put this file into the workspace first (repeatable)",
+});
+
+export const getFlag = Flags.string({
+  helpValue: "DIR",
+  description: "write the files and pictures that the run makes into this folder",
+});
+
+/** @throws SluiceError SLUICE_USAGE */
+export function milliseconds(flag: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const parsed = parseDuration(value);
+  if (parsed === undefined || parsed <= 0) {
+    throw new SluiceError("SLUICE_USAGE", `--${flag} wants a duration, and \`${value}\` is none`, {
+      cure: "Write a number and its unit: 500ms, 30s, 5m.",
+    });
+  }
+  return parsed;
+}

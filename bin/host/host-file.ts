@@ -1,0 +1,62 @@
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SluiceError } from "../../core/index.ts";
+import { isAlive, processStart } from "./process-identity.ts";
+
+/** Where the host of this user is found, and what it wants to hear. Only its owner can read it. */
+export interface HostFile {
+  readonly address: string;
+  readonly token: string | null;
+  readonly pid: number;
+  /** Tells this process from a later one with the same pid. */
+  readonly started: string;
+  /** Absolute path of the profile it serves. */
+  readonly profile: string;
+}
+
+const fileName = "host.json";
+
+/** The host that is up, or undefined; a file that a dead host left is as good as none. */
+export function readHostFile(stateFolder: string): HostFile | undefined {
+  try {
+    const file = JSON.parse(readFileSync(join(stateFolder, fileName), "utf8")) as HostFile;
+    return isAlive(file) ? file : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws SluiceError SLUICE_HOST_RUNNING */
+export function refuseSecondHost(stateFolder: string): void {
+  const other = readHostFile(stateFolder);
+  if (other === undefined) return;
+  throw new SluiceError("SLUICE_HOST_RUNNING", `a host is up already: ${other.address} (pid ${other.pid})`, {
+    cure: `Stop it with \`kill ${other.pid}\`, or set SLUICE_HOME to another folder.`,
+  });
+}
+
+/**
+ * Writes the file and gives back what removes it. Of two hosts that start at once one gets it: a link, unlike a
+ * rename, is refused where the name is taken.
+ */
+export function writeHostFile(stateFolder: string, details: Pick<HostFile, "address" | "token" | "profile">): () => void {
+  const file: HostFile = { ...details, pid: process.pid, started: processStart(process.pid) };
+  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  const path = join(stateFolder, fileName);
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
+  chmodSync(draft, 0o600);
+  try {
+    refuseSecondHost(stateFolder);
+    rmSync(path, { force: true });
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") refuseSecondHost(stateFolder);
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return () => {
+    if (readHostFile(stateFolder)?.pid === process.pid) rmSync(path, { force: true });
+  };
+}

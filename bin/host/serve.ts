@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { createHost, type Host, SluiceError, type Transport } from "../../core/index.ts";
+import { painter } from "../output/style.ts";
+import { refuseSecondHost, writeHostFile } from "./host-file.ts";
+import { statePaths } from "./paths.ts";
+
+/** Starts the host, says where it is, and stops it with the first SIGINT or SIGTERM. */
+export async function serve({ profile, json }: { profile: string; json: boolean }): Promise<void> {
+  const { state } = statePaths();
+  refuseSecondHost(state);
+  const stopped = untilAsked();
+  const host = await createHost({ profile, doors: true });
+  let remove: () => void = () => {};
+  try {
+    const address = addressOf(host);
+    remove = writeHostFile(state, { address, token: host.info.token, profile });
+    announce(address, host.info.token, json);
+    await stopped;
+    process.stderr.write("stopping: what runs may finish; Ctrl-C again does not wait\n");
+  } finally {
+    remove();
+    await host.close();
+  }
+}
+
+/** @throws SluiceError SLUICE_HOST_UNAVAILABLE when the profile has no door: nobody could reach the host */
+function addressOf(host: Host): string {
+  for (const { id, plugin } of host.plan.instances) {
+    if (plugin.manifest.kind !== "transport") continue;
+    const address = (host.instance(id) as Transport | undefined)?.address;
+    if (address !== undefined) return address;
+  }
+  throw new SluiceError("SLUICE_HOST_UNAVAILABLE", "the profile has no door through which the host could be reached", {
+    cure: "Add one under plugins:, such as `door: { use: websocket }`.",
+  });
+}
+
+function announce(address: string, token: string | null, json: boolean): void {
+  if (json) process.stdout.write(`${JSON.stringify({ type: "host-ready", data: { address } })}\n`);
+  const paint = painter(process.stderr);
+  // After the number sign: browsers never send that part to any server.
+  const link = token === null ? address : `${address}/#token=${token}`;
+  process.stderr.write(`${paint("green", "ready")} at ${paint("bold", address)}\n  link: ${link}\n  Ctrl-C stops it\n`);
+}
+
+/** Resolves with the first request to stop; the second one ends the process on the spot. */
+function untilAsked(): Promise<unknown> {
+  const asked = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (asked.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
+      asked.abort();
+    });
+  }
+  return once(asked.signal, "abort");
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "@oclif/core";
+import { reportFailure } from "./output/failure.ts";
+import { drained } from "./output/output.ts";
+import { fromSource, packageRoot } from "./package-root.ts";
+
+/** Runs one command line and ends the process with its exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const pjson = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
+  if (fromSource) pjson.oclif.commands = "./bin/commands";
+  try {
+    await run(asOclifReadsIt(argv), { root: packageRoot, pjson, ignoreManifest: fromSource });
+  } catch (error) {
+    process.exitCode = await reportFailure(error, argv);
+  }
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  process.exit();
+}
+
+/** `sluice help run` is `sluice run --help`, and `-h` anywhere before `--` asks for help too. */
+function asOclifReadsIt(argv: readonly string[]): string[] {
+  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
+  const words = argv.slice(0, end).map((word) => (word === "-h" ? "--help" : word));
+  const [first, ...rest] = words;
+  return [...(first === "help" ? [...rest, "--help"] : words), ...argv.slice(end)];
+}

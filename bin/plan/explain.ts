@@ -1,0 +1,32 @@
+import type { FlowNode, Plan } from "../../core/index.ts";
+import { duration, type painter } from "../output/style.ts";
+import { partOf } from "./flow-parts.ts";
+import { durationsOf, instanceOf, worstCase } from "./time-bounds.ts";
+
+/** The expanded tree of a flow, with what bounds each step. */
+export function explain(name: string, node: FlowNode, plan: Plan, paint: ReturnType<typeof painter>): string {
+  const lines: string[] = [paint("bold", name)];
+  const visit = (each: FlowNode, note: string | undefined, indent: string, last: boolean): void => {
+    const part = partOf(each);
+    const head = note === undefined ? "" : `${note}: `;
+    const label = part.instance ? leaf(part.instance, plan, paint) : part.label;
+    lines.push(`${indent}${last ? "`- " : "|- "}${head}${label}`);
+    const deeper = `${indent}${last ? "   " : "|  "}`;
+    part.children.forEach((child, index) => {
+      visit(child.node, child.note, deeper, index === part.children.length - 1);
+    });
+  };
+  visit(node, undefined, "", true);
+  const worst = worstCase(node, plan);
+  lines.push(`worst case: ${worst === undefined ? "unbounded; --timeout bounds a run" : duration(worst)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function leaf(node: Extract<FlowNode, { kind: "instance" }>, plan: Plan, paint: ReturnType<typeof painter>): string {
+  const instance = instanceOf(plan, node.id);
+  if (instance === undefined) return node.id;
+  const head = `${paint("cyan", node.id)} (${instance.plugin.manifest.name})`;
+  if (instance.absent !== undefined) return `${head} ${paint("yellow", `absent: ${instance.absent}`)}`;
+  const bounds = [...durationsOf(instance)].map(([key, value]) => `${key} ${duration(value)}`);
+  return bounds.length === 0 ? head : `${head} ${paint("dim", bounds.join(", "))}`;
+}

@@ -1,0 +1,62 @@
+import type { FlowNode, Plan, PlannedInstance } from "../../core/index.ts";
+
+/** How long a step may take at most, in milliseconds; undefined where something in it has no bound. */
+export function worstCase(node: FlowNode, plan: Plan): number | undefined {
+  switch (node.kind) {
+    case "instance":
+      return node.absent ? 0 : timeoutOf(instanceOf(plan, node.id));
+    case "pipe":
+      return sum(node.steps.map((step) => worstCase(step, plan)));
+    case "fallback":
+      return sum(node.branches.map((branch) => worstCase(branch, plan)));
+    case "loop": {
+      const once = worstCase(node.body, plan);
+      return once === undefined ? undefined : once * node.max;
+    }
+    case "when":
+      return longest(
+        [...node.cases.map((each) => each.then), ...(node.otherwise ? [node.otherwise] : [])].map((each) =>
+          worstCase(each, plan),
+        ),
+      );
+    default:
+      return longest(node.branches.map((branch) => worstCase(branch, plan)));
+  }
+}
+
+/** The bound that an instance's own options set for one step: an execution, or a whole answer. */
+export function timeoutOf(instance: PlannedInstance | undefined): number | undefined {
+  const { config } = instance ?? { config: {} as Readonly<Record<string, unknown>> };
+  const nested = config["timeouts"] as Readonly<Record<string, unknown>> | undefined;
+  const found = [config["timeout"], nested?.["total"], config["totalTimeout"]].find((value) => typeof value === "number");
+  return found as number | undefined;
+}
+
+/** Every option of an instance that is a duration, by its key; `a.b` where it stands in a map. */
+export function durationsOf(instance: PlannedInstance): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  const visit = (schema: unknown, value: unknown, path: string): void => {
+    const { ["x-unit"]: unit, properties } = (schema ?? {}) as { "x-unit"?: string; properties?: object };
+    if (unit === "duration" && typeof value === "number") found.set(path, value);
+    for (const [key, inner] of Object.entries(properties ?? {})) {
+      visit(inner, (value as Record<string, unknown> | undefined)?.[key], path === "" ? key : `${path}.${key}`);
+    }
+  };
+  visit(instance.plugin.manifest.config, instance.config, "");
+  return found;
+}
+
+export function instanceOf(plan: Plan, id: string): PlannedInstance | undefined {
+  return plan.instances.find((instance) => instance.id === id);
+}
+
+function sum(times: readonly (number | undefined)[]): number | undefined {
+  return times.reduce<number | undefined>(
+    (total, time) => (total === undefined || time === undefined ? undefined : total + time),
+    0,
+  );
+}
+
+function longest(times: readonly (number | undefined)[]): number | undefined {
+  return times.includes(undefined) ? undefined : Math.max(0, ...(times as number[]));
+}

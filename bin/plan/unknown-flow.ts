@@ -1,0 +1,7 @@
+import { SluiceError } from "../../core/index.ts";
+
+export function unknownFlow(name: string, known: readonly string[]): SluiceError {
+  return new SluiceError("SLUICE_FLOW_NOT_FOUND", `the profile has no flow \`${name}\``, {
+    cure: known.length === 0 ? "Add one under flows:." : `Name one of: ${known.join(", ")}.`,
+  });
+}
