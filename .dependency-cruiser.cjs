@@ -56,6 +56,7 @@ module.exports = {
     oneFolder("@ai-sdk/anthropic", "plugins/llm-anthropic/"),
     oneFolder("@ai-sdk/google", "plugins/llm-google/"),
     oneFolder("@ai-sdk/openai-compatible", "plugins/llm-openai-compatible/"),
+    oneFolder("pino", "core/journal/"),
     oneFolder("ajv", "core/config/"),
     oneFolder("yaml", "core/config/"),
   ],

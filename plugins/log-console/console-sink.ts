@@ -1,0 +1,86 @@
+import type { Writable } from "node:stream";
+import {
+  createLogLines,
+  type LogLevel,
+  type LogRecord,
+  passes,
+  type Sink,
+  type SinkEntry,
+  toLogRecord,
+} from "../../core/index.ts";
+import type { ConsoleConfig } from "./config.ts";
+import { prettyLine } from "./pretty-lines.ts";
+
+export interface ConsoleSinkOptions {
+  readonly stream: Writable;
+  readonly level: LogLevel;
+  readonly pretty: boolean;
+  readonly colours: boolean;
+  readonly redact: readonly string[];
+}
+
+/** Writes lines to a stream that belongs to the process: it waits for it, and never ends it. */
+export class ConsoleSink implements Sink {
+  readonly #options: ConsoleSinkOptions;
+  #level: LogLevel;
+  #format: ((record: LogRecord) => string) | undefined;
+  /** Nobody reads any more, as after `sluice up | head`. */
+  #gone = false;
+
+  constructor(options: ConsoleSinkOptions) {
+    this.#options = options;
+    this.#level = options.level;
+  }
+
+  async start(): Promise<void> {
+    const { stream, pretty, colours, redact } = this.#options;
+    const lines = pretty && redact.length === 0 ? undefined : await createLogLines(redact);
+    stream.on("error", this.#onError);
+    this.#format = (record) => {
+      if (!pretty && lines !== undefined) return lines(record);
+      // Redaction is pino's; its line is read again, so that both formats hide the same.
+      return prettyLine(lines === undefined ? record : (JSON.parse(lines(record)) as LogRecord), colours);
+    };
+  }
+
+  reconfigure({ level }: Pick<ConsoleConfig, "level">): void {
+    this.#level = level;
+  }
+
+  write(batch: readonly SinkEntry[]): Promise<void> | void {
+    const format = this.#format;
+    if (format === undefined || this.#gone) return;
+    const records = batch.map(toLogRecord).filter(({ level }) => passes(level, this.#level));
+    if (records.length > 0) return this.#put(records.map(format).join(""));
+  }
+
+  async flush(): Promise<void> {
+    if (this.#format !== undefined && !this.#gone) await this.#put("");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.flush();
+    this.#format = undefined;
+    this.#options.stream.off("error", this.#onError);
+  }
+
+  /** Resolves when the text has left, or when it never will. */
+  #put(text: string): Promise<void> {
+    const { stream } = this.#options;
+    return new Promise((resolve) => {
+      const done = () => {
+        stream.off("close", done);
+        resolve();
+      };
+      stream.once("close", done);
+      stream.write(text, (error) => {
+        if (error) this.#gone = true;
+        done();
+      });
+    });
+  }
+
+  readonly #onError = (): void => {
+    this.#gone = true;
+  };
+}

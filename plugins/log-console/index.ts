@@ -1,0 +1,13 @@
+import { definePlugin } from "../../core/index.ts";
+import type { ConsoleConfig } from "./config.ts";
+import { ConsoleSink } from "./console-sink.ts";
+
+export default definePlugin<ConsoleConfig>()({
+  create: ({ config }) => {
+    const stream = config.stream === "stdout" ? process.stdout : process.stderr;
+    const pretty = config.format === "pretty" || (config.format === "auto" && stream.isTTY === true);
+    // https://no-color.org: set to anything but nothing.
+    const colours = stream.isTTY === true && !process.env["NO_COLOR"];
+    return new ConsoleSink({ stream, level: config.level, pretty, colours, redact: config.redact });
+  },
+});

@@ -1,0 +1,90 @@
+import { BehaviorSubject } from "rxjs";
+import {
+  createLogLines,
+  type Health,
+  type LogLevel,
+  type LogLines,
+  passes,
+  type Sink,
+  type SinkEntry,
+  SluiceError,
+  toLogRecord,
+} from "../../core/index.ts";
+import type { LogFileConfig } from "./config.ts";
+import { RotatingFile, type Rotation } from "./rotating-file.ts";
+
+/** Keeps lines in a file; a batch is with the operating system when its promise resolves. */
+export class FileSink implements Sink {
+  readonly health$ = new BehaviorSubject<Health>({ status: "ok" });
+  readonly #path: string;
+  readonly #redact: readonly string[];
+  readonly #file: RotatingFile;
+  #rotation: Rotation;
+  #level: LogLevel;
+  #lines: LogLines | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor({ path, level, rotate, keep, redact }: LogFileConfig & { readonly path: string }) {
+    this.#path = path;
+    this.#redact = redact;
+    this.#file = new RotatingFile(path);
+    this.#rotation = { rotate, keep };
+    this.#level = level;
+  }
+
+  async start(): Promise<void> {
+    this.#lines = await createLogLines(this.#redact);
+    try {
+      await this.#file.open();
+    } catch (error) {
+      throw new SluiceError("SLUICE_PLUGIN_START", `${this.#path} cannot be written: ${reasonOf(error)}`, {
+        cause: error,
+        cure: "Give this user the right to write the file and its folder, or set `path` of the log-file.",
+      });
+    }
+  }
+
+  reconfigure({ level, rotate, keep }: Pick<LogFileConfig, "level" | "rotate" | "keep">): void {
+    this.#level = level;
+    this.#rotation = { rotate, keep };
+  }
+
+  write(batch: readonly SinkEntry[]): Promise<void> | void {
+    const format = this.#lines;
+    if (format === undefined) return;
+    const records = batch.map(toLogRecord).filter(({ level }) => passes(level, this.#level));
+    if (records.length === 0) return;
+    const written = this.#last.then(() => this.#write(records.map(format)));
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+
+  async flush(): Promise<void> {
+    await this.#last;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#lines = undefined;
+    await this.#last;
+    await this.#file.close();
+    this.health$.complete();
+  }
+
+  async #write(lines: readonly string[]): Promise<void> {
+    try {
+      await this.#file.write(lines, this.#rotation);
+    } catch (error) {
+      this.#report({ status: "degraded", reason: `${this.#path} cannot be written: ${reasonOf(error)}` });
+      throw error;
+    }
+    this.#report({ status: "ok" });
+  }
+
+  #report(health: Health): void {
+    if (health.status !== this.health$.value.status) this.health$.next(health);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

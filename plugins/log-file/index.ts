@@ -1,0 +1,10 @@
+import { join } from "node:path";
+import { definePlugin, PathsToken } from "../../core/index.ts";
+import type { LogFileConfig } from "./config.ts";
+import { FileSink } from "./file-sink.ts";
+
+export default definePlugin<LogFileConfig>()({
+  inject: { paths: PathsToken },
+  create: ({ config, paths }) =>
+    new FileSink({ ...config, path: config.path ?? join(paths.data, "log", "sluice.ndjson") }),
+});

@@ -1,0 +1,192 @@
+import { describe, expect, it } from "vitest";
+import { HostBus } from "../../../core/bus.ts";
+import type { Sink, SinkEntry } from "../../../core/contract/index.ts";
+import { eventSelector } from "../../../core/journal/select.ts";
+import type { SinkLimits } from "../../../core/journal/sink-feed.ts";
+import { Sinks } from "../../../core/journal/sinks.ts";
+import { Loggers } from "../../../core/logger.ts";
+import { FakeClock } from "../../../core/testing/fake-clock.ts";
+import { delta, end, newJournals, start } from "./journal-helpers.ts";
+
+class TestSink implements Sink {
+  readonly entries: SinkEntry[] = [];
+  readonly batches: number[] = [];
+  error: Error | undefined;
+  gate: Promise<void> | undefined;
+  flushed = 0;
+
+  async write(batch: readonly SinkEntry[]): Promise<void> {
+    await this.gate;
+    if (this.error !== undefined) throw this.error;
+    this.batches.push(batch.length);
+    this.entries.push(...batch);
+  }
+
+  flush(): void {
+    this.flushed += 1;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  get messages(): string[] {
+    return this.entries.flatMap((entry) => (entry.type === "log" ? [entry.data.message] : []));
+  }
+}
+
+function setUp(limits: Partial<SinkLimits> = {}) {
+  const clock = new FakeClock();
+  const bus = new HostBus({ clock, mask: (text) => text.replaceAll("sk-planted", "***") });
+  const journals = newJournals({ clock });
+  const sinks = new Sinks({ bus, journals, clock, limits });
+  return { clock, bus, journals, sinks, log: new Loggers(bus).of("test") };
+}
+
+const soon = () => AbortSignal.timeout(5_000);
+
+describe("Sinks", () => {
+  it("should give every sink host events and, after the store took them, run events, in order", async () => {
+    const { journals, sinks, log } = setUp();
+    const sink = new TestSink();
+    sinks.attach({ id: "file", select: [], sink: () => sink });
+    log.info("before");
+    journals.open("r1");
+    journals.append("r1", start);
+    journals.append("r1", delta("a"));
+    journals.append("r1", end());
+    await journals.flush();
+    await sinks.stop(soon());
+    expect(sink.entries.map(({ type }) => type)).toEqual(["log", "run-start", "text-delta", "run-end"]);
+    expect(sink.flushed).toBe(1);
+    log.info("after");
+    expect(sink.entries).toHaveLength(4);
+  });
+
+  it("should give a sink only what it selects", async () => {
+    const { journals, sinks, bus } = setUp();
+    const sink = new TestSink();
+    sinks.attach({ id: "file", select: ["core.run-*", "box"], sink: () => sink });
+    journals.open("r1");
+    journals.append("r1", start);
+    journals.append("r1", delta("a"));
+    journals.append("r1", end());
+    bus.emit("sandbox-status", "box", { container: "c", status: "ready" });
+    bus.emit("audit", "door", { action: "a" });
+    await journals.flush();
+    await sinks.stop(soon());
+    expect(sink.entries.map(({ type }) => type).sort()).toEqual(["run-end", "run-start", "sandbox-status"]);
+  });
+
+  it("should stay bounded under 10,000 lines a second with a stuck sink, count what it drops and say it", async () => {
+    const { clock, sinks, log } = setUp();
+    const stuck = new TestSink();
+    const gate = Promise.withResolvers<void>();
+    stuck.gate = gate.promise;
+    const other = new TestSink();
+    sinks.attach({ id: "stuck", select: ["test"], sink: () => stuck });
+    sinks.attach({ id: "other", select: [], sink: () => other });
+    for (let tenth = 0; tenth < 50; tenth++) {
+      for (let index = 0; index < 1_000; index++) log.info(`line ${tenth * 1_000 + index}`);
+      await clock.advance(100);
+    }
+    const dropped = sinks.dropped("stuck");
+    // One batch is under way, and the queue is full.
+    expect(dropped).toBe(50_000 - 10_000 - 500);
+    gate.resolve();
+    await sinks.stop(soon());
+    expect(stuck.messages).toHaveLength(10_500);
+    expect(stuck.messages.slice(-1)).toEqual(["line 49999"]);
+    expect(other.messages.filter((message) => message.startsWith("line"))).toHaveLength(50_000);
+    const notices = other.messages.filter((message) => message.includes("does not keep up"));
+    expect(notices.length).toBeGreaterThan(0);
+    expect(notices.length).toBeLessThanOrEqual(6);
+    expect(other.entries.some(({ type, source }) => type === "plugin-metric" && source === "stuck")).toBe(true);
+  });
+
+  it("should bound the bytes that wait as well as the entries", async () => {
+    const { journals, sinks } = setUp({ bytes: 100_000 });
+    const stuck = new TestSink();
+    const gate = Promise.withResolvers<void>();
+    stuck.gate = gate.promise;
+    sinks.attach({ id: "stuck", select: ["gpt"], sink: () => stuck });
+    journals.open("r1");
+    journals.append("r1", start);
+    for (let index = 0; index < 100; index++) {
+      journals.append("r1", delta("x".repeat(10_000)));
+      await journals.flush();
+    }
+    expect(sinks.dropped("stuck")).toBeGreaterThan(90);
+    gate.resolve();
+    await sinks.stop(soon());
+  });
+
+  it("should say once that a sink refuses, go on, and say when it takes entries again", async () => {
+    const { bus, sinks, log } = setUp({ batch: 1 });
+    const broken = new TestSink();
+    broken.error = new Error("sk-planted: disk full");
+    const other = new TestSink();
+    sinks.attach({ id: "broken", select: ["test"], sink: () => broken });
+    sinks.attach({ id: "other", select: [], sink: () => other });
+    for (let index = 0; index < 5; index++) log.info(`lost ${index}`);
+    await expect.poll(() => sinks.dropped("broken")).toBe(5);
+    broken.error = undefined;
+    log.info("kept");
+    await expect.poll(() => broken.messages).toEqual(["kept"]);
+    await sinks.stop(soon());
+    expect(other.messages.filter((message) => message.includes("refused"))).toHaveLength(1);
+    expect(other.messages).toContain("broken takes entries again.");
+    expect(JSON.stringify(other.entries)).not.toContain("sk-planted");
+    expect(bus.statuses).toEqual([]);
+  });
+
+  it("should keep what comes for a sink that is being restarted", async () => {
+    const { clock, sinks, log } = setUp();
+    const sink = new TestSink();
+    let running = false;
+    sinks.attach({
+      id: "file",
+      select: ["test"],
+      sink: () => {
+        if (!running) throw new Error("not running");
+        return sink;
+      },
+    });
+    log.info("meanwhile");
+    await clock.untilSleeping();
+    running = true;
+    await clock.advance(1_000);
+    expect(sink.messages).toEqual(["meanwhile"]);
+    await sinks.stop(soon());
+  });
+
+  it("should stop within its time limit although a sink is stuck, and count what is lost", async () => {
+    const { sinks, log } = setUp();
+    const stuck = new TestSink();
+    stuck.gate = new Promise(() => undefined);
+    sinks.attach({ id: "stuck", select: ["test"], sink: () => stuck });
+    for (let index = 0; index < 600; index++) log.info("line");
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    const limit = new AbortController();
+    const stopping = sinks.stop(limit.signal);
+    limit.abort();
+    await stopping;
+    expect(stuck.entries).toEqual([]);
+  });
+});
+
+describe("eventSelector", () => {
+  it.each([
+    [["*"], "box", "exec-end", true],
+    [["box"], "box", "exec-end", true],
+    [["box"], "box2", "exec-end", false],
+    [["b?x"], "box", "exec-end", true],
+    [["box.exec-*"], "box", "exec-stdout", true],
+    [["box.exec-*"], "box", "log", false],
+    [["*.run-end", "gpt"], "core", "run-end", true],
+    [["a+b(c)"], "a+b(c)", "log", true],
+    [[], "any", "log", true],
+  ])("should let %j take %s.%s: %s", (globs, source, type, expected) => {
+    const wants = eventSelector(globs);
+    expect(wants({ source, type })).toBe(expected);
+    expect(wants({ source, type })).toBe(expected);
+  });
+});
