@@ -8,11 +8,12 @@ export class CreditWindow {
   #first = 0;
   #bytes = 0;
 
-  /** One event always fits when nothing is under way, however large it is. */
-  fits(size: number): boolean {
-    const count = this.#sizes.length - this.#first;
-    if (count === 0) return true;
-    return count < this.#window && this.#bytes + size <= this.#window * protocol.bytesPerCredit;
+  /**
+   * Whether the next event may go. It may pass the bound on bytes by its own size: a client that grants credit in lumps
+   * would otherwise never make room for an event that is larger than what is left.
+   */
+  get room(): boolean {
+    return this.#sizes.length - this.#first < this.#window && this.#bytes < this.#window * protocol.bytesPerCredit;
   }
 
   take(size: number): void {

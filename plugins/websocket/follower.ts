@@ -38,7 +38,7 @@ export class Follower {
         continue;
       }
       for (const { json } of page.entries) {
-        while (!this.#window.fits(json.length) || this.#outbox.congested) {
+        while (!this.#window.room || this.#outbox.congested) {
           await this.#room();
           if (this.#stopped) return;
         }

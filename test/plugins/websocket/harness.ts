@@ -38,6 +38,8 @@ export interface Door extends AsyncDisposable {
   readonly door: WebsocketDoor;
   readonly http: HttpServerService;
   readonly connections: string[];
+  /** Values of the Host header let in besides the door's own; a test may add some. */
+  readonly hosts: string[];
   connect(options?: ConnectOptions): Promise<TestSocket>;
 }
 
@@ -53,7 +55,8 @@ export async function serveDoor(
   config: DoorConfig = {},
   host = new FakeHost(flows),
 ): Promise<Door> {
-  const http = new HttpServerService(httpConfig, silentLog);
+  const hosts: string[] = [];
+  const http = new HttpServerService({ ...httpConfig, hosts }, silentLog);
   const connections: string[] = [];
   const reporter: HostReporter = {
     ...{ metric: () => {}, sandbox: () => {}, audit: () => {} },
@@ -66,7 +69,7 @@ export async function serveDoor(
   await door.serve(host);
   const url = (door.address ?? "").replace("http:", "ws:");
   return {
-    ...{ url, host, door, http, connections },
+    ...{ url, host, door, http, connections, hosts },
     connect: (options) => TestSocket.connect(url, options),
     [Symbol.asyncDispose]: async () => {
       await door[Symbol.asyncDispose]();

@@ -1,0 +1,257 @@
+import { filter, firstValueFrom, map, type Observable, Subject, take } from "rxjs";
+import { SluiceError } from "../contract/errors.ts";
+import type { RunEvent } from "../contract/event.ts";
+import type { RunAnswer } from "../contract/transport.ts";
+import { EventFeed } from "./event-feed.ts";
+import { errorOf, type ServerFrame } from "./frames.ts";
+import { type ConnectionState, Link } from "./link.ts";
+import { type ClientOptions, settingsOf } from "./options.ts";
+import { Requests } from "./requests.ts";
+import { RunStream } from "./run-stream.ts";
+import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
+
+export type Welcome = ServerFrames["welcome"];
+export type ClientInput = string | ClientFrames["open"]["input"];
+
+export interface RunOptions {
+  readonly session?: string;
+  /** Milliseconds for the whole run. */
+  readonly timeout?: number;
+  /** Whether somebody answers `input-request`. Default false: programs read the end of file. */
+  readonly interactive?: boolean;
+  /** What the host does with the run when this client stays away. Default `detach`. */
+  readonly onDisconnect?: "detach" | "cancel";
+  /** Let the run go on when its stream is left before the end. Default false: leaving cancels. */
+  readonly keep?: boolean;
+}
+
+/** A client of one host, for Node and browsers: many runs over one connection, which heals itself. */
+export class SluiceClient implements AsyncDisposable {
+  /** `connecting`, `open`, `waiting` for the next attempt, or `closed` for good. The present one first. */
+  readonly state$: Observable<ConnectionState>;
+  /** Faults that concern no message, such as a frame that cannot be read. The client goes on. */
+  readonly errors$: Observable<SluiceError>;
+  /** What happens on the connection, with the option `debug`. */
+  readonly debug$: Observable<string>;
+  readonly #errors = new Subject<SluiceError>();
+  readonly #debug = new Subject<string>();
+  readonly #link: Link;
+  readonly #requests: Requests;
+  readonly #feeds = new Map<string, EventFeed>();
+  /** Those whose `open` has no answer yet, by its id: they have no run to be found under. */
+  readonly #opening = new Map<string, EventFeed>();
+  /** Those whose `follow` has no answer yet: it is sent again after a reconnect, so they need no resume. */
+  readonly #following = new Map<string, EventFeed>();
+  readonly #client: string;
+  #ids = 0;
+  #closed: SluiceError | undefined;
+
+  constructor(options: ClientOptions) {
+    const settings = settingsOf(options);
+    const { debug = false } = options;
+    this.#client = settings.client;
+    this.#link = new Link(settings, {
+      hello: () => this.#hello(settings.token),
+      opened: (welcome) => this.#requests.resume(welcome.server.boot),
+      frame: (frame, size) => this.#receive(frame, size),
+      lost: () => this.#requests.lost(),
+      closed: (error) => this.#end(error),
+      fault: (error) => this.#errors.next(error),
+      debug: (line) => {
+        if (typeof debug === "function") debug(line);
+        else if (debug) this.#debug.next(line);
+      },
+    });
+    this.#requests = new Requests(settings, (frame) => this.#link.send(frame));
+    this.state$ = this.#link.state$.asObservable();
+    this.errors$ = this.#errors.asObservable();
+    this.debug$ = this.#debug.asObservable();
+    this.#link.connect();
+  }
+
+  /** The host's welcome of the present connection, or of the next one. Rejects when the client gives up. */
+  async ready(): Promise<Welcome> {
+    const welcome$ = this.state$.pipe(
+      filter((state) => state === "open"),
+      map(() => this.#link.welcome),
+      take(1),
+    );
+    const welcome = await firstValueFrom(welcome$, { defaultValue: undefined });
+    if (welcome === undefined) throw this.#closed ?? closedByCaller();
+    return welcome;
+  }
+
+  /** Opens a run at once; its events wait for the stream's reader. A text is said to the flow's first model. */
+  run(flow: string | undefined, input: ClientInput, options: RunOptions = {}): RunStream {
+    const { timeout, keep = false, ...others } = options;
+    const frame: ClientFrames["open"] = {
+      t: "open",
+      id: this.#nextId(),
+      ...(flow === undefined ? {} : { flow }),
+      input: typeof input === "string" ? { text: input } : input,
+      ...(timeout === undefined ? {} : { budget: { time: timeout } }),
+      ...others,
+    };
+    return this.#stream(0, keep ? "unfollow" : "cancel", async (feed) => {
+      this.#opening.set(frame.id, feed);
+      const { run } = await this.#ask<ServerFrames["opened"]>(frame).finally(() => this.#opening.delete(frame.id));
+      return run;
+    });
+  }
+
+  /** Reads a run of anybody, from after `after`. Leaving the stream leaves the run alone. */
+  follow(run: string, after = 0): RunStream {
+    return this.#stream(after, "unfollow", async (feed) => {
+      if (this.#feeds.has(run)) {
+        throw new SluiceError("SLUICE_USAGE", `this client reads ${run} already`, { cure: "Share the one stream." });
+      }
+      this.#feeds.set(run, feed);
+      const frame: ClientFrames["follow"] & { id: string } = { t: "follow", id: this.#nextId(), run, after };
+      this.#following.set(run, feed);
+      try {
+        await this.#ask(frame);
+      } catch (error) {
+        this.#feeds.delete(run);
+        throw error;
+      } finally {
+        this.#following.delete(run);
+      }
+      return run;
+    });
+  }
+
+  async cancel(run: string, scope: "step" | "run" = "run"): Promise<void> {
+    await this.#ask({ t: "cancel", id: this.#nextId(), run, scope });
+  }
+
+  /** Resolves false when nothing ran that could be interrupted. */
+  async interrupt(run: string): Promise<boolean> {
+    const { result } = await this.#ask<ServerFrames["result"]>({ t: "interrupt", id: this.#nextId(), run });
+    return result["interrupted"] === true;
+  }
+
+  async input(run: string, answer: RunAnswer): Promise<void> {
+    await this.#ask({ t: "input", id: this.#nextId(), run, ...answer });
+  }
+
+  /** Asks the host something, such as `runs.list`; see the wire's reference for methods and parameters. */
+  async call<Result = Readonly<Record<string, unknown>>>(
+    method: string,
+    params: Readonly<Record<string, unknown>> = {},
+  ): Promise<Result> {
+    const frame: ClientFrames["call"] = { t: "call", id: this.#nextId(), method, params };
+    return (await this.#ask<ServerFrames["result"]>(frame)).result as Result;
+  }
+
+  /** Ends the connection; what waits rejects with SLUICE_WIRE_CLOSED. Runs go on as their `onDisconnect` says. */
+  close(): void {
+    this.#link.close(closedByCaller());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  #stream(after: number, leaving: "cancel" | "unfollow", begin: (feed: EventFeed) => Promise<string>): RunStream {
+    const feed = new EventFeed(after, {
+      credit: (run, n) => void this.#link.send({ t: "credit", run, n }),
+      leave: () => void opened.then((run) => this.#leave(run, leaving)).catch(ignore),
+      resync: (run, from) => void this.#ask({ t: "follow", id: this.#nextId(), run, after: from }).catch(ignore),
+    });
+    const opened = begin(feed);
+    opened.catch((error: unknown) => feed.fail(SluiceError.from(error)));
+    return new RunStream(feed, {
+      opened,
+      cancel: async (scope) => this.cancel(await opened, scope),
+      interrupt: async () => this.interrupt(await opened),
+      input: async (answer) => this.input(await opened, answer),
+    });
+  }
+
+  async #leave(run: string, how: "cancel" | "unfollow"): Promise<void> {
+    this.#feeds.delete(run);
+    if (how === "cancel") await this.cancel(run);
+    await this.#ask({ t: "unfollow", id: this.#nextId(), run });
+  }
+
+  #hello(token: string | undefined): ClientFrames["hello"] {
+    const resume = [...this.#feeds]
+      .filter(([run]) => !this.#following.has(run))
+      .map(([run, feed]) => ({ run, after: feed.rewind() }));
+    return {
+      t: "hello",
+      client: this.#client,
+      ...(token === undefined ? {} : { token }),
+      ...(resume.length === 0 ? {} : { resume }),
+    };
+  }
+
+  #ask<Answer>(frame: Parameters<Requests["ask"]>[0]): Promise<Answer> {
+    return this.#closed === undefined ? this.#requests.ask<Answer>(frame) : Promise.reject(this.#closed);
+  }
+
+  #receive(frame: ServerFrame, size: number): void {
+    switch (frame.t) {
+      case "opened": {
+        // At once, and not when the promise resolves: the first events may come in the same turn.
+        const feed = this.#opening.get(frame.re);
+        if (feed !== undefined) this.#feeds.set(frame.run, feed);
+        this.#requests.resolve(frame.re, frame);
+        break;
+      }
+      case "event": {
+        const event = frame.event as unknown as RunEvent;
+        this.#feed(event.run, (feed) => feed.push(event, size));
+        break;
+      }
+      case "gap":
+        this.#feed(frame.run, (feed) => feed.gap(frame.run, frame.from, frame.to, frame.reason));
+        break;
+      case "result":
+        if (frame.re !== undefined) this.#requests.resolve(frame.re, frame);
+        break;
+      case "error":
+        this.#refused(frame);
+        break;
+    }
+  }
+
+  #refused(frame: ServerFrames["error"]): void {
+    const error = errorOf(frame);
+    if (frame.re !== undefined) this.#requests.reject(frame.re, error);
+    else if (frame.run !== undefined) this.#feed(frame.run, (feed) => feed.fail(error));
+    else this.#errors.next(error);
+  }
+
+  #feed(run: string, act: (feed: EventFeed) => void): void {
+    const feed = this.#feeds.get(run);
+    if (feed === undefined) return;
+    act(feed);
+    if (feed.over) this.#feeds.delete(run);
+  }
+
+  #end(error: SluiceError): void {
+    this.#closed = error;
+    this.#requests.fail(error);
+    for (const feed of this.#feeds.values()) feed.fail(error);
+    this.#feeds.clear();
+    this.#errors.complete();
+    this.#debug.complete();
+  }
+
+  #nextId(): string {
+    this.#ids += 1;
+    return String(this.#ids);
+  }
+}
+
+function ignore(): void {
+  // What could not be done any more concerns a stream that nobody reads.
+}
+
+function closedByCaller(): SluiceError {
+  return new SluiceError("SLUICE_WIRE_CLOSED", "the client was closed", {
+    cure: "Make a new client.",
+    retryable: false,
+  });
+}

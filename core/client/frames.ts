@@ -1,0 +1,72 @@
+import { type ErrorCode, errorCodes } from "../contract/error-codes/index.ts";
+import { type ErrorBody, SluiceError } from "../contract/errors.ts";
+import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
+
+export type ClientFrame = ClientFrames[keyof ClientFrames];
+export type ServerFrame = ServerFrames[keyof ServerFrames];
+
+/** What a frame must have to be used, by type. Others are left to newer clients. */
+const shapes: Readonly<Record<keyof ServerFrames, Readonly<Record<string, string>>>> = {
+  welcome: { server: "object", limits: "object", heartbeat: "number" },
+  opened: { re: "string", run: "string" },
+  event: { event: "object" },
+  gap: { run: "string", from: "number", to: "number" },
+  result: { result: "object" },
+  error: { code: "string", message: "string" },
+  beat: { time: "string" },
+  part: { part: "number", index: "number", count: "number", text: "string" },
+};
+
+/** Reads the host's frames, and joins those that came in pieces. */
+export class FrameReader {
+  #part = { part: -1, texts: [] as string[] };
+
+  /**
+   * A frame, or nothing for one that is incomplete or unknown.
+   * @throws SluiceError SLUICE_WIRE_PARSE
+   */
+  read(text: string): ServerFrame | undefined {
+    const frame = parse(text);
+    if (frame?.t !== "part") return frame;
+    if (frame.index === 0) this.#part = { part: frame.part, texts: [] };
+    const { part, texts } = this.#part;
+    if (part !== frame.part || texts.length !== frame.index) throw unreadable("pieces of a frame out of order");
+    texts.push(frame.text);
+    if (texts.length < frame.count) return undefined;
+    this.#part = { part: -1, texts: [] };
+    return parse(texts.join(""));
+  }
+}
+
+/** An error frame as the error it is; a code that this version does not know becomes an internal one. */
+export function errorOf(body: Omit<ErrorBody, "class">): SluiceError {
+  const known = Object.hasOwn(errorCodes, body.code);
+  const code = known ? (body.code as ErrorCode) : "SLUICE_INTERNAL";
+  return new SluiceError(code, known ? body.message : `${body.code}: ${body.message}`, {
+    cure: body.cure,
+    retryable: body.retryable,
+    ...(body.retryAfter === undefined ? {} : { retryAfter: body.retryAfter }),
+  });
+}
+
+function parse(text: string): ServerFrame | undefined {
+  let frame: Readonly<Record<string, unknown>>;
+  try {
+    frame = JSON.parse(text);
+  } catch (error) {
+    throw unreadable("a frame that is not JSON", error);
+  }
+  if (typeof frame !== "object" || frame === null || typeof frame["t"] !== "string") {
+    throw unreadable("a frame without a type");
+  }
+  if (!Object.hasOwn(shapes, frame["t"])) return undefined;
+  for (const [key, type] of Object.entries(shapes[frame["t"] as keyof ServerFrames])) {
+    const value = frame[key];
+    if (typeof value !== type || value === null) throw unreadable(`a frame ${frame["t"]} without ${key}`);
+  }
+  return frame as unknown as ServerFrame;
+}
+
+function unreadable(message: string, cause?: unknown): SluiceError {
+  return new SluiceError("SLUICE_WIRE_PARSE", `the host sent ${message}`, { cause });
+}

@@ -1,0 +1,58 @@
+import { createServer, type Server, type Socket } from "node:net";
+import type { ClientOptions } from "../../../core/client/index.ts";
+import { SluiceClient } from "../../../core/client/index.ts";
+import { token } from "../../plugins/websocket/harness.ts";
+
+/** A client whose waits are short, for a door with the main token. */
+export function clientOf(url: string, options: Partial<ClientOptions> = {}): SluiceClient {
+  return new SluiceClient({ url, token, retryDelay: 5, timeout: 10_000, ...options });
+}
+
+/** A TCP relay that a test can cut: every connection breaks without a word. */
+export class Cutter implements AsyncDisposable {
+  readonly url: string;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  connections = 0;
+
+  private constructor(server: Server, url: string) {
+    this.#server = server;
+    this.url = url;
+  }
+
+  static async before(door: { readonly url: string; readonly hosts: string[] }): Promise<Cutter> {
+    const { connect } = await import("node:net");
+    const port = Number(new URL(door.url).port);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const bound = (server.address() as { port: number }).port;
+    door.hosts.push(`127.0.0.1:${bound}`);
+    const cutter = new Cutter(server, `ws://127.0.0.1:${bound}`);
+    server.on("connection", (incoming) => {
+      cutter.connections += 1;
+      const outgoing = connect(port, "127.0.0.1");
+      for (const [from, to] of [
+        [incoming, outgoing],
+        [outgoing, incoming],
+      ] as const) {
+        cutter.#sockets.add(from);
+        from.on("error", () => undefined);
+        from.on("close", () => {
+          cutter.#sockets.delete(from);
+          to.destroy();
+        });
+        from.pipe(to);
+      }
+    });
+    return cutter;
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
