@@ -2,14 +2,33 @@
 
 export * from "./access.ts";
 export { ConfigError } from "./config/config-error.ts";
-export type { FlowNode, Plan, PlannedInstance, Problem } from "./config/plan.ts";
+export { setValue } from "./config/edit.ts";
+export { type HostPaths, hostPaths } from "./config/env.ts";
+export { isAbsent } from "./config/flow-facts.ts";
+export { loadPlan } from "./config/load.ts";
+export { createMasker } from "./config/mask.ts";
+export type {
+  DiscoveredPlugin,
+  FlowNode,
+  LoadOptions,
+  LoadResult,
+  Plan,
+  PlannedInstance,
+  Problem,
+} from "./config/plan.ts";
+export { profileSchema } from "./config/profile-schema.ts";
+export { renderGithub, renderJson } from "./config/render-machine.ts";
+export { renderText } from "./config/render-text.ts";
+export { parseDuration } from "./config/units.ts";
 export * from "./config/validator.ts";
 export { inject, injectable } from "./container.ts";
 export * from "./contract/index.ts";
 export type { CloseOptions, Host } from "./host/host.ts";
+export { createOwner, isOwnerAlive } from "./host/owner.ts";
 export { type CreateHostOptions, createHost } from "./host.ts";
 export { createLogLines, type LogLines } from "./journal/log-lines.ts";
 export { type LogRecord, toLogRecord } from "./journal/log-record.ts";
 export { eventJson, parseEvent } from "./journal/stamped-event.ts";
 export { logLevels, passes } from "./logger.ts";
 export * from "./model/index.ts";
+export { Discoverer, type Discovery } from "./plugin/discover.ts";

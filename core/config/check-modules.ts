@@ -1,5 +1,5 @@
-import { pathToFileURL } from "node:url";
 import type { ConfigIssue, PluginDefinition } from "../contract/plugin.ts";
+import { importPlugin } from "../plugin/import-plugin.ts";
 import type { Draft } from "./instances.ts";
 import type { Problems } from "./problems.ts";
 import { anchorOf, locate, segmentsOf } from "./tree.ts";
@@ -13,8 +13,8 @@ export async function checkModules(drafts: readonly Draft[], problems: Problems)
     drafts.map(async (draft) => {
       if (draft.plugin?.manifest.checks !== true || draft.config === undefined || draft.absent !== undefined) return;
       try {
-        const module = (await import(pathToFileURL(draft.plugin.entry).href)) as { default?: PluginDefinition };
-        for (const issue of module.default?.check?.(draft.config) ?? []) report(draft, issue, problems);
+        const module = (await importPlugin(draft.plugin)) as Pick<PluginDefinition, "check">;
+        for (const issue of module.check?.(draft.config) ?? []) report(draft, issue, problems);
       } catch (error) {
         problems.add({
           code: "SLUICE_PLUGIN_LOAD",
