@@ -1,0 +1,21 @@
+import { describe, it } from "vitest";
+import { type LifecycleSubject, lifecycleSuite } from "../../core/testing/index.ts";
+
+const listen = "127.0.0.1:0";
+
+/** Every plugin that comes with the package and needs nothing but this process. */
+const subjects: readonly LifecycleSubject[] = [
+  { use: "llm-scripted", config: { script: ["Hello."] } },
+  { use: "llm-openai", config: { model: "gpt-5.2", apiKey: "key-for-tests" } },
+  { use: "llm-anthropic", config: { model: "claude-sonnet-5", apiKey: "key-for-tests" } },
+  { use: "llm-google", config: { model: "gemini-3-pro", apiKey: "key-for-tests" } },
+  { use: "llm-openai-compatible", config: { model: "any", baseURL: "http://127.0.0.1:1/v1" } },
+  { use: "websocket", config: { listen } },
+  { use: "log-console" },
+  { use: "log-file", config: { path: "var/log/test.ndjson" } },
+  { use: "store-sqlite" },
+];
+
+describe.each(subjects)("$use", (subject) => {
+  for (const { name, run } of lifecycleSuite({ ...subject, host: { cwd: "/tmp" } })) it(name, run);
+});
