@@ -4,11 +4,15 @@ import { parseDuration, SluiceError } from "../core/index.ts";
 export const profileFlag = Flags.string({
   char: "p",
   helpValue: "PROFILE",
-  description: "the profile: a file, or the name of one that comes with Sluicebox [default: ./sluice.yaml, else default]",
+  description:
+    "the profile: a file, or the name of one that comes with Sluicebox [default: ./sluice.yaml, else default]",
 });
 
-export const flowFlag = (fallback: string): ReturnType<typeof Flags.string> =>
-  Flags.string({ char: "f", helpValue: "FLOW", description: `the flow of the profile [default: ${fallback}]` });
+export const flowFlag = Flags.string({
+  char: "f",
+  helpValue: "FLOW",
+  description: "the flow of the profile [default: run for code, chat for text]",
+});
 
 export const jsonFlag = Flags.boolean({ description: "one JSON object a line on stdout, and nothing else" });
 

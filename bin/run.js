@@ -37,7 +37,7 @@ function start() {
 
 /** Goes on with the Node that `npm ci` brought along, where it did; else says what is missing. */
 function older() {
-  Promise.all([import("fs"), import("child_process"), import("url")])
+  Promise.all([import("node:fs"), import("node:child_process"), import("node:url")])
     .then((modules) => {
       var newer = modules[2].fileURLToPath(new URL("../node_modules/node/bin/node", here));
       if (!modules[0].existsSync(newer)) {

@@ -1,8 +1,8 @@
 import type { RunHandle } from "../../core/index.ts";
+import { SluiceError } from "../../core/index.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import type { Connection } from "../host/connection.ts";
 import { failureText } from "../output/failure.ts";
-import { SluiceError } from "../../core/index.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
 import { painter } from "../output/style.ts";
 import type { History } from "./history.ts";
@@ -105,7 +105,10 @@ export class Chat implements Disposable {
     const now = performance.now();
     const again = now - this.#asked < twice && this.#asked > 0;
     this.#asked = now;
-    if (again) return this.#terminate();
+    if (again) {
+      this.#terminate();
+      return;
+    }
     const running = this.#running;
     if (running === undefined) {
       this.#message.reset();

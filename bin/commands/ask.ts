@@ -19,7 +19,7 @@ The answer streams to stdout as it is written: text, code between fences, what t
   };
   static override flags = {
     profile: profileFlag,
-    flow: flowFlag("chat"),
+    flow: flowFlag,
     session: sessionFlag,
     timeout: timeoutFlag,
     put: putFlag,

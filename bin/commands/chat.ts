@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { Command } from "@oclif/core";
+import { hostPaths } from "../../core/index.ts";
 import { flowFlag, profileFlag, sessionFlag } from "../flags.ts";
 import { connect } from "../host/connection.ts";
-import { statePaths } from "../host/paths.ts";
 
 export default class Chat extends Command {
-  static override description = `Talk to the models of a flow; the code they write runs in one sandbox that keeps its variables.
+  static override description =
+    `Talk to the models of a flow; the code they write runs in one sandbox that keeps its variables.
 
 Ctrl-C interrupts what runs, twice leaves. A line that ends with \\ goes on in the next; /help lists the commands.`;
-  static override flags = { profile: profileFlag, flow: flowFlag("chat"), session: sessionFlag };
+  static override flags = { profile: profileFlag, flow: flowFlag, session: sessionFlag };
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Chat);
@@ -20,7 +21,7 @@ Ctrl-C interrupts what runs, twice leaves. A line that ends with \\ goes on in t
       connection,
       flow,
       flags.session ?? crypto.randomUUID(),
-      new History(join(statePaths().state, "chat-history")),
+      new History(join(hostPaths().state, "chat-history")),
     );
     await chat.run();
   }

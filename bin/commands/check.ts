@@ -1,8 +1,9 @@
 import { Args, Command, Flags } from "@oclif/core";
-import { renderProblems } from "../../core/index.ts";
+import { type LoadResult, renderGithub, renderJson, renderText } from "../../core/index.ts";
 import { profileFlag } from "../flags.ts";
 import { loadProfile } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
+import { wantsColour } from "../output/style.ts";
 
 export default class Check extends Command {
   static override description = `Find everything that is wrong with a profile; nothing is started.
@@ -24,9 +25,7 @@ Exits 78 when there is an error; with --strict also when there is a warning.`;
     const profile = args.profile ?? flags.profile;
     const result = await loadProfile(profile);
     const format = flags.json ? "json" : flags.format;
-    const color = process.stdout.isTTY === true && !process.env["NO_COLOR"];
-    const report = renderProblems(result, format, { color });
-    if (report !== "") process.stdout.write(report.endsWith("\n") ? report : `${report}\n`);
+    process.stdout.write(render(result, format));
     if (result.problems.length === 0 && format === "text") {
       const count = result.plan?.instances.filter((instance) => !instance.implicit).length ?? 0;
       process.stdout.write(`${profileOf(profile)}: ok, ${count} instances\n`);
@@ -34,4 +33,10 @@ Exits 78 when there is an error; with --strict also when there is a warning.`;
     const bad = flags.strict ? result.problems.length > 0 : result.plan === undefined;
     process.exitCode = bad ? 78 : 0;
   }
+}
+
+function render({ problems, sources }: LoadResult, format: "text" | "json" | "github"): string {
+  if (format === "json") return renderJson(problems);
+  if (format === "github") return renderGithub(problems);
+  return renderText(problems, sources, { colour: wantsColour(process.stdout) });
 }

@@ -26,7 +26,7 @@ The program's stdout is ours, its stderr is ours, and so is its exit code. A tim
       description: "python, javascript, bash, or a program of the image [default: by the file's name, else python]",
     }),
     profile: profileFlag,
-    flow: flowFlag("run"),
+    flow: flowFlag,
     session: sessionFlag,
     timeout: timeoutFlag,
     put: putFlag,

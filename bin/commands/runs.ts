@@ -1,4 +1,5 @@
 import { Args, Command, Flags } from "@oclif/core";
+import type { RunRecord } from "../../core/index.ts";
 import { JsonView } from "../execution/program-view.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
@@ -6,7 +7,6 @@ import { inspectHost } from "../host/connection.ts";
 import { processOutputs } from "../output/output.ts";
 import { duration, printable } from "../output/style.ts";
 import { table } from "../output/table.ts";
-import type { RunRecord } from "../../core/index.ts";
 
 const statuses = ["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"] as const;
 

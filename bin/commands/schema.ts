@@ -5,7 +5,8 @@ import { SluiceError } from "../../core/index.ts";
 import { assetRoot } from "../package-root.ts";
 
 export default class Schema extends Command {
-  static override description = "Print a JSON Schema: of profiles, of plugin manifests, of each event, of the wire's frames.";
+  static override description =
+    "Print a JSON Schema: of profiles, of plugin manifests, of each event, of the wire's frames.";
   static override examples = ["<%= config.bin %> schema", "<%= config.bin %> schema events/exec-end"];
   static override args = {
     name: Args.string({ default: "profile", description: "its name; `list` lists them" }),
@@ -22,7 +23,9 @@ export default class Schema extends Command {
       process.stdout.write(names.map((name) => `${name}\n`).join(""));
       return;
     }
-    const file = [`${args.name}.schema.json`, `${args.name}.json`].find((each) => names.includes(args.name) && exists(join(folder, each)));
+    const file = [`${args.name}.schema.json`, `${args.name}.json`].find(
+      (each) => names.includes(args.name) && exists(join(folder, each)),
+    );
     if (file === undefined) {
       throw new SluiceError("SLUICE_USAGE", `there is no schema \`${args.name}\``, {
         cure: "`sluice schema list` lists them.",

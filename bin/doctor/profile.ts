@@ -29,8 +29,12 @@ function secretsOf({ plugin }: PlannedInstance): string[] {
 
 /** Whether the addresses that the doors want can be listened on; `up` is the host that may hold them already. */
 export async function examinePorts(plan: Plan, up: string | undefined): Promise<Finding[]> {
-  const doors = plan.instances.filter(({ plugin, absent }) => plugin.manifest.kind === "transport" && absent === undefined);
-  const addresses = new Set(doors.flatMap(({ config }) => (typeof config["listen"] === "string" ? [config["listen"]] : [])));
+  const doors = plan.instances.filter(
+    ({ plugin, absent }) => plugin.manifest.kind === "transport" && absent === undefined,
+  );
+  const addresses = new Set(
+    doors.flatMap(({ config }) => (typeof config["listen"] === "string" ? [config["listen"]] : [])),
+  );
   return Promise.all([...addresses].map((address) => examinePort(address, up)));
 }
 
@@ -45,7 +49,11 @@ async function examinePort(address: string, up: string | undefined): Promise<Fin
   });
   if (error === undefined) return ok("port", `${address} is free`);
   const cure = "Stop what holds it, or set another listen: address at the doors.";
-  return fail("port", `${address} cannot be listened on: ${error.code === "EADDRINUSE" ? "it is in use" : error.message}`, cure);
+  return fail(
+    "port",
+    `${address} cannot be listened on: ${error.code === "EADDRINUSE" ? "it is in use" : error.message}`,
+    cure,
+  );
 }
 
 export async function examineModels(instances: readonly NamedInstance[], signal: AbortSignal): Promise<Finding[]> {
@@ -58,7 +66,8 @@ async function examineModel(id: string, model: Model, signal: AbortSignal): Prom
   try {
     const probe = await model.probe(AbortSignal.any([signal, AbortSignal.timeout(15_000)]));
     const detail = probe.detail === undefined ? "" : `, ${probe.detail}`;
-    if (!probe.reachable) return fail(name, `${model.modelId} cannot be reached${detail}`, "Check baseURL and network.");
+    if (!probe.reachable)
+      return fail(name, `${model.modelId} cannot be reached${detail}`, "Check baseURL and network.");
     if (probe.modelKnown === false) {
       return fail(name, `the provider does not know ${model.modelId}${detail}`, "See `sluice models list`.");
     }
@@ -71,13 +80,23 @@ async function examineModel(id: string, model: Model, signal: AbortSignal): Prom
 
 /** Whether the images of the profile's sandboxes are there; `image` is a repository and a tag may follow it. */
 export async function examineImages(sandboxes: readonly PlannedInstance[]): Promise<Finding[]> {
-  const known = await askEngine<readonly { readonly RepoTags?: readonly string[] | null }[]>("/images/json").catch(() => []);
+  const known = await askEngine<readonly { readonly RepoTags?: readonly string[] | null }[]>("/images/json").catch(
+    () => [],
+  );
   const tags = known.flatMap(({ RepoTags }) => RepoTags ?? []);
   return sandboxes.flatMap(({ id, config }) => {
     const image = config["image"];
     if (typeof image !== "string") return [];
-    const found = tags.find((tag) => tag === image || tag.startsWith(`${image}:`) || tag.startsWith(`sluicebox/${image}:`));
+    const found = tags.find(
+      (tag) => tag === image || tag.startsWith(`${image}:`) || tag.startsWith(`sluicebox/${image}:`),
+    );
     if (found !== undefined) return [ok(`image of ${id}`, found)];
-    return [warn(`image of ${id}`, `${image} is not there yet`, "It is built at first use; `sluice sandbox build` does it now.")];
+    return [
+      warn(
+        `image of ${id}`,
+        `${image} is not there yet`,
+        "It is built at first use; `sluice sandbox build` does it now.",
+      ),
+    ];
   });
 }

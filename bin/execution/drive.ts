@@ -1,10 +1,10 @@
 import type { RunHandle } from "../../core/index.ts";
 import type { Outputs } from "../output/output.ts";
 import type { StdinAnswers } from "./answers.ts";
+import type { Collected } from "./collected.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { RunView } from "./program-view.ts";
 import { exitCodes, Verdict } from "./verdict.ts";
-import type { Collected } from "./collected.ts";
 
 export interface DriveOptions {
   readonly handle: RunHandle;

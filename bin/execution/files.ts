@@ -11,7 +11,11 @@ export async function readInput(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
-    throw new SluiceError("SLUICE_USAGE", `${path} cannot be read: ${reason}`, { cure: "Check the path.", cause: error });
+    const reason =
+      (error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : (error as Error).message;
+    throw new SluiceError("SLUICE_USAGE", `${path} cannot be read: ${reason}`, {
+      cure: "Check the path.",
+      cause: error,
+    });
   }
 }

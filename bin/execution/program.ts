@@ -1,5 +1,5 @@
-import { text } from "node:stream/consumers";
 import { extname } from "node:path";
+import { text } from "node:stream/consumers";
 import { SluiceError } from "../../core/index.ts";
 import { readInput } from "./files.ts";
 
@@ -33,7 +33,9 @@ export async function readProgram(options: {
 }): Promise<Program> {
   const { inline, file, language } = options;
   if (inline !== undefined && file !== undefined) {
-    throw new SluiceError("SLUICE_USAGE", `code is given twice: with -e and as ${file}`, { cure: "Give one of the two." });
+    throw new SluiceError("SLUICE_USAGE", `code is given twice: with -e and as ${file}`, {
+      cure: "Give one of the two.",
+    });
   }
   if (inline !== undefined) return { code: inline, language, stdinUsed: false };
   if (file === undefined && process.stdin.isTTY) {

@@ -1,8 +1,15 @@
 import { constants } from "node:os";
-import { errorCodes, type EventOf, exitCodeOf, type RunEvent } from "../../core/index.ts";
+import { type EventOf, errorCodes, exitCodeOf, type RunEvent } from "../../core/index.ts";
 
 /** Exit codes of the command line that are not the program's own: timeout(1)'s, the shell's, sysexits.h's. */
-export const exitCodes = { failed: 1, unavailable: 69, timeout: 124, interrupted: 130, killed: 137, pipe: 141 } as const;
+export const exitCodes = {
+  failed: 1,
+  unavailable: 69,
+  timeout: 124,
+  interrupted: 130,
+  killed: 137,
+  pipe: 141,
+} as const;
 
 /** Reads a run's events and knows in the end what to exit with, and what to say about it. */
 export class Verdict {

@@ -1,14 +1,28 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import { type OpenOptions, type RunHandle, SluiceError } from "../../core/index.ts";
-import { readHostFile } from "./host-file.ts";
-import { statePaths } from "./paths.ts";
+import {
+  hostPaths,
+  type OpenOptions,
+  type RunEvent,
+  type RunHandle,
+  type RunQuery,
+  type RunRecord,
+  SluiceError,
+} from "../../core/index.ts";
+import { type HostFile, readHostFile } from "./host-file.ts";
 import { profileOf } from "./profile.ts";
 
 /** Where runs are opened: the host that is up, or one inside this process. */
 export interface Connection extends AsyncDisposable {
   readonly remote: boolean;
   open(options: OpenOptions): Promise<RunHandle>;
+  runs(query: RunQuery): Promise<readonly RunRecord[]>;
+  /** @throws SluiceError SLUICE_RUN_NOT_FOUND */
+  follow(run: string, after: number): AsyncIterable<RunEvent>;
+  /** Resolves false when there is no such session. */
+  closeSession(session: string): Promise<boolean>;
+  settings(instance: string): Promise<Readonly<Record<string, unknown>>>;
+  changeSettings(instance: string, values: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 export interface ConnectOptions {
@@ -20,35 +34,57 @@ export interface ConnectOptions {
   readonly needsHost?: boolean;
   /** Only a host of our own will do, as for files of a run that has no session. */
   readonly needsOwn?: boolean;
+  /** Gives up. */
   readonly signal?: AbortSignal;
 }
 
 /** @throws SluiceError SLUICE_HOST_UNAVAILABLE when `needsHost` and none is up for this profile */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const profile = profileOf(options.profile);
-  const up = readHostFile(statePaths().state);
-  const fits = up !== undefined && (options.profile === undefined || samePath(up.profile, profile));
-  if (fits && !options.needsOwn) {
-    const { connectRemote } = await import("./remote.ts");
-    return connectRemote(up, options.signal);
-  }
-  if (options.needsHost) throw unavailable(up?.profile, profile);
+  const up = readHostFile(hostPaths().state);
+  if (up !== undefined && !options.needsOwn && serves(up, options.profile)) return remote(up);
+  if (options.needsHost) throw unavailable(up, profile);
   const { connectLocal } = await import("./local.ts");
-  return connectLocal(profile, options.flow);
+  return connectLocal({ profile, only: options.flow, signal: options.signal });
 }
 
-function unavailable(other: string | undefined, profile: string): SluiceError {
-  return other === undefined
-    ? new SluiceError("SLUICE_HOST_UNAVAILABLE", "no host is up, and a session outlives this command only in one")
-    : new SluiceError("SLUICE_HOST_UNAVAILABLE", `the host that is up serves ${other}, not ${resolve(profile)}`, {
+/** The host that is up. @throws SluiceError SLUICE_HOST_UNAVAILABLE */
+export async function connectUp(): Promise<Connection> {
+  const up = readHostFile(hostPaths().state);
+  if (up === undefined) throw new SluiceError("SLUICE_HOST_UNAVAILABLE", "no host is up");
+  return remote(up);
+}
+
+/** Somewhere to read the journal: the host that is up, else the store alone. */
+export async function inspectHost(profile: string | undefined): Promise<Connection> {
+  const up = readHostFile(hostPaths().state);
+  if (up !== undefined && serves(up, profile)) return remote(up);
+  const { connectLocal } = await import("./local.ts");
+  return connectLocal({ profile: profileOf(profile), instances: [] });
+}
+
+async function remote(up: HostFile): Promise<Connection> {
+  const { connectRemote } = await import("./remote.ts");
+  return connectRemote(up);
+}
+
+/** Without `-p` any host will do; with it, only the one that serves that profile. */
+function serves(up: HostFile, flag: string | undefined): boolean {
+  return flag === undefined || realPath(up.profile) === realPath(profileOf(flag));
+}
+
+function unavailable(up: HostFile | undefined, profile: string): SluiceError {
+  return up === undefined
+    ? new SluiceError("SLUICE_HOST_UNAVAILABLE", "no host is up, and only in one a session outlives this command")
+    : new SluiceError("SLUICE_HOST_UNAVAILABLE", `the host that is up serves ${up.profile}, not ${resolve(profile)}`, {
         cure: "Leave -p away, or stop that host and start one with this profile.",
       });
 }
 
-function samePath(one: string, other: string): boolean {
+function realPath(file: string): string {
   try {
-    return realpathSync(one) === realpathSync(other);
+    return realpathSync(file);
   } catch {
-    return resolve(one) === resolve(other);
+    return resolve(file);
   }
 }

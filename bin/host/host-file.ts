@@ -1,15 +1,11 @@
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SluiceError } from "../../core/index.ts";
-import { isAlive, processStart } from "./process-identity.ts";
+import { createOwner, type HostOwner, isOwnerAlive, SluiceError } from "../../core/index.ts";
 
 /** Where the host of this user is found, and what it wants to hear. Only its owner can read it. */
-export interface HostFile {
+export interface HostFile extends HostOwner {
   readonly address: string;
   readonly token: string | null;
-  readonly pid: number;
-  /** Tells this process from a later one with the same pid. */
-  readonly started: string;
   /** Absolute path of the profile it serves. */
   readonly profile: string;
 }
@@ -20,7 +16,7 @@ const fileName = "host.json";
 export function readHostFile(stateFolder: string): HostFile | undefined {
   try {
     const file = JSON.parse(readFileSync(join(stateFolder, fileName), "utf8")) as HostFile;
-    return isAlive(file) ? file : undefined;
+    return isOwnerAlive(file) ? file : undefined;
   } catch {
     return undefined;
   }
@@ -39,8 +35,11 @@ export function refuseSecondHost(stateFolder: string): void {
  * Writes the file and gives back what removes it. Of two hosts that start at once one gets it: a link, unlike a
  * rename, is refused where the name is taken.
  */
-export function writeHostFile(stateFolder: string, details: Pick<HostFile, "address" | "token" | "profile">): () => void {
-  const file: HostFile = { ...details, pid: process.pid, started: processStart(process.pid) };
+export function writeHostFile(
+  stateFolder: string,
+  details: Pick<HostFile, "address" | "token" | "profile">,
+): () => void {
+  const file: HostFile = { ...details, ...createOwner() };
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const path = join(stateFolder, fileName);
   const draft = `${path}.${process.pid}`;
@@ -57,6 +56,6 @@ export function writeHostFile(stateFolder: string, details: Pick<HostFile, "addr
     rmSync(draft, { force: true });
   }
   return () => {
-    if (readHostFile(stateFolder)?.pid === process.pid) rmSync(path, { force: true });
+    if (readHostFile(stateFolder)?.host === file.host) rmSync(path, { force: true });
   };
 }

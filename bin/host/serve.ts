@@ -1,12 +1,11 @@
 import { once } from "node:events";
-import { createHost, type Host, SluiceError, type Transport } from "../../core/index.ts";
+import { createHost, type Host, hostPaths, SluiceError } from "../../core/index.ts";
 import { painter } from "../output/style.ts";
 import { refuseSecondHost, writeHostFile } from "./host-file.ts";
-import { statePaths } from "./paths.ts";
 
 /** Starts the host, says where it is, and stops it with the first SIGINT or SIGTERM. */
 export async function serve({ profile, json }: { profile: string; json: boolean }): Promise<void> {
-  const { state } = statePaths();
+  const { state } = hostPaths();
   refuseSecondHost(state);
   const stopped = untilAsked();
   const host = await createHost({ profile, doors: true });
@@ -25,11 +24,8 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
 
 /** @throws SluiceError SLUICE_HOST_UNAVAILABLE when the profile has no door: nobody could reach the host */
 function addressOf(host: Host): string {
-  for (const { id, plugin } of host.plan.instances) {
-    if (plugin.manifest.kind !== "transport") continue;
-    const address = (host.instance(id) as Transport | undefined)?.address;
-    if (address !== undefined) return address;
-  }
+  const [address] = host.addresses;
+  if (address !== undefined) return address;
   throw new SluiceError("SLUICE_HOST_UNAVAILABLE", "the profile has no door through which the host could be reached", {
     cure: "Add one under plugins:, such as `door: { use: websocket }`.",
   });

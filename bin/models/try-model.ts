@@ -1,4 +1,4 @@
-import { lastValueFrom, takeUntil, tap, fromEvent, defaultIfEmpty } from "rxjs";
+import { defaultIfEmpty, fromEvent, lastValueFrom, takeUntil, tap } from "rxjs";
 import { type ErrorBody, type Model, SluiceError } from "../../core/index.ts";
 
 export interface Trial {

@@ -1,5 +1,5 @@
-import { ConfigError, type ErrorBody, renderProblems, SluiceError } from "../../core/index.ts";
-import { painter, printable } from "./style.ts";
+import { ConfigError, type ErrorBody, renderText, SluiceError } from "../../core/index.ts";
+import { painter, printable, wantsColour } from "./style.ts";
 
 /** What oclif throws about the words of a command line. */
 interface OclifError extends Error {
@@ -20,7 +20,7 @@ export async function reportFailure(error: unknown, argv: readonly string[]): Pr
 
 export function failureText(failure: SluiceError, stream: NodeJS.WriteStream): string {
   if (failure instanceof ConfigError && failure.problems.length > 0) {
-    return renderProblems(failure.problems, "text", { color: stream.isTTY === true && !process.env["NO_COLOR"] });
+    return renderText(failure.problems, failure.sources, { colour: wantsColour(stream) });
   }
   return errorLine(failure, stream);
 }

@@ -7,7 +7,13 @@ export function painter(stream: NodeJS.WriteStream): (format: Format, text: stri
   return (format, text) => styleText(format, text, { stream, validateStream: true });
 }
 
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+/** Whether `painter` would paint on this stream. */
+export function wantsColour(stream: NodeJS.WriteStream): boolean {
+  return painter(stream)("red", "") !== "";
+}
+
+/** Control characters of C0 and C1, but for tab and newline. */
+const controls = /(?![\t\n])\p{Cc}/gu;
 
 /** For lines of ours that quote foreign text: what would move the cursor or change colours is shown, not obeyed. */
 export function printable(text: string): string {

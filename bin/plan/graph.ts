@@ -3,7 +3,12 @@ import { instanceOf } from "./time-bounds.ts";
 
 /** What leads to what in the flows of a profile, for drawing. */
 export interface Graph {
-  readonly nodes: readonly { readonly id: string; readonly label: string; readonly kind: string; readonly absent: boolean }[];
+  readonly nodes: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly kind: string;
+    readonly absent: boolean;
+  }[];
   readonly edges: readonly { readonly from: string; readonly to: string; readonly label: string }[];
 }
 

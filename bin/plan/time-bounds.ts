@@ -28,7 +28,9 @@ export function worstCase(node: FlowNode, plan: Plan): number | undefined {
 export function timeoutOf(instance: PlannedInstance | undefined): number | undefined {
   const { config } = instance ?? { config: {} as Readonly<Record<string, unknown>> };
   const nested = config["timeouts"] as Readonly<Record<string, unknown>> | undefined;
-  const found = [config["timeout"], nested?.["total"], config["totalTimeout"]].find((value) => typeof value === "number");
+  const found = [config["timeout"], nested?.["total"], config["totalTimeout"]].find(
+    (value) => typeof value === "number",
+  );
   return found as number | undefined;
 }
 

@@ -1,8 +1,8 @@
 import { Command } from "@oclif/core";
 import type { Model, ModelInfo } from "../../../core/index.ts";
 import { jsonFlag, profileFlag } from "../../flags.ts";
-import { loadValidPlan } from "../../host/load.ts";
 import { withInstances } from "../../host/instances.ts";
+import { loadValidPlan } from "../../host/load.ts";
 import { bytes } from "../../output/style.ts";
 import { table } from "../../output/table.ts";
 
@@ -17,7 +17,14 @@ export default class ModelsList extends Command {
     const objects: unknown[] = [];
     const add = (id: string, plugin: string, info: Partial<ModelInfo>, note: string): void => {
       const size = info.size === undefined ? "" : bytes(info.size);
-      rows.push([id, plugin, info.id ?? "", info.installed === undefined ? "" : info.installed ? "yes" : "no", size, note]);
+      rows.push([
+        id,
+        plugin,
+        info.id ?? "",
+        info.installed === undefined ? "" : info.installed ? "yes" : "no",
+        size,
+        note,
+      ]);
       objects.push({ instance: id, plugin, ...info, ...(note === "" ? {} : { note }) });
     };
     const models = plan.instances.filter(({ plugin }) => plugin.manifest.kind === "model");

@@ -28,7 +28,9 @@ export default class PluginsInfo extends Command {
       return;
     }
     const paint = painter(process.stdout);
-    process.stdout.write(`${paint("bold", manifest.name)} (${manifest.kind}): ${manifest.description}\n  ${folder}\n\n`);
+    process.stdout.write(
+      `${paint("bold", manifest.name)} (${manifest.kind}): ${manifest.description}\n  ${folder}\n\n`,
+    );
     const rows = optionRows(manifest.config);
     process.stdout.write(rows.length === 0 ? "It has no options.\n" : table(["OPTION", "DEFAULT", "WHAT IT IS"], rows));
   }

@@ -12,7 +12,9 @@ export default class PluginsList extends Command {
     const plugins = (await new Discoverer().builtIns()).map(({ manifest }) => manifest);
     plugins.sort((a, b) => a.kind.localeCompare(b.kind) || a.name.localeCompare(b.name));
     if (flags.json) {
-      process.stdout.write(plugins.map(({ name, kind, description }) => `${JSON.stringify({ name, kind, description })}\n`).join(""));
+      process.stdout.write(
+        plugins.map(({ name, kind, description }) => `${JSON.stringify({ name, kind, description })}\n`).join(""),
+      );
       return;
     }
     process.stdout.write(

@@ -1,6 +1,6 @@
+import type { SandboxInfo } from "../../../core/index.ts";
 import { SandboxCommand } from "../../host/sandbox-command.ts";
 import { table } from "../../output/table.ts";
-import type { SandboxInfo } from "../../../core/index.ts";
 
 export default class SandboxList extends SandboxCommand {
   static override description = "List the sandboxes of this machine, those that a dead host left included.";

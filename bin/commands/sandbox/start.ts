@@ -8,7 +8,7 @@ export default class SandboxStart extends Command {
 
 \`sluice run --session NAME\` then runs code in it, and \`sluice sandbox stop NAME\` ends it.`;
   static override args = { session: Args.string({ description: "the session's name [default: a new one]" }) };
-  static override flags = { flow: flowFlag("run"), json: jsonFlag };
+  static override flags = { flow: flowFlag, json: jsonFlag };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(SandboxStart);
@@ -21,6 +21,7 @@ export default class SandboxStart extends Command {
     }
     const { status } = (await handle.done).data;
     if (status !== "ok") process.exitCode = exitCodes.unavailable;
-    else process.stdout.write(flags.json ? `${JSON.stringify({ type: "session", data: { session } })}\n` : `${session}\n`);
+    else
+      process.stdout.write(flags.json ? `${JSON.stringify({ type: "session", data: { session } })}\n` : `${session}\n`);
   }
 }

@@ -1,9 +1,10 @@
 import { Args, Command } from "@oclif/core";
-import { connectUp } from "../../host/connection.ts";
 import { jsonFlag } from "../../flags.ts";
+import { connectUp } from "../../host/connection.ts";
 
 export default class SettingsGet extends Command {
-  static override description = "Show the options of an instance that can be changed while the host runs; secrets masked.";
+  static override description =
+    "Show the options of an instance that can be changed while the host runs; secrets masked.";
   static override args = { instance: Args.string({ required: true, description: "the instance of the profile" }) };
   static override flags = { json: jsonFlag };
 
@@ -12,6 +13,7 @@ export default class SettingsGet extends Command {
     await using connection = await connectUp();
     const settings = await connection.settings(args.instance);
     if (flags.json) process.stdout.write(`${JSON.stringify(settings)}\n`);
-    else for (const [key, value] of Object.entries(settings)) process.stdout.write(`${key}: ${JSON.stringify(value)}\n`);
+    else
+      for (const [key, value] of Object.entries(settings)) process.stdout.write(`${key}: ${JSON.stringify(value)}\n`);
   }
 }

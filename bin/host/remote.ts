@@ -1,0 +1,118 @@
+import { type ClientInput, type RunStream, SluiceClient } from "../../core/client/index.ts";
+import {
+  type EventOf,
+  type FileInfo,
+  type OpenOptions,
+  type RunEvent,
+  type RunHandle,
+  type RunInput,
+  type RunRecord,
+  SluiceError,
+} from "../../core/index.ts";
+import type { Connection } from "./connection.ts";
+import type { HostFile } from "./host-file.ts";
+
+/** The host that is up, over its WebSocket. @throws SluiceError when it does not answer */
+export async function connectRemote({ address, token }: HostFile): Promise<Connection> {
+  const client = new SluiceClient({ url: address, token: token ?? undefined, maxRetries: 3, retryDelay: 200 });
+  try {
+    await client.ready();
+  } catch (error) {
+    client.close();
+    throw SluiceError.from(error);
+  }
+  return {
+    remote: true,
+    open: (options) => open(client, options),
+    runs: async (query) => (await client.call<{ runs: readonly RunRecord[] }>("runs.list", { ...query })).runs,
+    follow: (run, after) => client.follow(run, after),
+    closeSession: async (session) => (await client.call<{ closed: boolean }>("sessions.close", { session })).closed,
+    settings: async (instance) =>
+      (await client.call<{ settings: Record<string, unknown> }>("settings.get", { instance })).settings,
+    changeSettings: async (instance, values) => {
+      await client.call("settings.set", { instance, values });
+    },
+    [Symbol.asyncDispose]: async () => client.close(),
+  };
+}
+
+async function open(client: SluiceClient, options: OpenOptions): Promise<RunHandle> {
+  const stream = client.run(options.flow, wireInput(options.input), {
+    session: options.session,
+    timeout: options.timeout,
+    interactive: options.interactive,
+    onDisconnect: "cancel",
+    keep: true,
+  });
+  return new RemoteRun(client, await stream.opened, stream, options);
+}
+
+function wireInput(input: RunInput): ClientInput {
+  const { files = [], ...said } = input;
+  if (files.length === 0) return said;
+  return {
+    ...said,
+    files: files.map(({ path, content }) => ({ path, base64: Buffer.from(content).toString("base64") })),
+  };
+}
+
+/** A run of another process, as if it were one of this. */
+class RemoteRun implements RunHandle {
+  readonly run: string;
+  readonly session: string;
+  readonly flow: string;
+  readonly owner = undefined;
+  readonly done: Promise<EventOf<"run-end">>;
+  readonly #client: SluiceClient;
+  readonly #stream: RunStream;
+  readonly #ended = Promise.withResolvers<EventOf<"run-end">>();
+
+  constructor(client: SluiceClient, run: string, stream: RunStream, options: OpenOptions) {
+    this.#client = client;
+    this.#stream = stream;
+    this.run = run;
+    this.session = options.session ?? run;
+    this.flow = options.flow ?? "";
+    this.done = this.#ended.promise;
+  }
+
+  /** Can be read once; `after` skips. */
+  async *events(after = 0): AsyncIterable<RunEvent> {
+    for await (const event of this.#stream) {
+      if (event.type === "run-end") this.#ended.resolve(event);
+      if (event.seq > after) yield event;
+    }
+  }
+
+  cancel(scope?: "run" | "step"): void {
+    this.#stream.cancel(scope).catch(() => undefined);
+  }
+
+  interrupt(): Promise<boolean> {
+    return this.#stream.interrupt();
+  }
+
+  input(answer: Parameters<RunHandle["input"]>[0]): Promise<void> {
+    return this.#stream.input(answer);
+  }
+
+  async files(): Promise<readonly FileInfo[]> {
+    const { files } = await this.#client.call<{ files: readonly FileInfo[] }>("files.list", { session: this.session });
+    return files;
+  }
+
+  async file(path: string): Promise<Uint8Array> {
+    const pieces: Buffer[] = [];
+    for (let offset = 0; ; ) {
+      const piece = await this.#client.call<{ size: number; base64: string }>("files.get", {
+        session: this.session,
+        path,
+        offset,
+      });
+      const content = Buffer.from(piece.base64, "base64");
+      pieces.push(content);
+      offset += content.byteLength;
+      if (offset >= piece.size || content.byteLength === 0) return Buffer.concat(pieces);
+    }
+  }
+}
