@@ -1,5 +1,5 @@
 import { type FlowContext, readBranches } from "./flow-context.ts";
-import { someInstance } from "./flow-facts.ts";
+import { instancesIn } from "./flow-facts.ts";
 import { readCase, scalarNumber } from "./flow-when.ts";
 import type { FlowNode } from "./plan.ts";
 import { listed, nearest } from "./problems.ts";
@@ -73,7 +73,7 @@ function readLoop(node: MapNode, context: FlowContext): FlowNode | undefined {
 
 /** `until: passes` asks for the exit code of a program, so something in there has to run one. */
 function runsCode(body: FlowNode, node: MapNode, { problems }: FlowContext): boolean {
-  if (someInstance(body, ({ instance }) => instance === "sandbox")) return true;
+  if (instancesIn(body).some(({ instance }) => instance === "sandbox")) return true;
   problems.add({
     code: "SLUICE_CONFIG_FLOW",
     message: "`until: passes` waits for code to run cleanly, and no sandbox is inside",

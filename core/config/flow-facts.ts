@@ -23,21 +23,20 @@ export function isAbsent(node: FlowNode): boolean {
   }
 }
 
-/** Whether any instance of the flow, in the order of writing, satisfies the predicate. */
-export function someInstance(node: FlowNode, predicate: (instance: Instance) => boolean): boolean {
+/** All places where an instance stands in the expression, in the order of writing. */
+export function instancesIn(node: FlowNode): readonly Instance[] {
   switch (node.kind) {
     case "instance":
-      return predicate(node);
+      return [node];
     case "pipe":
-      return node.steps.some((step) => someInstance(step, predicate));
+      return node.steps.flatMap(instancesIn);
     case "loop":
-      return someInstance(node.body, predicate);
+      return instancesIn(node.body);
     case "when":
-      return (
-        node.cases.some((one) => someInstance(one.then, predicate)) ||
-        (node.otherwise !== undefined && someInstance(node.otherwise, predicate))
+      return [...node.cases.map((one) => one.then), ...(node.otherwise === undefined ? [] : [node.otherwise])].flatMap(
+        instancesIn,
       );
     default:
-      return node.branches.some((branch) => someInstance(branch, predicate));
+      return node.branches.flatMap(instancesIn);
   }
 }

@@ -1,6 +1,6 @@
 import { combinatorKeys, combinators } from "./flow-combinators.ts";
 import { type FlowContext, readBranches } from "./flow-context.ts";
-import { isAbsent, someInstance } from "./flow-facts.ts";
+import { instancesIn, isAbsent } from "./flow-facts.ts";
 import { namePattern } from "./instance-schema.ts";
 import type { FlowNode } from "./plan.ts";
 import { listed, nearest, type Problems, ranked } from "./problems.ts";
@@ -31,7 +31,7 @@ export function readFlows(flows: MapNode, facts: Omit<FlowContext, "read">): Rec
 
 function absences(node: FlowNode, { byId }: FlowContext): string {
   const reasons = new Set<string>();
-  someInstance(node, (instance) => {
+  instancesIn(node).some((instance) => {
     const reason = byId.get(instance.id)?.absent;
     if (reason !== undefined) reasons.add(`${instance.id}: ${reason}`);
     return false;

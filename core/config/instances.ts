@@ -19,6 +19,8 @@ export interface Draft {
   readonly withTree: Located;
   /** Undefined when `use` names nothing that works. */
   readonly plugin?: DiscoveredPlugin;
+  /** What can be said of its options for further checks, even when something is wrong with others of them. */
+  readonly known?: Readonly<Record<string, unknown>>;
   /** What the plugin receives; undefined when something is wrong with it. */
   readonly config?: Readonly<Record<string, unknown>>;
   absent?: string;
@@ -52,8 +54,8 @@ export async function draftInstance(
   const own = checkEnvelope(id, tree, plugin, context.problems);
   const absent = absence(id, own.optional, context);
   const withTree = withTreeOf(tree);
-  const config = plugin === undefined ? undefined : checkConfig(plugin, withTree, absent !== undefined, context);
-  return { id, tree, withTree, plugin, config, absent, refs: {}, implicit, ...own };
+  const options = plugin === undefined ? {} : checkConfig(plugin, withTree, absent !== undefined, context);
+  return { id, tree, withTree, plugin, absent, refs: {}, implicit, ...own, ...options };
 }
 
 function withTreeOf(tree: Located): Located {
@@ -136,7 +138,7 @@ function checkConfig(
   withTree: Located,
   absent: boolean,
   { problems, secrets, folder }: InstanceContext,
-): Readonly<Record<string, unknown>> | undefined {
+): Pick<Draft, "config" | "known"> {
   const { name, config: declared } = plugin.manifest;
   const schema = strict(declared);
   coerceInterpolated(withTree.node, schema);
@@ -144,9 +146,9 @@ function checkConfig(
   collectSecrets(schema, value, withTree, secrets, problems);
   const found = schemaProblems(schema, value, withTree, { name, word: "option", cure: `sluice plugins info ${name}` });
   for (const problem of found) problems.add(problem);
-  if (found.length > 0) return undefined;
-  const config = coerceUnits(schema, value, withTree, folder) as Record<string, unknown>;
-  return absent ? withoutBroken(config, withTree) : config;
+  const known = coerceUnits(schema, value, withTree, folder) as Record<string, unknown>;
+  if (found.length > 0) return { known };
+  return { known, config: absent ? withoutBroken(known, withTree) : known };
 }
 
 const strictSchemas = new WeakMap<JsonSchema, JsonSchema>();

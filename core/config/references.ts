@@ -30,15 +30,16 @@ function referencesOf(
   problems: Problems,
 ): Reference[] {
   const references: Reference[] = [];
-  const { plugin, config, withTree } = draft;
-  if (plugin === undefined || config === undefined) return references;
-  transform(plugin.manifest.config, config, (value, schema, segments) => {
+  const { plugin, known, withTree } = draft;
+  if (plugin === undefined || known === undefined) return references;
+  transform(plugin.manifest.config, known, (value, schema, segments) => {
     const kind = schema["x-ref"];
     if (typeof kind !== "string" || value === undefined || value === null) return value;
     const names: unknown[] = Array.isArray(value) ? value : [value];
     for (const [index, name] of names.entries()) {
       if (typeof name !== "string") continue;
       const { found } = locate(withTree, Array.isArray(value) ? [...segments, String(index)] : segments);
+      if (found.node.kind === "scalar" && found.node.broken) continue;
       const reference = { from: draft, option: optionName(segments), place: found.node.place, to: name };
       if (kind === "flow") checkFlow(reference, flows, problems);
       else if (checkInstance(reference, kind as PluginKind, byId, problems)) references.push(reference);

@@ -38,11 +38,12 @@ function claimOf(draft: Draft, template: string): Claim | undefined {
   let complete = true;
   const text = pattern.replace(/\{([^}]*)\}/g, (_, pointer: string) => {
     const segments = segmentsOf(pointer);
-    const value = valueAt(draft.config, segments);
+    const value = valueAt(draft.known, segments);
     if (value === undefined || value === null) complete = false;
     else values.push(String(value));
     const { found, rest: missing } = locate(draft.withTree, segments);
     if (missing.length === 0) place ??= found.node.place;
+    if (found.node.kind === "scalar" && found.node.broken) complete = false;
     return String(value);
   });
   if (!complete) return undefined;
@@ -95,22 +96,25 @@ function report(claim: Claim, other: Claim, problems: Problems): void {
 
 /** A door that others than this machine can reach must ask for a token. */
 export function checkExposure(drafts: readonly Draft[], problems: Problems): void {
-  for (const { id, plugin, config, withTree, absent } of drafts) {
-    const listen = config?.["listen"];
+  for (const { id, plugin, known, withTree, absent } of drafts) {
+    const listen = known?.["listen"];
     if (plugin?.manifest.kind !== "transport" || absent !== undefined || typeof listen !== "string") continue;
     const host = hostOf(listen);
     if (host === "[::1]" || /^127\./.test(host) || host === "") continue;
-    if (typeof config?.["token"] === "string" && config["token"] !== "") continue;
-    const takesToken =
-      plugin.manifest.config["properties"] !== undefined && "token" in (plugin.manifest.config["properties"] as object);
-    const { found } = locate(withTree, ["listen"]);
+    if (isGiven(known?.["token"]) || isGiven(known?.["tokens"])) continue;
+    const options = (plugin.manifest.config["properties"] ?? {}) as object;
     problems.add({
       code: "SLUICE_CONFIG_UNSAFE",
       message: `\`${id}\` listens on ${listen}, which other machines can reach, without a token`,
-      place: found.node.place,
-      cure: takesToken
-        ? 'Bind to 127.0.0.1, or set token: "${env:SLUICE_TOKEN}".'
-        : "Bind to 127.0.0.1; this door knows no token.",
+      place: locate(withTree, ["listen"]).found.node.place,
+      cure:
+        "token" in options
+          ? 'Bind to 127.0.0.1, or set token: "${env:SLUICE_TOKEN}".'
+          : "Bind to 127.0.0.1; this door knows no token.",
     });
   }
+}
+
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== "";
 }

@@ -50,13 +50,19 @@ function withoutNoise(errors: readonly ErrorObject[], schema: JsonSchema): Error
   for (const error of errors) {
     if (error.keyword === "if" || error.propertyName !== undefined) dropped.add(error);
     if (error.keyword !== "anyOf" && error.keyword !== "oneOf") continue;
-    const below = errors.filter((other) => other !== error && other.schemaPath.startsWith(`${error.schemaPath}/`));
+    const below = errors.filter((other) => other !== error && isBelow(other, error));
     const deeper = below.filter((other) => meant(other, error, schema));
     if (deeper.length > 0) dropped.add(error);
     for (const other of below) if (deeper.length === 0 || !deeper.includes(other)) dropped.add(other);
   }
   const kept = errors.filter((error) => !dropped.has(error));
   return kept.filter((error, index) => kept.findIndex((other) => sameFault(other, error)) === index);
+}
+
+/** In the same value, not in another one that the same part of the schema judged. */
+function isBelow(other: ErrorObject, union: ErrorObject): boolean {
+  const inside = other.instancePath === union.instancePath || other.instancePath.startsWith(`${union.instancePath}/`);
+  return inside && other.schemaPath.startsWith(`${union.schemaPath}/`);
 }
 
 function sameFault(a: ErrorObject, b: ErrorObject): boolean {
@@ -109,7 +115,8 @@ function describe(error: ErrorObject, segments: readonly string[], subject: Subj
     }
     case "propertyNames": {
       const key = String(params["propertyName"]);
-      return { key, input: { code: "SLUICE_CONFIG_VALUE", message: `\`${key}\` cannot be a name in ${name}` } };
+      const cure = "Begin with a letter; go on with letters, digits, - and _. `core` is taken.";
+      return { key, input: { code: "SLUICE_CONFIG_VALUE", message: `\`${key}\` cannot be a name in ${name}`, cure } };
     }
     case "x-unit":
       return { input: unitProblem(name, schema, error.data) };

@@ -5,15 +5,24 @@ import type { JsonSchema } from "../contract/plugin.ts";
 import { fitsUnit, isUnit } from "./units.ts";
 
 let shared: Ajv2020 | undefined;
-const compiled = new WeakMap<JsonSchema, ValidateFunction>();
+const bySchema = new WeakMap<JsonSchema, ValidateFunction>();
+/** Manifests are read anew for each profile; what they say seldom changes. */
+const byText = new Map<string, ValidateFunction>();
 
 /** Annotations for other steps; ajv only has to know their names. */
 const annotations = ["x-secret", "x-ref", "x-reload"];
 
 function engine(): Ajv2020 {
   if (shared !== undefined) return shared;
-  // Meta-schemas cost 40 ms to compile: manifests are held to theirs by `sluice plugins check` and by tests.
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateSchema: false });
+  // Meta-schemas cost 40 ms to compile: manifests are held to them by `sluice plugins check` and by tests. Optimizing
+  // the generated code costs more than the handful of validations of a profile can win back.
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    strict: false,
+    validateSchema: false,
+    code: { optimize: false },
+  });
   for (const keyword of annotations) ajv.addKeyword({ keyword });
   ajv.addKeyword({
     keyword: "x-unit",
@@ -32,10 +41,12 @@ function engine(): Ajv2020 {
  * @throws Error when the schema itself is no JSON Schema.
  */
 export function schemaErrors(schema: JsonSchema, value: unknown): readonly ErrorObject[] {
-  let validate = compiled.get(schema);
+  let validate = bySchema.get(schema);
   if (validate === undefined) {
-    validate = engine().compile(schema);
-    compiled.set(schema, validate);
+    const text = JSON.stringify(schema);
+    validate = byText.get(text) ?? engine().compile(schema);
+    byText.set(text, validate);
+    bySchema.set(schema, validate);
   }
   return validate(value) ? [] : (validate.errors ?? []);
 }

@@ -1,4 +1,5 @@
 import { throwError } from "rxjs";
+import { instancesIn, isAbsent } from "../config/flow-facts.ts";
 import type { FlowNode } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
 import { all } from "./all.ts";
@@ -106,43 +107,9 @@ function present(branches: readonly FlowNode[]): readonly FlowNode[] {
   return branches.filter((branch) => !isAbsent(branch));
 }
 
-export function isAbsent(node: FlowNode): boolean {
-  switch (node.kind) {
-    case "instance":
-      return node.absent;
-    case "pipe":
-      return node.steps.some(isAbsent);
-    case "loop":
-      return isAbsent(node.body);
-    case "when":
-      return false;
-    default:
-      return node.branches.every(isAbsent);
-  }
-}
-
 /** The first sandbox that the expression leads to. */
-export function sandboxIn(node: FlowNode): string | undefined {
-  switch (node.kind) {
-    case "instance":
-      return node.instance === "sandbox" ? node.id : undefined;
-    case "pipe":
-      return firstOf(node.steps);
-    case "loop":
-      return sandboxIn(node.body);
-    case "when":
-      return firstOf([...node.cases.map((each) => each.then), ...(node.otherwise ? [node.otherwise] : [])]);
-    default:
-      return firstOf(node.branches);
-  }
-}
-
-function firstOf(nodes: readonly FlowNode[]): string | undefined {
-  for (const node of nodes) {
-    const found = sandboxIn(node);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function sandboxIn(node: FlowNode): string | undefined {
+  return instancesIn(node).find((instance) => instance.instance === "sandbox")?.id;
 }
 
 const nothing: Step = () => throwError(() => new SluiceError("SLUICE_FLOW_NO_BRANCH", "a stage has no step before it"));

@@ -1,3 +1,4 @@
+import { instancesIn } from "../config/flow-facts.ts";
 import type { FlowNode } from "../config/plan.ts";
 
 /** A flow expression in one line, in the YAML it was written in. */
@@ -25,28 +26,7 @@ function list(nodes: readonly FlowNode[]): string {
   return `[${nodes.map(describe).join(", ")}]`;
 }
 
-/** Ids of all instances an expression leads to, in order of appearance. */
+/** Ids of all instances an expression leads to, each once. */
 export function instancesOf(node: FlowNode): readonly string[] {
-  const found = new Set<string>();
-  const visit = (each: FlowNode): void => {
-    switch (each.kind) {
-      case "instance":
-        found.add(each.id);
-        break;
-      case "pipe":
-        each.steps.forEach(visit);
-        break;
-      case "loop":
-        visit(each.body);
-        break;
-      case "when":
-        for (const one of each.cases) visit(one.then);
-        if (each.otherwise) visit(each.otherwise);
-        break;
-      default:
-        each.branches.forEach(visit);
-    }
-  };
-  visit(node);
-  return [...found];
+  return [...new Set(instancesIn(node).map((instance) => instance.id))];
 }
