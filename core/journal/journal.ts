@@ -16,7 +16,7 @@ export interface JournalLimits {
   readonly runEvents: number;
   /** Bytes of one run's events that stay in memory. Default 32 MiB. */
   readonly runBytes: number;
-  /** Bytes of all runs from where ended runs leave memory, least recently used first. Default 64 MiB. */
+  /** Bytes of all runs from where ended runs leave memory, least recently used first. Default 16 MiB. */
   readonly hostBytes: number;
   /** Ended runs that stay known without a store. Default 1,000. */
   readonly endedRuns: number;
@@ -44,7 +44,7 @@ export type AcceptedListener = (entries: readonly JournalEntry[]) => void;
 export const defaultJournalLimits: JournalLimits = {
   runEvents: 16_384,
   runBytes: 32 * 1024 * 1024,
-  hostBytes: 64 * 1024 * 1024,
+  hostBytes: 16 * 1024 * 1024,
   endedRuns: 1_000,
   pendingBytes: 8 * 1024 * 1024,
   storeTimeLimit: 10_000,
@@ -170,16 +170,23 @@ export class Journals implements Journal, AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Ends, as `lost`, the unfinished runs of hosts that no longer live. Each run is ended once, whoever is first. */
+  /**
+   * Ends, as `lost`, the unfinished runs of hosts that no longer live. Each run is ended once, whoever is first. A store
+   * that cannot tell is reported through `onStore`.
+   */
   async recover(isAlive: (owner: HostOwner) => boolean): Promise<readonly EventOf<"run-end">[]> {
     this.#isAlive = isAlive;
     const store = this.#writer.store;
     if (store === undefined) return [];
     const ended: EventOf<"run-end">[] = [];
-    for (const unfinished of await store.unfinished()) {
-      if (this.#runs.has(unfinished.run) || isAlive(unfinished.owner)) continue;
-      const end = await endLostRun(store, unfinished, new Date(this.#clock.now()).toISOString());
-      if (end !== undefined) ended.push(end);
+    try {
+      for (const unfinished of await store.unfinished()) {
+        if (this.#runs.has(unfinished.run) || isAlive(unfinished.owner)) continue;
+        const end = await endLostRun(store, unfinished, new Date(this.#clock.now()).toISOString());
+        if (end !== undefined) ended.push(end);
+      }
+    } catch (error) {
+      this.#options.onStore?.(SluiceError.from(error, "SLUICE_STORE_FAILED"));
     }
     if (ended.length > 0) this.#tell(ended.map((event) => new Entry(event)));
     return ended;

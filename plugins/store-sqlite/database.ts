@@ -7,6 +7,9 @@ import { storeFailure } from "./failure.ts";
 /** Milliseconds to wait for another process: at the start, when nothing else is under way, and later, when it is. */
 const patience = { opening: 5_000, running: 2 };
 
+/** Pages of 4 KiB in the write-ahead log from where it is moved into the file although runs are under way. */
+const logPages = 4_000;
+
 /**
  * Each step leads from the version of its index to the next; the file's `user_version` says which have been taken.
  *
@@ -48,6 +51,8 @@ export function openDatabase(path: string): DatabaseSync {
     else refuseNewer(database, path);
     // NORMAL: a commit survives the death of the process; that of the machine may take the last ones.
     database.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${patience.running}`);
+    // Moving the log into the file waits for the disk, some 10 ms: seldom while runs are under way.
+    database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
     return database;
   } catch (error) {
     database?.close();

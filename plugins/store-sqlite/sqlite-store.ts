@@ -31,6 +31,8 @@ export interface SqliteStoreOptions {
 const busy = { limit: 5_000, pause: 5, longestPause: 80 };
 /** Milliseconds after the start, and ended runs, after which old runs are looked for. */
 const pruning = { afterStart: 5_000, everyRuns: 100 };
+/** Milliseconds without any run after which the file is tidied. */
+const idle = 2_000;
 
 interface Open {
   readonly database: DatabaseSync;
@@ -46,6 +48,7 @@ export class SqliteStore implements Store {
   #opened: Open | undefined;
   #pruning: Promise<void> | undefined;
   #ended = 0;
+  #tidying = false;
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
@@ -173,6 +176,20 @@ export class SqliteStore implements Store {
     this.#ids.delete(run);
     this.#ended += 1;
     if (this.#ended % pruning.everyRuns === 0) this.#prune();
+    if (this.#ids.size === 0) void this.#tidy();
+  }
+
+  /** Moves the write-ahead log into the file when no run has been under way for a while. */
+  async #tidy(): Promise<void> {
+    if (this.#tidying) return;
+    this.#tidying = true;
+    try {
+      await this.#options.clock.sleep(idle, this.#stop.signal);
+      if (this.#ids.size === 0) this.#opened?.database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // Stopped, or another process is at it.
+    }
+    this.#tidying = false;
   }
 
   #idOf(run: string): number | undefined {
