@@ -79,6 +79,12 @@ export const hostErrors = {
     when: "The host ended while the run was under way.",
     cure: "Start it again; what it did until then is in its journal.",
   },
+  SLUICE_NODE_TOO_OLD: {
+    class: "unavailable",
+    retryable: false,
+    when: "The Node that runs the command is older than 24.",
+    cure: "Install Node 24 or newer from https://nodejs.org.",
+  },
   SLUICE_USAGE: {
     class: "usage",
     retryable: false,

@@ -1,0 +1,113 @@
+# Run by bin/start and bin/test before anything else: puts in place what they need, and is quick when all is there.
+# Installs Debian packages as root (or over sudo): nodejs and npm where there is no Node at all, docker.io, iptables and
+# debootstrap where there is no engine, chromium where a test drives a browser.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+modules=node_modules
+sluice() { "$modules/node/bin/node" bin/run.js "$@"; }
+
+step() { printf '[%3ds] %s\n' "$SECONDS" "$*" >&2; }
+give_up() {
+  printf 'error: %s\n  = %s\n' "$1" "$2" >&2
+  exit 69
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif have sudo; then sudo "$@"
+  else give_up "this needs root: $*" "Run it as root, or install what is named by hand."
+  fi
+}
+
+# One name for the contents of files; it changes when any of them does.
+fingerprint() {
+  find "$@" -type f -print0 2>/dev/null | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1
+}
+
+apt_updated=
+install_packages() {
+  have apt-get || give_up "there is no apt-get to install $* with" "Install $* by hand, and run this again."
+  step "installing $* (apt-get)"
+  if [ -z "$apt_updated" ]; then
+    as_root apt-get update -qq >/dev/null
+    apt_updated=yes
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# The packages of package-lock.json, Node 24 among them; any npm can fetch them.
+ensure_modules() {
+  local wanted
+  wanted="$(fingerprint package-lock.json)"
+  if [ -x "$modules/node/bin/node" ] && [ "$(cat "$modules/.setup" 2>/dev/null)" = "$wanted" ]; then return; fi
+  have npm || install_packages nodejs npm
+  step "fetching npm packages (npm ci)"
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  printf '%s' "$wanted" >"$modules/.setup"
+}
+
+ensure_build() {
+  local wanted
+  wanted="$(fingerprint core plugins bin schema profiles package.json package-lock.json tsconfig.json tsconfig.build.json)"
+  if [ "$(cat dist/.built 2>/dev/null)" = "$wanted" ]; then return; fi
+  step "compiling"
+  bin/build
+  printf '%s' "$wanted" >dist/.built
+}
+
+engine_answers() { timeout 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
+
+ensure_docker() {
+  if have docker && engine_answers; then return; fi
+  if ! have dockerd || ! have docker; then install_packages docker.io iptables debootstrap ca-certificates; fi
+  engine_answers && return
+  # Kernels without nf_tables refuse what Debian's iptables does by default.
+  if [ -x /usr/sbin/iptables-legacy ]; then
+    as_root update-alternatives --set iptables /usr/sbin/iptables-legacy >/dev/null 2>&1 || true
+    as_root update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy >/dev/null 2>&1 || true
+  fi
+  start_engine
+}
+
+start_engine() {
+  local log=/var/log/dockerd.log
+  step "starting the Docker engine, which stays up (log: $log)"
+  # A pid file that an engine left behind when its machine was stopped makes the next one refuse.
+  if [ -f /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then as_root rm -f /var/run/docker.pid; fi
+  as_root sh -c "PATH=/usr/sbin:/sbin:\$PATH setsid dockerd >>$log 2>&1 </dev/null &"
+  for _ in $(seq 60); do
+    engine_answers && return
+    sleep 1
+  done
+  tail -n 20 "$log" >&2 || true
+  give_up "the Docker engine did not start" "Its last words are above; \`sluice doctor\` knows more once it answers."
+}
+
+base=debian:trixie-slim
+ensure_base() {
+  if docker image inspect "$base" >/dev/null 2>&1; then return; fi
+  step "fetching $base"
+  if timeout 60 docker pull -q "$base" >/dev/null 2>&1; then return; fi
+  step "no registry can be reached: making $base with debootstrap"
+  have debootstrap || install_packages debootstrap
+  sluice sandbox base
+}
+
+# Only once a test drives a browser.
+ensure_browser() {
+  grep -rlq playwright-core test 2>/dev/null || return 0
+  have chromium || have chromium-browser || install_packages chromium
+}
+
+# Sourced, it only lends its functions; run, it does it all.
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+  set -euo pipefail
+  ensure_modules
+  ensure_build
+  ensure_docker
+  ensure_base
+  step "sandbox image"
+  sluice sandbox build
+  step "local model"
+  sluice models pull
+fi
