@@ -27,17 +27,14 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
   #last: Promise<unknown> = Promise.resolve();
   #asked = 0;
 
-  constructor(source: FollowSource, run: string, after: number, signals: readonly AbortSignal[], onStop: () => void) {
+  constructor(source: FollowSource, run: string, after: number, signal: AbortSignal | undefined, onStop: () => void) {
     this.#source = source;
     this.#run = run;
     this.#after = Math.max(0, after);
     const stop = () => this.stop();
-    for (const signal of signals) {
-      if (signal.aborted) this.#stop.abort();
-      else signal.addEventListener("abort", stop, { once: true });
-    }
+    signal?.addEventListener("abort", stop, { once: true });
     this.#release = () => {
-      for (const signal of signals) signal.removeEventListener("abort", stop);
+      signal?.removeEventListener("abort", stop);
       onStop();
     };
   }

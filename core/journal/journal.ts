@@ -68,13 +68,13 @@ export class Journals implements Journal, AsyncDisposable {
   readonly #options: JournalOptions;
   readonly #limits: JournalLimits;
   readonly #writer: StoreWriter;
-  readonly #closing = new AbortController();
   readonly #followers = new Set<Follower>();
   readonly #listeners = new Set<AcceptedListener>();
   readonly #runs = new Map<string, RunJournal>();
   /** Ended runs, least recently used first. */
   readonly #ended = new Set<RunJournal>();
   #bytes = 0;
+  #closed = false;
   #isAlive: ((owner: HostOwner) => boolean) | undefined;
   #looks = 0;
 
@@ -132,7 +132,6 @@ export class Journals implements Journal, AsyncDisposable {
   follow(run: string, after = 0, signal?: AbortSignal): AsyncIterableIterator<JournalPage, undefined> {
     const known = this.#runs.get(run);
     if (known !== undefined && this.#ended.delete(known)) this.#ended.add(known);
-    const signals = signal === undefined ? [this.#closing.signal] : [this.#closing.signal, signal];
     const follower: Follower = new Follower(
       {
         live: (id) => this.#runs.get(id),
@@ -141,10 +140,11 @@ export class Journals implements Journal, AsyncDisposable {
       },
       run,
       after,
-      signals,
+      signal,
       () => this.#followers.delete(follower),
     );
-    this.#followers.add(follower);
+    if (this.#closed || signal?.aborted) follower.stop();
+    else this.#followers.add(follower);
     return follower;
   }
 
@@ -195,7 +195,8 @@ export class Journals implements Journal, AsyncDisposable {
   /** Takes what is pending to the store and ends every follower. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer[Symbol.asyncDispose]();
-    this.#closing.abort();
+    this.#closed = true;
+    for (const follower of this.#followers) follower.stop();
     this.#listeners.clear();
   }
 

@@ -88,6 +88,43 @@ describe("Journals", () => {
     expect(await pending[2]).toEqual({ done: true, value: undefined });
   });
 
+  it("should follow nothing after it was disposed, and nothing with a signal that is aborted", async () => {
+    const journals = newJournals();
+    journals.open("r1");
+    journals.append("r1", start);
+    const done = { done: true, value: undefined };
+    expect(await journals.follow("r1", 0, AbortSignal.abort()).next()).toEqual(done);
+    await journals[Symbol.asyncDispose]();
+    expect(await journals.follow("r1").next()).toEqual(done);
+  });
+
+  it("should serve 1,000 followers of one run, each at its own pace", async () => {
+    const journals = newJournals();
+    journals.open("r1");
+    journals.append("r1", start);
+    const pages: number[] = [];
+    const reading = Array.from({ length: 1_000 }, async (_, index) => {
+      const seqs: number[] = [];
+      for await (const page of journals.follow("r1")) {
+        pages[index] = (pages[index] ?? 0) + 1;
+        if (page.kind === "events") for (const { event } of page.entries) seqs.push(event.seq);
+        for (let pause = index % 4; pause > 0; pause--) await new Promise((resolve) => setImmediate(resolve));
+      }
+      return seqs;
+    });
+    const idle = journals.follow("r1");
+    for (let burst = 0; burst < 20; burst++) {
+      for (let index = 0; index < 5; index++) journals.append("r1", delta(`${index}`));
+      await journals.flush();
+    }
+    journals.append("r1", end());
+    const whole = Array.from({ length: 102 }, (_, index) => index + 1);
+    for (const seqs of await Promise.all(reading)) expect(seqs).toEqual(whole);
+    // Woken once for each flush at most: the start, 20 bursts, the end.
+    expect(Math.max(...pages)).toBeLessThanOrEqual(22);
+    expect((await idle.next()).value).toMatchObject({ kind: "events" });
+  });
+
   it("should answer calls of next that overlap in order", async () => {
     const journals = newJournals();
     journals.open("r1");
