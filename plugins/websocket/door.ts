@@ -28,6 +28,9 @@ export interface DoorServices {
   readonly reporter: HostReporter;
 }
 
+/** Milliseconds for the ends of runs that were cancelled because the host stops. */
+const lastWords = 1000;
+
 /** The transport that speaks `sluice.v1`. */
 export class WebsocketDoor implements Transport {
   readonly #config: WebsocketConfig;
@@ -74,20 +77,18 @@ export class WebsocketDoor implements Transport {
     this.#beat.unref();
   }
 
-  /** Lets runs that clients opened end, for a while, and sends everybody away. */
+  /** Takes nothing new, and lets clients see how their runs end; then sends everybody away. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
-    const over = new AbortController();
-    const late = delay(this.#config.drain, undefined, { signal: AbortSignal.any([signal, over.signal]) });
-    await Promise.race([this.#finished(), late.catch(() => undefined)]);
-    over.abort();
-    this.#runs.close();
-    for (const connection of this.#connections) connection.close(closeCode.goingAway, "the host is going away");
+    await this.#finished(this.#config.drain, signal);
+    // A drain that is cut short cancels the runs: their ends are on the way, and dispose waits for them.
+    if (!signal.aborted) this.#sendAway();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#draining) await this.#finished(Math.min(this.#config.drain, lastWords));
     this.#draining = true;
-    this.#runs.close();
+    this.#sendAway();
     clearInterval(this.#beat);
     const mounted = this.#mounted;
     this.#mounted = undefined;
@@ -155,7 +156,21 @@ export class WebsocketDoor implements Transport {
     for (const connection of this.#connections) connection.beat(time, host.runs.active);
   }
 
-  async #finished(): Promise<void> {
+  #sendAway(): void {
+    this.#runs.close();
+    for (const connection of this.#connections) connection.close(closeCode.goingAway, "the host is going away");
+  }
+
+  /** Resolves when every run has ended and everybody has been told, or after `limit` milliseconds. */
+  async #finished(limit: number, signal?: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const signals = signal === undefined ? [over.signal] : [over.signal, signal];
+    const late = delay(limit, undefined, { signal: AbortSignal.any(signals) });
+    await Promise.race([this.#told(), late.catch(() => undefined)]);
+    over.abort();
+  }
+
+  async #told(): Promise<void> {
     await this.#runs.ended();
     await Promise.all([...this.#connections].map((connection) => connection.followed()));
   }

@@ -26,7 +26,7 @@ export class Violation extends SluiceError {
 
   constructor(message: string, re?: unknown) {
     super("SLUICE_WIRE_PROTOCOL", message);
-    this.re = typeof re === "string" && re.length <= 128 ? re : undefined;
+    this.re = typeof re === "string" && re !== "" && re.length <= 128 ? re : undefined;
   }
 }
 

@@ -1,6 +1,8 @@
 import { EventEmitter, once } from "node:events";
+import { readFileSync } from "node:fs";
 import { type ClientOptions, WebSocket } from "ws";
 import type { Clock, HostReporter, Logger } from "../../../core/index.ts";
+import { compileSchema, type SchemaValidator } from "../../../core/index.ts";
 import type { HttpServerConfig } from "../../../plugins/http-server/config.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import type { WebsocketConfig, WebsocketLimits } from "../../../plugins/websocket/config.ts";
@@ -97,7 +99,9 @@ export class TestSocket {
     });
     socket.on("error", () => undefined);
     socket.on("message", (data) => {
-      this.frames.push(JSON.parse(data.toString()) as Frame);
+      const frame = JSON.parse(data.toString()) as Frame;
+      expectServerFrame(frame);
+      this.frames.push(frame);
       this.#news.emit("news");
     });
   }
@@ -184,4 +188,18 @@ export function refusedStatus(url: string, options: ConnectOptions = {}): Promis
     socket.once("open", () => reject(new Error("the upgrade was accepted")));
     socket.on("error", reject);
   });
+}
+
+const validators = new Map<string, SchemaValidator>();
+
+/** Every frame of the server is held against its schema. */
+export function expectServerFrame(frame: Frame): void {
+  let validate = validators.get(frame.t);
+  if (validate === undefined) {
+    const file = new URL(`../../../schema/wire/server/${frame.t}.json`, import.meta.url);
+    validate = compileSchema(JSON.parse(readFileSync(file, "utf8")));
+    validators.set(frame.t, validate);
+  }
+  const issues = validate(frame);
+  if (issues.length > 0) throw new Error(`${JSON.stringify(frame).slice(0, 200)}: ${JSON.stringify(issues)}`);
 }
