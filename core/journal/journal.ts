@@ -41,7 +41,7 @@ export interface JournalOptions {
 
 export type AcceptedListener = (entries: readonly JournalEntry[]) => void;
 
-export const defaultJournalLimits: JournalLimits = {
+const defaultJournalLimits: JournalLimits = {
   runEvents: 16_384,
   runBytes: 32 * 1024 * 1024,
   hostBytes: 16 * 1024 * 1024,

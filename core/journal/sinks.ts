@@ -22,7 +22,7 @@ export interface SinkAttachment {
   readonly sink: () => Sink;
 }
 
-export const defaultSinkLimits: SinkLimits = { entries: 10_000, bytes: 32 * 1024 * 1024, batch: 500, pause: 1_000 };
+const defaultSinkLimits: SinkLimits = { entries: 10_000, bytes: 32 * 1024 * 1024, batch: 500, pause: 1_000 };
 
 /** What a host event is taken to occupy; they are small. */
 const hostEventBytes = 512;

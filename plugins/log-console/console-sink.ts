@@ -8,7 +8,7 @@ import {
   type SinkEntry,
   toLogRecord,
 } from "../../core/index.ts";
-import type { ConsoleConfig } from "./config.ts";
+import type { LogConsoleConfig } from "./config.generated.ts";
 import { prettyLine } from "./pretty-lines.ts";
 
 export interface ConsoleSinkOptions {
@@ -43,7 +43,7 @@ export class ConsoleSink implements Sink {
     };
   }
 
-  reconfigure({ level }: Pick<ConsoleConfig, "level">): void {
+  reconfigure({ level }: Pick<LogConsoleConfig, "level">): void {
     this.#level = level;
   }
 

@@ -1,8 +1,8 @@
 import { definePlugin } from "../../core/index.ts";
-import type { ConsoleConfig } from "./config.ts";
+import type { LogConsoleConfig } from "./config.generated.ts";
 import { ConsoleSink } from "./console-sink.ts";
 
-export default definePlugin<ConsoleConfig>()({
+export default definePlugin<LogConsoleConfig>()({
   create: ({ config }) => {
     const stream = config.stream === "stdout" ? process.stdout : process.stderr;
     const pretty = config.format === "pretty" || (config.format === "auto" && stream.isTTY === true);

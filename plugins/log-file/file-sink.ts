@@ -10,7 +10,7 @@ import {
   SluiceError,
   toLogRecord,
 } from "../../core/index.ts";
-import type { LogFileConfig } from "./config.ts";
+import type { LogFileConfig } from "./config.generated.ts";
 import { RotatingFile, type Rotation } from "./rotating-file.ts";
 
 /** Keeps lines in a file; a batch is with the operating system when its promise resolves. */

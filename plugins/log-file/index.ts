@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { definePlugin, PathsToken } from "../../core/index.ts";
-import type { LogFileConfig } from "./config.ts";
+import type { LogFileConfig } from "./config.generated.ts";
 import { FileSink } from "./file-sink.ts";
 
 export default definePlugin<LogFileConfig>()({

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { ClockToken, definePlugin, LoggerToken, OwnerToken, PathsToken } from "../../core/index.ts";
-import type { SqliteStoreConfig } from "./config.ts";
+import type { StoreSqliteConfig } from "./config.generated.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
-export default definePlugin<SqliteStoreConfig>()({
+export default definePlugin<StoreSqliteConfig>()({
   inject: { clock: ClockToken, log: LoggerToken, owner: OwnerToken, paths: PathsToken },
   create: ({ config, clock, log, owner, paths }) =>
     new SqliteStore({
