@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "../../core/index.ts";
 import { SluiceError } from "../../core/index.ts";
-import type { HttpServerConfig } from "./config.ts";
+import type { HttpServerConfig } from "./config.generated.ts";
 import type { DoorTable } from "./door-table.ts";
 import type { GuardRules } from "./guard.ts";
 import { createRouter } from "./http-router.ts";

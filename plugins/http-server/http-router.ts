@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ErrorBody, HttpDoor, Logger } from "../../core/index.ts";
 import { SluiceError } from "../../core/index.ts";
-import type { HttpServerConfig } from "./config.ts";
+import type { HttpServerConfig } from "./config.generated.ts";
 import type { DoorTable } from "./door-table.ts";
 import { type GuardRules, refusal } from "./guard.ts";
 

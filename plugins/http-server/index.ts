@@ -1,5 +1,5 @@
 import { definePlugin, LoggerToken } from "../../core/index.ts";
-import type { HttpServerConfig } from "./config.ts";
+import type { HttpServerConfig } from "./config.generated.ts";
 import { HttpServerService } from "./service.ts";
 
 export default definePlugin<HttpServerConfig>()({

@@ -1,7 +1,7 @@
 import type { HttpDoor, HttpService, Lifecycle, Logger, Mounted, SocketDoor } from "../../core/index.ts";
 import { SluiceError } from "../../core/index.ts";
 import { AddressServer } from "./address-server.ts";
-import type { HttpServerConfig } from "./config.ts";
+import type { HttpServerConfig } from "./config.generated.ts";
 import { DoorTable } from "./door-table.ts";
 
 /** Owns one server per `listen` address, from the first door mounted there until the last one is removed. */

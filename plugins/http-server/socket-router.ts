@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { Logger, SocketDoor, SocketVerdict } from "../../core/index.ts";
-import type { HttpServerConfig } from "./config.ts";
+import type { HttpServerConfig } from "./config.generated.ts";
 import { WsDoorSocket } from "./door-socket.ts";
 import type { DoorTable } from "./door-table.ts";
 import { type GuardRules, refusal } from "./guard.ts";

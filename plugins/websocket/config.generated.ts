@@ -55,7 +55,7 @@ export interface WebsocketConfig {
    */
   ticket: number;
   /**
-   * How long runs may go on when the host stops, before clients are sent away with 1001. Milliseconds.
+   * How long clients may see their runs go on when the host stops, before they are sent away with 1001. The host's own limit ends it earlier. Milliseconds.
    */
   drain: number;
   /**

@@ -1,28 +1,7 @@
-import type { AccessToken } from "../../core/index.ts";
+import type { WebsocketConfig } from "./config.generated.ts";
 
-/** The options as received: units coerced, defaults filled in. All times are milliseconds. */
-export interface WebsocketConfig {
-  readonly listen: string;
-  readonly path: string;
-  readonly token?: string;
-  readonly tokens: readonly AccessToken[];
-  readonly origins: readonly string[];
-  readonly heartbeat: number;
-  readonly helloTimeout: number;
-  readonly detach: number;
-  readonly stall: number;
-  readonly ticket: number;
-  readonly drain: number;
-  readonly limits: WebsocketLimits;
-}
-
-export interface WebsocketLimits {
-  readonly runs: number;
-  readonly frames: number;
-  readonly sessions: number;
-  readonly connections: number;
-  readonly sockets: number;
-}
+export type { WebsocketConfig } from "./config.generated.ts";
+export type WebsocketLimits = WebsocketConfig["limits"];
 
 /** Figures of the protocol itself, which no profile changes. */
 export const protocol = {

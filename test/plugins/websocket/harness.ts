@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { type ClientOptions, WebSocket } from "ws";
 import type { Clock, HostReporter, Logger } from "../../../core/index.ts";
 import { compileSchema, type SchemaValidator } from "../../../core/index.ts";
-import type { HttpServerConfig } from "../../../plugins/http-server/config.ts";
+import type { HttpServerConfig } from "../../../plugins/http-server/config.generated.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import type { WebsocketConfig, WebsocketLimits } from "../../../plugins/websocket/config.ts";
 import { WebsocketDoor } from "../../../plugins/websocket/door.ts";
