@@ -1,0 +1,9 @@
+/** Run by `bin/build`: writes down what the commands are, so that starting one does not load all of them. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Plugin } from "@oclif/core";
+import { packageRoot } from "./package-root.ts";
+
+const plugin = new Plugin({ root: packageRoot, type: "core", ignoreManifest: true, errorOnManifestCreate: true });
+await plugin.load();
+writeFileSync(join(packageRoot, "oclif.manifest.json"), `${JSON.stringify(plugin.manifest)}\n`);
