@@ -112,8 +112,7 @@ export class Chat implements Disposable {
     const running = this.#running;
     if (running === undefined) {
       this.#message.reset();
-      this.#prompt.clearLine();
-      process.stdout.write(this.#paint("dim", "Ctrl-C again leaves\n"));
+      this.#prompt.clearLine(this.#paint("dim", "Ctrl-C again leaves"));
       return;
     }
     running.interrupt().then(

@@ -30,10 +30,6 @@ export class Prompt implements Disposable {
     });
   }
 
-  get line(): string {
-    return this.#reader.line;
-  }
-
   async ask(prompt: string): Promise<string | null> {
     const typed = this.#typed.shift();
     if (typed !== undefined) return typed;
@@ -45,9 +41,9 @@ export class Prompt implements Disposable {
     });
   }
 
-  /** Throws away what is typed but not sent, and asks anew. */
-  clearLine(): void {
-    process.stdout.write("\n");
+  /** Throws away what is typed but not sent, says why, and asks anew. */
+  clearLine(note: string): void {
+    process.stdout.write(`\n${note}\n`);
     this.#reader.write(null, { ctrl: true, name: "e" });
     this.#reader.write(null, { ctrl: true, name: "u" });
     if (this.#waiting.length > 0) this.#reader.prompt();
