@@ -11,17 +11,24 @@ import type { LogLevel } from "./contract/event.ts";
 import { ClockToken, LoggerToken, ModeToken, OwnerToken, PathsToken, ReporterToken } from "./contract/tokens.ts";
 import type { HostApi, Transport } from "./contract/transport.ts";
 import { instancesOf } from "./flow/describe.ts";
+import { FeedRing } from "./host/feed.ts";
+import { Grants } from "./host/grants.ts";
 import { Host } from "./host/host.ts";
 import { InstanceSet, wantedIds } from "./host/instances.ts";
+import { HostOperation } from "./host/operation.ts";
 import { createOwner } from "./host/owner.ts";
-import { assetFolder, profilePath } from "./host/profile-path.ts";
+import { ProfileEditor } from "./host/profile-editor.ts";
+import { profilePath } from "./host/profile-path.ts";
 import { LiveSettings } from "./host/settings.ts";
+import { StartTimes } from "./host/start-times.ts";
 import { hostToken } from "./host/token.ts";
 import { packageVersion } from "./host/version.ts";
 import { Journals } from "./journal/journal.ts";
 import { Sinks } from "./journal/sinks.ts";
 import { Loggers } from "./logger.ts";
+import { packageRoot } from "./package-root.ts";
 import { plainValue } from "./plain-value.ts";
+import { OpenSandboxes } from "./run/open-sandboxes.ts";
 import { RunRegistry } from "./run/runs.ts";
 import { defaultSessionLimits, SessionRegistry } from "./run/sessions.ts";
 
@@ -82,8 +89,18 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   const journals = new Journals({
     clock,
     mask: (value) => plainValue(value, mask),
-    onStore: (error) => (error ? log.error(error.message, { code: error.code }) : log.info("the store works again")),
+    onStore: (error) => {
+      if (error) log.error(error.message, { code: error.code });
+      else log.info("the store works again");
+      for (const { id } of instances.ofKind("store")) bus.setStatus(id, error ? "degraded" : "ok", error?.message);
+    },
     onRefused: (message, run) => log.debug(message, { run }),
+  });
+
+  const feed = new FeedRing();
+  bus.listen((event) => feed.push(event));
+  journals.onAccepted((entries) => {
+    for (const { event } of entries) feed.push(event);
   });
 
   const container = new Container();
@@ -98,6 +115,8 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
     if (!host) throw new SluiceError("SLUICE_INTERNAL", "a door was opened before there was a host");
     return host;
   };
+  const open = new OpenSandboxes();
+  const startTimes = new StartTimes(now);
   const instances = new InstanceSet({
     plan,
     wanted: wantedIds(plan, options.instances ?? onlyInstances(plan, options.only), doors),
@@ -110,7 +129,9 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
       planned.plugin.manifest.kind === "transport"
         ? (instance as unknown as Transport).serve(hostApi(), signal)
         : instance.start?.(signal),
+    track: (id, sandbox) => open.track(id, sandbox),
     report: ({ id, plugin }, status, reason, restarts) => {
+      startTimes.report(id, status);
       const known = bus.statuses.some((each) => each.id === id);
       if (known) bus.setStatus(id, status, reason, status === "starting" && restarts > 0);
       else bus.register({ id, plugin: plugin.manifest.name, kind: plugin.manifest.kind }, status, reason);
@@ -133,11 +154,21 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
       bus.emit("audit", "core", { action: "settings.set", client: origin, target: instance });
     },
   });
+  const operation: HostOperation = new HostOperation({
+    ...{ bus, loggers, instances, open, sessions, runs },
+    editor: () => editor,
+    startTimes: startTimes.took,
+  });
+  const editor = new ProfileEditor({
+    plan,
+    load: { cwd: options.cwd ?? process.cwd(), env, implicitStore: options.store ?? true },
+    follow: (next, changes, origin) => operation.follow(next, changes, origin),
+  });
   host = new Host({
     plan,
     info: {
       host: owner.host,
-      version: packageVersion(assetFolder),
+      version: packageVersion(packageRoot),
       profile: plan.file,
       token: doors ? hostToken(paths.state) : null,
     },
@@ -150,6 +181,10 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
     sessions,
     runs,
     settings,
+    feed,
+    access: new Grants(),
+    operation,
+    open,
   });
   return host;
 }

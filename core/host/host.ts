@@ -3,6 +3,7 @@ import type { HostBus } from "../bus.ts";
 import type { Plan, PlannedInstance } from "../config/plan.ts";
 import type { HostEvent } from "../contract/event.ts";
 import type { Lifecycle } from "../contract/plugin.ts";
+import type { Sink } from "../contract/sink.ts";
 import type { HostOwner } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
 import type {
@@ -16,11 +17,15 @@ import type {
 } from "../contract/transport.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { Sinks } from "../journal/sinks.ts";
+import type { OpenSandboxes } from "../run/open-sandboxes.ts";
 import type { RunRegistry } from "../run/runs.ts";
 import type { SessionRegistry } from "../run/sessions.ts";
+import type { FeedRing } from "./feed.ts";
 import { flowInfos } from "./flows.ts";
+import type { Grants } from "./grants.ts";
 import { guardUncaught } from "./guard.ts";
 import type { InstanceSet } from "./instances.ts";
+import type { HostOperation } from "./operation.ts";
 import { isOwnerAlive } from "./owner.ts";
 import type { LiveSettings } from "./settings.ts";
 
@@ -43,6 +48,10 @@ export interface HostParts {
   readonly sessions: SessionRegistry;
   readonly runs: RunRegistry;
   readonly settings: LiveSettings;
+  readonly feed: FeedRing;
+  readonly access: Grants;
+  readonly operation: HostOperation;
+  readonly open: OpenSandboxes;
 }
 
 export interface CloseOptions {
@@ -59,7 +68,9 @@ export class Host implements HostApi, AsyncDisposable {
   readonly journal: Journals;
   readonly settings: LiveSettings;
   readonly flows: readonly FlowInfo[];
-  readonly config: EffectiveConfig;
+  readonly feed: FeedRing;
+  readonly access: Grants;
+  readonly operation: HostOperation;
   readonly models: Models;
   readonly status$: Observable<readonly InstanceStatus[]>;
   readonly hostEvents$: Observable<HostEvent>;
@@ -77,7 +88,9 @@ export class Host implements HostApi, AsyncDisposable {
     this.journal = parts.journals;
     this.settings = parts.settings;
     this.flows = flowInfos(parts.plan);
-    this.config = { file: parts.plan.file, value: parts.plan.display, origins: parts.plan.origins };
+    this.feed = parts.feed;
+    this.access = parts.access;
+    this.operation = parts.operation;
     this.status$ = parts.bus.status$;
     this.hostEvents$ = parts.bus.hostEvents$;
     this.models = { list: () => this.#listModels() };
@@ -94,12 +107,12 @@ export class Host implements HostApi, AsyncDisposable {
   async start(signal: AbortSignal): Promise<void> {
     const { instances, journals, sinks, owner } = this.#parts;
     try {
+      // Sinks have a queue from the first moment on, so that they are told how they and the others came up.
+      for (const { id, plan } of instances.ofKind("sink")) {
+        if (plan.absent === undefined) sinks.attach({ id, select: plan.select, sink: () => instances.get(id) as Sink });
+      }
       await instances.start(signal, (each) => isBase(each));
       journals.attach(instances.store());
-      for (const { id, plan } of instances.ofKind("sink")) {
-        if (plan.absent === undefined)
-          sinks.attach({ id, select: plan.select, sink: () => instances.get(id) as never });
-      }
       await journals.recover((other) => other.host === owner.host || isOwnerAlive(other));
       await instances.start(signal, (each) => !isBase(each));
       void this.#sweepSessions();
@@ -112,6 +125,22 @@ export class Host implements HostApi, AsyncDisposable {
   /** The instance itself, for what only its plugin can do. @throws SluiceError SLUICE_PLUGIN_FAILED */
   instance(id: string): Lifecycle {
     return this.#parts.instances.get(id);
+  }
+
+  /** The profile as it stands now; what it changes may still wait for a restart. */
+  get config(): EffectiveConfig {
+    const { file, display, origins } = this.operation.profile.plan;
+    return { file, value: display, origins };
+  }
+
+  /** A one-time link to the page for people, where a door serves one. */
+  link(): string | undefined {
+    for (const instance of this.#parts.instances.ofKind("transport")) {
+      if (instance.status !== "ok" && instance.status !== "degraded") continue;
+      const link = (instance.get() as unknown as Transport).link?.();
+      if (link !== undefined) return link;
+    }
+    return undefined;
   }
 
   /** Addresses that the doors serve, in the order of the profile. */
@@ -135,16 +164,19 @@ export class Host implements HostApi, AsyncDisposable {
   async #close(drain: number): Promise<void> {
     const { instances, runs, sessions, sinks, journals, bus } = this.#parts;
     this.#background.abort();
+    this.#parts.open[Symbol.dispose]();
     const limit = drain === 0 ? AbortSignal.abort() : AbortSignal.timeout(drain);
     // The doors close last of all for those they serve: clients see how their runs end.
     const draining = runs.drain(limit);
     const failures = await instances.stop(limit, (each) => isTransport(each));
     await draining;
+    await instances.left();
     sessions.closeAll();
     failures.push(
       ...(await instances.stop(AbortSignal.timeout(drainLimit), (each) => !isBase(each) && !isTransport(each))),
     );
     for (const failure of failures) bus.emit("log", "core", { level: "error", message: String(failure) });
+    await journals.flush();
     for (const { id, status } of instances.ofKind("sink")) {
       if (status === "failed") await sinks.detach(id, AbortSignal.abort());
     }

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { DiscoveredPlugin } from "../config/plan.ts";
 import type { ErrorCode } from "../contract/errors.ts";
+import { packageRoot } from "../package-root.ts";
 import { readManifest } from "./manifest.ts";
-import { packageRoot } from "./package-root.ts";
 
 /** Why a plugin cannot be used; `candidates` are the names that could have been meant. */
 export interface DiscoveryFailure {
@@ -101,7 +101,7 @@ function findPackage(name: string, starts: readonly string[]): { folder: string;
 }
 
 async function discover(folder: string, origin: DiscoveredPlugin["origin"]): Promise<Discovery> {
-  const result = await readManifest(folder);
+  const result = await readManifest(folder, dirname(folder) === builtInFolder);
   if ("code" in result) return { failure: result };
   return { plugin: Object.freeze({ manifest: result.manifest, folder, entry: result.entry, origin }) };
 }

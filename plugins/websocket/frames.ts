@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ClientFrames } from "../../core/client/index.ts";
-import { compileSchema, type SchemaValidator, SluiceError } from "../../core/index.ts";
+import { compileSchema, packageRoot, type SchemaValidator, SluiceError } from "../../core/index.ts";
 import { protocol } from "./config.ts";
 
 export type ClientFrame = ClientFrames[keyof ClientFrames];
@@ -52,7 +53,7 @@ export function decodeFrame(data: Buffer, binary: boolean): ClientFrame {
 function validatorOf(type: ClientFrameType): SchemaValidator {
   let validator = validators.get(type);
   if (validator === undefined) {
-    const file = new URL(`../../schema/wire/client/${type}.json`, import.meta.url);
+    const file = join(packageRoot, "schema/wire/client", `${type}.json`);
     validator = compileSchema(JSON.parse(readFileSync(file, "utf8")));
     validators.set(type, validator);
   }
