@@ -101,6 +101,8 @@ export interface Problem {
 export interface LoadOptions {
   /** Path of the profile as the user gave it; problems name it so. */
   readonly file?: string;
+  /** Stands for what `file` holds: a change that is checked before it is written. */
+  readonly text?: string;
   /** A profile from code, instead of a file. */
   readonly config?: unknown;
   /** From where `file`, and relative paths of `config`, start. */

@@ -17,7 +17,7 @@ export interface ReadResult {
 }
 
 export async function readProfile(options: LoadOptions, problems: Problems): Promise<ReadResult> {
-  const reader = new Reader(problems);
+  const reader = new Reader(problems, options.text);
   if (options.file === undefined && options.config !== undefined) {
     const source = reader.register("<config>", "<config>", options.cwd, "");
     const own = fromCode(options.config, { source }, problems);
@@ -33,9 +33,12 @@ export async function readProfile(options: LoadOptions, problems: Problems): Pro
 class Reader {
   readonly sources: Source[] = [];
   readonly #problems: Problems;
+  readonly #text: string | undefined;
 
-  constructor(problems: Problems) {
+  /** `text` stands for that of the first file. */
+  constructor(problems: Problems, text?: string) {
     this.#problems = problems;
+    this.#text = text;
   }
 
   register(name: string, path: string, folder: string, text: string): Source {
@@ -50,7 +53,7 @@ class Reader {
   async read(name: string, path: string, from: readonly Source[], at?: Place): Promise<MapNode | undefined> {
     let text: string;
     try {
-      text = await readFile(path, "utf8");
+      text = (from.length === 0 ? this.#text : undefined) ?? (await readFile(path, "utf8"));
     } catch (error) {
       const place = at ?? { source: this.register(name, path, dirname(path), "") };
       const why =

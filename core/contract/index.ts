@@ -4,6 +4,7 @@ export * from "./errors.ts";
 export * from "./event.ts";
 export * from "./http.ts";
 export * from "./model.ts";
+export * from "./operation.ts";
 export * from "./plugin.ts";
 export * from "./sandbox.ts";
 export * from "./sink.ts";

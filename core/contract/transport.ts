@@ -1,6 +1,7 @@
 import type { Observable } from "rxjs";
 import type { ErrorBody } from "./errors.ts";
 import type { HostEvent, PluginStatus, RunEvent } from "./event.ts";
+import type { HostAccess, HostFeed, Operation } from "./operation.ts";
 import type { Lifecycle } from "./plugin.ts";
 import type { FileInfo, SandboxFile } from "./sandbox.ts";
 import type { RunQuery, RunRecord } from "./store.ts";
@@ -11,6 +12,8 @@ export interface Transport extends Omit<Lifecycle, "start"> {
   serve(host: HostApi, signal: AbortSignal): Promise<void>;
   /** `http://127.0.0.1:8000` and the like, once it serves. */
   readonly address?: string;
+  /** A one-time link for a person's browser, where the door serves pages. */
+  link?(): string;
 }
 
 /** What a door sees of the host, and what `createHost` returns. */
@@ -27,6 +30,9 @@ export interface HostApi {
   readonly hostEvents$: Observable<HostEvent>;
   readonly flows: readonly FlowInfo[];
   readonly config: EffectiveConfig;
+  readonly feed: HostFeed;
+  readonly access: HostAccess;
+  readonly operation: Operation;
 }
 
 export interface HostInfo {

@@ -68,6 +68,6 @@ export interface Approval {
 /** The instances a flow runs on. */
 export interface Instances {
   model(id: string): Model;
-  sandbox(id: string): Sandbox;
+  sandbox(id: string): Pick<Sandbox, "open">;
   stage(id: string): Stage;
 }

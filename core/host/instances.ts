@@ -12,6 +12,7 @@ import type { Instances } from "../flow/step.ts";
 import { importPlugin } from "../plugin/import-plugin.ts";
 import { Instance, type InstanceHooks } from "../plugin/instance.ts";
 import { closure, startOrder } from "../plugin/order.ts";
+import type { SandboxOpener } from "../run/open-sandboxes.ts";
 import { asInstance } from "./guard.ts";
 
 export interface InstanceSetOptions {
@@ -24,12 +25,16 @@ export interface InstanceSetOptions {
   readonly start: (plan: PlannedInstance, instance: Lifecycle, signal: AbortSignal) => void | Promise<void>;
   readonly report: (plan: PlannedInstance, ...status: Parameters<InstanceHooks["report"]>) => void;
   readonly now: () => number;
+  /** Lets others know of what a sandbox opens. */
+  readonly track: (id: string, sandbox: Sandbox) => SandboxOpener;
 }
 
 /** All instances of a host: started in waves, stopped the other way round, looked up by id and kind. */
 export class InstanceSet implements Instances {
   readonly #all = new Map<string, Instance>();
   readonly #options: InstanceSetOptions;
+  /** Instances that were replaced and are not gone yet. */
+  readonly #leaving = new Set<Promise<void>>();
 
   constructor(options: InstanceSetOptions) {
     this.#options = options;
@@ -81,11 +86,47 @@ export class InstanceSet implements Instances {
   model(id: string): Model {
     return this.get(id) as Model;
   }
-  sandbox(id: string): Sandbox {
-    return this.get(id) as Sandbox;
+  sandbox(id: string): SandboxOpener {
+    return this.#options.track(id, this.get(id) as Sandbox);
   }
   stage(id: string): Stage {
     return this.get(id) as Stage;
+  }
+
+  find(id: string): Instance | undefined {
+    return this.#all.get(id);
+  }
+
+  /**
+   * Puts another instance in the place of one, which is let go when `idle` resolves. When the new one does not start,
+   * the old one stays as it was.
+   */
+  async replace(planned: PlannedInstance, idle: Promise<unknown>): Promise<void> {
+    const old = this.#all.get(planned.id);
+    // Of its own identity, because what the old one still reports must not count.
+    const own = { ...planned };
+    const next = new Instance(own, this.#hooks(own));
+    this.#all.set(planned.id, next);
+    try {
+      await next.start(new AbortController().signal);
+      if (next.status === "failed") throw new SluiceError("SLUICE_PLUGIN_START", `${planned.id} could not start again`);
+    } catch (error) {
+      if (old !== undefined) this.#all.set(planned.id, old);
+      await next.dispose().catch(() => undefined);
+      if (old !== undefined) this.#options.report(old.plan, old.status, undefined, 0);
+      throw error;
+    }
+    const leave = idle.then(async () => {
+      await old?.drain(AbortSignal.timeout(1_000)).catch(() => undefined);
+      await old?.dispose();
+    });
+    this.#leaving.add(leave);
+    void leave.catch(() => undefined).then(() => this.#leaving.delete(leave));
+  }
+
+  /** Resolves when everything that was replaced has let go. */
+  async left(): Promise<void> {
+    await Promise.allSettled(this.#leaving);
   }
 
   ofKind(kind: PluginKind): readonly Instance[] {
@@ -129,7 +170,10 @@ export class InstanceSet implements Instances {
           ]),
         ),
       start: (instance, signal) => asInstance(planned.id, () => start(planned, instance, signal)),
-      report: (...status) => report(planned, ...status),
+      report: (...status) => {
+        const current = this.#all.get(planned.id);
+        if (current === undefined || current.plan === planned) report(planned, ...status);
+      },
       now,
     };
   }

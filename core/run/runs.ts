@@ -102,6 +102,11 @@ export class RunRegistry implements Runs {
     return (await this.#options.store()?.runs(query)) ?? [];
   }
 
+  /** Resolves when the runs that are under way now have ended. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#live].map((run) => run.done));
+  }
+
   /** Takes nothing new, waits for what is under way until `signal` aborts, then cancels the rest. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#stopping = true;

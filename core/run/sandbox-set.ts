@@ -1,5 +1,6 @@
 import { SluiceError } from "../contract/errors.ts";
-import type { Sandbox, SandboxSession, SessionSpec } from "../contract/sandbox.ts";
+import type { SandboxSession, SessionSpec } from "../contract/sandbox.ts";
+import type { SandboxOpener } from "./open-sandboxes.ts";
 
 /**
  * The open sandboxes of one session, or of one branch of a race: at most one for each sandbox instance. A container that
@@ -7,7 +8,7 @@ import type { Sandbox, SandboxSession, SessionSpec } from "../contract/sandbox.t
  */
 export class SandboxSet {
   readonly #session: string;
-  readonly #instance: (id: string) => Sandbox;
+  readonly #instance: (id: string) => SandboxOpener;
   readonly #open = new Map<string, Promise<SandboxSession>>();
   readonly #abort = new AbortController();
   /** Called on each newly opened session, before anybody runs anything in it. */
@@ -15,7 +16,7 @@ export class SandboxSet {
 
   constructor(
     session: string,
-    instance: (id: string) => Sandbox,
+    instance: (id: string) => SandboxOpener,
     prepare: (id: string, session: SandboxSession) => Promise<void> = async () => {},
   ) {
     this.#session = session;

@@ -1,9 +1,10 @@
 import type { Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
-import type { FileInfo, Sandbox, SandboxFile, SandboxSession } from "../contract/sandbox.ts";
+import type { FileInfo, SandboxFile, SandboxSession } from "../contract/sandbox.ts";
 import type { Clock } from "../contract/tokens.ts";
 import type { SessionInfo, Sessions } from "../contract/transport.ts";
 import { emptyConversation } from "../flow/fold.ts";
+import type { SandboxOpener } from "./open-sandboxes.ts";
 import { SandboxSet } from "./sandbox-set.ts";
 
 export interface SessionLimits {
@@ -28,7 +29,7 @@ export class Session {
   #tail: Promise<void> = Promise.resolve();
   waiting = 0;
 
-  constructor(name: string, instance: (id: string) => Sandbox, now: number) {
+  constructor(name: string, instance: (id: string) => SandboxOpener, now: number) {
     this.name = name;
     this.created = now;
     this.lastUsed = now;
@@ -65,11 +66,11 @@ export class Session {
 
 export class SessionRegistry implements Sessions {
   readonly #sessions = new Map<string, Session>();
-  readonly #instance: (id: string) => Sandbox;
+  readonly #instance: (id: string) => SandboxOpener;
   readonly #clock: Clock;
   readonly #limits: SessionLimits;
 
-  constructor(instance: (id: string) => Sandbox, clock: Clock, limits: SessionLimits) {
+  constructor(instance: (id: string) => SandboxOpener, clock: Clock, limits: SessionLimits) {
     this.#instance = instance;
     this.#clock = clock;
     this.#limits = limits;

@@ -115,6 +115,12 @@ export const configErrors = {
     when: "The option cannot be changed while the host runs.",
     cure: "Change it in the profile and start the host again.",
   },
+  SLUICE_CONFIG_CONFLICT: {
+    class: "conflict",
+    retryable: false,
+    when: "The profile was changed by somebody else meanwhile.",
+    cure: "Read it again and make the change once more.",
+  },
   SLUICE_CONFIG_INVALID: {
     class: "config",
     retryable: false,

@@ -14,7 +14,7 @@ import type {
   RunRecord,
   SandboxFile,
 } from "../../../core/index.ts";
-import { SluiceError } from "../../../core/index.ts";
+import { FeedRing, Grants, SluiceError } from "../../../core/index.ts";
 
 type RunEnd = Extract<RunEvent, { type: "run-end" }>;
 
@@ -99,6 +99,9 @@ export type FakeFlow = (run: FakeRun) => void | Promise<void>;
 
 /** A host without flows, models or sandboxes: runs are what the test's function for the flow emits. */
 export class FakeHost implements HostApi {
+  readonly feed = new FeedRing();
+  readonly access = new Grants();
+  readonly operation = undefined as never;
   readonly info = {
     host: "fake",
     version: "0.0.0",

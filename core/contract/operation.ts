@@ -1,0 +1,133 @@
+import type { IncomingMessage } from "node:http";
+import type { Grant } from "../access.ts";
+import type { FlowNode, Problem } from "../config/plan.ts";
+import type { HostEvent, LogLevel, PluginStatus, RunEvent } from "./event.ts";
+import type { JsonSchema } from "./plugin.ts";
+import type { SandboxInfo, SandboxLimits, SandboxStats } from "./sandbox.ts";
+
+/** Who opens a request, for doors of one host that share what proves it: a cookie of the page opens the wire as well. */
+export interface HostAccess {
+  /** Adds a way to recognise people; returns how to take it back. */
+  recognise(check: (request: IncomingMessage) => Grant | undefined): () => void;
+  grantOf(request: IncomingMessage): Grant | undefined;
+}
+
+/** One entry of the host's feed; `seq` starts at 1 in each host process and has no holes. */
+export interface FeedEntry {
+  readonly seq: number;
+  readonly event: HostEvent | RunEvent;
+}
+
+export interface FeedPage {
+  readonly entries: readonly FeedEntry[];
+  /** Read on from here: the last `seq` that was looked at. */
+  readonly next: number;
+  /** Entries that had left memory before they could be read. */
+  readonly missing: number;
+}
+
+/**
+ * What happened lately in the whole host, in order: host events, and the milestones of runs. Of what a run streams
+ * (text, output) only the number and the latest is kept here; the journal has all of it.
+ */
+export interface HostFeed {
+  /** `seq` of the newest entry; 0 while there is none. */
+  readonly last: number;
+  /** `seq` of the oldest entry that is still here. */
+  readonly first: number;
+  /** Up to `limit` entries after `after` that `accepts` lets through. */
+  read(after: number, limit: number, accepts?: (event: HostEvent | RunEvent) => boolean): FeedPage;
+  get(seq: number): FeedEntry | undefined;
+  /** Calls back after entries were added; returns how to stop that. */
+  onAdded(listener: () => void): () => void;
+  /** Events since the start by `source.type`, run events of every kind included. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** The newest event of each `source.type`. */
+  readonly latest: ReadonlyMap<string, HostEvent | RunEvent>;
+  /** The newest value of each metric, sandbox and connection. */
+  readonly retained: readonly HostEvent[];
+}
+
+/** An instance with its options as they are now, secrets masked. */
+export interface InstanceDetails {
+  readonly id: string;
+  readonly plugin: string;
+  readonly kind: string;
+  readonly description: string;
+  readonly status: PluginStatus;
+  /** Schema of its options, with `x-reload` telling which are live. */
+  readonly schema: JsonSchema;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly refs: Readonly<Record<string, string | readonly string[]>>;
+  readonly absent?: string;
+  /** Added by the core; the profile does not name it. */
+  readonly implicit: boolean;
+  readonly level: LogLevel;
+  /** Milliseconds from its first status to `ok`, once it has started. */
+  readonly startMs?: number;
+  /** Whether it can be taken down and up again while the host runs. */
+  readonly restartable: boolean;
+}
+
+/** A sandbox that a session holds, or that its plugin knows of. */
+export interface SandboxDetails extends Partial<SandboxInfo> {
+  readonly instance: string;
+  readonly id: string;
+  readonly limits?: SandboxLimits;
+  readonly stats?: SandboxStats;
+}
+
+export interface ProfileText {
+  readonly file: string;
+  /** Secrets that stand in it are replaced by markers, which `apply` turns back. */
+  readonly text: string;
+  /** Names this text; `apply` refuses to write over another one. */
+  readonly revision: string;
+  /** JSON pointer to `file:line:column`. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** Whether an `apply` can be taken back. */
+  readonly undo: boolean;
+}
+
+/** What one instance would go through. */
+export interface ProfileChange {
+  readonly instance: string;
+  readonly action: "add" | "live" | "restart" | "drop" | "host";
+  /** Options that differ. `host`: it takes a restart of the host. */
+  readonly options: readonly string[];
+}
+
+export interface ProfileCheck {
+  readonly problems: readonly Problem[];
+  /** Empty where a problem is an error. */
+  readonly changes: readonly ProfileChange[];
+}
+
+export interface ProfileOutcome extends ProfileCheck {
+  readonly status: "applied" | "rejected";
+  readonly revision: string;
+}
+
+/** What somebody who operates the host can see and do, beyond opening runs. */
+export interface Operation {
+  instances(): readonly InstanceDetails[];
+  readonly flows: Readonly<Record<string, FlowNode>>;
+  /** Takes an instance down and up again. @throws SluiceError SLUICE_CONFIG_RESTART_NEEDED for one that cannot be */
+  restart(instance: string, origin: string): Promise<void>;
+  /** Of one instance; undefined gives it the host's own again. */
+  setLevel(instance: string, level: LogLevel | undefined, origin: string): void;
+  sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]>;
+  /** Removes a sandbox at once. Resolves false when it is not one of this host's sessions. */
+  stopSandbox(id: string, origin: string): Promise<boolean>;
+  /** Removes what dead hosts left behind; returns what was removed. */
+  cleanSandboxes(origin: string, signal: AbortSignal): Promise<readonly string[]>;
+  readonly profile: {
+    read(): Promise<ProfileText>;
+    check(text: string): Promise<ProfileCheck>;
+    /** The text with one option changed, comments and layout kept; undefined takes the option away. */
+    edit(text: string, pointer: string, value: unknown): string;
+    /** @throws SluiceError SLUICE_CONFIG_CONFLICT when the file is no longer `revision` */
+    apply(text: string, revision: string, origin: string): Promise<ProfileOutcome>;
+    undo(origin: string): Promise<ProfileOutcome>;
+  };
+}

@@ -1,0 +1,24 @@
+import type { IncomingMessage } from "node:http";
+import type { Grant } from "../access.ts";
+import type { HostAccess } from "../contract/operation.ts";
+
+type Check = (request: IncomingMessage) => Grant | undefined;
+
+/** Asks everybody who can recognise people, in the order in which they came. */
+export class Grants implements HostAccess {
+  readonly #checks = new Set<Check>();
+
+  recognise(check: Check): () => void {
+    const own: Check = (request) => check(request);
+    this.#checks.add(own);
+    return () => this.#checks.delete(own);
+  }
+
+  grantOf(request: IncomingMessage): Grant | undefined {
+    for (const check of this.#checks) {
+      const grant = check(request);
+      if (grant !== undefined) return grant;
+    }
+    return undefined;
+  }
+}

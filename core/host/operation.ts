@@ -1,0 +1,151 @@
+import type { HostBus } from "../bus.ts";
+import type { FlowNode, Plan, PlannedInstance } from "../config/plan.ts";
+import { isRestartable } from "../config/profile-diff.ts";
+import { maskConfig } from "../config/secrets.ts";
+import { SluiceError } from "../contract/errors.ts";
+import type { LogLevel } from "../contract/event.ts";
+import type { InstanceDetails, Operation, ProfileChange, SandboxDetails } from "../contract/operation.ts";
+import type { Sandbox } from "../contract/sandbox.ts";
+import type { Loggers } from "../logger.ts";
+import type { Instance } from "../plugin/instance.ts";
+import type { OpenSandboxes } from "../run/open-sandboxes.ts";
+import type { RunRegistry } from "../run/runs.ts";
+import type { SessionRegistry } from "../run/sessions.ts";
+import type { InstanceSet } from "./instances.ts";
+import type { ProfileEditor } from "./profile-editor.ts";
+
+export interface HostOperationOptions {
+  readonly bus: HostBus;
+  readonly loggers: Loggers;
+  readonly instances: InstanceSet;
+  readonly open: OpenSandboxes;
+  readonly sessions: SessionRegistry;
+  readonly runs: RunRegistry;
+  readonly editor: () => ProfileEditor;
+  readonly startTimes: ReadonlyMap<string, number>;
+}
+
+/** What somebody who operates the host can see and do; everything that changes something leaves an `audit` event. */
+export class HostOperation implements Operation {
+  readonly #options: HostOperationOptions;
+
+  constructor(options: HostOperationOptions) {
+    this.#options = options;
+  }
+
+  get flows(): Readonly<Record<string, FlowNode>> {
+    return this.#plan.flows;
+  }
+
+  get profile(): ProfileEditor {
+    return this.#options.editor();
+  }
+
+  instances(): readonly InstanceDetails[] {
+    return this.#plan.instances.map((planned) => this.#details(planned, this.#options.instances.find(planned.id)));
+  }
+
+  async restart(id: string, origin: string): Promise<void> {
+    const instance = this.#find(id);
+    if (!isRestartable(instance.plan, this.#plan)) {
+      throw new SluiceError("SLUICE_CONFIG_RESTART_NEEDED", `${id} cannot be restarted while the host runs`);
+    }
+    this.#audit("instance.restart", origin, id);
+    await this.#options.instances.replace({ ...instance.plan, config: instance.config }, this.#idle());
+  }
+
+  setLevel(id: string, level: LogLevel | undefined, origin: string): void {
+    if (id !== "core") this.#find(id);
+    this.#options.loggers.setLevel(id, level);
+    this.#audit("level.set", origin, `${id}:${level ?? "default"}`);
+  }
+
+  /** Brings the running instances in step with a changed profile. */
+  async follow(plan: Plan, changes: readonly ProfileChange[], origin: string): Promise<void> {
+    for (const { instance, action, options } of changes) {
+      const planned = plan.instances.find(({ id }) => id === instance);
+      if (planned === undefined) continue;
+      if (action === "live") {
+        const changed = Object.fromEntries(options.map((key) => [key, planned.config[key]]));
+        this.#find(instance).reconfigure(changed);
+      } else if (action === "restart") {
+        await this.#options.instances.replace(planned, this.#idle());
+      }
+      if (action === "live" || action === "restart") {
+        this.#options.bus.emit("config-changed", instance, { path: options.join(","), origin });
+      }
+    }
+    this.#audit("profile.apply", origin, plan.file);
+  }
+
+  async sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]> {
+    const { instances, open } = this.#options;
+    open.watch();
+    const known = new Map<string, SandboxDetails>();
+    const running = instances.ofKind("sandbox").filter(({ status }) => status === "ok" || status === "degraded");
+    for (const instance of running) {
+      const listed = (await (instance.get() as Sandbox).list?.(signal).catch(() => [])) ?? [];
+      for (const info of listed) known.set(info.id, { instance: instance.id, ...info });
+    }
+    for (const { instance, session, sandbox, limits, stats } of open.list()) {
+      const id =
+        [...known.keys()].find((each) => each.startsWith(sandbox.id) || sandbox.id.startsWith(each)) ?? sandbox.id;
+      const details = { ...known.get(id), instance, id, session, limits, ...(stats === undefined ? {} : { stats }) };
+      known.set(id, details);
+    }
+    return [...known.values()];
+  }
+
+  async stopSandbox(id: string, origin: string): Promise<boolean> {
+    const found = this.#options.open
+      .list()
+      .find(({ sandbox }) => sandbox.id.startsWith(id) || id.startsWith(sandbox.id));
+    if (found === undefined) return false;
+    this.#audit("sandbox.stop", origin, id);
+    if (!(await this.#options.sessions.close(found.session))) await found.sandbox[Symbol.asyncDispose]();
+    return true;
+  }
+
+  async cleanSandboxes(origin: string, signal: AbortSignal): Promise<readonly string[]> {
+    this.#audit("sandbox.clean", origin);
+    const removed: string[] = [];
+    for (const instance of this.#options.instances.ofKind("sandbox")) {
+      if (instance.status !== "ok" && instance.status !== "degraded") continue;
+      removed.push(...((await (instance.get() as Sandbox).clean?.({ all: false }, signal)) ?? []));
+    }
+    return removed;
+  }
+
+  get #plan(): Plan {
+    return this.#options.editor().plan;
+  }
+
+  #details(planned: PlannedInstance, instance: Instance | undefined): InstanceDetails {
+    const { id, plugin, absent, refs, implicit } = planned;
+    const { name, kind, description, config } = plugin.manifest;
+    const startMs = this.#options.startTimes.get(id);
+    return {
+      ...{ id, plugin: name, kind, description, schema: config, refs, implicit },
+      ...{ status: instance?.status ?? "stopped", level: this.#options.loggers.level(id) },
+      config: maskConfig(config, instance?.config ?? planned.config) as Readonly<Record<string, unknown>>,
+      restartable: isRestartable(planned, this.#plan),
+      ...(absent === undefined ? {} : { absent }),
+      ...(startMs === undefined ? {} : { startMs }),
+    };
+  }
+
+  #find(id: string): Instance {
+    const found = this.#options.instances.find(id);
+    if (found !== undefined) return found;
+    throw new SluiceError("SLUICE_CONFIG_UNKNOWN_REFERENCE", `there is no instance ${id}`);
+  }
+
+  /** Resolves when the runs that are under way now have ended: they finish on what they started with. */
+  #idle(): Promise<void> {
+    return this.#options.runs.idle();
+  }
+
+  #audit(action: string, client: string, target?: string): void {
+    this.#options.bus.emit("audit", "core", { action, client, ...(target === undefined ? {} : { target }) });
+  }
+}
