@@ -2,17 +2,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "@oclif/core";
 import { reportFailure } from "./output/failure.ts";
-import { drained } from "./output/output.ts";
+import { drained, outputFailure } from "./output/output.ts";
 import { fromSource, packageRoot } from "./package-root.ts";
 
 /** Runs one command line and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const pjson = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
   if (fromSource) pjson.oclif.commands = "./bin/commands";
+  // oclif's own listener throws, and what it throws is nobody's to catch.
+  process.stdout.removeAllListeners("error");
+  process.stdout.once("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") process.exitCode = reportFailure(outputFailure(error), []);
+  });
   try {
     await run(asOclifReadsIt(argv), { root: packageRoot, pjson, ignoreManifest: fromSource });
   } catch (error) {
-    process.exitCode = await reportFailure(error, argv);
+    process.exitCode = reportFailure(error, argv);
   }
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   process.exit();

@@ -1,4 +1,4 @@
-import type { RunHandle } from "../../core/index.ts";
+import { type RunHandle, SluiceError } from "../../core/index.ts";
 import type { Outputs } from "../output/output.ts";
 import type { StdinAnswers } from "./answers.ts";
 import type { Collected } from "./collected.ts";
@@ -30,7 +30,10 @@ export async function drive(options: DriveOptions): Promise<number> {
     if (event.type === "input-request") void answers?.answer(event, handle);
   }
   outputs.stdout.gone.removeEventListener("abort", leave);
-  if (outputs.stdout.gone.aborted) return exitCodes.pipe;
+  if (outputs.stdout.gone.aborted) {
+    if (outputs.stdout.gone.reason instanceof SluiceError) throw outputs.stdout.gone.reason;
+    return exitCodes.pipe;
+  }
   if (interrupts.exitCode !== undefined) return interrupts.exitCode;
   if (verdict.note !== undefined) await outputs.stderr.write(`sluice: ${verdict.note}\n`);
   const missing = (await collected?.save(handle)) ?? [];

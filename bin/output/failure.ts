@@ -8,7 +8,7 @@ interface OclifError extends Error {
 }
 
 /** Tells of a failure on stderr, with `--json` on stdout as well, and gives the exit code. */
-export async function reportFailure(error: unknown, argv: readonly string[]): Promise<number> {
+export function reportFailure(error: unknown, argv: readonly string[]): number {
   const { oclif, code } = error as OclifError;
   if (code === "EEXIT") return oclif?.exit ?? 0;
   const failure = asSluiceError(error);

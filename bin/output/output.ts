@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { SluiceError } from "../../core/index.ts";
 
 /** One of the process's own streams: waits while its reader is slow, and says when the reader is gone. */
 export class Output {
@@ -8,12 +9,11 @@ export class Output {
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      this.#gone.abort();
+      this.#gone.abort(error.code === "EPIPE" ? undefined : outputFailure(error));
     });
   }
 
-  /** Aborts when the reader has closed its end, as `head` does. */
+  /** Aborts when the reader has closed its end, as `head` does, or with a SluiceError when writing fails. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -37,6 +37,10 @@ export class Output {
 export interface Outputs {
   readonly stdout: Output;
   readonly stderr: Output;
+}
+
+export function outputFailure(error: Error): SluiceError {
+  return new SluiceError("SLUICE_OUTPUT_FAILED", `the output cannot be written: ${error.message}`, { cause: error });
 }
 
 export function processOutputs(): Outputs {

@@ -85,6 +85,12 @@ export const hostErrors = {
     when: "The Node that runs the command is older than 24.",
     cure: "Install Node 24 or newer from https://nodejs.org.",
   },
+  SLUICE_OUTPUT_FAILED: {
+    class: "unavailable",
+    retryable: false,
+    when: "The command cannot write its own output.",
+    cure: "See where stdout leads: a full disk, or a file that cannot be written.",
+  },
   SLUICE_USAGE: {
     class: "usage",
     retryable: false,
