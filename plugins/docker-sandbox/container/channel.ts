@@ -1,0 +1,204 @@
+import type { Duplex } from "node:stream";
+import { encodeFrame, FrameReader, FromSandbox, ToSandbox } from "../protocol/frames.ts";
+import { StdcopyReader } from "../protocol/stdcopy.ts";
+
+const STDERR = 2;
+/** Characters of the supervisor's own complaints that are kept for an error message. */
+const COMPLAINTS = 2000;
+
+export interface ChannelListener {
+  /** Program output; may be called many times for one chunk of the pipe. */
+  onOutput(kind: number, piece: Buffer): void;
+  onFrame(kind: number, payload: Buffer): void;
+  /** Awaited before the next chunk is read, when it returns a promise. */
+  pressure(): Promise<void> | undefined;
+}
+
+/**
+ * The attached pipe of one container, as frames. Reading pauses while the listener wants it; then the engine's buffers
+ * fill, the supervisor's too, and at last the program itself waits.
+ */
+export class Channel {
+  readonly #socket: Duplex;
+  readonly #replies = new Map<number, PendingReply>();
+  readonly #closed = Promise.withResolvers<void>();
+  #listener: ChannelListener | undefined;
+  #nextId = 1;
+  #complaints = "";
+  #heard = performance.now();
+  #paused = false;
+  #isClosed = false;
+  #onceReady: ((enforced: unknown) => void) | undefined;
+  #oncePreloaded = Promise.withResolvers<void>();
+
+  constructor(socket: Duplex) {
+    this.#socket = socket;
+    const frames = new FrameReader({
+      onOutput: (kind, piece) => this.#listener?.onOutput(kind, piece),
+      onFrame: (kind, payload) => this.#dispatch(kind, payload),
+    });
+    const engine = new StdcopyReader((stream, piece) => {
+      if (stream === STDERR) this.#complaints = (this.#complaints + piece.toString("utf8")).slice(-COMPLAINTS);
+      else frames.feed(piece);
+    });
+    socket.on("data", (chunk: Buffer) => {
+      this.#heard = performance.now();
+      try {
+        engine.feed(chunk);
+      } catch {
+        this.close();
+        return;
+      }
+      const wait = this.#listener?.pressure();
+      if (wait !== undefined) this.#pauseUntil(wait);
+    });
+    socket.on("error", () => this.close());
+    socket.on("end", () => this.close());
+    socket.on("close", () => this.close());
+  }
+
+  /** Resolves when nothing can be sent or received any more. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** What the supervisor itself wrote to standard error: only ever a fault. */
+  get complaints(): string {
+    return this.#complaints.trim();
+  }
+
+  /** Milliseconds since something was read; 0 while we do not read. */
+  get silence(): number {
+    return this.#paused ? 0 : performance.now() - this.#heard;
+  }
+
+  /** Resolves with what the kernel enforces when the supervisor is ready; undefined when it went away before. */
+  ready(): Promise<unknown> {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    this.#onceReady = resolve;
+    this.closed.then(() => resolve(undefined));
+    return promise;
+  }
+
+  /** Resolves when the container has its modules imported, or is gone. */
+  get preloaded(): Promise<void> {
+    return Promise.race([this.#oncePreloaded.promise, this.closed]);
+  }
+
+  listen(listener: ChannelListener | undefined): void {
+    this.#listener = listener;
+  }
+
+  nextId(): number {
+    const id = this.#nextId;
+    this.#nextId = (id % 0x7fffffff) + 1;
+    return id;
+  }
+
+  send(kind: number, payload: object): void {
+    if (!this.#isClosed) this.#socket.write(encodeFrame(kind, payload));
+  }
+
+  /** Sends bytes that belong to `id`, and resolves when the pipe has taken them. */
+  async sendData(id: number, data: Uint8Array): Promise<void> {
+    const payload = Buffer.allocUnsafe(4 + data.length);
+    payload.writeUInt32BE(id, 0);
+    payload.set(data, 4);
+    if (this.#isClosed || this.#socket.write(encodeFrame(ToSandbox.data, payload))) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#socket.once("drain", resolve);
+    await Promise.race([promise, this.closed]);
+    this.#socket.off("drain", resolve);
+  }
+
+  /**
+   * Sends a request and resolves with the supervisor's reply; undefined when the container is gone.
+   * With `onPiece`, the bytes that follow the reply go there.
+   */
+  async request(kind: number, payload: object, onPiece?: (piece: Buffer) => void): Promise<Reply | undefined> {
+    const { id, promise } = this.prepareReply(onPiece);
+    this.send(kind, { id, ...payload });
+    return promise;
+  }
+
+  /** For requests of several frames: the id to use, and the reply to come. */
+  prepareReply(onPiece?: (piece: Buffer) => void): {
+    readonly id: number;
+    readonly promise: Promise<Reply | undefined>;
+  } {
+    const id = this.nextId();
+    const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
+    if (this.#isClosed) resolve(undefined);
+    else this.#replies.set(id, { resolve, onPiece });
+    return { id, promise };
+  }
+
+  forget(id: number): void {
+    this.#replies.delete(id);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#socket.destroy();
+    for (const { resolve } of this.#replies.values()) resolve(undefined);
+    this.#replies.clear();
+    this.#closed.resolve();
+  }
+
+  async #pauseUntil(wait: Promise<void>): Promise<void> {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#socket.pause();
+    await Promise.race([wait.catch(() => undefined), this.closed]);
+    this.#paused = false;
+    this.#heard = performance.now();
+    if (!this.#isClosed) this.#socket.resume();
+  }
+
+  #dispatch(kind: number, payload: Buffer): void {
+    switch (kind) {
+      case FromSandbox.ready:
+        this.#onceReady?.(JSON.parse(payload.toString("utf8")));
+        return;
+      case FromSandbox.preloaded:
+        this.#oncePreloaded.resolve();
+        return;
+      case FromSandbox.pong:
+        return;
+      case FromSandbox.piece:
+        this.#replies.get(payload.readUInt32BE(0))?.onPiece?.(payload.subarray(4));
+        return;
+      case FromSandbox.reply: {
+        const reply = JSON.parse(payload.toString("utf8")) as Reply;
+        const pending = this.#replies.get(reply.id);
+        if (pending && (pending.onPiece === undefined || reply.code !== undefined)) this.#replies.delete(reply.id);
+        pending?.resolve(reply);
+        return;
+      }
+      default:
+        this.#listener?.onFrame(kind, payload);
+    }
+  }
+}
+
+export interface Reply {
+  readonly id: number;
+  /** Set on failures. */
+  readonly code?: string;
+  readonly message?: string;
+  readonly size?: number;
+  readonly files?: readonly (readonly [path: string, size: number])[];
+  readonly cpuMs?: number;
+  readonly memory?: number;
+  readonly pids?: number;
+}
+
+interface PendingReply {
+  readonly resolve: (reply: Reply | undefined) => void;
+  readonly onPiece: ((piece: Buffer) => void) | undefined;
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import type { HostOwner } from "../../../core/index.ts";
+
+const PREFIX = "sluicebox.";
+
+export interface LabelValues {
+  readonly instance: string;
+  readonly owner: HostOwner;
+  readonly session?: string;
+}
+
+export function labelsOf({ instance, owner, session }: LabelValues): Record<string, string> {
+  return {
+    [`${PREFIX}instance`]: instance,
+    [`${PREFIX}owner`]: owner.host,
+    [`${PREFIX}pid`]: String(owner.pid),
+    [`${PREFIX}started`]: owner.started,
+    ...(session === undefined ? {} : { [`${PREFIX}session`]: session }),
+  };
+}
+
+/** The filter that finds containers of this project. */
+export const OWNED = `${PREFIX}owner`;
+
+export function ownerOf(labels: Readonly<Record<string, string>>): HostOwner {
+  return {
+    host: labels[`${PREFIX}owner`] ?? "",
+    pid: Number(labels[`${PREFIX}pid`] ?? 0),
+    started: labels[`${PREFIX}started`] ?? "",
+  };
+}
+
+export function sessionOf(labels: Readonly<Record<string, string>>): string | undefined {
+  return labels[`${PREFIX}session`];
+}
+
+/**
+ * Whether the process that made a container still lives: its pid exists, and began in the boot and at the clock tick
+ * that `started` names (field 22 of /proc/PID/stat, and the boot's id).
+ */
+export function isAlive(owner: HostOwner): boolean {
+  if (!Number.isInteger(owner.pid) || owner.pid <= 0) return false;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  try {
+    const stat = readFileSync(`/proc/${owner.pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+    // A zombie has ended, although its number is still taken.
+    return fields[0] !== "Z" && `${boot}/${fields[19]}` === owner.started;
+  } catch {
+    // Without /proc the pid alone decides.
+    return true;
+  }
+}

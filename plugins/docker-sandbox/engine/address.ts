@@ -1,0 +1,23 @@
+/** Where the engine listens. */
+export type Address =
+  | { readonly socketPath: string; readonly text: string }
+  | { readonly host: string; readonly port: number; readonly secure: boolean; readonly text: string };
+
+export const DEFAULT_SOCKET = "/var/run/docker.sock";
+
+/**
+ * Reads `docker:` of the configuration.
+ * @throws Error with a message for people when the form is not understood
+ */
+export function parseAddress(docker: { readonly host?: string; readonly socket?: string }): Address {
+  if (docker.socket) return { socketPath: docker.socket, text: `unix://${docker.socket}` };
+  const text = docker.host || `unix://${DEFAULT_SOCKET}`;
+  if (text.startsWith("unix://")) return { socketPath: text.slice("unix://".length), text };
+  if (text.startsWith("/")) return { socketPath: text, text: `unix://${text}` };
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.hostname && ["tcp:", "http:", "https:"].includes(url.protocol)) {
+    const secure = url.protocol === "https:" || url.port === "2376";
+    return { host: url.hostname, port: Number(url.port) || (secure ? 2376 : 2375), secure, text };
+  }
+  throw new Error(`${text} is not an address of a Docker engine that can be reached from here`);
+}

@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type PrepareOptions, SluiceError } from "../../../core/index.ts";
+import type { Address } from "../engine/address.ts";
+import { dockerode } from "./builder.ts";
+import { BASE_IMAGE } from "./recipe.ts";
+
+const TOOLS = ["/usr/sbin/debootstrap", "/usr/bin/debootstrap"];
+const LAST_LINES = 20;
+
+/**
+ * Makes `debian:trixie-slim` from Debian's own packages, where no registry of images can be reached.
+ * @throws SluiceError SLUICE_SANDBOX_BUILD_FAILED saying what is missing or what failed
+ */
+export async function makeBase(address: Address, options: PrepareOptions, signal: AbortSignal): Promise<void> {
+  const docker = await dockerode(address);
+  const report = options.onProgress ?? (() => undefined);
+  if (!options.force && (await isThere(docker.getImage(BASE_IMAGE).inspect()))) {
+    return report({ step: `${BASE_IMAGE} is there`, fraction: 1 });
+  }
+  const tool = await debootstrap();
+  const folder = await mkdtemp(path.join(tmpdir(), "sluicebox-base-"));
+  const root = path.join(folder, "root");
+  try {
+    report({ step: "fetching Debian's base packages", fraction: 0 });
+    // About 400 lines come out of it.
+    let lines = 0;
+    await run(tool, ["--variant=minbase", "trixie", root], signal, (line) => {
+      lines += 1;
+      report({ step: line.slice(0, 120), fraction: Math.min(0.9, lines / 450) });
+    });
+    await rm(path.join(root, "var/cache/apt/archives"), { recursive: true, force: true });
+    await rm(path.join(root, "var/lib/apt/lists"), { recursive: true, force: true });
+    report({ step: `importing ${BASE_IMAGE}`, fraction: 0.9 });
+    const [repo = "", tag = ""] = BASE_IMAGE.split(":");
+    const packed = spawn("tar", ["-C", root, "-c", "."], { stdio: ["ignore", "pipe", "ignore"], signal });
+    packed.on("error", () => packed.stdout.destroy());
+    const answer = await docker.importImage(packed.stdout, { repo, tag });
+    await new Promise<void>((resolve, reject) => {
+      docker.modem.followProgress(answer, (error: Error | null) => (error ? reject(error) : resolve()));
+    });
+    report({ step: `${BASE_IMAGE} is there`, fraction: 1 });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function isThere(inspecting: Promise<unknown>): Promise<boolean> {
+  return inspecting.then(
+    () => true,
+    () => false,
+  );
+}
+
+async function debootstrap(): Promise<string> {
+  if (process.getuid?.() !== 0) {
+    throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", "debootstrap makes a base image as root only", {
+      cure: `Run \`sudo sluice sandbox base\`, or fetch the image: docker pull ${BASE_IMAGE}`,
+    });
+  }
+  for (const tool of TOOLS) {
+    const found = await access(tool).then(
+      () => true,
+      () => false,
+    );
+    if (found) return tool;
+  }
+  throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", "debootstrap is not installed", {
+    cure: `Install it (apt-get install debootstrap), or fetch the image: docker pull ${BASE_IMAGE}`,
+  });
+}
+
+async function run(
+  tool: string,
+  parameters: readonly string[],
+  signal: AbortSignal,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const child = spawn(tool, parameters, { stdio: ["ignore", "pipe", "pipe"], signal });
+  const last: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (text: string) => {
+      for (const line of text.split("\n").filter(Boolean)) {
+        last.push(line);
+        if (last.length > LAST_LINES) last.shift();
+        onLine(line);
+      }
+    });
+  }
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  if (code !== 0) throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", [`${tool} failed:`, ...last].join("\n"));
+}

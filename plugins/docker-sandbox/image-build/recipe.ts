@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { type DockerSandboxConfig, packagesOf } from "../config.ts";
+import type { TarEntry } from "./tar.ts";
+
+const FOLDER = fileURLToPath(new URL("../image/", import.meta.url));
+export const OWN_IMAGE = "sandbox-image";
+export const BASE_IMAGE = "debian:trixie-slim";
+const OWN_REPOSITORY = "sluicebox-sandbox";
+/** Where Debian keeps the CA bundle, and where others do. */
+const CA_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+const CA_FILE = "host-ca.crt";
+
+export interface Recipe {
+  /** Repository and content hash. */
+  readonly tag: string;
+  readonly base: string;
+  readonly files: readonly TarEntry[];
+}
+
+/** What the image is built from, and its name: a hash of all of it, so that a change builds another image. */
+export function recipeOf(config: DockerSandboxConfig): Recipe {
+  const own = config.image === OWN_IMAGE;
+  const files = readTree(FOLDER, "opt");
+  const certificates = readCertificates(config);
+  const dockerfile = [
+    own ? readFileSync(path.join(FOLDER, "Dockerfile"), "utf8").trimEnd() : onTopOf(config.image),
+    ...packageLayers(config, certificates !== undefined),
+    "",
+  ].join("\n");
+  const described = [{ path: "Dockerfile", content: Buffer.from(dockerfile) }, ...files];
+  const hash = createHash("sha256");
+  for (const entry of described) hash.update(`${entry.path}\0${entry.content.length}\0`).update(entry.content);
+  return {
+    tag: `${own ? OWN_REPOSITORY : `${OWN_REPOSITORY}-on-${slug(config.image)}`}:${hash.digest("hex").slice(0, 16)}`,
+    base: own ? BASE_IMAGE : config.image,
+    // The bundle is no part of the name: another host's certificates make no other image.
+    files: certificates === undefined ? described : [...described, { path: CA_FILE, content: certificates }],
+  };
+}
+
+function slug(image: string): string {
+  return image
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "")
+    .slice(0, 60);
+}
+
+function readTree(folder: string, prefix: string): TarEntry[] {
+  return readdirSync(path.join(folder, prefix), { withFileTypes: true })
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .flatMap((entry) => {
+      const name = `${prefix}/${entry.name}`;
+      if (entry.name === "__pycache__") return [];
+      if (entry.isDirectory()) return readTree(folder, name);
+      return [{ path: name, content: readFileSync(path.join(folder, name)) }];
+    });
+}
+
+function readCertificates(config: DockerSandboxConfig): Buffer | undefined {
+  const { caCertificates = "none" } = config.build;
+  if (caCertificates === "none") return undefined;
+  const candidates = caCertificates === "host" ? CA_BUNDLES : [caCertificates];
+  for (const file of candidates) {
+    try {
+      return readFileSync(file);
+    } catch {
+      // The next place, or none: then the build says what it misses.
+    }
+  }
+  return undefined;
+}
+
+/** The supervisor on an image of somebody else's: it needs python3, the code's user and the workspace's folder. */
+function onTopOf(image: string): string {
+  return `FROM ${image}
+USER 0:0
+RUN command -v python3 >/dev/null || (command -v apt-get >/dev/null && apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*) || (command -v apk >/dev/null && apk add --no-cache python3)
+RUN mkdir -p /workspace && (grep -q ':1000:' /etc/passwd || echo 'sandbox:x:1000:1000::/workspace:/bin/sh' >> /etc/passwd) && (grep -q ':1000:' /etc/group || echo 'sandbox:x:1000:' >> /etc/group)
+COPY opt/ /opt/sluice/
+RUN python3 -m compileall -q /opt/sluice/supervisor /opt/sluice/python && chmod -R a+rX /opt/sluice
+WORKDIR /workspace
+ENTRYPOINT []
+CMD ["python3", "-I", "-S", "/opt/sluice/supervisor/main.py"]`;
+}
+
+function packageLayers(config: DockerSandboxConfig, withCertificates: boolean): readonly string[] {
+  const { apt, pip, npm } = packagesOf(config);
+  const layers: string[] = [];
+  const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(" ");
+  const trust = withCertificates
+    ? `SSL_CERT_FILE=/tmp/${CA_FILE} PIP_CERT=/tmp/${CA_FILE} NODE_EXTRA_CA_CERTS=/tmp/${CA_FILE} npm_config_cafile=/tmp/${CA_FILE} `
+    : "";
+  if (withCertificates && pip.length + npm.length > 0) layers.push(`COPY ${CA_FILE} /tmp/${CA_FILE}`);
+  const need = [...(pip.length > 0 ? ["python3-pip"] : []), ...(npm.length > 0 ? ["npm"] : [])];
+  const system = [...apt, ...need];
+  if (system.length > 0) {
+    const names = quoted(system);
+    const debian = `(command -v apt-get >/dev/null && apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*)`;
+    const alpine = `(command -v apk >/dev/null && apk add --no-cache ${names.replace("'python3-pip'", "'py3-pip'")})`;
+    layers.push(`RUN ${debian} || ${alpine}`);
+  }
+  if (pip.length > 0)
+    layers.push(`RUN ${trust}python3 -m pip install --no-cache-dir --break-system-packages ${quoted(pip)}`);
+  if (npm.length > 0)
+    layers.push(`RUN ${trust}npm install --global ${quoted(npm)}`, "ENV NODE_PATH=/usr/local/lib/node_modules");
+  return layers;
+}

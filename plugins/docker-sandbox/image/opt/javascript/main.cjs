@@ -1,0 +1,128 @@
+"use strict";
+// A JavaScript interpreter of a sandbox. Descriptors 3 and 4 lead to process 1.
+const fs = require("node:fs");
+const net = require("node:net");
+const { createEvaluator } = require("./evaluator.cjs");
+const { describe } = require("./failure.cjs");
+
+const inspect = (value) => require("node:util").inspect(value);
+const exit = process.exit.bind(process);
+const link = new net.Socket({ fd: 3, readable: true, writable: false });
+let received = Buffer.alloc(0);
+/** Ends the cell that runs now; null between cells and in fresh programs. */
+let settle = null;
+let failed = false;
+
+class CellExit extends Error {
+  constructor(code) {
+    super(`process.exit(${code})`);
+    this.exitCode = code;
+  }
+}
+
+function send(kind, payload) {
+  const body = Buffer.from(payload);
+  const data = Buffer.alloc(5 + body.length);
+  data.writeUInt32BE(body.length);
+  data[4] = kind.charCodeAt(0);
+  body.copy(data, 5);
+  for (let at = 0; at < data.length; ) {
+    try {
+      at += fs.writeSync(4, data, at);
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+    }
+  }
+}
+
+function report(error, name) {
+  const { text, ...told } = describe(error, name);
+  process.stderr.write(`${text}\n`);
+  send("e", JSON.stringify(told));
+}
+
+function show(value) {
+  if (value === undefined) return;
+  send("r", JSON.stringify({ data: { "text/plain": inspect(value) } }));
+}
+
+const codeOf = (code) => Number(code ?? process.exitCode ?? 0) & 0xff;
+
+async function cell(evaluate, source, number) {
+  process.exit = (code) => {
+    throw new CellExit(codeOf(code));
+  };
+  failed = false;
+  const name = `cell-${number}.js`;
+  const stopped = new Promise((resolve) => {
+    settle = resolve;
+  });
+  let end;
+  try {
+    end = await Promise.race([stopped, evaluate(source, name, true).then((value) => ({ value }))]);
+  } catch (error) {
+    end = { error };
+  }
+  settle = null;
+  if (end.error instanceof CellExit) end = { code: end.error.exitCode };
+  if (end.error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") end = { interrupted: true };
+  if (end.interrupted) {
+    process.stderr.write("Interrupted\n");
+    return send("d", "130 1");
+  }
+  if ("error" in end) {
+    report(end.error, name);
+    return send("d", "1 0");
+  }
+  if ("value" in end) show(end.value);
+  const code = end.code ?? (failed ? 1 : 0);
+  return send("d", `${code} 0`);
+}
+
+async function fresh(evaluate, source) {
+  // What waits for the loop keeps the program alive, the link does not.
+  link.unref();
+  process.removeAllListeners("SIGINT");
+  process.removeAllListeners("uncaughtException");
+  process.removeAllListeners("unhandledRejection");
+  try {
+    show(await evaluate(source, "program.js", false));
+  } catch (error) {
+    if (process.listenerCount("uncaughtException") > 0) {
+      process.emit("uncaughtException", error, "uncaughtException");
+      return;
+    }
+    report(error, "program.js");
+    exit(1);
+  }
+}
+
+function uncaught(error) {
+  if (error instanceof CellExit) settle?.({ code: error.exitCode });
+  else {
+    failed = true;
+    report(error, "");
+  }
+}
+
+process.on("SIGINT", () => settle?.({ interrupted: true }));
+process.on("uncaughtException", uncaught);
+process.on("unhandledRejection", uncaught);
+process.argv.length = 1;
+
+const evaluate = createEvaluator(process.cwd());
+link.on("end", () => exit(0));
+link.on("data", (data) => {
+  received = received.length === 0 ? data : Buffer.concat([received, data]);
+  while (received.length >= 5) {
+    const length = received.readUInt32BE(0);
+    if (received.length < 5 + length) return;
+    const kind = String.fromCharCode(received[4]);
+    const payload = received.toString("utf8", 5, 5 + length);
+    received = received.subarray(5 + length);
+    const at = payload.indexOf("\n");
+    const source = payload.slice(at + 1);
+    if (kind === "f") fresh(evaluate, source);
+    else if (kind === "c") cell(evaluate, source, payload.slice(0, at));
+  }
+});

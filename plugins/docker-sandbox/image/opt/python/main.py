@@ -1,0 +1,9 @@
+"""A Python interpreter of a sandbox, started on its own. Descriptors 3 and 4 lead to process 1."""
+
+import sys
+
+sys.path[0] = __file__.rpartition("/")[0]
+
+from sluice_worker.session import serve  # noqa: E402
+
+serve(3, 4)

@@ -1,0 +1,83 @@
+"""Reads the container's own cgroup, version 1 or 2. Everything is None or 0 where the kernel does not tell."""
+
+ROOT = "/sys/fs/cgroup"
+
+
+def read(path):
+    try:
+        with open(ROOT + path) as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def number(text):
+    text = text.strip()
+    return int(text) if text.isdigit() else None
+
+
+def field(text, name):
+    for line in text.splitlines():
+        key, _, value = line.partition(" ")
+        if key == name:
+            return number(value) or 0
+    return 0
+
+
+def first(*paths):
+    for path in paths:
+        value = number(read(path))
+        if value is not None:
+            return value
+    return None
+
+
+def oom_kills():
+    return field(read("/memory.events"), "oom_kill") + field(read("/memory/memory.oom_control"), "oom_kill")
+
+
+def cpu_ms():
+    usage = read("/cpu.stat")
+    if "usage_usec" in usage:
+        return field(usage, "usage_usec") / 1000
+    value = first("/cpuacct/cpuacct.usage", "/cpu,cpuacct/cpuacct.usage")
+    return None if value is None else value / 1e6
+
+
+def peak():
+    return first("/memory.peak", "/memory/memory.max_usage_in_bytes") or memory()
+
+
+def memory():
+    """Bytes in use without the page cache that the kernel would give back."""
+    total = first("/memory.current", "/memory/memory.usage_in_bytes") or 0
+    stat = read("/memory.stat") or read("/memory/memory.stat")
+    return max(0, total - (field(stat, "total_inactive_file") or field(stat, "inactive_file")))
+
+
+def pids():
+    return first("/pids.current", "/pids/pids.current") or 0
+
+
+def limits():
+    """What the kernel enforces here, for the host to compare with what it asked."""
+    quota, period = None, None
+    text = read("/cpu.max").split()
+    if len(text) == 2:
+        quota, period = number(text[0]), number(text[1])
+    else:
+        quota = number(read("/cpu/cpu.cfs_quota_us")) or number(read("/cpu,cpuacct/cpu.cfs_quota_us"))
+        period = number(read("/cpu/cpu.cfs_period_us")) or number(read("/cpu,cpuacct/cpu.cfs_period_us"))
+    status = {}
+    with open("/proc/self/status") as file:
+        for line in file:
+            key, _, value = line.partition(":")
+            status[key] = value.strip()
+    return {
+        "memory": first("/memory.max", "/memory/memory.limit_in_bytes"),
+        "pids": first("/pids.max", "/pids/pids.max"),
+        "cpus": quota / period if quota and period else None,
+        "capabilities": status.get("CapBnd"),
+        "noNewPrivileges": status.get("NoNewPrivs"),
+        "seccomp": status.get("Seccomp"),
+    }

@@ -1,0 +1,215 @@
+"""One execution, from its code to an end that was observed."""
+
+import _signal
+import os
+from time import monotonic
+
+import cgroup
+import files
+from wire import CHUNK, END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
+
+GRACE = 0.25
+#: After SIGKILL to everybody; then process 1 ends, and the container with it.
+PATIENCE = 5.0
+#: Small pieces of output are gathered for so long, unless the stream was quiet before.
+GATHER = 0.004
+LARGE = 32 * 1024
+MOST_FILES = 1000
+NAMES = {
+    int(getattr(_signal, name)): name for name in dir(_signal) if name.startswith("SIG") and not name.startswith("SIG_")
+}
+NAMES[int(_signal.SIGCHLD)] = "SIGCHLD"
+NAMES[int(_signal.SIGABRT)] = "SIGABRT"
+RUNNING, STOPPING, KILLING, DRAINING = range(4)
+
+
+class Execution:
+    def __init__(self, supervisor, request, program, lost):
+        self.supervisor = supervisor
+        self.outbox = supervisor.outbox
+        self.id = request["id"]
+        #: Whether everything ends with it.
+        self.fresh = request["fresh"]
+        self.program = program
+        self.state = RUNNING
+        #: Why it is being stopped: timeout or killed.
+        self.reason = None
+        self.interrupted = False
+        self.reported = None
+        self.asked = False
+        self.lost = lost
+        self.allowed = request["output"]
+        self.dropped = 0
+        self.truncated = False
+        self.began = monotonic()
+        self.cpu = cgroup.cpu_ms() or 0
+        self.kills = cgroup.oom_kills()
+        self.next = self.began + request["timeout"] / 1000 if request["timeout"] else None
+        self.give_up = None
+        for stream in program.streams():
+            stream.left = None
+            stream.resume_at = 0.0
+        self.outbox.control(STARTED, {"id": self.id})
+
+    # --- what the program says
+
+    def wants(self, stream, now):
+        return stream.open and stream.left != 0 and now >= stream.resume_at and self.outbox.size < HIGH
+
+    def read(self, stream):
+        if not self.wants(stream, stream.resume_at):
+            return
+        most = CHUNK if stream.left is None else min(CHUNK, stream.left)
+        try:
+            data = os.read(stream.fd, most)
+        except BlockingIOError:
+            return
+        if not data:
+            stream.open = False
+            return
+        size = len(data)
+        if stream.left is not None:
+            stream.left -= size
+        if size > self.allowed:
+            self.truncated = True
+            self.dropped += size - self.allowed
+            data = data[: self.allowed]
+        self.allowed -= len(data)
+        if data:
+            self.outbox.send(stream.kind, data)
+        if size < LARGE and self.state == RUNNING:
+            stream.resume_at = monotonic() + GATHER
+
+    def report(self, kind, payload):
+        """A message of the interpreter. It is code's word, so it ends nothing but a cell of its own."""
+        if kind == ord("r"):
+            if len(payload) > self.allowed:
+                self.truncated = True
+                self.dropped += len(payload)
+                return
+            self.allowed -= len(payload)
+            self.outbox.send(RESULT, payload)
+        elif kind == ord("i"):
+            self.asked = True
+            self.outbox.send(INPUT_REQUEST, payload[:65536])
+        elif kind == ord("e"):
+            if len(payload) <= 65536:
+                self.outbox.send(ERROR, payload)
+        elif kind == ord("d") and self.program.stateful and self.state == RUNNING and self.reported is None:
+            code, _, interrupted = payload.partition(b" ")
+            try:
+                self.reported = int(code) & 0xFF
+            except ValueError:
+                return
+            self.interrupted = self.interrupted and interrupted == b"1"
+            self.drain()
+
+    def exited(self):
+        """Its process is gone: seen by wait(2)."""
+        if self.state == RUNNING:
+            if self.fresh:
+                self.kill()
+            else:
+                # A session's other interpreters, and what they started, live on.
+                self.supervisor.signal(self.program, _signal.SIGKILL)
+                self.drain()
+        elif self.state == STOPPING:
+            self.kill()
+
+    # --- how it ends
+
+    def interrupt(self):
+        if self.state == RUNNING and self.reported is None:
+            self.interrupted = True
+            self.supervisor.signal(self.program, _signal.SIGINT)
+
+    def stop(self, reason):
+        """SIGINT to everybody, a short grace, then SIGKILL to everybody."""
+        if self.state == RUNNING or (self.state == DRAINING and self.reason is None and reason == "killed"):
+            self.reason = reason
+            self.state = STOPPING
+            self.next = monotonic() + GRACE
+            if not self.supervisor.identity.kill_all(_signal.SIGINT):
+                self.kill()
+
+    def kill(self):
+        self.state = KILLING
+        self.give_up = monotonic() + PATIENCE
+        self.next = 0.0
+
+    def drain(self):
+        """What was written before the end is delivered before it."""
+        self.state = DRAINING
+        self.next = None
+        for stream in self.program.streams():
+            if stream.open:
+                stream.left = stream.queued()
+                stream.resume_at = 0.0
+                while stream.open and stream.left and self.outbox.size < HIGH:
+                    self.read(stream)
+
+    def tick(self, now):
+        """Returns when it wants to be called again, or None."""
+        if self.next is not None and now >= self.next:
+            if self.state == RUNNING:
+                self.stop("timeout")
+            elif self.state == STOPPING:
+                self.kill()
+        if self.state == KILLING and now >= self.next:
+            alive = self.supervisor.identity.kill_all(_signal.SIGKILL)
+            self.supervisor.reap()
+            if not alive and self.program.status is not None:
+                self.drain()
+            elif now > self.give_up:
+                os._exit(1)
+            else:
+                self.next = now + 0.002
+        if self.state == DRAINING and not any(stream.open and stream.left for stream in self.program.streams()):
+            self.finish()
+            return None
+        return self.next
+
+    def finish(self):
+        program, status = self.program, self.program.status
+        code, signal, ending = self.reported, None, "exited"
+        killed = cgroup.oom_kills() > self.kills
+        if self.reason:
+            code, ending = None, self.reason
+            if status is not None and os.WIFSIGNALED(status):
+                signal = NAMES.get(os.WTERMSIG(status))
+            signal = signal or "SIGKILL"
+        elif code is None:
+            if os.WIFSIGNALED(status):
+                ending, signal = "signalled", NAMES.get(os.WTERMSIG(status), "SIG%d" % os.WTERMSIG(status))
+            else:
+                code = os.WEXITSTATUS(status)
+            if killed and (signal == "SIGKILL" or code == 137):
+                ending, code, signal = "oom", None, "SIGKILL"
+        elif self.interrupted:
+            ending, code, signal = "signalled", None, "SIGINT"
+        lost = self.lost or self.reason is not None or (status is not None and program.stateful)
+        self.tell_files()
+        end = {
+            "id": self.id,
+            "status": ending,
+            "exitCode": code,
+            "signal": signal,
+            "stateLost": lost,
+            "wallMs": (monotonic() - self.began) * 1000,
+            "cpuMs": max(0, (cgroup.cpu_ms() or 0) - self.cpu),
+            "peakBytes": cgroup.peak(),
+        }
+        if self.truncated:
+            end["truncated"] = True
+            end["droppedBytes"] = self.dropped
+        self.supervisor.finished(self)
+        self.outbox.control(END, end)
+
+    def tell_files(self):
+        supervisor = self.supervisor
+        with supervisor.identity:
+            found = files.walk(supervisor.workspace)
+        changed = [path for path, state in found.items() if supervisor.files.get(path) != state]
+        supervisor.files = found
+        for path in sorted(changed)[:MOST_FILES]:
+            self.outbox.control(FILE, {"path": path, "size": found[path][0]})

@@ -1,0 +1,162 @@
+"""Files of the workspace, reached step by step from its folder without following any link, as the user.
+
+Nothing is half-written: a file appears under its name when it is complete. Works without forking, so also when the
+program has used up its processes.
+"""
+
+import os
+import stat
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+MOST = 10000
+
+
+class FileError(Exception):
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+def failure(error, path):
+    if isinstance(error, FileError):
+        return error
+    code = {2: "SLUICE_FILE_NOT_FOUND", 40: "SLUICE_FILE_OUTSIDE", 28: "SLUICE_FILE_TOO_LARGE"}.get(error.errno)
+    if error.errno == 20:
+        code = "SLUICE_FILE_NOT_FOUND"
+    return FileError(code or "SLUICE_FILE_FAILED", "%s: %s" % (path, error.strerror or error))
+
+
+def parts_of(path):
+    parts = path.split("/")
+    if not path or path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in parts):
+        raise FileError("SLUICE_FILE_OUTSIDE", "%s is not a path inside the workspace" % path)
+    return parts
+
+
+def descend(workspace, folders, make):
+    """A descriptor of the folder; refuses links on the way."""
+    at = os.open(workspace, FOLDER)
+    try:
+        for name in folders:
+            if make:
+                try:
+                    os.mkdir(name, 0o755, dir_fd=at)
+                except FileExistsError:
+                    pass
+            try:
+                following = os.open(name, FOLDER, dir_fd=at)
+            except OSError as error:
+                if stat.S_ISLNK(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
+                    raise FileError("SLUICE_FILE_OUTSIDE", "%s is a link, and links are not followed" % name) from error
+                raise
+            os.close(at)
+            at = following
+        return at
+    except BaseException:
+        os.close(at)
+        raise
+
+
+class Upload:
+    def __init__(self, workspace, path, size):
+        parts = parts_of(path)
+        self.name = parts[-1]
+        self.left = size
+        self.folder = descend(workspace, parts[:-1], True)
+        self.temporary = ".sluice-%s" % os.urandom(8).hex()
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            self.fd = os.open(self.temporary, flags, 0o644, dir_fd=self.folder)
+        except BaseException:
+            os.close(self.folder)
+            raise
+
+    def write(self, data):
+        """True when the file is complete and in its place."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self.fd, view) :]
+        self.left -= len(data)
+        if self.left > 0:
+            return False
+        os.rename(self.temporary, self.name, src_dir_fd=self.folder, dst_dir_fd=self.folder)
+        self.temporary = None
+        self.close()
+        return True
+
+    def close(self):
+        if self.temporary is not None:
+            try:
+                os.unlink(self.temporary, dir_fd=self.folder)
+            except OSError:
+                pass
+        os.close(self.fd)
+        os.close(self.folder)
+
+
+class Download:
+    def __init__(self, workspace, path, most):
+        parts = parts_of(path)
+        folder = descend(workspace, parts[:-1], False)
+        try:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            self.fd = os.open(parts[-1], flags, dir_fd=folder)
+        except OSError as error:
+            if error.errno == 40:
+                raise FileError("SLUICE_FILE_OUTSIDE", "%s is a link, and links are not followed" % path) from error
+            raise
+        finally:
+            os.close(folder)
+        found = os.fstat(self.fd)
+        self.left = self.size = found.st_size
+        problem = None
+        if not stat.S_ISREG(found.st_mode):
+            problem = FileError("SLUICE_FILE_NOT_FOUND", "%s is not a regular file" % path)
+        elif self.size > most:
+            problem = FileError("SLUICE_FILE_TOO_LARGE", "%s has %d bytes, the limit is %d" % (path, self.size, most))
+        if problem:
+            os.close(self.fd)
+            raise problem
+
+    def read(self, most):
+        data = os.read(self.fd, min(most, self.left))
+        self.left = self.left - len(data) if data else -1
+        return data
+
+    def close(self):
+        os.close(self.fd)
+
+
+def walk(workspace, most=MOST):
+    """`path -> (size, mtime, inode)` of regular files; hidden ones and caches are left out. Bounded."""
+    found = {}
+    pending = [("", 0)]
+    seen = 0
+    while pending:
+        prefix, depth = pending.pop()
+        try:
+            folder = descend(workspace, prefix.split("/")[:-1], False)
+        except (OSError, FileError):
+            continue
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    seen += 1
+                    if seen > most:
+                        return found
+                    name = entry.name
+                    if name.startswith(".") or name == "__pycache__":
+                        continue
+                    try:
+                        state = entry.stat(follow_symlinks=False)
+                    except OSError:
+                        continue
+                    if stat.S_ISREG(state.st_mode):
+                        found[prefix + name] = (state.st_size, state.st_mtime_ns, state.st_ino)
+                    elif stat.S_ISDIR(state.st_mode) and depth < 32:
+                        pending.append((prefix + name + "/", depth + 1))
+        except OSError:
+            pass
+        finally:
+            os.close(folder)
+    return found

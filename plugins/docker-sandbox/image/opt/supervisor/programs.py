@@ -1,0 +1,219 @@
+"""Interpreters and other programs: how each is started, given code, and seen to end."""
+
+import _signal
+import fcntl
+import os
+
+from wire import HEADER, STDERR, STDOUT, Inbox
+
+HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SET_PIPE_SIZE = 1031
+QUEUE_LENGTH = 0x541B
+#: execve takes no longer single argument than 128 KiB.
+LONGEST_ARGUMENT = 120 * 1024
+ALIASES = {
+    "py": "python",
+    "python3": "python",
+    "ipython": "python",
+    "js": "javascript",
+    "node": "javascript",
+    "nodejs": "javascript",
+    "mjs": "javascript",
+    "sh": "bash",
+    "shell": "bash",
+    "zsh": "bash",
+    "console": "bash",
+}
+STATEFUL = ("python", "javascript", "bash")
+BINARY = {"python": "python3", "javascript": "node", "bash": "bash"}
+#: Descriptors of the persistent bash: where it reports, and its real standard error until it is ready.
+REPORT, REAL_ERROR = 201, 202
+BASH_START = (
+    "exec 2>&{error} {error}>&-; PS1= PS2=; set +H +m +o history; unset HISTFILE; "
+    "PROMPT_COMMAND='PS1= PS2= printf \"%s\\0\" \"$?\" >&{report}'; readonly PROMPT_COMMAND\n"
+).format(error=REAL_ERROR, report=REPORT)
+
+
+class Stream:
+    """The reading end of a program's standard output or error."""
+
+    def __init__(self, fd, kind):
+        self.fd = fd
+        self.kind = kind
+        self.open = True
+        self.reading = False
+        #: Bytes still to be read before the end is told; None while there is no end.
+        self.left = None
+        self.resume_at = 0.0
+        os.set_blocking(fd, False)
+        try:
+            fcntl.fcntl(fd, SET_PIPE_SIZE, 1024 * 1024)
+        except OSError:
+            pass
+
+    def queued(self):
+        answer = fcntl.ioctl(self.fd, QUEUE_LENGTH, b"\0\0\0\0")
+        return int.from_bytes(answer, "little")
+
+
+class Program:
+    def __init__(self, language, fresh):
+        self.language = language
+        #: Whether it goes on after the code it is given now.
+        self.stateful = not fresh
+        self.pid = 0
+        self.status = None
+        self.out = None
+        self.err = None
+        self.control = None
+        self.report = None
+        self.inbox = Inbox()
+        self.unsent = b""
+        self.temporary = None
+        #: Status reports of bash that answer no code: the one of its own start.
+        self.skip = 1
+
+    def streams(self):
+        return (self.out, self.err)
+
+    def write(self, kind, payload):
+        """To the interpreter; what its pipe does not take now goes with the next `flush`."""
+        if self.language == "bash":
+            self.unsent += payload
+        else:
+            self.unsent += HEADER.pack(len(payload), kind) + payload
+        self.flush()
+
+    def flush(self):
+        while self.unsent and self.control is not None:
+            try:
+                written = os.write(self.control, self.unsent[:65536])
+            except BlockingIOError:
+                return
+            except OSError:
+                self.unsent = b""
+                return
+            self.unsent = self.unsent[written:]
+
+    def run(self, code, fresh, number):
+        if self.language == "bash":
+            quoted = code.replace(b"\0", b"").replace(b"'", b"'\\''")
+            self.write(0, b"source /dev/fd/9 9<<<'%s' </dev/null %d>&-\n" % (quoted, REPORT))
+        else:
+            self.write(ord("f" if fresh else "c"), b"%d\n%s" % (number, code))
+
+    def close(self):
+        for fd in (self.out.fd, self.err.fd, self.control, self.report):
+            if fd is not None:
+                os.close(fd)
+
+
+def find(name, path):
+    if "/" in name or name.startswith("-") or not name:
+        return None
+    for folder in path.split(":"):
+        full = folder + "/" + name
+        if os.path.isfile(full) and os.access(full, os.X_OK):
+            return full
+    return None
+
+
+def spawn(identity, argv, env, cwd, descriptors):
+    """Forks and executes; `descriptors` maps the child's numbers to ours. Raises OSError when forking fails."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        os.setsid()
+        for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGCHLD", "SIGTERM"):
+            _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
+        # Out of the way of the numbers wanted first, then into place.
+        moved = {want: fcntl.fcntl(have, fcntl.F_DUPFD_CLOEXEC, 300) for want, have in descriptors.items()}
+        for want, have in moved.items():
+            os.dup2(have, want, True)
+        identity.drop()
+        os.chdir(cwd)
+        os.execve(argv[0], argv, env)
+    except BaseException as error:
+        os.write(2, ("cannot start %s: %s\n" % (argv[0], error)).encode())
+    finally:
+        os._exit(127)
+
+
+class Starter:
+    def __init__(self, identity, workspace, env):
+        self.identity = identity
+        self.workspace = workspace
+        self.env = env
+
+    def resolve(self, language):
+        """`(language, path of its binary)`; the path is None where the image has none."""
+        name = ALIASES.get(language.lower(), language.lower())
+        return name, find(BINARY.get(name, language), self.env["PATH"])
+
+    def start(self, language, binary, fresh, code=b"", zygote=None):
+        program = Program(language, fresh)
+        with self.identity:
+            out, out_end = os.pipe()
+            err, err_end = os.pipe()
+        child = [out_end, err_end]
+        program.out, program.err = Stream(out, STDOUT), Stream(err, STDERR)
+        try:
+            if language in STATEFUL and not (language == "bash" and fresh):
+                control_end, program.control = os.pipe()
+                program.report, report_end = os.pipe()
+                child += [control_end, report_end]
+                os.set_blocking(program.control, False)
+                os.set_blocking(program.report, False)
+                if zygote is not None:
+                    zygote.spawn(program, child)
+                else:
+                    self.start_interpreter(program, binary, child)
+            else:
+                self.start_program(program, binary, child, code)
+        except BaseException:
+            program.close()
+            raise
+        finally:
+            for fd in child:
+                os.close(fd)
+        return program
+
+    def start_interpreter(self, program, binary, child):
+        out, err, control, report = child
+        if program.language == "bash":
+            argv = ["bash", "--noprofile", "--norc", "--noediting", "-i"]
+            null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+            try:
+                numbers = {0: control, 1: out, 2: null, REPORT: report, REAL_ERROR: err}
+                program.pid = spawn(self.identity, [binary] + argv[1:], self.env, self.workspace, numbers)
+            finally:
+                os.close(null)
+            program.write(0, BASH_START.encode())
+            return
+        script = {"python": "/python/main.py", "javascript": "/javascript/main.cjs"}[program.language]
+        self.spawn_with_null(program, [binary, HOME + script], {1: out, 2: err, 3: control, 4: report})
+
+    def start_program(self, program, binary, child, code):
+        if program.language == "bash" and len(code) < LONGEST_ARGUMENT:
+            argv = [binary, "-c", code.replace(b"\0", b""), "bash"]
+        else:
+            with self.identity:
+                program.temporary = "/tmp/.sluice-%s" % os.urandom(8).hex()
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                fd = os.open(program.temporary, flags, 0o600)
+                try:
+                    view = memoryview(code)
+                    while view:
+                        view = view[os.write(fd, view) :]
+                finally:
+                    os.close(fd)
+            argv = [binary, program.temporary]
+        self.spawn_with_null(program, argv, {1: child[0], 2: child[1]})
+
+    def spawn_with_null(self, program, argv, numbers):
+        null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            program.pid = spawn(self.identity, argv, self.env, self.workspace, {0: null, **numbers})
+        finally:
+            os.close(null)

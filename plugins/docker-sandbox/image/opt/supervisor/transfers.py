@@ -1,0 +1,79 @@
+"""Files on their way in and out, in pieces between other work."""
+
+import files
+import wire
+
+
+class Transfers:
+    def __init__(self, supervisor):
+        self.supervisor = supervisor
+        self.identity = supervisor.identity
+        self.workspace = supervisor.workspace
+        self.outbox = supervisor.outbox
+        self.uploads = {}
+        self.downloads = {}
+
+    def serve(self, kind, request):
+        number = request["id"]
+        try:
+            with self.identity:
+                if kind == wire.LIST:
+                    listed = [[path, state[0]] for path, state in sorted(files.walk(self.workspace).items())]
+                    self.reply({"id": number, "files": listed})
+                elif kind == wire.GET:
+                    download = files.Download(self.workspace, request["path"], request["most"])
+                    self.downloads[number] = download
+                    self.reply({"id": number, "size": download.size})
+                elif "abandon" in request:
+                    upload = self.uploads.pop(number, None)
+                    if upload:
+                        upload[0].close()
+                else:
+                    upload = files.Upload(self.workspace, request["path"], request["size"])
+                    self.uploads[number] = (upload, request["path"])
+        except (OSError, files.FileError) as error:
+            self.refuse(number, request.get("path", ""), error)
+            return
+        if kind == wire.PUT and request.get("size") == 0:
+            self.receive_piece(number.to_bytes(4, "big"))
+
+    def reply(self, value):
+        self.outbox.control(wire.REPLY, value)
+
+    def refuse(self, number, path, error):
+        problem = files.failure(error, path)
+        self.reply({"id": number, "code": problem.code, "message": str(problem)})
+
+    def receive_piece(self, payload):
+        number = int.from_bytes(payload[:4], "big")
+        if number not in self.uploads:
+            return
+        upload, path = self.uploads[number]
+        try:
+            with self.identity:
+                done = upload.write(payload[4:])
+        except OSError as error:
+            del self.uploads[number]
+            with self.identity:
+                upload.close()
+            self.refuse(number, path, error)
+            return
+        if done:
+            del self.uploads[number]
+            with self.identity:
+                # Not a file that the next program made.
+                self.supervisor.files = files.walk(self.workspace)
+            self.reply({"id": number})
+
+    def send_pieces(self):
+        for number, download in list(self.downloads.items()):
+            try:
+                while download.left > 0 and self.outbox.size < wire.HIGH:
+                    data = download.read(wire.CHUNK)
+                    self.outbox.send(wire.PIECE, number.to_bytes(4, "big") + data)
+            except OSError:
+                download.left = -1
+                self.outbox.send(wire.PIECE, number.to_bytes(4, "big"))
+            if download.left <= 0:
+                download.close()
+                del self.downloads[number]

@@ -1,0 +1,188 @@
+import { readFile } from "node:fs/promises";
+import { BehaviorSubject } from "rxjs";
+import {
+  type Health,
+  type HostMode,
+  type HostOwner,
+  type HostReporter,
+  type Logger,
+  type PrepareOptions,
+  type Sandbox,
+  type SandboxInfo,
+  type SandboxSession,
+  type SessionSpec,
+  SluiceError,
+} from "../../core/index.ts";
+import type { DockerSandboxConfig } from "./config.ts";
+import { Container } from "./container/container.ts";
+import { type CreateOptions, createOptions } from "./container/create-options.ts";
+import { labelsOf } from "./container/labels.ts";
+import { listContainers, sweep } from "./container/sweep.ts";
+import { parseAddress } from "./engine/address.ts";
+import { Engine } from "./engine/engine.ts";
+import { type Recipe, recipeOf } from "./image-build/recipe.ts";
+import { Pool } from "./pool.ts";
+import { DockerSession } from "./session/session.ts";
+
+export interface DockerSandboxOptions {
+  readonly id: string;
+  readonly config: DockerSandboxConfig;
+  readonly owner: HostOwner;
+  readonly mode: HostMode;
+  readonly log: Logger;
+  readonly reporter: HostReporter;
+}
+
+/** Code in Docker containers, one for each session. */
+export class DockerSandbox implements Sandbox {
+  readonly health$ = new BehaviorSubject<Health>({ status: "ok" });
+  readonly #options: DockerSandboxOptions;
+  readonly #engine: Engine;
+  readonly #sessions = new Set<DockerSession>();
+  /** Containers on their way out. */
+  readonly #leaving = new Set<Promise<void>>();
+  readonly #abort = new AbortController();
+  #pool: Pool | undefined;
+  #recipe: Recipe | undefined;
+  #seccomp: Promise<string> | undefined;
+  #building: Promise<void> | undefined;
+
+  constructor(options: DockerSandboxOptions) {
+    this.#options = options;
+    this.#engine = new Engine(parseAddress(options.config.docker));
+  }
+
+  /** Asks the engine whether it is there; in the background, removes what dead hosts left and fills the pool. */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#engine.call("/_ping", { signal });
+    const { log, config, mode } = this.#options;
+    this.#later(
+      sweep(this.#engine, false, this.#abort.signal).then((removed) => {
+        if (removed.length > 0) log.info(`removed containers of dead hosts: ${removed.join(", ")}`);
+      }),
+    );
+    if (!mode.serving || config.pool === 0) return;
+    this.#pool = new Pool({
+      size: config.pool,
+      launch: (abort) => this.#launch({}, true, abort),
+      log,
+      onChange: (container, status) => this.#tell(container, status),
+      onHealth: (problem) =>
+        this.health$.next(problem ? { status: "degraded", reason: problem.message } : { status: "ok" }),
+    });
+    this.#pool.fill();
+  }
+
+  async open(spec: SessionSpec, signal: AbortSignal): Promise<SandboxSession> {
+    const either = AbortSignal.any([signal, this.#abort.signal]);
+    either.throwIfAborted();
+    const container = this.#pool?.take() ?? (await this.#launch({ session: spec.session }, false, either));
+    this.#tell(container, "open", spec.session);
+    const session: DockerSession = new DockerSession(container, this.#options.config, spec, (gone) => {
+      this.#sessions.delete(session);
+      this.#later(gone.then(() => this.#tell(container, "gone", spec.session)));
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  async prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
+    const recipe = this.#recipeNow();
+    const { status } = await this.#engine.call(`/images/${recipe.tag}/json`, { accept: [404], signal });
+    if (status === 404 || options.force) await this.#build(options, signal);
+    else options.onProgress?.({ step: `${recipe.tag} is there`, fraction: 1 });
+  }
+
+  async base(options: PrepareOptions, signal: AbortSignal): Promise<void> {
+    const { makeBase } = await import("./image-build/base.ts");
+    await makeBase(this.#engine.address, options, signal);
+  }
+
+  list(signal: AbortSignal): Promise<readonly SandboxInfo[]> {
+    return listContainers(this.#engine, signal);
+  }
+
+  clean({ all }: { readonly all: boolean }, signal: AbortSignal): Promise<readonly string[]> {
+    return sweep(this.#engine, all, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort(new SluiceError("SLUICE_SANDBOX_CLOSED", "the sandbox is stopping"));
+    for (const session of this.#sessions) await session[Symbol.asyncDispose]();
+    await this.#pool?.dispose();
+    while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+    this.#engine.close();
+    this.health$.complete();
+  }
+
+  /** Starts a container; an image that is not there yet is built first. */
+  async #launch(labels: { readonly session?: string }, preload: boolean, signal: AbortSignal): Promise<Container> {
+    const { config, id, owner } = this.#options;
+    const start = async () => {
+      const create: CreateOptions = createOptions({
+        config,
+        image: this.#recipeNow().tag,
+        labels: labelsOf({ instance: id, owner, ...labels }),
+        ...(config.seccomp === undefined ? {} : { seccomp: await this.#seccompProfile(config.seccomp) }),
+      });
+      return Container.launch({ engine: this.#engine, config, instance: id, create, preload }, signal);
+    };
+    try {
+      return await start();
+    } catch (error) {
+      if (!(error instanceof SluiceError) || error.code !== "SLUICE_SANDBOX_IMAGE_MISSING") throw error;
+    }
+    await this.#build({ onProgress: ({ step }) => this.#options.log.debug(step) }, signal);
+    return start();
+  }
+
+  /** Everybody who needs the image waits for one build. */
+  async #build(options: PrepareOptions, signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    this.#building ??= (async () => {
+      const { buildImage } = await import("./image-build/builder.ts");
+      const recipe = this.#recipeNow();
+      log.info(`building the sandbox image ${recipe.tag}; this happens once`);
+      await buildImage(this.#engine.address, recipe, options, AbortSignal.any([signal, this.#abort.signal]));
+      log.info(`built ${recipe.tag}`);
+    })().finally(() => {
+      this.#building = undefined;
+    });
+    await this.#building;
+  }
+
+  #recipeNow(): Recipe {
+    this.#recipe ??= recipeOf(this.#options.config);
+    return this.#recipe;
+  }
+
+  #seccompProfile(file: string): Promise<string> {
+    this.#seccomp ??= readFile(file, "utf8").then(
+      (text) => JSON.stringify(JSON.parse(text)),
+      (error) => {
+        throw new SluiceError(
+          "SLUICE_SANDBOX_NOT_APPLIED",
+          `the seccomp profile ${file} cannot be read: ${error.message}`,
+        );
+      },
+    );
+    return this.#seccomp;
+  }
+
+  #tell(container: Container, status: string, session?: string): void {
+    this.#options.reporter.sandbox(container.name, status, session === undefined ? {} : { session });
+  }
+
+  #later(work: Promise<unknown>): void {
+    const settled: Promise<void> = work
+      .then(
+        () => undefined,
+        (error) => {
+          if (!this.#abort.signal.aborted)
+            this.#options.log.warn(String(error instanceof Error ? error.message : error));
+        },
+      )
+      .finally(() => this.#leaving.delete(settled));
+    this.#leaving.add(settled);
+  }
+}

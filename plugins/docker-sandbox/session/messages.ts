@@ -1,0 +1,45 @@
+import type { EventData } from "../../../core/index.ts";
+
+/**
+ * What comes out of a container is code's word: every message is looked at before it becomes an event, and one that is
+ * not of its shape is dropped.
+ */
+
+export function parseObject(payload: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(payload.toString("utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function resultOf(payload: Buffer): EventData["exec-result"] | undefined {
+  const message = parseObject(payload);
+  const { data, metadata } = message ?? {};
+  if (!isRecord(data)) return undefined;
+  return isRecord(metadata) ? { data, metadata } : { data };
+}
+
+export function inputRequestOf(payload: Buffer): EventData["input-request"] | undefined {
+  const message = parseObject(payload);
+  if (message === undefined) return undefined;
+  return { prompt: String(message["prompt"] ?? ""), ...(message["secret"] === true ? { secret: true } : {}) };
+}
+
+export function programErrorOf(payload: Buffer): EventData["exec-end"]["error"] {
+  const message = parseObject(payload);
+  if (message === undefined) return undefined;
+  const { name, message: text, line } = message;
+  return {
+    name: String(name ?? "Error").slice(0, 200),
+    message: String(text ?? "").slice(0, 4000),
+    ...(Number.isInteger(line) ? { line: Number(line) } : {}),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,140 @@
+import { Observable, type Subscriber } from "rxjs";
+import {
+  type ExecEvent,
+  type ExecuteOptions,
+  type FileInfo,
+  type SandboxFile,
+  type SandboxLimits,
+  type SandboxSession,
+  type SandboxStats,
+  type SessionSpec,
+  SluiceError,
+} from "../../../core/index.ts";
+import { type DockerSandboxConfig, workspaceSize } from "../config.ts";
+import type { Container } from "../container/container.ts";
+import { Execution } from "./execution.ts";
+import { WorkspaceFiles } from "./files.ts";
+import { statsOf } from "./stats.ts";
+
+/** One container's life with its user. Executions are serial; the container dies with the session. */
+export class DockerSession implements SandboxSession {
+  readonly id: string;
+  readonly limits: SandboxLimits;
+  readonly closed: Promise<void>;
+  readonly stats$: Observable<SandboxStats>;
+  readonly #container: Container;
+  readonly #config: DockerSandboxConfig;
+  readonly #spec: SessionSpec;
+  readonly #files: WorkspaceFiles;
+  readonly #onClose: (gone: Promise<void>) => void;
+  #queue: Promise<void> = Promise.resolve();
+  #current: Execution | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #disposed = false;
+
+  constructor(
+    container: Container,
+    config: DockerSandboxConfig,
+    spec: SessionSpec,
+    onClose: (gone: Promise<void>) => void,
+  ) {
+    this.#container = container;
+    this.#config = config;
+    this.#spec = spec;
+    this.#onClose = onClose;
+    this.#files = new WorkspaceFiles(container.channel, workspaceSize(config));
+    this.id = container.id.slice(0, 12);
+    const { NanoCpus, Memory, PidsLimit, NetworkMode, Runtime } = container.create.HostConfig;
+    const network = NetworkMode === "none" ? "none" : "open";
+    this.limits = { cpus: NanoCpus / 1e9, memory: Memory, pids: PidsLimit, network, runtime: Runtime };
+    this.closed = container.channel.closed.then(() => this.#close());
+    this.stats$ = statsOf(container.channel);
+    this.#rest();
+  }
+
+  execute(code: string, options: ExecuteOptions): Observable<ExecEvent> {
+    return new Observable((subscriber) => {
+      let execution: Execution | undefined;
+      let left = false;
+      const stop = () => execution?.stop();
+      options.signal?.addEventListener("abort", stop);
+      const turn = this.#queue.then(async () => {
+        if (left) return;
+        if (this.#disposed || this.#container.channel.isClosed) {
+          subscriber.error(new SluiceError("SLUICE_SANDBOX_CLOSED", "the sandbox session is closed"));
+          return;
+        }
+        execution = this.#begin(code, options, subscriber);
+        if (options.signal?.aborted) execution.stop();
+        await execution.done;
+        this.#current = undefined;
+        this.#rest();
+      });
+      this.#queue = turn;
+      return () => {
+        left = true;
+        options.signal?.removeEventListener("abort", stop);
+        stop();
+      };
+    });
+  }
+
+  async interrupt(): Promise<boolean> {
+    this.#current?.interrupt();
+    return this.#current !== undefined;
+  }
+
+  async input(text: string | null): Promise<void> {
+    this.#current?.input(text);
+  }
+
+  async put(files: readonly SandboxFile[], signal?: AbortSignal): Promise<void> {
+    await this.#files.put(files, signal);
+  }
+
+  async get(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#files.get(path, signal);
+  }
+
+  async list(signal?: AbortSignal): Promise<readonly FileInfo[]> {
+    return this.#files.list(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+  }
+
+  #begin(code: string, options: ExecuteOptions, subscriber: Subscriber<ExecEvent>): Execution {
+    clearTimeout(this.#idle);
+    const execution = new Execution(
+      this.#container.channel,
+      {
+        code: code.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n"),
+        options,
+        fresh: this.#spec.mode === "fresh",
+        timeout: Math.ceil(options.timeout ?? this.#config.timeout),
+        output: this.#config.output,
+        container: this.id,
+      },
+      subscriber,
+    );
+    this.#current = execution;
+    execution.begin();
+    return execution;
+  }
+
+  #close(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    clearTimeout(this.#idle);
+    this.#onClose(this.#container.dispose());
+  }
+
+  #rest(): void {
+    const { idle } = this.#config;
+    if (idle === 0 || this.#disposed) return;
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#close(), idle);
+    this.#idle.unref();
+  }
+}
