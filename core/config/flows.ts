@@ -52,7 +52,8 @@ function readFlow(node: Node, context: FlowContext): FlowNode | undefined {
 function readInstance(node: ScalarNode, { byId, flowNames, problems }: FlowContext): FlowNode | undefined {
   if (node.broken) return undefined;
   if (typeof node.value !== "string") {
-    const message = `a flow is an instance's id, a list or a map, not ${node.value === null ? "empty" : String(node.value)}`;
+    const what = node.value === null ? "this is empty" : `${node.value} is none`;
+    const message = `a flow is an instance's id, a list or a map; ${what}`;
     problems.add({ code: "SLUICE_CONFIG_FLOW", message, place: node.place });
     return undefined;
   }

@@ -153,10 +153,12 @@ class Converter {
       if (keyNode === null || !isScalar(keyNode) || keyNode.value === null) {
         throw new Unusable("a key must be plain text", key);
       }
+      // With `merge`, the parser gives `<<` as a symbol.
+      const merges = typeof keyNode.value === "symbol";
       const name = String(keyNode.value);
       const value = pair.value === null ? undefined : (pair.value as YamlNode);
       const node: Node = value === undefined ? { kind: "scalar", place: key, value: null } : this.#convert(value);
-      if (name === "<<" && keyNode.type === "PLAIN") this.#merge(node, merged);
+      if (merges) this.#merge(node, merged);
       else if (name === "__proto__") throw new Unusable("`__proto__` cannot be a key", key);
       else if (entries.has(name)) this.#duplicate(name, key, entries.get(name)?.key);
       else entries.set(name, { key, value: node });

@@ -52,7 +52,7 @@ function claimOf(draft: Draft, template: string): Claim | undefined {
     place: place ?? anchorOf(draft.tree),
     scheme: template.slice(0, colon),
     first: values[0] ?? "",
-    text,
+    text: text.trimEnd(),
   };
 }
 
@@ -79,8 +79,7 @@ function onePort(a: string, b: string): boolean {
 }
 
 function hostOf(address: string): string {
-  const host = parseAddress(address)?.host.toLowerCase() ?? "";
-  return host === "localhost" ? "127.0.0.1" : host;
+  return parseAddress(address)?.host.toLowerCase() ?? "";
 }
 
 function report(claim: Claim, other: Claim, problems: Problems): void {

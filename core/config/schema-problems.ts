@@ -145,7 +145,7 @@ function typeProblem(name: string, schema: JsonSchema, value: unknown, root: Jso
   if (!mismatch && types.length > 0) {
     return { code: "SLUICE_CONFIG_VALUE", message: `${name} has none of the forms allowed` };
   }
-  const message = `${name} must be ${types.join(" or ")}, not ${words[typeOf(value)] ?? typeOf(value)}`;
+  const message = `${name} must be ${types.join(" or ")}, not ${numeric ? value : (words[typeOf(value)] ?? typeOf(value))}`;
   const fallback = schema["default"];
   const cure =
     fallback === undefined || fallback === null ? undefined : `Write it like ${JSON.stringify(fallback)}, the default.`;

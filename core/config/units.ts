@@ -60,7 +60,9 @@ export function coerceUnit(unit: Unit, text: string, folder: string): string | n
       return parseSize(text);
     case "address": {
       const address = parseAddress(text);
-      return address === undefined ? undefined : `${address.host}:${address.port}`;
+      // One spelling, so that doors which mean the same address share it; a name may also resolve to ::1.
+      const host = address?.host.toLowerCase() === "localhost" ? "127.0.0.1" : address?.host;
+      return address === undefined ? undefined : `${host}:${address.port}`;
     }
     case "path":
       if (text === "" || text.includes("\0")) return undefined;
