@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { defineConfig, type Plugin } from "rolldown";
 
 /**
@@ -15,7 +15,8 @@ const entries = (folder: string): string[] =>
 
 const plugins = readdirSync("plugins", { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map((entry) => `plugins/${entry.name}/index.ts`);
+  .map((entry) => `plugins/${entry.name}/index.ts`)
+  .filter((file) => existsSync(file));
 
 const files = [
   "core/index.ts",
