@@ -4,6 +4,7 @@ import type { RunEvent } from "../contract/event.ts";
 import type { RunAnswer } from "../contract/transport.ts";
 import { EventFeed } from "./event-feed.ts";
 import { errorOf, type ServerFrame } from "./frames.ts";
+import { HostWatches, type WatchBatch, type WatchOptions } from "./host-watches.ts";
 import { type ConnectionState, Link } from "./link.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
 import { Requests } from "./requests.ts";
@@ -42,6 +43,7 @@ export class SluiceClient implements AsyncDisposable {
   readonly #opening = new Map<string, EventFeed>();
   /** Those whose `follow` has no answer yet: it is sent again after a reconnect, so they need no resume. */
   readonly #following = new Map<string, EventFeed>();
+  readonly #watches: HostWatches;
   readonly #client: string;
   #ids = 0;
   #closed: SluiceError | undefined;
@@ -52,7 +54,10 @@ export class SluiceClient implements AsyncDisposable {
     this.#client = settings.client;
     this.#link = new Link(settings, {
       hello: () => this.#hello(settings.token),
-      opened: (welcome) => this.#requests.resume(welcome.server.boot),
+      opened: (welcome) => {
+        this.#requests.resume(welcome.server.boot);
+        this.#watches.resume(welcome.server.boot);
+      },
       frame: (frame, size) => this.#receive(frame, size),
       lost: () => this.#requests.lost(),
       closed: (error) => this.#end(error),
@@ -63,6 +68,13 @@ export class SluiceClient implements AsyncDisposable {
       },
     });
     this.#requests = new Requests(settings, (frame) => this.#link.send(frame));
+    const link = this.#link;
+    this.#watches = new HostWatches({
+      get connected() {
+        return link.welcome !== undefined;
+      },
+      ask: (frame) => this.#ask({ ...frame, id: this.#nextId() }),
+    });
     this.state$ = this.#link.state$.asObservable();
     this.errors$ = this.#errors.asObservable();
     this.debug$ = this.#debug.asObservable();
@@ -120,6 +132,11 @@ export class SluiceClient implements AsyncDisposable {
     });
   }
 
+  /** Watches the host itself, from the subscription on; goes on by itself after a reconnect. */
+  watch(options: WatchOptions = {}): Observable<WatchBatch> {
+    return this.#watches.watch(options);
+  }
+
   async cancel(run: string, scope: "step" | "run" = "run"): Promise<void> {
     await this.#ask({ t: "cancel", id: this.#nextId(), run, scope });
   }
@@ -145,6 +162,7 @@ export class SluiceClient implements AsyncDisposable {
 
   /** Ends the connection; what waits rejects with SLUICE_WIRE_CLOSED. Runs go on as their `onDisconnect` says. */
   close(): void {
+    this.#watches.complete();
     this.#link.close(closedByCaller());
   }
 
@@ -207,6 +225,9 @@ export class SluiceClient implements AsyncDisposable {
       case "gap":
         this.#feed(frame.run, (feed) => feed.gap(frame.run, frame.from, frame.to, frame.reason));
         break;
+      case "host":
+        this.#watches.receive(frame);
+        break;
       case "result":
         if (frame.re !== undefined) this.#requests.resolve(frame.re, frame);
         break;
@@ -233,6 +254,7 @@ export class SluiceClient implements AsyncDisposable {
   #end(error: SluiceError): void {
     this.#closed = error;
     this.#requests.fail(error);
+    this.#watches.fail(error);
     for (const feed of this.#feeds.values()) feed.fail(error);
     this.#feeds.clear();
     this.#errors.complete();

@@ -13,6 +13,7 @@ const shapes: Readonly<Record<keyof ServerFrames, Readonly<Record<string, string
   gap: { run: "string", from: "number", to: "number" },
   result: { result: "object" },
   error: { code: "string", message: "string" },
+  host: { watch: "string", last: "number", entries: "object" },
   beat: { time: "string" },
   part: { part: "number", index: "number", count: "number", text: "string" },
 };

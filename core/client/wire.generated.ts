@@ -128,6 +128,49 @@ t: "unfollow"
 id?: string
 run: string
 }
+/**
+ * Ends a watch; answered by `result`.
+ */
+unwatch: {
+t: "unwatch"
+id?: string
+watch: string
+}
+/**
+ * Watches the host: its events as far as the filter lets them through, answered by `result`, then `host` frames come. A watch of the same name is replaced.
+ */
+watch: {
+t: "watch"
+id?: string
+watch: string
+after?: number
+history?: number
+filter?: {
+/**
+ * @maxItems 64
+ */
+types?: string[]
+level?: ("trace" | "debug" | "info" | "warn" | "error" | "fatal")
+/**
+ * @maxItems 32
+ */
+levels?: ("trace" | "debug" | "info" | "warn" | "error" | "fatal")[]
+/**
+ * @maxItems 64
+ */
+sources?: string[]
+run?: string
+/**
+ * @maxItems 32
+ */
+text?: string[]
+/**
+ * @maxItems 32
+ */
+not?: string[]
+}
+pulse?: boolean
+}
 }
 export interface ServerFrames {
 /**
@@ -171,6 +214,37 @@ run: string
 from: number
 to: number
 reason: string
+}
+/**
+ * What a watch has to tell: at most 50 entries every 50 ms, and how many more there were.
+ */
+host: {
+t: "host"
+watch: string
+last: number
+entries: {
+seq: number
+cut?: boolean
+event: {
+[k: string]: unknown | undefined
+}
+}[]
+missing?: number
+pulse?: {
+time: string
+runs: number
+memory: number
+cpu: number
+counts: {
+[k: string]: number | undefined
+}
+instances?: {
+[k: string]: unknown | undefined
+}[]
+retained?: {
+[k: string]: unknown | undefined
+}[]
+}
 }
 /**
  * The run that an `open` began, or found. Its events follow.

@@ -28,6 +28,7 @@ const methods: Readonly<Record<string, Method>> = {
     call: ({ host }, _peer, params) => ({ settings: host.settings.get(textOf(params, "instance")) }),
   },
   "settings.set": { role: "configure", call: setSettings },
+  "host.entry": { role: "read", call: hostEntry },
   "ticket.create": { role: "read", call: createTicket },
 };
 
@@ -73,6 +74,14 @@ function setSettings({ host, reporter }: DoorContext, peer: Peer, params: Parame
   host.settings.set(instance, objectOf(params, "values"), `wire:${peer.owner}`);
   reporter.audit("settings.set", { client: peer.owner, target: instance });
   return { settings: host.settings.get(instance) };
+}
+
+/** One entry of the host's feed, whole. */
+function hostEntry({ host }: DoorContext, _peer: Peer, params: Parameters): Result {
+  const seq = optionalCount(params, "seq") ?? 0;
+  const entry = host.feed.get(seq);
+  if (entry === undefined) throw new SluiceError("SLUICE_WIRE_PROTOCOL", `entry ${seq} has left the host's memory`);
+  return { ...entry };
 }
 
 function createTicket({ tickets }: DoorContext, peer: Peer, params: Parameters): Result {

@@ -33,6 +33,13 @@ export async function perform(context: DoorContext, peer: Peer, frame: Command):
       return answer(peer, frame, { interrupted: (await steered(context, peer, frame)?.interrupt()) ?? false });
     case "input":
       return answer(peer, frame, await input(context, peer, frame));
+    case "watch":
+      demand(peer, "read", "watch");
+      answer(peer, frame, { seq: context.host.feed.last });
+      return peer.watches.begin(context, frame);
+    case "unwatch":
+      peer.watches.end(frame.watch);
+      return answer(peer, frame, {});
     case "call":
       return answer(peer, frame, await callMethod(context, peer, frame.method, frame.params ?? {}));
   }

@@ -3,6 +3,7 @@ import { follow, perform } from "./commands.ts";
 import { closeCode, protocol } from "./config.ts";
 import type { Follower } from "./follower.ts";
 import { type ClientFrame, decodeFrame, Violation } from "./frames.ts";
+import { HostWatches } from "./host-watches.ts";
 import { Outbox } from "./outbox.ts";
 import type { DoorContext, Peer } from "./peer.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -27,6 +28,7 @@ export class Connection {
   readonly #context: DoorContext;
   readonly #events: ConnectionEvents;
   readonly #outbox: Outbox;
+  readonly #watches: HostWatches;
   readonly #rate: RateLimit;
   readonly #followers = new Map<string, Follower>();
   readonly #helloTimer: NodeJS.Timeout;
@@ -49,6 +51,7 @@ export class Connection {
     this.#context = context;
     this.#events = events;
     this.#outbox = new Outbox(socket, context.config.stall);
+    this.#watches = new HostWatches(this.#outbox);
     this.#rate = new RateLimit(context.clock, context.config.limits.frames);
     this.#helloTimer = setTimeout(
       () => this.#end(closeCode.helloMissing, "no hello came"),
@@ -79,6 +82,7 @@ export class Connection {
     this.#over = true;
     clearTimeout(this.#helloTimer);
     for (const follower of this.#followers.values()) follower.stop();
+    this.#watches.dispose();
     this.#outbox.dispose();
     if (this.#peer !== undefined) this.#context.runs.leave(this.id);
   }
@@ -126,6 +130,7 @@ export class Connection {
       owner: `${grant.name}/${frame.client}`,
       outbox: this.#outbox,
       followers: this.#followers,
+      watches: this.#watches,
     };
     try {
       this.#events.admitted(peer);

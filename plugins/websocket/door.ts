@@ -70,7 +70,7 @@ export class WebsocketDoor implements Transport {
       heartbeat,
       subprotocol: protocol.name,
       maxPayload: protocol.frame,
-      authorize: (request) => this.#authorize(request),
+      authorize: (request) => this.#authorize(request, host),
       connected: (socket, _request, grant) => this.#connected(context, socket, grant as Grant | undefined),
     });
     this.#beat = setInterval(() => this.#sendBeat(host), heartbeat);
@@ -110,14 +110,14 @@ export class WebsocketDoor implements Transport {
     };
   }
 
-  /** The header or the second subprotocol proves the client here; one that carries neither says a token in its hello. */
-  #authorize(request: IncomingMessage): SocketVerdict {
+  /** The header or the second subprotocol proves the client here; one that carries neither is known to another door (a page's cookie), or says a token in its hello. */
+  #authorize(request: IncomingMessage, host: HostApi): SocketVerdict {
     if (this.#draining) return { accept: false, status: 503, reason: "the host is going away" };
     if (this.#connections.size >= this.#config.limits.sockets) {
       return { accept: false, status: 503, reason: "too many sockets" };
     }
     const token = bearerOf(request.headers.authorization) ?? protocolToken(request);
-    if (token === undefined) return { accept: true };
+    if (token === undefined) return { accept: true, grant: host.access.grantOf(request) };
     const grant = this.#redeem(token);
     return grant === undefined ? { accept: false, status: 401, reason: "the token is wrong" } : { accept: true, grant };
   }

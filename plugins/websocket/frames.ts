@@ -17,6 +17,8 @@ export const clientFrameTypes: readonly ClientFrameType[] = [
   "interrupt",
   "credit",
   "call",
+  "watch",
+  "unwatch",
 ];
 
 const validators = new Map<ClientFrameType, SchemaValidator>();

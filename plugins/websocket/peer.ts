@@ -2,6 +2,7 @@ import type { Clock, HostApi, HostReporter, Logger, Role } from "../../core/inde
 import { roleAllows, SluiceError } from "../../core/index.ts";
 import type { WebsocketConfig } from "./config.ts";
 import type { Follower } from "./follower.ts";
+import type { HostWatches } from "./host-watches.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RunRegister } from "./run-register.ts";
 import type { SessionRegister } from "./session-register.ts";
@@ -33,6 +34,7 @@ export interface Peer {
   readonly owner: string;
   readonly outbox: Outbox;
   readonly followers: Map<string, Follower>;
+  readonly watches: HostWatches;
 }
 
 /** @throws SluiceError SLUICE_WIRE_FORBIDDEN */

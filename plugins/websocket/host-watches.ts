@@ -1,0 +1,151 @@
+import { eventFilter, type ServerFrames } from "../../core/client/index.ts";
+import { cutTexts } from "./cut-texts.ts";
+import type { ClientFrame } from "./frames.ts";
+import type { Outbox } from "./outbox.ts";
+import type { DoorContext } from "./peer.ts";
+import { Pulse } from "./pulse.ts";
+
+type WatchFrame = Extract<ClientFrame, { t: "watch" }>;
+type Entry = ServerFrames["host"]["entries"][number];
+
+/** Most entries of one frame, and milliseconds between two frames. */
+const pace = { entries: 50, pause: 50 };
+/** Entries that may wait before all but the newest are left out, which is said. */
+const mostBehind = 1_000;
+/** Milliseconds between two pulses. */
+const pulsePause = 1_000;
+/** Watches of one connection. */
+const mostWatches = 32;
+
+/** The watches of one connection. Each has a cursor in the host's feed and no queue: a slow one costs nothing. */
+export class HostWatches {
+  readonly #outbox: Outbox;
+  readonly #watches = new Map<string, HostWatch>();
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
+  }
+
+  begin(context: DoorContext, frame: WatchFrame): void {
+    this.end(frame.watch);
+    if (this.#watches.size >= mostWatches) this.end(this.#watches.keys().next().value ?? "");
+    this.#watches.set(frame.watch, new HostWatch(context, frame, this.#outbox));
+  }
+
+  end(name: string): void {
+    this.#watches.get(name)?.dispose();
+    this.#watches.delete(name);
+  }
+
+  dispose(): void {
+    for (const name of [...this.#watches.keys()]) this.end(name);
+  }
+}
+
+class HostWatch {
+  readonly #context: DoorContext;
+  readonly #name: string;
+  readonly #accepts: ReturnType<typeof eventFilter>;
+  readonly #outbox: Outbox;
+  readonly #pulse: Pulse | undefined;
+  readonly #pulseTimer: NodeJS.Timeout | undefined;
+  readonly #forget: () => void;
+  #forgetDrain: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+  #cursor: number;
+  #missing = 0;
+  #over = false;
+
+  constructor(context: DoorContext, frame: WatchFrame, outbox: Outbox) {
+    const { feed } = context.host;
+    this.#context = context;
+    this.#name = frame.watch;
+    this.#outbox = outbox;
+    this.#accepts = eventFilter(frame.filter ?? {});
+    this.#cursor = Math.min(frame.after ?? feed.last, feed.last);
+    if (frame.after === undefined) this.#sendHistory(frame.history ?? 0);
+    this.#forget = feed.onAdded(() => this.#schedule());
+    if (this.#cursor < feed.last) this.#schedule();
+    if (frame.pulse !== true) return;
+    this.#pulse = new Pulse(context.host);
+    this.#sendPulse();
+    this.#pulseTimer = setInterval(() => this.#sendPulse(), pulsePause);
+    this.#pulseTimer.unref();
+  }
+
+  dispose(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#pulseTimer);
+    this.#pulse?.dispose();
+    this.#forget();
+    this.#forgetDrain();
+  }
+
+  /** The past at once: it is asked for once, and bounded. */
+  #sendHistory(wanted: number): void {
+    if (wanted === 0) return;
+    const { feed } = this.#context.host;
+    const { entries } = feed.read(0, Number.POSITIVE_INFINITY, this.#accepts);
+    const newest = entries.slice(-wanted);
+    for (let at = 0; at < newest.length; at += 500) this.#send(newest.slice(at, at + 500), this.#cursor);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#over) return;
+    this.#timer = setTimeout(() => this.#tick(), pace.pause);
+    this.#timer.unref();
+  }
+
+  #tick(): void {
+    this.#timer = undefined;
+    if (this.#over) return;
+    if (this.#outbox.congested) {
+      this.#forgetDrain = this.#outbox.whenDrained(() => this.#schedule());
+      return;
+    }
+    const { feed } = this.#context.host;
+    const page = feed.read(this.#cursor, mostBehind + pace.entries, this.#accepts);
+    this.#missing += page.missing;
+    let { entries, next } = page;
+    if (entries.length > mostBehind) {
+      const rest = feed.read(next, Number.POSITIVE_INFINITY, this.#accepts);
+      const all = [...entries, ...rest.entries];
+      entries = all.slice(-pace.entries);
+      this.#missing += all.length - entries.length;
+      next = rest.next;
+    } else if (entries.length > pace.entries) {
+      entries = entries.slice(0, pace.entries);
+      next = entries.at(-1)?.seq ?? next;
+    }
+    this.#cursor = next;
+    if (entries.length > 0 || this.#missing > 0) this.#send(entries, next);
+    if (this.#cursor < feed.last) this.#schedule();
+  }
+
+  #send(entries: ReturnType<DoorContext["host"]["feed"]["read"]>["entries"], last: number): void {
+    const missing = this.#missing;
+    this.#missing = 0;
+    this.#outbox.send({
+      t: "host",
+      watch: this.#name,
+      last,
+      entries: entries.map(({ seq, event }): Entry => {
+        const { value, cut } = cutTexts(event);
+        return { seq, ...(cut ? { cut } : {}), event: value as unknown as Entry["event"] };
+      }),
+      ...(missing > 0 ? { missing } : {}),
+    });
+  }
+
+  #sendPulse(): void {
+    if (this.#over || this.#pulse === undefined || this.#outbox.congested) return;
+    this.#outbox.send({
+      t: "host",
+      watch: this.#name,
+      last: this.#cursor,
+      entries: [],
+      pulse: this.#pulse.take(),
+    });
+  }
+}

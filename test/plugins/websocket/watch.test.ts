@@ -1,0 +1,97 @@
+import { firstValueFrom, take, toArray } from "rxjs";
+import { describe, expect, it, vi } from "vitest";
+import type { WatchBatch } from "../../../core/client/index.ts";
+import type { HostEvent } from "../../../core/index.ts";
+import { Cutter, clientOf } from "../../core/client/harness.ts";
+import { type Door, serveDoor, token } from "./harness.ts";
+
+function say(door: Door, message: string, level: "info" | "warn" = "info", source = "box"): void {
+  const event: HostEvent = { type: "log", time: new Date(0).toISOString(), source, data: { level, message } };
+  door.host.feed.push(event);
+}
+
+const messages = (batch: WatchBatch) =>
+  batch.entries.map(({ event }) => (event["data"] as { message: string }).message);
+
+describe("watching a host", () => {
+  it("should bring the past that is asked for, then what comes", async () => {
+    await using door = await serveDoor({});
+    for (const message of ["a", "b", "c"]) say(door, message);
+    await using client = clientOf(door.url, { token });
+    const batches = firstValueFrom(client.watch({ history: 2 }).pipe(take(2), toArray()));
+    await client.ready();
+    await client.call("status");
+    say(door, "d");
+    const [past, live] = await batches;
+    expect(past && messages(past)).toEqual(["b", "c"]);
+    expect(live && messages(live)).toEqual(["d"]);
+  });
+
+  it("should filter on the host's side", async () => {
+    await using door = await serveDoor({});
+    say(door, "disk is full", "warn", "store");
+    say(door, "disk is fine", "info", "store");
+    say(door, "disk is full", "warn", "box");
+    await using client = clientOf(door.url, { token });
+    const filter = { level: "warn" as const, sources: ["st*"], text: ["DISK"] };
+    const past = await firstValueFrom(client.watch({ history: 10, filter }));
+    expect(past.entries).toHaveLength(1);
+  });
+
+  it("should leave out what comes too fast, and say how much that was", async () => {
+    await using door = await serveDoor({});
+    await using client = clientOf(door.url, { token });
+    const batch = firstValueFrom(client.watch());
+    await client.ready();
+    await client.call("status");
+    for (let index = 0; index < 5_000; index += 1) say(door, String(index));
+    const { entries, missing } = await batch;
+    expect(entries.length + (missing ?? 0)).toBe(5_000);
+    expect(entries.at(-1)?.seq).toBe(5_000);
+    expect(entries.length).toBeLessThanOrEqual(50);
+  });
+
+  it("should cut long lines and give them whole on request", async () => {
+    await using door = await serveDoor({});
+    say(door, "x".repeat(2_000_000));
+    await using client = clientOf(door.url, { token });
+    const { entries } = await firstValueFrom(client.watch({ history: 1 }));
+    expect(entries[0]).toMatchObject({ seq: 1, cut: true });
+    expect(entries).toHaveProperty("0.event.data.message.length", 16 * 1024);
+    const whole = await client.call<{ event: { data: { message: string } } }>("host.entry", { seq: 1 });
+    expect(whole.event.data.message).toHaveLength(2_000_000);
+  });
+
+  it("should tell with a pulse how the host is", async () => {
+    await using door = await serveDoor({});
+    say(door, "a");
+    await using client = clientOf(door.url, { token });
+    const { pulse } = await firstValueFrom(client.watch({ pulse: true }));
+    expect(pulse).toMatchObject({ runs: 0, counts: { "box.log": 1 } });
+    expect(pulse?.memory).toBeGreaterThan(0);
+  });
+
+  it("should go on after a reconnect where it stopped", async () => {
+    await using door = await serveDoor({});
+    await using cutter = await Cutter.before(door);
+    await using client = clientOf(cutter.url);
+    const seen: string[] = [];
+    const states: string[] = [];
+    client.state$.subscribe((state) => states.push(state));
+    const last = new Promise<void>((resolve) => {
+      client.watch().subscribe((batch) => {
+        seen.push(...messages(batch));
+        if (seen.includes("b")) resolve();
+      });
+    });
+    await client.ready();
+    await client.call("status");
+    say(door, "a");
+    await vi.waitFor(() => expect(seen).toEqual(["a"]));
+    cutter.cut();
+    say(door, "b");
+    await last;
+    expect(states).toContain("waiting");
+    expect(seen).toEqual(["a", "b"]);
+  });
+});
