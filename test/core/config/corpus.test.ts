@@ -7,7 +7,9 @@ import { Discoverer } from "../../../core/plugin/discover.ts";
 import { corpus, load, pluginFolders, type Sample } from "./corpus.ts";
 
 const manifests = (await new Discoverer(pluginFolders).builtIns()).map(({ manifest }) => manifest);
-const editorSchema = new Ajv({ allErrors: true, strict: false }).compile(profileSchema(manifests));
+const editorSchema = new Ajv({ allErrors: true, strict: false, formats: { uri: true } }).compile(
+  profileSchema(manifests),
+);
 
 /** What an editor says of the one file it has open. */
 function editorAccepts(text: string): boolean {
