@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/{core,plugins,contract,profiles,bin}/**/*.test.ts"],
+          include: ["test/*.test.ts", "test/{core,plugins,contract,profiles,bin}/**/*.test.ts"],
           testTimeout: 20_000,
         },
       },

@@ -1,0 +1,85 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readModule } from "./house/imports.ts";
+import { violations } from "./house/rules.ts";
+
+const root = new URL("../", import.meta.url);
+const listed = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8", maxBuffer: 16 << 20 });
+const files = listed.split("\0").filter((path) => path !== "" && existsSync(new URL(path, root)));
+const read = (path: string) => readFileSync(new URL(path, root), "utf8");
+
+/** What runs in the host. An image's files run in a container and answer to nobody's imports here. */
+const sources = files.filter(
+  (path) => /^(core|plugins|bin)\/.*\.(ts|tsx|js|mjs)$/.test(path) && !/\/image\//.test(path),
+);
+
+const check = (planted: Readonly<Record<string, string>>) =>
+  violations(Object.entries(planted).map(([path, source]) => readModule(path, source)));
+
+describe("the rules of the house", () => {
+  it("should find every module where it belongs, without cycles", () => {
+    expect(sources.length).toBeGreaterThan(200);
+    expect(violations(sources.map((path) => readModule(path, read(path))))).toEqual([]);
+  });
+
+  it("should keep every source under 300 lines", () => {
+    const long = sources
+      .filter((path) => !path.endsWith(".generated.ts"))
+      .map((path) => ({ path, lines: read(path).split("\n").length - 1 }))
+      .filter(({ lines }) => lines > 300);
+    expect(long).toEqual([]);
+  });
+
+  it("should name no place on anybody's machine in any file", () => {
+    const place = new RegExp(
+      ["/wo" + "rk/", "/ho" + "me/[a-z]", "/Us" + "ers/[A-Za-z]", "/tmp/bash" + "_jobs"].join("|"),
+    );
+    const text = files.filter((path) => !/\.(png|jpg|gif|ico|woff2?|zip|whl|gz|gguf)$/.test(path));
+    expect(text.filter((path) => place.test(read(path)))).toEqual([]);
+  });
+});
+
+describe("the check of imports", () => {
+  const door = { "core/index.ts": "" };
+  const planted: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    ["contract-imports-types-and-itself", { "core/contract/a.ts": 'import { b } from "../b.ts";', "core/b.ts": "" }],
+    ["core-stands-alone", { "core/a.ts": 'import Docker from "dockerode";' }],
+    ["core-stands-alone", { "core/a.ts": 'import type { X } from "../plugins/x/index.ts";', "plugins/x/index.ts": "" }],
+    ["core-stands-alone", { "core/a.ts": 'const ai = await import("@ai-sdk/openai");' }],
+    ["client-runs-in-browsers", { "core/client/a.ts": 'import { readFileSync } from "node:fs";' }],
+    ["plugins-use-the-public-door", { "plugins/a/index.ts": 'export * from "../../core/b.ts";', "core/b.ts": "" }],
+    ["plugins-use-the-public-door", { "plugins/a/b.ts": 'import "../b/index.ts";', "plugins/b/index.ts": "" }],
+    ["plugins-use-the-public-door", { "plugins/a/b.ts": 'type B = import("../b/c.ts").B;', "plugins/b/c.ts": "" }],
+    ["bin-uses-the-public-door", { "bin/a.ts": 'import { run } from "../core/run/run.ts";', "core/run/run.ts": "" }],
+    ["nothing-imports-tests", { "core/a.ts": 'import "../test/b.ts";' }],
+    ["wrapped-packages", { "core/a.ts": 'import { container } from "tsyringe";' }],
+    ["one-folder", { "core/run/a.ts": 'import "yaml";', "core/config/b.ts": 'import type { Document } from "yaml";' }],
+    ["missing", { "core/a.ts": 'import "./gone.ts";' }],
+    ["process", { "core/a.ts": "export const a = process.env;" }],
+    ["process", { "plugins/a/b.ts": 'console.log("a");' }],
+    [
+      "cycle",
+      { "core/a.ts": 'import "./b.ts";', "core/b.ts": 'export { c } from "./c.ts";', "core/c.ts": 'import "./a.ts";' },
+    ],
+  ];
+
+  it.each(planted)("should report %s", (rule, modules) => {
+    expect(check(modules)).toEqual([expect.stringMatching(new RegExp(`^${rule}: `))]);
+  });
+
+  it("should let types cross where only values may not", () => {
+    const modules = {
+      "core/contract/a.ts": 'import type { B } from "../b.ts";',
+      "core/b.ts": 'import type { A } from "./contract/a.ts"; import { c } from "./c.ts";',
+      "core/c.ts": 'export type { B } from "./b.ts"; const b = () => import("./b.ts");',
+    };
+    expect(check(modules)).toEqual([]);
+  });
+
+  it("should let plugins and commands through the public door", () => {
+    expect(
+      check({ ...door, "plugins/a/b.ts": 'import "../../core/index.ts";', "bin/a.ts": 'import "../core/index.ts";' }),
+    ).toEqual([]);
+  });
+});

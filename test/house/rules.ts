@@ -1,0 +1,107 @@
+import type { Import, Module } from "./imports.ts";
+
+/** Says what is wrong with one import, or nothing. */
+type Rule = (edge: Import) => string | undefined;
+
+const ours = /^(core|plugins|bin|schema|test)\//;
+const isPackage = (target: string) => !ours.test(target) && !target.startsWith("node:");
+
+/** Packages that only one place may know, because it wraps them. */
+const wrapped: Readonly<Record<string, string>> = {
+  tsyringe: "core/container.ts",
+  "reflect-metadata": "core/container.ts",
+};
+
+/** Packages at home in every folder: the grammar of streams, and the command line's own. */
+const everywhere = new Set(["rxjs"]);
+
+const notInCore = /^(dockerode|ws|fastify|react|react-dom|node-llama-cpp|@oclif\/|@ai-sdk\/(?!provider$))/;
+
+export const rules: Readonly<Record<string, Rule>> = {
+  "contract-imports-types-and-itself": ({ from, to, typeOnly }) =>
+    from.startsWith("core/contract/") && !to.startsWith("core/contract/") && !typeOnly
+      ? "the contract is promises: it imports nothing but types and itself"
+      : undefined,
+  "core-stands-alone": ({ from, to }) =>
+    from.startsWith("core/") && (/^(plugins|bin)\//.test(to) || notInCore.test(to))
+      ? "the core knows no plugin, no command and none of their packages"
+      : undefined,
+  "client-runs-in-browsers": ({ from, to, typeOnly }) =>
+    from.startsWith("core/client/") && !typeOnly && !/^(core\/(client|contract)\/|rxjs$)/.test(to)
+      ? "the client runs in browsers: it imports the contract and rxjs"
+      : undefined,
+  "plugins-use-the-public-door": ({ from, to }) => {
+    const own = /^plugins\/[^/]+\//.exec(from)?.[0];
+    if (own === undefined || !ours.test(to) || to.startsWith(own)) return undefined;
+    return /^core\/(index|client\/index|testing\/index)\.ts$/.test(to)
+      ? undefined
+      : "a plugin imports the core's public door and itself";
+  },
+  "bin-uses-the-public-door": ({ from, to }) =>
+    from.startsWith("bin/") && /^(core|plugins)\//.test(to) && !/^core\/(index|client\/index)\.ts$/.test(to)
+      ? "a command imports the core's public door"
+      : undefined,
+  "nothing-imports-tests": ({ from, to }) =>
+    !from.startsWith("test/") && to.startsWith("test/") ? "what ships does not import tests" : undefined,
+  "wrapped-packages": ({ from, to }) =>
+    wrapped[to] !== undefined && wrapped[to] !== from ? `only ${wrapped[to]} imports ${to}` : undefined,
+};
+
+const mayTouchProcess = /^(bin\/|core\/config\/|plugins\/log-console\/)/;
+
+/** Everything in `modules` that the house does not allow, one line each. */
+export function violations(modules: readonly Module[]): string[] {
+  const edges = modules.flatMap((module) => module.imports);
+  const found = edges.flatMap((edge) =>
+    Object.entries(rules).flatMap(([name, rule]) => {
+      const problem = rule(edge);
+      return problem === undefined ? [] : [`${name}: ${edge.from} imports ${edge.to}; ${problem}`];
+    }),
+  );
+  const known = new Set(modules.map((module) => module.path));
+  for (const { from, to } of edges) {
+    if (/^(core|plugins|bin)\/.*\.tsx?$/.test(to) && !known.has(to)) found.push(`missing: ${from} imports ${to}`);
+  }
+  for (const { path, globals } of modules) {
+    if (globals.length > 0 && !mayTouchProcess.test(path)) found.push(`process: ${path} uses ${globals.join(", ")}`);
+  }
+  return [...found, ...sharedPackages(edges), ...cycles(modules)];
+}
+
+/** `core/run/run.ts` is of `core/run`, a command of `bin`, a plugin's file of its plugin. */
+function folderOf(path: string): string {
+  const [top = "", next = ""] = path.split("/");
+  return top === "bin" ? "bin" : `${top}/${next}`;
+}
+
+function sharedPackages(edges: readonly Import[]): string[] {
+  const homes = new Map<string, Set<string>>();
+  for (const { from, to } of edges) {
+    if (!isPackage(to) || everywhere.has(to)) continue;
+    homes.set(to, (homes.get(to) ?? new Set()).add(folderOf(from)));
+  }
+  return [...homes].flatMap(([name, folders]) =>
+    folders.size > 1 ? [`one-folder: ${name} is imported by ${[...folders].sort().join(" and ")}`] : [],
+  );
+}
+
+/** Cycles of loading: by imports of values, at once. Each is named by its way round. */
+function cycles(modules: readonly Module[]): string[] {
+  const next = new Map(
+    modules.map(({ path, imports }) => [
+      path,
+      imports.filter(({ typeOnly, lazy }) => !typeOnly && !lazy).map(({ to }) => to),
+    ]),
+  );
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    const start = way.indexOf(path);
+    if (start >= 0) found.push(`cycle: ${[...way.slice(start), path].join(" -> ")}`);
+    if (start >= 0 || done.has(path)) return;
+    for (const to of next.get(path) ?? []) visit(to, [...way, path]);
+    done.add(path);
+  };
+  for (const path of next.keys()) visit(path, []);
+  return found;
+}
