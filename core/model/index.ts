@@ -3,4 +3,4 @@ export * from "./estimate.ts";
 export * from "./remote-config.ts";
 export * from "./remote-model.ts";
 export * from "./upstream-error.ts";
-export type { Fetch } from "./upstream-http.ts";
+export { type Fetch, UpstreamHttp } from "./upstream-http.ts";

@@ -1,3 +1,4 @@
 import type { RemoteModelConfig } from "../../core/index.ts";
+import type { LlmAnthropicConfig } from "./config.generated.ts";
 
-export type AnthropicConfig = RemoteModelConfig;
+export type AnthropicConfig = LlmAnthropicConfig & RemoteModelConfig;

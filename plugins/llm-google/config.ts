@@ -1,3 +1,4 @@
 import type { RemoteModelConfig } from "../../core/index.ts";
+import type { LlmGoogleConfig } from "./config.generated.ts";
 
-export type GoogleConfig = RemoteModelConfig;
+export type GoogleConfig = LlmGoogleConfig & RemoteModelConfig;

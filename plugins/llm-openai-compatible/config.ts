@@ -1,7 +1,4 @@
 import type { RemoteModelConfig } from "../../core/index.ts";
+import type { LlmOpenaiCompatibleConfig } from "./config.generated.ts";
 
-export interface OpenAICompatibleConfig extends RemoteModelConfig {
-  readonly name: string;
-  /** Whether to ask for token counts at the end of the stream. */
-  readonly usage: boolean;
-}
+export type OpenAICompatibleConfig = LlmOpenaiCompatibleConfig & RemoteModelConfig;

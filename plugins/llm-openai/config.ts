@@ -1,7 +1,4 @@
 import type { RemoteModelConfig } from "../../core/index.ts";
+import type { LlmOpenaiConfig } from "./config.generated.ts";
 
-export interface OpenAIConfig extends RemoteModelConfig {
-  readonly api: "responses" | "chat";
-  readonly organization?: string;
-  readonly project?: string;
-}
+export type OpenAIConfig = LlmOpenaiConfig & RemoteModelConfig;

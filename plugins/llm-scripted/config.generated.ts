@@ -46,13 +46,13 @@ export interface LlmScriptedConfig {
          */
         code?: string;
         /**
-         * The program's language.
+         * The program's language. Default: python.
          */
-        language: string;
+        language?: string;
         /**
          * Give the program as a tool call instead of a fenced block.
          */
-        tool: boolean;
+        tool?: boolean;
         /**
          * Fail after what was streamed, as a provider would.
          */
@@ -77,7 +77,7 @@ export interface LlmScriptedConfig {
         /**
          * Never end after what was streamed.
          */
-        hang: boolean;
+        hang?: boolean;
         /**
          * Why the answer ended. Default: `stop`, or `tool` after a tool call.
          */

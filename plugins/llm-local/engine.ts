@@ -1,0 +1,127 @@
+import type { Llama, LlamaChat, LlamaModule, LlamaSequence } from "./llama.ts";
+
+export interface Loaded {
+  readonly chat: LlamaChat;
+  readonly sequence: LlamaSequence;
+  /** Tokens. */
+  readonly contextSize: number;
+}
+
+export interface LoadOptions {
+  readonly path: string;
+  readonly context: number;
+  readonly threads: number;
+}
+
+/**
+ * One loaded model, shared by every instance of this process that names the same file and options. Requests take turns:
+ * two at once on one processor would each take twice as long, and twice the memory.
+ */
+export class Engine {
+  static readonly #shared = new Map<string, Engine>();
+  static #llama: Promise<Llama> | undefined;
+
+  readonly #options: LoadOptions;
+  #users = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #loaded: Promise<Loaded & { dispose(): Promise<void> }> | undefined;
+
+  private constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  /** Give it back with `release`. */
+  static acquire(options: LoadOptions): Engine {
+    const key = JSON.stringify([options.path, options.context, options.threads]);
+    let engine = Engine.#shared.get(key);
+    if (!engine) {
+      engine = new Engine(options);
+      Engine.#shared.set(key, engine);
+    }
+    engine.#users += 1;
+    return engine;
+  }
+
+  async release(): Promise<void> {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    for (const [key, engine] of Engine.#shared) if (engine === this) Engine.#shared.delete(key);
+    await this.unload();
+    if (Engine.#shared.size > 0) return;
+    const llama = Engine.#llama;
+    Engine.#llama = undefined;
+    await llama?.then(
+      (loaded) => loaded.dispose(),
+      () => {},
+    );
+  }
+
+  get loaded(): boolean {
+    return this.#loaded !== undefined;
+  }
+
+  /** Runs `use` when its turn has come, with the model loaded. An aborted wait does not take its turn. */
+  async exclusively<T>(module: LlamaModule, signal: AbortSignal, use: (loaded: Loaded) => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    let done = () => {};
+    this.#turn = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    try {
+      await before;
+      signal.throwIfAborted();
+      return await use(await this.#load(module));
+    } finally {
+      done();
+    }
+  }
+
+  /** Frees the model's memory; the next request loads it again. */
+  async unload(): Promise<void> {
+    await this.#turn;
+    const loaded = this.#loaded;
+    this.#loaded = undefined;
+    await loaded?.then(
+      (model) => model.dispose(),
+      () => {},
+    );
+  }
+
+  #load(module: LlamaModule): Promise<Loaded> {
+    this.#loaded ??= this.#open(module);
+    this.#loaded.catch(() => {
+      this.#loaded = undefined;
+    });
+    return this.#loaded;
+  }
+
+  async #open(module: LlamaModule): Promise<Loaded & { dispose(): Promise<void> }> {
+    // With the default of all cores, evaluating hangs on machines whose cores are shared out, such as containers.
+    Engine.#llama ??= module.getLlama({
+      gpu: false,
+      build: "never",
+      maxThreads: this.#options.threads,
+      logLevel: "error",
+      progressLogs: false,
+    });
+    const llama = await Engine.#llama;
+    const model = await llama.loadModel({ modelPath: this.#options.path });
+    try {
+      const most = Math.min(this.#options.context, model.trainContextSize);
+      const context = await model.createContext({
+        contextSize: { min: Math.min(smallest, most), max: most },
+        threads: this.#options.threads,
+        sequences: 1,
+      });
+      const sequence = context.getSequence();
+      const chat = new module.LlamaChat({ contextSequence: sequence });
+      return { chat, sequence, contextSize: context.contextSize, dispose: () => model.dispose() };
+    } catch (error) {
+      await model.dispose();
+      throw error;
+    }
+  }
+}
+
+/** Tokens of context below which no conversation fits. */
+const smallest = 512;

