@@ -68,7 +68,14 @@ export class FakeRun implements RunHandle {
   }
 
   async *events(after = 0): AsyncIterable<RunEvent> {
-    for (const { event } of this.entries.slice(after)) yield event;
+    for (let at = after; ; at += 1) {
+      while (this.entries.length <= at) {
+        if (this.ended) return;
+        await once(this.changed, "changed");
+      }
+      const entry = this.entries[at];
+      if (entry !== undefined) yield entry.event;
+    }
   }
 
   cancel(scope: "run" | "step" = "run"): void {

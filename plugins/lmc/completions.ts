@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { type RunEvent, type RunHandle, SluiceError } from "../../core/index.ts";
+import { type Call, json, objectIn, unprocessable } from "./http.ts";
+
+/** `/openai/chat/completions` of the original: the model is ignored, and only the last message is said to the flow. */
+export async function complete(call: Call, open: (session: string, text: string) => RunHandle): Promise<void> {
+  const body = objectIn(call.body);
+  const messages = body?.["messages"];
+  const last = Array.isArray(messages) ? messages.at(-1) : undefined;
+  if (last?.role !== "user") {
+    unprocessable(call.response, "the last message must be the user's");
+    return;
+  }
+  const handle = open(call.session, textOf(last.content));
+  const { response } = call;
+  response.once("close", () => handle.cancel("run"));
+  const id = `chatcmpl-${randomUUID()}`;
+  const created = Math.floor(Date.now() / 1000);
+  if (body?.["stream"] !== true) {
+    const content = await whole(handle);
+    const choice = { index: 0, message: { role: "assistant", content }, finish_reason: "stop" };
+    json(response, { id, object: "chat.completion", created, model: handle.flow, choices: [choice] });
+    return;
+  }
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  for await (const event of handle.events()) {
+    const content = shown(event);
+    if (content === undefined) continue;
+    const chunk = { id, object: "chat.completion.chunk", created, choices: [{ index: 0, delta: { content } }] };
+    if (!response.write(`data: ${JSON.stringify(chunk)}\n\n`)) {
+      await Promise.race([once(response, "drain"), once(response, "close")]).catch(() => undefined);
+    }
+  }
+  response.end();
+}
+
+async function whole(handle: RunHandle): Promise<string> {
+  let content = "";
+  let failure: string | undefined;
+  for await (const event of handle.events()) {
+    content += shown(event) ?? "";
+    if (event.type === "error") failure = event.data.message;
+  }
+  const { data } = await handle.done;
+  if (content === "" && data.status === "failed" && failure !== undefined) {
+    throw new SluiceError("SLUICE_MODEL_OVERLOADED", failure);
+  }
+  return content;
+}
+
+/** A conversation is shown as one text: code in fences, and what it printed. */
+function shown(event: RunEvent): string | undefined {
+  switch (event.type) {
+    case "text-delta":
+    case "code-delta":
+      return event.data.text;
+    case "code-start":
+      return `\n\`\`\`${event.data.language}\n`;
+    case "code-end":
+      return "\n```\n";
+    case "exec-stdout":
+    case "exec-stderr":
+      return event.data.text;
+    default:
+      return undefined;
+  }
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === "string") return content;
+  if (!Array.isArray(content)) return "";
+  return content.map((part) => (typeof part?.text === "string" ? part.text : "")).join("");
+}

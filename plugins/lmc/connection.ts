@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { type DoorSocket, type RunHandle, type SandboxFile, SluiceError } from "../../core/index.ts";
+import { Answer } from "./answer.ts";
+import { completeFrame, errorFrame, type Frame } from "./chunks.ts";
+import { Inbox, type Said } from "./inbox.ts";
+
+export interface ConnectionOptions {
+  readonly acknowledge: boolean;
+  authenticate(key: unknown): boolean;
+  open(text: string, files: readonly SandboxFile[]): RunHandle;
+  autoRun(): boolean;
+}
+
+/** Bytes that wait on the socket before a run is read no further. */
+const buffered = 1024 * 1024;
+
+/** One client: it proves itself, speaks, and hears its own answers alone. */
+export class Connection {
+  readonly #socket: DoorSocket;
+  readonly #options: ConnectionOptions;
+  readonly #inbox = new Inbox();
+  #authenticated = false;
+  #answer: Answer | undefined;
+  #drained: (() => void) | undefined;
+  /** Answers are told one after the other, however fast messages come. */
+  #last: Promise<void> = Promise.resolve();
+  /** Messages that wait for their turn; a stop is meant for them as well. */
+  readonly #queued = new Set<{ stopped: boolean }>();
+  #closed = false;
+
+  constructor(socket: DoorSocket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    socket.onMessage((data, binary) => this.#receive(data, binary));
+    socket.onDrain(() => this.#drained?.());
+  }
+
+  /** The socket is gone, and with it everybody who could hear the answer. */
+  dispose(): void {
+    this.#closed = true;
+    this.#answer?.stop();
+    this.#drained?.();
+  }
+
+  #receive(data: Buffer, binary: boolean): void {
+    const frame = binary ? undefined : parse(data.toString("utf8"));
+    if (isObject(frame) && "auth" in frame) this.#authenticate(frame["auth"]);
+    else if (!this.#authenticated) this.#raw({ auth: false });
+    else if (frame === undefined || typeof frame !== "object" || frame === null) {
+      this.#fault(binary ? "binary frames are not understood" : "the frame is not a JSON object");
+    } else if (isObject(frame)) this.#hear(frame);
+  }
+
+  #authenticate(key: unknown): void {
+    if (this.#authenticated) return;
+    this.#authenticated = this.#options.authenticate(key);
+    this.#raw({ auth: this.#authenticated });
+  }
+
+  #hear(frame: Frame): void {
+    const received = this.#inbox.receive(frame);
+    if (received.kind === "fault") this.#fault(received.reason);
+    else if (received.kind === "start") this.#answer?.supersede();
+    else if (received.kind === "message") this.#reply(received);
+    else if (received.kind === "command") this.#command(received.command);
+  }
+
+  #command(command: string): void {
+    if (command === "stop") this.#stop();
+    else if (command !== "go") this.#fault(`there is no command ${JSON.stringify(command.slice(0, 40))}`);
+    else if (this.#answer?.go() !== true) this.#send(completeFrame);
+  }
+
+  #stop(): void {
+    if (this.#answer === undefined && this.#queued.size === 0) this.#send(completeFrame);
+    for (const waiting of this.#queued) waiting.stopped = true;
+    this.#answer?.stop();
+  }
+
+  /** Answers when what was asked before has been answered to its end. */
+  #reply({ text, files }: Extract<Said, { kind: "message" }>): void {
+    this.#answer?.supersede();
+    const waiting = { stopped: false };
+    this.#queued.add(waiting);
+    this.#last = this.#last.then(async () => {
+      this.#queued.delete(waiting);
+      if (this.#closed) return;
+      if (waiting.stopped) {
+        this.#send(completeFrame);
+        return;
+      }
+      try {
+        const handle = this.#options.open(text, files);
+        const output = {
+          send: (frame: Frame) => this.#send(frame),
+          ready: () => this.#ready(),
+          autoRun: () => this.#options.autoRun(),
+        };
+        this.#answer = new Answer(handle, output);
+        await this.#answer.done;
+      } catch (error) {
+        this.#fault(SluiceError.from(error).message);
+      } finally {
+        this.#answer = undefined;
+      }
+    });
+  }
+
+  #fault(reason: string): void {
+    this.#send(errorFrame(reason));
+    this.#send(completeFrame);
+  }
+
+  #send(frame: Frame): void {
+    this.#raw(this.#options.acknowledge ? { ...frame, id: randomUUID() } : frame);
+  }
+
+  #raw(frame: Frame): void {
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  async #ready(): Promise<void> {
+    while (!this.#closed && this.#socket.bufferedAmount > buffered) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#drained = resolve;
+      await promise;
+    }
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Frame {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,164 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type {
+  DoorSocket,
+  HostApi,
+  HostReporter,
+  HttpDoor,
+  HttpService,
+  Logger,
+  Mounted,
+  RunHandle,
+  SandboxFile,
+  Transport,
+} from "../../core/index.ts";
+import { Access, isLoopback, SluiceError } from "../../core/index.ts";
+import { complete } from "./completions.ts";
+import type { LmcConfig } from "./config.generated.ts";
+import { Connection } from "./connection.ts";
+import { json, type Route } from "./http.ts";
+import { download, runCode, upload } from "./insecure.ts";
+import { Settings } from "./settings.ts";
+
+export interface DoorServices {
+  readonly http: HttpService;
+  readonly log: Logger;
+  readonly reporter: HostReporter;
+}
+
+/** The transport that speaks LMC over a WebSocket without a subprotocol, with the original's HTTP routes beside it. */
+export class LmcDoor implements Transport {
+  readonly #config: LmcConfig;
+  readonly #services: DoorServices;
+  readonly #access: Access;
+  readonly #connections = new Set<Connection>();
+  readonly #mounted: Mounted[] = [];
+  #draining = false;
+
+  constructor(config: LmcConfig, services: DoorServices) {
+    this.#config = config;
+    this.#services = services;
+    const tokens = config.key === undefined ? [] : [{ name: "lmc", role: "run" as const, token: config.key }];
+    this.#access = new Access(tokens);
+  }
+
+  get address(): string | undefined {
+    return this.#mounted[0]?.address;
+  }
+
+  async serve(host: HostApi): Promise<void> {
+    const { http, log } = this.#services;
+    const { listen, path, origins, heartbeat } = this.#config;
+    if (!host.flows.some(({ name }) => name === this.#config.flow)) {
+      const names = host.flows.map(({ name }) => name).join(", ") || "none";
+      throw new SluiceError(
+        "SLUICE_FLOW_NOT_FOUND",
+        `there is no flow ${this.#config.flow}; the profile has: ${names}`,
+      );
+    }
+    if (this.#access.empty && !isLoopback(listen)) {
+      throw new SluiceError("SLUICE_CONFIG_UNSAFE", `${listen} can be reached from other machines, and no key is set`);
+    }
+    if (this.#access.empty) log.info("no key is set: every program of this machine may connect");
+    const settings = new Settings(host, this.#config);
+    const connected = (socket: DoorSocket, request: IncomingMessage) =>
+      this.#connected(host, settings, socket, request);
+    const authorize = () =>
+      this.#draining
+        ? ({ accept: false, status: 503, reason: "the host is going away" } as const)
+        : ({ accept: true } as const);
+    this.#mounted.push(
+      await http.mountSocket({ listen, path, origins, heartbeat, subprotocol: null, authorize, connected }),
+    );
+    for (const route of this.#routes(host, settings)) this.#mounted.push(await http.mountHttp(this.#httpDoor(route)));
+  }
+
+  drain(): void {
+    this.#draining = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#draining = true;
+    for (const mounted of this.#mounted.splice(0).reverse()) await mounted[Symbol.asyncDispose]();
+    for (const connection of this.#connections) connection.dispose();
+    this.#connections.clear();
+  }
+
+  #connected(host: HostApi, settings: Settings, socket: DoorSocket, request: IncomingMessage): void {
+    const id = `lmc-${randomBytes(6).toString("hex")}`;
+    const named = queryOf(request).get("session") || undefined;
+    let session = named ?? id;
+    let generation = settings.generation;
+    const connection = new Connection(socket, {
+      acknowledge: this.#config.acknowledge,
+      authenticate: (key) => this.#allows(key),
+      autoRun: () => settings.autoRun,
+      open: (text, files) => {
+        if (named === undefined && generation !== settings.generation) {
+          // Somebody emptied `messages`: the conversation begins anew.
+          generation = settings.generation;
+          void host.sessions.close(session);
+          session = `${id}-${generation}`;
+        }
+        return this.#open(host, session, text, files);
+      },
+    });
+    this.#connections.add(connection);
+    this.#services.reporter.connection(id, "open", session);
+    socket.onClose((code) => {
+      if (!this.#connections.delete(connection)) return;
+      connection.dispose();
+      if (named === undefined) void host.sessions.close(session).catch(() => undefined);
+      this.#services.reporter.connection(id, "closed", `closed with ${code}`);
+    });
+  }
+
+  #open(host: HostApi, session: string, text: string, files: readonly SandboxFile[]): RunHandle {
+    if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping");
+    return host.runs.open({ flow: this.#config.flow, session, owner: `lmc/${session}`, input: { text, files } });
+  }
+
+  #allows(key: unknown): boolean {
+    if (this.#access.empty) return true;
+    return typeof key === "string" && this.#access.verify(key) !== undefined;
+  }
+
+  #routes(host: HostApi, settings: Settings): readonly Route[] {
+    const open = (session: string, text: string) => this.#open(host, session, text, []);
+    const routes: Route[] = [
+      { method: "POST", path: "/settings", handle: (call) => settings.post(call) },
+      { method: "GET", path: "/settings/*", handle: (call) => settings.get(call) },
+      { method: "POST", path: "/openai/chat/completions", handle: (call) => complete(call, open) },
+      { method: "GET", path: "/heartbeat", open: true, handle: ({ response }) => json(response, { status: "alive" }) },
+    ];
+    if (!this.#config.insecureRoutes) return routes;
+    return [
+      ...routes,
+      { method: "POST", path: "/run", handle: (call) => runCode(call, host, this.#config.runFlow) },
+      { method: "POST", path: "/upload", handle: (call) => upload(call, host) },
+      { method: "GET", path: "/download/*", handle: (call) => download(call, host) },
+    ];
+  }
+
+  #httpDoor(route: Route): HttpDoor {
+    const { listen, origins, session } = this.#config;
+    return {
+      listen,
+      origins,
+      path: route.path,
+      methods: [route.method],
+      handle: (request: IncomingMessage, response: ServerResponse, body: Buffer) => {
+        if (route.open !== true && !this.#allows(request.headers["x-api-key"])) {
+          json(response, { detail: "Authentication failed" }, 403);
+          return;
+        }
+        const query = queryOf(request);
+        return route.handle({ request, response, body, session: query.get("session") || session });
+      },
+    };
+  }
+}
+
+function queryOf(request: IncomingMessage): URLSearchParams {
+  return new URL(request.url ?? "/", "http://host").searchParams;
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** One request to a route of the original. */
+export interface Call {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: Buffer;
+  /** The session that it acts on. */
+  readonly session: string;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** Served without a key. */
+  readonly open?: boolean;
+  readonly handle: (call: Call) => void | Promise<void>;
+}
+
+export function json(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify(value));
+}
+
+/** The body as an object; undefined when it is none. */
+export function objectIn(body: Buffer): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = JSON.parse(body.toString("utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As FastAPI answers a body that does not fit. */
+export function unprocessable(response: ServerResponse, message: string): void {
+  json(response, { detail: [{ loc: ["body"], msg: message, type: "value_error" }] }, 422);
+}
+
+/** What follows the route's own part of the path. */
+export function nameIn({ request }: Call, prefix: string): string {
+  const path = new URL(request.url ?? "/", "http://host").pathname.slice(prefix.length);
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

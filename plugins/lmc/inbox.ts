@@ -1,0 +1,83 @@
+import type { SandboxFile } from "../../core/index.ts";
+import type { Frame } from "./chunks.ts";
+
+/** What a client said, once it is complete. */
+export type Said =
+  | { readonly kind: "message"; readonly text: string; readonly files: readonly SandboxFile[] }
+  | { readonly kind: "command"; readonly command: string };
+
+export type Received =
+  | Said
+  /** A message begins. */
+  | { readonly kind: "start" }
+  /** More is to come, or the frame means nothing. */
+  | { readonly kind: "nothing" }
+  | { readonly kind: "fault"; readonly reason: string };
+
+const nothing: Received = { kind: "nothing" };
+/** Bytes of one message with its files. */
+const limit = 32 * 1024 * 1024;
+
+/** Puts a client's message together from its start, its parts and its end. */
+export class Inbox {
+  #open:
+    | { readonly command: boolean; texts: string[]; lastType: string; files: SandboxFile[]; size: number }
+    | undefined;
+
+  receive(frame: Frame): Received {
+    if (frame["role"] !== "user") return nothing;
+    const { type = "message", content } = frame;
+    if (frame["start"] === true) {
+      this.#open = { command: type === "command", texts: [], lastType: "", files: [], size: 0 };
+      const started: Received = this.#open.command ? nothing : { kind: "start" };
+      if (content === undefined) return started;
+      const fault = this.#part(String(type), frame);
+      return fault ?? started;
+    }
+    if (content !== undefined) {
+      const fault = this.#part(String(type), frame);
+      if (fault !== undefined) return fault;
+    }
+    return frame["end"] === true ? this.#end() : nothing;
+  }
+
+  #part(type: string, frame: Frame): Received | undefined {
+    const open = this.#open;
+    if (open === undefined) return { kind: "fault", reason: "content came without a start" };
+    const { content, format } = frame;
+    if (typeof content !== "string") return { kind: "fault", reason: "content is not a text" };
+    open.size += content.length;
+    if (open.size > limit) {
+      this.#open = undefined;
+      return { kind: "fault", reason: `a message is larger than ${limit} bytes` };
+    }
+    if (type === "message" || type === "command") {
+      if (open.lastType === type) open.texts.push((open.texts.pop() ?? "") + content);
+      else open.texts.push(content);
+    } else if (format === "path") {
+      // The client's paths mean nothing here but in the workspace: nothing of the host is read.
+      open.texts.push(`The ${type} is at ${content} in the workspace.`);
+    } else {
+      this.#file(type, String(format ?? ""), content);
+    }
+    open.lastType = type;
+    return undefined;
+  }
+
+  #file(type: string, format: string, content: string): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    const path = `${type}-${open.files.length + 1}.${format.split(".").at(-1) || "bin"}`.replaceAll(/[^\w.-]/g, "_");
+    open.files.push({ path, content: Buffer.from(content, "base64") });
+    open.texts.push(`The ${type} is at ${path} in the workspace.`);
+  }
+
+  #end(): Received {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open === undefined) return { kind: "fault", reason: "an end came without a start" };
+    const text = open.texts.join("\n");
+    if (open.command) return { kind: "command", command: text };
+    return text === "" ? nothing : { kind: "message", text, files: open.files };
+  }
+}

@@ -1,0 +1,114 @@
+import { type HostApi, SluiceError } from "../../core/index.ts";
+import type { LmcConfig } from "./config.generated.ts";
+import { type Call, json, nameIn, objectIn, unprocessable } from "./http.ts";
+
+/** The original's names of a model's settings, and ours. */
+const modelOptions: Readonly<Record<string, string>> = {
+  model: "model",
+  api_base: "baseURL",
+  api_key: "apiKey",
+  temperature: "temperature",
+};
+
+/** Attributes of the original that clients set. Those that mean nothing here are kept, and told when asked for. */
+const attributes = new Set(
+  "messages auto_run system_message custom_instructions verbose debug offline safe_mode max_output loop loop_message user_message_template code_output_template".split(
+    " ",
+  ),
+);
+
+/** `/settings`: the live options of the flow's model, and what the original calls attributes. */
+export class Settings {
+  readonly #host: HostApi;
+  readonly #config: LmcConfig;
+  readonly #values = new Map<string, unknown>();
+  readonly #groups = new Map<string, Record<string, unknown>>([
+    ["llm", {}],
+    ["computer", {}],
+  ]);
+  /** Counts how often the conversation was set back. */
+  generation = 0;
+
+  constructor(host: HostApi, config: LmcConfig) {
+    this.#host = host;
+    this.#config = config;
+    this.#values.set("auto_run", config.autoRun);
+    this.#values.set("messages", []);
+  }
+
+  get autoRun(): boolean {
+    return this.#values.get("auto_run") === true;
+  }
+
+  async post(call: Call): Promise<void> {
+    const body = objectIn(call.body);
+    if (body === undefined) unprocessable(call.response, "the body is not a JSON object");
+    else json(call.response, await this.#change(body, call.session));
+  }
+
+  get(call: Call): void {
+    const name = nameIn(call, "/settings/");
+    const group = this.#groups.get(name);
+    const value = group === undefined ? this.#values.get(name) : this.#shown(name, group);
+    const known = group !== undefined || this.#values.has(name);
+    const missing = [JSON.stringify({ error: "Setting not found" }), 404];
+    json(call.response, known ? JSON.stringify({ [name]: value }) : missing);
+  }
+
+  async #change(body: Readonly<Record<string, unknown>>, session: string): Promise<unknown> {
+    for (const [name, value] of Object.entries(body)) {
+      const group = this.#groups.get(name);
+      if (group !== undefined && typeof value === "object" && value !== null) {
+        try {
+          if (name === "llm") this.#setModel(value as Record<string, unknown>);
+        } catch (error) {
+          return [{ error: SluiceError.from(error).message }, 400];
+        }
+        Object.assign(group, value);
+      } else if (group === undefined && attributes.has(name)) {
+        if (name === "messages") await this.#reset(session);
+        this.#values.set(name, value);
+      } else {
+        return [{ error: `Setting ${name} not found` }, 404];
+      }
+    }
+    return { status: "success" };
+  }
+
+  /** Sub-settings that the model's plugin does not have are borne: clients send what their own model needed. */
+  #setModel(values: Readonly<Record<string, unknown>>): void {
+    const known = Object.entries(values).flatMap(([name, value]) => {
+      const option = modelOptions[name];
+      return option === undefined || value === null ? [] : [[option, value] as const];
+    });
+    const instance = this.#model();
+    if (known.length === 0) return;
+    if (instance === undefined) {
+      throw new SluiceError("SLUICE_FLOW_NO_BRANCH", `the flow ${this.#config.flow} has no model`);
+    }
+    this.#host.settings.set(instance, Object.fromEntries(known), "lmc");
+  }
+
+  /** The first model of the flow that is there. */
+  #model(): string | undefined {
+    const flow = this.#host.flows.find(({ name }) => name === this.#config.flow);
+    const present = this.#host.models.list().filter(({ status }) => status !== "absent");
+    return flow?.instances.find((id) => present.some((model) => model.id === id));
+  }
+
+  #shown(name: string, group: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    if (name !== "llm") return group;
+    const { api_key: _secret, ...shown } = group;
+    const instance = this.#model();
+    if (instance === undefined) return shown;
+    const live = this.#host.settings.get(instance);
+    const own = Object.entries(modelOptions).filter(([, option]) => option !== "apiKey" && live[option] !== undefined);
+    return { ...shown, ...Object.fromEntries(own.map(([theirs, option]) => [theirs, live[option]])) };
+  }
+
+  /** Whatever `messages` is set to, the conversation so far is over: what was said elsewhere cannot be put into it. */
+  async #reset(session: string): Promise<void> {
+    this.generation += 1;
+    await this.#host.sessions.close(session);
+  }
+}

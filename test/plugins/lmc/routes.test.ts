@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import type { FakeRun } from "../websocket/fake-host.ts";
+import { serveLmc } from "./harness.ts";
+
+const answer = (run: FakeRun) => {
+  run.text("Hello");
+  run.text(" there");
+  run.end();
+};
+
+const post = (address: string, body: unknown, headers: Record<string, string> = {}) =>
+  fetch(address, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json", ...headers },
+  });
+
+describe("the HTTP routes of the LMC door", () => {
+  it("should be alive for everybody, and ask for the key everywhere else", async () => {
+    await using server = await serveLmc({ chat: answer }, { key: "right-key" });
+    expect(await (await fetch(`${server.address}/heartbeat`)).json()).toEqual({ status: "alive" });
+    const refused = await post(`${server.address}/settings`, { auto_run: true });
+    expect([refused.status, await refused.json()]).toEqual([403, { detail: "Authentication failed" }]);
+    const headers = { "x-api-key": "right-key" };
+    expect(await (await post(`${server.address}/settings`, { auto_run: true }, headers)).json()).toEqual({
+      status: "success",
+    });
+  });
+
+  it("should set the live options of the flow's model, by the original's names", async () => {
+    await using server = await serveLmc({ chat: answer });
+    server.host.flows[0]?.instances.push("fake");
+    const llm = {
+      model: "m",
+      api_base: "http://127.0.0.1:1/v1",
+      api_key: "k",
+      temperature: 0,
+      supports_functions: false,
+    };
+    expect(await (await post(`${server.address}/settings`, { llm })).json()).toEqual({ status: "success" });
+    const values = { model: "m", baseURL: "http://127.0.0.1:1/v1", apiKey: "k", temperature: 0 };
+    expect(server.host.set).toEqual([{ instance: "fake", values, origin: "lmc" }]);
+    const shown = (await (await fetch(`${server.address}/settings/llm`)).json()) as string;
+    expect(JSON.parse(shown)).toEqual({
+      llm: { model: "m", api_base: "http://127.0.0.1:1/v1", temperature: 0, supports_functions: false },
+    });
+  });
+
+  it("should tell settings as JSON in a JSON string, and unknown ones as the original does", async () => {
+    await using server = await serveLmc({ chat: answer });
+    await post(`${server.address}/settings`, { auto_run: true });
+    const text = (await (await fetch(`${server.address}/settings/auto_run`)).json()) as string;
+    expect(JSON.parse(text)).toEqual({ auto_run: true });
+    const unknown = await post(`${server.address}/settings`, { nope: 1 });
+    expect([unknown.status, await unknown.json()]).toEqual([200, [{ error: "Setting nope not found" }, 404]]);
+    const missing = await fetch(`${server.address}/settings/nope`);
+    expect([missing.status, await missing.json()]).toEqual([200, ['{"error":"Setting not found"}', 404]]);
+  });
+
+  it("should begin a new conversation when messages are emptied", async () => {
+    await using server = await serveLmc({ chat: answer });
+    const socket = await server.connect();
+    await socket.authenticate();
+    socket.say("one");
+    await socket.completed(1);
+    await post(`${server.address}/settings`, { messages: [] });
+    socket.say("two");
+    await socket.completed(2);
+    const [first, second] = [...server.host.all.values()].map(({ session }) => session);
+    expect(first).not.toBe(second);
+  });
+
+  it("should stream completions as chunks, without a last word", async () => {
+    await using server = await serveLmc({ chat: answer });
+    const messages = [{ role: "user", content: "hi" }];
+    const url = `${server.address}/openai/chat/completions`;
+    const text = await (await post(url, { model: "x", messages, stream: true })).text();
+    const chunks = text
+      .split("\n\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line.slice("data: ".length)));
+    expect(chunks).toMatchObject([
+      { object: "chat.completion.chunk", choices: [{ delta: { content: "Hello" } }] },
+      { object: "chat.completion.chunk", choices: [{ delta: { content: " there" } }] },
+    ]);
+    expect(await (await post(url, { messages })).json()).toMatchObject({
+      object: "chat.completion",
+      choices: [{ message: { role: "assistant", content: "Hello there" } }],
+    });
+    expect((await post(url, { messages: [{ role: "system", content: "x" }] })).status).toBe(422);
+    expect([...server.host.all.values()].map(({ session }) => session)).toEqual(["lmc", "lmc"]);
+  });
+
+  it("should cancel the run of a completion whose client goes away", async () => {
+    await using server = await serveLmc({ chat: (run) => run.text("waiting") });
+    const abort = new AbortController();
+    const body = JSON.stringify({ messages: [{ role: "user", content: "hi" }], stream: true });
+    const url = `${server.address}/openai/chat/completions?session=mine`;
+    await fetch(url, { method: "POST", body, signal: abort.signal });
+    abort.abort();
+    const run = server.host.all.get("run-1");
+    expect((await run?.done)?.data.status).toBe("cancelled");
+    expect(run?.session).toBe("mine");
+  });
+
+  it("should serve run, upload and download only when asked for", async () => {
+    await using closed = await serveLmc({ chat: answer });
+    for (const path of ["/run", "/upload"]) expect((await post(closed.address + path, {})).status).toBe(404);
+    const print = (run: FakeRun) => {
+      run.emit("exec-stdout", { text: "1\n", offset: 0 });
+      run.end();
+    };
+    await using server = await serveLmc({ chat: answer, run: print }, { insecureRoutes: true });
+    const ran = await post(`${server.address}/run`, { language: "python", code: "print(1)" });
+    expect(await ran.json()).toEqual({
+      output: [{ role: "computer", type: "console", format: "output", content: "1\n" }],
+    });
+    const form = new FormData();
+    form.set("path", "data/a.bin");
+    form.set("file", new Blob([new Uint8Array([0, 13, 10, 45, 45, 255])]), "a.bin");
+    const up = await fetch(`${server.address}/upload`, { method: "POST", body: form });
+    expect(await up.json()).toEqual({ status: "success" });
+    const down = await fetch(`${server.address}/download/${encodeURIComponent("data/a.bin")}`);
+    expect([...new Uint8Array(await down.arrayBuffer())]).toEqual([0, 13, 10, 45, 45, 255]);
+    expect((await fetch(`${server.address}/download/nope`)).status).toBe(404);
+  });
+
+  it("should refuse to serve a flow that is not there, and an open address without a key", async () => {
+    await expect(serveLmc({ other: answer })).rejects.toMatchObject({ code: "SLUICE_FLOW_NOT_FOUND" });
+    const open = serveLmc({ chat: answer }, { listen: "0.0.0.0:0" });
+    await expect(open).rejects.toMatchObject({ code: "SLUICE_CONFIG_UNSAFE" });
+  });
+});
