@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { run } from "@oclif/core";
 import { reportFailure } from "./output/failure.ts";
 import { drained, outputFailure } from "./output/output.ts";
-import { fromSource, packageRoot } from "./package-root.ts";
+import { commandRoot, fromSource } from "./package-root.ts";
 
 /** Runs one command line and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const pjson = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
+  const pjson = JSON.parse(readFileSync(join(commandRoot, "package.json"), "utf8"));
   if (fromSource) pjson.oclif.commands = "./bin/commands";
   // oclif's own listener throws, and what it throws is nobody's to catch.
   process.stdout.removeAllListeners("error");
@@ -15,7 +15,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.code !== "EPIPE") process.exitCode = reportFailure(outputFailure(error), []);
   });
   try {
-    await run(asOclifReadsIt(argv), { root: packageRoot, pjson, ignoreManifest: fromSource });
+    await run(asOclifReadsIt(argv), { root: commandRoot, pjson, ignoreManifest: fromSource });
   } catch (error) {
     process.exitCode = reportFailure(error, argv);
   }

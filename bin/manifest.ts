@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Plugin } from "@oclif/core";
-import { packageRoot } from "./package-root.ts";
+import { commandRoot } from "./package-root.ts";
 
-const plugin = new Plugin({ root: packageRoot, type: "core", ignoreManifest: true, errorOnManifestCreate: true });
+const plugin = new Plugin({ root: commandRoot, type: "core", ignoreManifest: true, errorOnManifestCreate: true });
 await plugin.load();
-writeFileSync(join(packageRoot, "oclif.manifest.json"), `${JSON.stringify(plugin.manifest)}\n`);
+writeFileSync(join(commandRoot, "oclif.manifest.json"), `${JSON.stringify(plugin.manifest)}\n`);

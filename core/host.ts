@@ -52,6 +52,8 @@ export interface CreateHostOptions {
   /** Where the profile declares no store, runs are kept in the user's data folder unless this is false. */
   readonly store?: boolean;
   readonly logLevel?: LogLevel;
+  /** Whether logs may go to the process's own stdout and stderr. Default true. */
+  readonly terminal?: boolean;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
 }
@@ -107,7 +109,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   container.provide(ClockToken, clock);
   container.provide(PathsToken, { ...paths, profile: plan.folder });
   container.provide(OwnerToken, owner);
-  container.provide(ModeToken, { serving: doors });
+  container.provide(ModeToken, { serving: doors, terminal: options.terminal ?? true });
 
   // The host is what doors are given, and is made of the instances, doors among them.
   let host: Host | undefined;

@@ -31,6 +31,7 @@ export async function withInstances(
     profile: profileOf(profile),
     instances: chosen.map(({ id }) => id),
     store: false,
+    terminal: process.env["SLUICE_DEBUG"] !== undefined,
     signal: interrupts.leaving,
   });
   try {

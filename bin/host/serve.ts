@@ -13,7 +13,7 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
   try {
     const address = addressOf(host);
     remove = writeHostFile(state, { address, token: host.info.token, profile });
-    announce(address, host.info.token, json);
+    announce(address, host.link(), json);
     await stopped;
     process.stderr.write("stopping: what runs may finish; Ctrl-C again does not wait\n");
   } finally {
@@ -31,12 +31,11 @@ function addressOf(host: Host): string {
   });
 }
 
-function announce(address: string, token: string | null, json: boolean): void {
+function announce(address: string, link: string | undefined, json: boolean): void {
   if (json) process.stdout.write(`${JSON.stringify({ type: "host-ready", data: { address } })}\n`);
   const paint = painter(process.stderr);
-  // After the number sign: browsers never send that part to any server.
-  const link = token === null ? address : `${address}/#token=${token}`;
-  process.stderr.write(`${paint("green", "ready")} at ${paint("bold", address)}\n  link: ${link}\n  Ctrl-C stops it\n`);
+  const page = link === undefined ? "" : `\n  page: ${link} (good once)`;
+  process.stderr.write(`${paint("green", "ready")} at ${paint("bold", address)}${page}\n  Ctrl-C stops it\n`);
 }
 
 /** Resolves with the first request to stop; the second one ends the process on the spot. */

@@ -46,6 +46,10 @@ export interface HostReporter {
 export interface HostMode {
   /** True when it serves clients for a long time, so that preparing ahead (pools, preloading) pays. */
   readonly serving: boolean;
+  /**
+   * False when stdout and stderr belong to somebody else, such as the program that a command runs: logs stay off them.
+   */
+  readonly terminal: boolean;
 }
 
 export const LoggerToken = new Token<Logger>("sluicebox/logger");

@@ -47,7 +47,7 @@ export async function startSandbox(
     id: "box",
     config: { ...defaults, ...config },
     owner,
-    mode: { serving },
+    mode: { serving, terminal: true },
     log: silent,
     reporter: {
       metric() {},
