@@ -163,6 +163,7 @@ describe("log-console", () => {
       id: "console",
       config: { level: "info", format: "auto", stream: "stderr", redact: [] },
       refs: {},
+      mode: { serving: true, terminal: true },
     };
     const sink = plugin.create(context as never);
     await sink[Symbol.asyncDispose]();
