@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Grant } from "../access.ts";
 import type { FlowNode, Problem } from "../config/plan.ts";
 import type { HostEvent, LogLevel, PluginStatus, RunEvent } from "./event.ts";
+import type { ModelProbe } from "./model.ts";
 import type { JsonSchema } from "./plugin.ts";
 import type { SandboxInfo, SandboxLimits, SandboxStats } from "./sandbox.ts";
 
@@ -38,6 +39,8 @@ export interface HostFeed {
   /** Up to `limit` entries after `after` that `accepts` lets through. */
   read(after: number, limit: number, accepts?: (event: HostEvent | RunEvent) => boolean): FeedPage;
   get(seq: number): FeedEntry | undefined;
+  /** Calls back with every event, those that are not kept included; returns how to stop that. Be quick. */
+  listen(listener: (event: HostEvent | RunEvent) => void): () => void;
   /** Calls back after entries were added; returns how to stop that. */
   onAdded(listener: () => void): () => void;
   /** Events since the start by `source.type`, run events of every kind included. */
@@ -116,6 +119,8 @@ export interface Operation {
   restart(instance: string, origin: string): Promise<void>;
   /** Of one instance; undefined gives it the host's own again. */
   setLevel(instance: string, level: LogLevel | undefined, origin: string): void;
+  /** Asks a model's provider whether it answers; undefined for a model that cannot tell. */
+  probeModel(instance: string, signal: AbortSignal): Promise<ModelProbe | undefined>;
   sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]>;
   /** Removes a sandbox at once. Resolves false when it is not one of this host's sessions. */
   stopSandbox(id: string, origin: string): Promise<boolean>;

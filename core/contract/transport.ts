@@ -13,7 +13,7 @@ export interface Transport extends Omit<Lifecycle, "start"> {
   /** `http://127.0.0.1:8000` and the like, once it serves. */
   readonly address?: string;
   /** A one-time link for a person's browser, where the door serves pages. */
-  link?(): string;
+  link?(): string | undefined;
 }
 
 /** What a door sees of the host, and what `createHost` returns. */

@@ -25,6 +25,7 @@ export class FeedRing implements HostFeed {
   readonly #limits: FeedLimits;
   readonly #retained = new Map<string, HostEvent>();
   readonly #listeners = new Set<() => void>();
+  readonly #eventListeners = new Set<(event: Event) => void>();
   /** By `seq` modulo its length; a place before `#first` is empty. */
   readonly #ring: ({ readonly entry: FeedEntry; readonly size: number } | undefined)[];
   #first = 1;
@@ -52,6 +53,7 @@ export class FeedRing implements HostFeed {
     const name = `${event.source}.${event.type}`;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     this.latest.set(name, event);
+    for (const listener of this.#eventListeners) listener(event);
     if (streamed.has(event.type)) return;
     this.#retain(event);
     const size = sizeOf(event);
@@ -83,6 +85,12 @@ export class FeedRing implements HostFeed {
 
   get(seq: number): FeedEntry | undefined {
     return seq < this.#first || seq > this.#last ? undefined : this.#ring[seq % this.#ring.length]?.entry;
+  }
+
+  listen(listener: (event: Event) => void): () => void {
+    const own = (event: Event) => listener(event);
+    this.#eventListeners.add(own);
+    return () => this.#eventListeners.delete(own);
   }
 
   onAdded(listener: () => void): () => void {

@@ -4,6 +4,7 @@ import { isRestartable } from "../config/profile-diff.ts";
 import { maskConfig } from "../config/secrets.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { LogLevel } from "../contract/event.ts";
+import type { Model, ModelProbe } from "../contract/model.ts";
 import type { InstanceDetails, Operation, ProfileChange, SandboxDetails } from "../contract/operation.ts";
 import type { Sandbox } from "../contract/sandbox.ts";
 import type { Loggers } from "../logger.ts";
@@ -76,6 +77,10 @@ export class HostOperation implements Operation {
       }
     }
     this.#audit("profile.apply", origin, plan.file);
+  }
+
+  async probeModel(id: string, signal: AbortSignal): Promise<ModelProbe | undefined> {
+    return (this.#find(id).get() as Model).probe?.(signal);
   }
 
   async sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]> {

@@ -1,0 +1,123 @@
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { dirname, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { safeHeaders } from "./replies.ts";
+
+interface Asset {
+  readonly type: string;
+  readonly body: Buffer;
+  readonly etag: string;
+  packed?: Promise<Buffer>;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".json": "application/json; charset=utf-8",
+  ".woff2": "font/woff2",
+};
+
+/** Stands in the page where the number goes that this one answer's styles must carry. */
+const noncePlace = "__NONCE__";
+
+const pack = promisify(gzip);
+
+/** The page as it was built: read once, served from memory, so that no path of a request ever reaches the disk. */
+export class Assets {
+  readonly #files: ReadonlyMap<string, Asset>;
+
+  private constructor(files: ReadonlyMap<string, Asset>) {
+    this.#files = files;
+  }
+
+  static async load(folder = pageFolder()): Promise<Assets> {
+    const files = new Map<string, Asset>();
+    if (folder !== undefined) {
+      for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile()) continue;
+        const path = join(entry.parentPath, entry.name);
+        const body = await readFile(path);
+        const type = types[extname(path)] ?? "application/octet-stream";
+        files.set(path.slice(folder.length + 1), { type, body, etag: `"${digestOf(body)}"` });
+      }
+    }
+    return new Assets(files);
+  }
+
+  /** Whether there is a page at all; sources have none until they are built. */
+  get present(): boolean {
+    return this.#files.has("index.html");
+  }
+
+  sendPage(request: IncomingMessage, response: ServerResponse): void {
+    const nonce = randomBytes(16).toString("base64");
+    const page = this.#files.get("index.html")?.body.toString("utf8") ?? missingPage;
+    response.writeHead(200, {
+      ...safeHeaders,
+      "content-type": "text/html; charset=utf-8",
+      "cache-control": "no-store",
+      "content-security-policy": contentPolicy(nonce),
+    });
+    response.end(request.method === "HEAD" ? undefined : page.replaceAll(noncePlace, nonce));
+  }
+
+  /** Resolves false when there is no such file. */
+  async send(name: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const asset = name === "index.html" ? undefined : this.#files.get(name);
+    if (asset === undefined) return false;
+    const headers: Record<string, string> = {
+      ...safeHeaders,
+      "content-type": asset.type,
+      etag: asset.etag,
+      vary: "accept-encoding",
+      // Names under assets/ carry a digest of what is in them.
+      "cache-control": name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+    };
+    if (request.headers["if-none-match"] === asset.etag) {
+      response.writeHead(304, headers).end();
+      return true;
+    }
+    const packable = asset.type !== "font/woff2" && /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""));
+    asset.packed ??= packable ? pack(asset.body) : undefined;
+    const body = packable && asset.packed !== undefined ? await asset.packed : asset.body;
+    if (body !== asset.body) headers["content-encoding"] = "gzip";
+    response.writeHead(200, { ...headers, "content-length": String(body.byteLength) });
+    response.end(request.method === "HEAD" ? undefined : body);
+    return true;
+  }
+}
+
+function contentPolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+/** Beside this file where it is compiled; in the build's folder where it runs from source. */
+function pageFolder(): string | undefined {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const places = [join(here, "public"), join(here, "..", "..", "dist", "plugins", "web-monitor", "public")];
+  return places.find((place) => existsSync(join(place, "index.html")));
+}
+
+const missingPage = `<!doctype html><html lang="en"><title>Sluicebox</title>
+<p>The page has not been built yet: run <code>npm run build</code>.</p></html>`;
+
+function digestOf(body: Buffer): string {
+  return createHash("sha256").update(body).digest("base64url").slice(0, 24);
+}

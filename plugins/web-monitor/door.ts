@@ -1,0 +1,198 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock, HostApi, HostReporter, HttpService, Logger, Mounted, Role, Transport } from "../../core/index.ts";
+import { bearerOf, roleAllows, SluiceError } from "../../core/index.ts";
+import { Assets } from "./assets.ts";
+import type { WebMonitorConfig } from "./config.ts";
+import { Logins, type Person, sameText } from "./logins.ts";
+import { prometheusText } from "./metrics.ts";
+import { ModelStats } from "./model-stats.ts";
+import { sendError, sendJson, sendText } from "./replies.ts";
+import { route, textIn } from "./routes.ts";
+
+export interface MonitorServices {
+  readonly http: HttpService;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly reporter: HostReporter;
+}
+
+/** The transport that serves people: the page, what it asks for, and figures for machines that watch. */
+export class MonitorDoor implements Transport {
+  readonly #config: WebMonitorConfig;
+  readonly #services: MonitorServices;
+  readonly #undo: (() => unknown)[] = [];
+  #mounted: Mounted | undefined;
+  #logins: Logins | undefined;
+
+  constructor(config: WebMonitorConfig, services: MonitorServices) {
+    this.#config = config;
+    this.#services = services;
+  }
+
+  get address(): string | undefined {
+    return this.#mounted?.address;
+  }
+
+  link(): string | undefined {
+    return this.#link(this.#config.role)?.link;
+  }
+
+  async serve(host: HostApi): Promise<void> {
+    const { listen, path, link, session } = this.#config;
+    const { http, clock, log } = this.#services;
+    const assets = await Assets.load();
+    if (!assets.present) log.warn("the page has not been built; run npm run build");
+    const logins = new Logins({ clock, key: host.info.token ?? crypto.randomUUID(), link, session });
+    this.#logins = logins;
+    const stats = new ModelStats(host.feed);
+    this.#undo.push(
+      host.access.recognise((request) => logins.person(request)),
+      () => stats[Symbol.dispose](),
+    );
+    const mount = async (at: string, methods: readonly string[], handle: HandleRequest) => {
+      const mounted = await http.mountHttp({
+        ...{ listen, path: at, methods, pages: true },
+        handle: (request, response, body) =>
+          handle(request, response, body).catch((error) => this.#fail(response, error)),
+      });
+      this.#undo.push(() => mounted[Symbol.asyncDispose]());
+      return mounted;
+    };
+    const read = ["GET", "HEAD"];
+    this.#mounted = await mount(`${path}/*`, read, async (request, response) => {
+      const name = pathOf(request).slice(path.length + 1);
+      if (await assets.send(name, request, response)) return;
+      if (/\.\w+$/.test(name)) throw new SluiceError("SLUICE_FILE_NOT_FOUND", `there is no file ${name}`);
+      assets.sendPage(request, response);
+    });
+    await mount("/", read, async (_request, response) => {
+      response.writeHead(302, { location: `${path}/`, "cache-control": "no-store" }).end();
+    });
+    await mount(`${path}/api/*`, ["GET", "HEAD", "POST", "DELETE"], (request, response, body) =>
+      this.#api(host, stats, logins, request, response, body),
+    );
+    await mount("/healthz", read, async (_request, response) => sendJson(response, { status: "ok" }));
+    if (this.#config.metrics === "off") return;
+    await mount("/metrics", read, async (request, response) => {
+      if (this.#config.metrics === "token" && !this.#knows(host, logins, request)) throw unknownPerson();
+      sendText(response, await prometheusText(host, stats), "text/plain; version=0.0.4; charset=utf-8");
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#mounted = undefined;
+    this.#logins = undefined;
+    for (const undo of this.#undo.splice(0).reverse()) await undo();
+  }
+
+  async #api(
+    host: HostApi,
+    stats: ModelStats,
+    logins: Logins,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+  ): Promise<void> {
+    const url = new URL(request.url ?? "/", "http://host");
+    const path = url.pathname.slice(this.#config.path.length + "/api/".length);
+    if (path === "links" && request.method === "POST") return this.#sendLink(host, request, response, body);
+    if (path === "session") return this.#session(host, logins, request, response, body);
+    const person = logins.person(request);
+    if (person === undefined) throw unknownPerson();
+    if (request.method !== "GET" && request.method !== "HEAD") demandMark(request, person);
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    const { reporter } = this.#services;
+    const call = { host, stats, reporter, person, request, response, query: url.searchParams };
+    await route({ ...call, signal: gone.signal, origin: `monitor:${person.role}` }, path, body);
+  }
+
+  async #session(
+    host: HostApi,
+    logins: Logins,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+  ): Promise<void> {
+    if (request.method === "POST") {
+      const cookie = logins.signIn(textIn(jsonOf(body), "token"));
+      this.#services.reporter.audit("monitor.sign-in", { client: request.socket.remoteAddress ?? "unknown" });
+      response.setHeader("set-cookie", logins.setCookie(request, cookie));
+      return sendJson(response, {});
+    }
+    const person = logins.person(request);
+    if (person === undefined) throw unknownPerson();
+    if (request.method === "DELETE") {
+      demandMark(request, person);
+      logins.signOut(request);
+      response.setHeader("set-cookie", logins.setCookie(request, ""));
+      return sendJson(response, {});
+    }
+    const { version, profile } = host.info;
+    sendJson(response, {
+      ...{ role: person.role, csrf: person.csrf, version, profile, host: host.info.host },
+      expires: new Date(person.expires).toISOString(),
+    });
+  }
+
+  /** For the command line, which holds the host's token: a new one-time link. */
+  async #sendLink(host: HostApi, request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    const token = bearerOf(request.headers.authorization);
+    if (host.info.token === null || token === undefined || !sameText(token, host.info.token)) throw unknownPerson();
+    const role = (jsonOf(body)["role"] ?? this.#config.role) as Role;
+    if (!["read", "run", "operate", "configure"].includes(role) || !roleAllows(this.#config.role, role)) {
+      throw new SluiceError("SLUICE_WIRE_FORBIDDEN", `links of this page grant ${this.#config.role} at most`, {
+        cure: "Raise `role` of the web-monitor in the profile.",
+      });
+    }
+    sendJson(response, this.#link(role));
+  }
+
+  #link(role: Role): { readonly link: string; readonly expires: string } | undefined {
+    if (this.#mounted === undefined || this.#logins === undefined) return undefined;
+    const { token, expires } = this.#logins.createLink(role);
+    // After the number sign: browsers never send that part to any server, nor does it stand in any log.
+    return { link: `${this.#mounted.address}${this.#config.path}/#token=${token}`, expires };
+  }
+
+  #knows(host: HostApi, logins: Logins, request: IncomingMessage): boolean {
+    const token = bearerOf(request.headers.authorization);
+    if (token === undefined) return logins.person(request) !== undefined;
+    return host.info.token !== null && sameText(token, host.info.token);
+  }
+
+  #fail(response: ServerResponse, thrown: unknown): void {
+    const error = SluiceError.from(thrown);
+    if (error.code === "SLUICE_INTERNAL") this.#services.log.error(`a request failed: ${error.message}`);
+    sendError(response, error);
+  }
+}
+
+type HandleRequest = (request: IncomingMessage, response: ServerResponse, body: Buffer) => Promise<void>;
+
+/** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a write that does not come from the page itself */
+function demandMark(request: IncomingMessage, person: Person): void {
+  const mark = request.headers["x-sluice-csrf"];
+  if (typeof mark === "string" && sameText(mark, person.csrf)) return;
+  throw new SluiceError("SLUICE_WIRE_FORBIDDEN", "a write must carry the page's mark in x-sluice-csrf", {
+    cure: "Reload the page.",
+  });
+}
+
+function unknownPerson(): SluiceError {
+  return new SluiceError("SLUICE_WIRE_AUTH", "nobody is signed in", {
+    cure: "Open the link that `sluice up` printed, or get a new one with `sluice monitor`.",
+  });
+}
+
+function jsonOf(body: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    return (JSON.parse(body.toString("utf8") || "{}") as Record<string, unknown> | null) ?? {};
+  } catch {
+    throw new SluiceError("SLUICE_WIRE_PROTOCOL", "the body is not a JSON object");
+  }
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? "/").split("?", 1)[0] ?? "/";
+}

@@ -1,0 +1,18 @@
+import { ClockToken, definePlugin, Http, isLoopback, LoggerToken, ReporterToken } from "../../core/index.ts";
+import type { WebMonitorConfig } from "./config.ts";
+import { MonitorDoor } from "./door.ts";
+
+export default definePlugin<WebMonitorConfig>()({
+  inject: { http: Http, log: LoggerToken, clock: ClockToken, reporter: ReporterToken },
+  check: ({ listen, metrics }) =>
+    metrics === "open" && !isLoopback(listen)
+      ? [
+          {
+            path: "/metrics",
+            message: `anybody who reaches ${listen} could read the metrics`,
+            cure: "Set metrics: token, or listen on 127.0.0.1.",
+          },
+        ]
+      : [],
+  create: ({ config, http, log, clock, reporter }) => new MonitorDoor(config, { http, log, clock, reporter }),
+});

@@ -1,0 +1,63 @@
+import { type LogLevel, logLevels, SluiceError } from "../../core/index.ts";
+import type { Route } from "./routes.ts";
+
+/** Milliseconds that a model may take to answer a test. */
+const probeLimit = 15_000;
+
+/** Instances, flows, models and sandboxes. */
+export const instanceRoutes: readonly Route[] = [
+  {
+    ...{ method: "GET", path: "instances", role: "read" },
+    handle: ({ host }) => ({ instances: host.operation.instances() }),
+  },
+  {
+    ...{ method: "POST", path: "instances/*/restart", role: "operate" },
+    handle: async ({ host, name, origin }) => {
+      await host.operation.restart(name, origin);
+      return {};
+    },
+  },
+  {
+    ...{ method: "POST", path: "instances/*/level", role: "operate" },
+    handle: ({ host, name, body, origin }) => {
+      const level = body["level"];
+      if (level !== null && !logLevels.includes(level as LogLevel)) {
+        throw new SluiceError("SLUICE_WIRE_PROTOCOL", `there is no level ${JSON.stringify(level)}`);
+      }
+      host.operation.setLevel(name, (level ?? undefined) as LogLevel | undefined, origin);
+      return {};
+    },
+  },
+  {
+    ...{ method: "GET", path: "flows", role: "read" },
+    handle: ({ host }) => ({ flows: host.flows, nodes: host.operation.flows }),
+  },
+  {
+    ...{ method: "GET", path: "models", role: "read" },
+    handle: ({ host, stats }) => ({
+      models: host.models.list().map((model) => ({ ...model, figures: stats.of(model.id) })),
+    }),
+  },
+  {
+    ...{ method: "POST", path: "models/*/test", role: "operate" },
+    handle: async ({ host, name, signal }) => {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(probeLimit)]);
+      return { probe: (await host.operation.probeModel(name, limit)) ?? null };
+    },
+  },
+  {
+    ...{ method: "GET", path: "sandboxes", role: "read" },
+    handle: async ({ host, signal }) => ({
+      sandboxes: await host.operation.sandboxes(signal),
+      sessions: host.sessions.list(),
+    }),
+  },
+  {
+    ...{ method: "POST", path: "sandboxes/*/stop", role: "operate" },
+    handle: async ({ host, name, origin }) => ({ stopped: await host.operation.stopSandbox(name, origin) }),
+  },
+  {
+    ...{ method: "POST", path: "sandboxes-clean", role: "operate" },
+    handle: async ({ host, origin, signal }) => ({ removed: await host.operation.cleanSandboxes(origin, signal) }),
+  },
+];

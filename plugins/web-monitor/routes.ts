@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type HostApi, type HostReporter, type Role, roleAllows, SluiceError } from "../../core/index.ts";
+import { instanceRoutes } from "./instance-routes.ts";
+import type { Person } from "./logins.ts";
+import type { ModelStats } from "./model-stats.ts";
+import { profileRoutes } from "./profile-routes.ts";
+import { sendJson } from "./replies.ts";
+import { runRoutes } from "./run-routes.ts";
+import { tapRoutes } from "./tap-routes.ts";
+
+/** What a route is given. */
+export interface Call {
+  readonly host: HostApi;
+  readonly stats: ModelStats;
+  readonly reporter: HostReporter;
+  readonly person: Person;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+  /** What the path's placeholder stands for, decoded. */
+  readonly name: string;
+  /** The body as JSON; an empty object without one. */
+  readonly body: Readonly<Record<string, unknown>>;
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+  /** Names the person in audits. */
+  readonly origin: string;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST";
+  /** `*` stands for one segment. */
+  readonly path: string;
+  readonly role: Role;
+  /** The answer as JSON; undefined when the route has answered by itself. */
+  readonly handle: (call: Call) => unknown;
+}
+
+const routes: readonly Route[] = [...instanceRoutes, ...runRoutes, ...profileRoutes, ...tapRoutes];
+
+/** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a role that may not, or a write without the page's own mark */
+export async function route(call: Omit<Call, "name" | "body">, path: string, body: Buffer): Promise<void> {
+  const method = call.request.method === "HEAD" ? "GET" : call.request.method;
+  const [found, name] = find(method ?? "GET", path);
+  if (!roleAllows(call.person.role, found.role)) {
+    throw new SluiceError("SLUICE_WIRE_FORBIDDEN", `this needs the role ${found.role}; you have ${call.person.role}`, {
+      cure: `Open a link of that role: \`sluice monitor --role ${found.role}\`.`,
+    });
+  }
+  const answer = await found.handle({ ...call, name, body: parse(body) });
+  if (answer !== undefined) sendJson(call.response, answer);
+}
+
+function find(method: string, path: string): readonly [Route, string] {
+  for (const each of routes) {
+    const pattern = new RegExp(`^${each.path.replace("*", "([^/]+)")}$`);
+    const match = each.method === method ? pattern.exec(path) : null;
+    if (match !== null) return [each, decode(match[1] ?? "")];
+  }
+  throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is nothing at ${method} ${path}`, { cure: "Reload the page." });
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new SluiceError("SLUICE_WIRE_PROTOCOL", "a path that is not encoded as it should be");
+  }
+}
+
+function parse(body: Buffer): Readonly<Record<string, unknown>> {
+  if (body.byteLength === 0) return {};
+  try {
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Said below, as for JSON of another kind.
+  }
+  throw new SluiceError("SLUICE_WIRE_PROTOCOL", "the body is not a JSON object");
+}
+
+/** @throws SluiceError SLUICE_WIRE_PROTOCOL */
+export function textIn(body: Readonly<Record<string, unknown>>, key: string): string {
+  const value = body[key];
+  if (typeof value === "string") return value;
+  throw new SluiceError("SLUICE_WIRE_PROTOCOL", `the body has no text ${key}`);
+}

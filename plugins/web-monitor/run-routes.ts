@@ -1,0 +1,60 @@
+import { once } from "node:events";
+import { SluiceError } from "../../core/index.ts";
+import { safeHeaders } from "./replies.ts";
+import type { Call, Route } from "./routes.ts";
+
+/** Runs as files: bundles that open anywhere, and what programs left in their workspace. */
+export const runRoutes: readonly Route[] = [
+  { method: "GET", path: "runs/*/bundle", role: "read", handle: sendBundle },
+  {
+    ...{ method: "GET", path: "runs/*/files", role: "run" },
+    handle: async ({ host, name }) => ({ files: (await host.runs.get(name)?.files()) ?? [] }),
+  },
+  { method: "GET", path: "runs/*/file", role: "run", handle: sendFile },
+];
+
+/** A run that has ended, with all its events, as they are read: no run is too long. */
+async function sendBundle({ host, name, response, signal }: Call): Promise<void> {
+  const [record] = await host.runs.list({ run: name });
+  if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${name}`);
+  if (record.status === "running") {
+    throw new SluiceError("SLUICE_RUN_NOT_WAITING", `${name} is still under way`, {
+      cure: "Export it when it has ended.",
+    });
+  }
+  response.writeHead(200, {
+    ...safeHeaders,
+    "content-type": "application/json; charset=utf-8",
+    "content-disposition": `attachment; filename="${name.replace(/[^\w.-]/g, "_")}.sluice-run.json"`,
+    "cache-control": "no-store",
+  });
+  const head = { format: "sluicebox-run", version: 1, exported: new Date().toISOString(), run: record };
+  response.write(`${JSON.stringify(head).slice(0, -1)},"events":[`);
+  let separator = "";
+  for await (const page of host.journal.follow(name, 0, signal)) {
+    if (page.kind === "gap") continue;
+    for (const { json } of page.entries) {
+      const room = response.write(`${separator}${json}`);
+      separator = ",\n";
+      if (!room) await once(response, "drain", { signal });
+    }
+  }
+  response.end("]}\n");
+}
+
+async function sendFile({ host, name, query, response }: Call): Promise<void> {
+  const path = query.get("path") ?? "";
+  const handle = host.runs.get(name);
+  if (handle === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${name}`);
+  const content = await handle.file(path);
+  const base = path.split("/").at(-1) ?? "file";
+  // Always a download, never a page: what a program wrote must not run in the monitor's origin.
+  response.writeHead(200, {
+    ...safeHeaders,
+    "content-type": "application/octet-stream",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(base)}`,
+    "cache-control": "no-store",
+  });
+  response.end(content);
+}
