@@ -76,9 +76,11 @@ export type RunInput =
   | { readonly code: string; readonly language?: string; readonly files?: readonly SandboxFile[] };
 
 export interface OpenOptions {
-  /** Default: `run` for code, `chat` for text, else the only flow. */
+  /** A flow, or the id of a model that answers alone. Default: `run` for code, `chat` for text, else the only flow. */
   readonly flow?: string;
   readonly input: RunInput;
+  /** What was said before the input, where whoever asks keeps the conversation. Not for runs in a session. */
+  readonly history?: readonly HistoryMessage[];
   /** Continues or begins a session by name; without it the run is alone and its sandbox is closed after it. */
   readonly session?: string;
   /** Opening twice with one key gives the same run. Keys are remembered for an hour. */
@@ -95,6 +97,12 @@ export interface OpenOptions {
   readonly interactive?: boolean;
   /** Keep the sandbox after the run until this resolves, so that files can be fetched. */
   readonly keepUntil?: Promise<unknown>;
+}
+
+/** An answer in a history is its reader's own, whichever model reads it. */
+export interface HistoryMessage {
+  readonly role: "user" | "assistant";
+  readonly text: string;
 }
 
 export interface Runs {

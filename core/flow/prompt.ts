@@ -1,6 +1,9 @@
 import type { Conversation, ExecutionMessage, Message } from "../contract/conversation.ts";
 import type { PromptMessage } from "../contract/model.ts";
 
+/** The source of answers in a history given from outside: each model takes them for its own. */
+export const anyModel = "";
+
 /** What a model is told when a sandbox follows it in the flow. */
 export const codeInstructions = [
   "You solve tasks by writing code that is run for you in an isolated sandbox.",
@@ -36,7 +39,7 @@ function toMessage(message: Message, self: string): PromptMessage {
     case "user":
       return { role: "user", text: withFiles(message.text, message.files, message.code) };
     case "model":
-      if (message.source === self) return { role: "assistant", text: message.text };
+      if (message.source === self || message.source === anyModel) return { role: "assistant", text: message.text };
       return { role: "user", name: message.source, text: message.text };
     case "execution":
       return { role: "user", text: describeExecution(message) };

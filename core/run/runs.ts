@@ -1,8 +1,11 @@
 import type { FlowNode } from "../config/plan.ts";
+import type { Message } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
+import type { Model } from "../contract/model.ts";
 import type { RunQuery, RunRecord, Store } from "../contract/store.ts";
-import type { OpenOptions, RunHandle, RunInput, Runs } from "../contract/transport.ts";
+import type { HistoryMessage, OpenOptions, RunHandle, RunInput, Runs } from "../contract/transport.ts";
 import { compile } from "../flow/compile.ts";
+import { anyModel } from "../flow/prompt.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
 import { createId } from "./ids.ts";
@@ -61,6 +64,7 @@ export class RunRegistry implements Runs {
     }
     const alone = session === undefined;
     const owned = session ?? this.#options.sessions.alone(options.session ?? createId("s"));
+    if (alone && options.history) owned.conversation = { messages: options.history.map(toMessage) };
     const { files, ...input } = options.input;
     const created = new Run({
       run,
@@ -128,7 +132,7 @@ export class RunRegistry implements Runs {
   }
 
   #step(flow: string, cells: boolean): Step {
-    const node = Object.hasOwn(this.#options.flows, flow) ? this.#options.flows[flow] : undefined;
+    const node = Object.hasOwn(this.#options.flows, flow) ? this.#options.flows[flow] : this.#modelAlone(flow);
     if (!node) {
       const names = Object.keys(this.#options.flows).join(", ");
       throw new SluiceError("SLUICE_FLOW_NOT_FOUND", `there is no flow ${flow}; the profile has: ${names}`);
@@ -139,6 +143,17 @@ export class RunRegistry implements Runs {
     const step = compile(node, cells);
     this.#steps.set(key, step);
     return step;
+  }
+
+  #modelAlone(id: string): FlowNode | undefined {
+    try {
+      const instance: Partial<Model> = this.#options.instances.model(id);
+      if (typeof instance.generate !== "function") return undefined;
+    } catch {
+      // No instance of that id, or one that does not run.
+      return undefined;
+    }
+    return { kind: "instance", id, instance: "model", absent: false };
   }
 
   #defaultFlow(input: RunInput): string {
@@ -161,4 +176,9 @@ export class RunRegistry implements Runs {
       this.#keys.delete(old);
     }
   }
+}
+
+function toMessage({ role, text }: HistoryMessage): Message {
+  if (role === "user") return { role, at: 0, text };
+  return { role: "model", at: 0, source: anyModel, text, code: [], complete: true };
 }
