@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { packageRoot } from "../../../core/index.ts";
 import { type DockerSandboxConfig, packagesOf } from "../config.ts";
 import type { TarEntry } from "./tar.ts";
 
-const FOLDER = fileURLToPath(new URL("../image/", import.meta.url));
+const FOLDER = path.join(packageRoot, "plugins/docker-sandbox/image");
 export const OWN_IMAGE = "sandbox-image";
 export const BASE_IMAGE = "debian:trixie-slim";
 const OWN_REPOSITORY = "sluicebox-sandbox";

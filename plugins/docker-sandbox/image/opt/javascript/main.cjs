@@ -12,6 +12,8 @@ let received = Buffer.alloc(0);
 /** Ends the cell that runs now; null between cells and in fresh programs. */
 let settle = null;
 let failed = false;
+/** What is still to be told of a cell that has ended. */
+let ending = null;
 
 class CellExit extends Error {
   constructor(code) {
@@ -48,6 +50,21 @@ function show(value) {
 
 const codeOf = (code) => Number(code ?? process.exitCode ?? 0) & 0xff;
 
+/**
+ * Tells the end of a cell. Ending a busy loop terminates whatever JavaScript runs at that instant, which may be this; so
+ * the end is kept until it has been told, and process 1 repeats its signal until it has.
+ */
+function finish() {
+  if (ending === null) return;
+  if (ending.note) {
+    const { note } = ending;
+    ending.note = "";
+    process.stderr.write(note);
+  }
+  send("d", ending.payload);
+  ending = null;
+}
+
 async function cell(evaluate, source, number) {
   process.exit = (code) => {
     throw new CellExit(codeOf(code));
@@ -65,18 +82,15 @@ async function cell(evaluate, source, number) {
   }
   settle = null;
   if (end.error instanceof CellExit) end = { code: end.error.exitCode };
-  if (end.error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") end = { interrupted: true };
-  if (end.interrupted) {
-    process.stderr.write("Interrupted\n");
-    return send("d", "130 1");
+  if (end.interrupted || end.error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") {
+    ending = { note: "Interrupted\n", payload: `130 1 ${number}` };
+    return finish();
   }
-  if ("error" in end) {
-    report(end.error, name);
-    return send("d", "1 0");
-  }
-  if ("value" in end) show(end.value);
-  const code = end.code ?? (failed ? 1 : 0);
-  return send("d", `${code} 0`);
+  if ("error" in end) report(end.error, name);
+  else if ("value" in end) show(end.value);
+  const code = end.code ?? (failed || "error" in end ? 1 : 0);
+  ending = { note: "", payload: `${code} 0 ${number}` };
+  return finish();
 }
 
 async function fresh(evaluate, source) {
@@ -105,7 +119,10 @@ function uncaught(error) {
   }
 }
 
-process.on("SIGINT", () => settle?.({ interrupted: true }));
+process.on("SIGINT", () => {
+  finish();
+  settle?.({ interrupted: true });
+});
 process.on("uncaughtException", uncaught);
 process.on("unhandledRejection", uncaught);
 process.argv.length = 1;

@@ -9,6 +9,7 @@ import files
 from wire import CHUNK, END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
 
 GRACE = 0.25
+REPEAT = 0.2
 #: After SIGKILL to everybody; then process 1 ends, and the container with it.
 PATIENCE = 5.0
 #: Small pieces of output are gathered for so long, unless the stream was quiet before.
@@ -35,6 +36,8 @@ class Execution:
         #: Why it is being stopped: timeout or killed.
         self.reason = None
         self.interrupted = False
+        #: When Node, which may lose one, is sent its SIGINT again.
+        self.again = None
         self.reported = None
         self.asked = False
         self.lost = lost
@@ -96,13 +99,15 @@ class Execution:
             if len(payload) <= 65536:
                 self.outbox.send(ERROR, payload)
         elif kind == ord("d") and self.program.stateful and self.state == RUNNING and self.reported is None:
-            code, _, interrupted = payload.partition(b" ")
             try:
-                self.reported = int(code) & 0xFF
+                code, interrupted, number = map(int, payload.split())
             except ValueError:
                 return
-            self.interrupted = self.interrupted and interrupted == b"1"
-            self.drain()
+            # Not one of an earlier cell.
+            if number == self.supervisor.number:
+                self.reported = code & 0xFF
+                self.interrupted = self.interrupted and interrupted == 1
+                self.drain()
 
     def exited(self):
         """Its process is gone: seen by wait(2)."""
@@ -121,6 +126,7 @@ class Execution:
     def interrupt(self):
         if self.state == RUNNING and self.reported is None:
             self.interrupted = True
+            self.again = monotonic() + REPEAT
             self.supervisor.signal(self.program, _signal.SIGINT)
 
     def stop(self, reason):
@@ -167,6 +173,10 @@ class Execution:
         if self.state == DRAINING and not any(stream.open and stream.left for stream in self.program.streams()):
             self.finish()
             return None
+        if self.again is not None and self.program.language == "javascript" and self.state == RUNNING:
+            if now >= self.again:
+                self.interrupt()
+            return self.again if self.next is None else min(self.again, self.next)
         return self.next
 
     def finish(self):

@@ -212,7 +212,7 @@ class Supervisor:
                 if program.skip:
                     program.skip -= 1
                 elif current:
-                    current.report(ord("d"), code + (b" 1" if code == b"130" else b" 0"))
+                    current.report(ord("d"), b"%s %d %d" % (code, code == b"130", self.number))
             return
         try:
             for kind, payload in program.inbox.feed(data):

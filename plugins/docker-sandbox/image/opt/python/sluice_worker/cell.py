@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import io
 import json
 import linecache
 import os
@@ -30,10 +31,18 @@ class Failure:
             sys.stdout.flush()
         except Exception:
             pass
+        # In one piece, whatever else writes meanwhile.
+        stderr, sys.stderr = sys.stderr, io.StringIO()
         try:
             sys.excepthook(type(error), error, trace)
         except BaseException:
             sys.__excepthook__(type(error), error, trace)
+        finally:
+            text, sys.stderr = sys.stderr.getvalue(), stderr
+        try:
+            sys.stderr.write(text)
+        except Exception:
+            pass
         message = {"name": type(error).__name__, "message": text_of(error)}
         line = self._line(error, trace)
         if line:
@@ -151,7 +160,6 @@ def silenced(source):
         return True
     if "#" not in stripped.rpartition("\n")[2]:
         return False
-    import io
     import tokenize
 
     last = None

@@ -3,8 +3,8 @@
 import io
 
 from matplotlib._pylab_helpers import Gcf
-from matplotlib.backends.backend_agg import FigureCanvasAgg as FigureCanvas  # noqa: F401
 from matplotlib.backend_bases import FigureManagerBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 
 def png(figure):
@@ -39,5 +39,5 @@ class FigureManager(FigureManagerBase):
         show_all()
 
 
-FigureCanvas.manager_class = classmethod(lambda cls: FigureManager)
-show = show_all
+class FigureCanvas(FigureCanvasAgg):
+    manager_class = FigureManager

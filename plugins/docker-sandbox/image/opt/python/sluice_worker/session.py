@@ -58,7 +58,7 @@ def serve(inward, outward):
             failure = failure or Failure(error, None)
         except BaseException as error:
             failure = Failure(error, None)
-        end_cell(link, failure)
+        end_cell(link, failure, int(number))
 
 
 def idle(number, frame):
@@ -70,7 +70,7 @@ def swap(old, new):
         signal.signal(signal.SIGINT, new)
 
 
-def end_cell(link, failure):
+def end_cell(link, failure, number):
     try:
         code = failure.tell(link) if failure else 0
         for stream in (sys.stdout, sys.stderr):
@@ -82,7 +82,7 @@ def end_cell(link, failure):
         code = 130
     if os.getpid() != link.owner:
         os._exit(code & 0xFF)
-    link.send("d", b"%d %d" % (code & 0xFF, bool(failure and failure.interrupted)))
+    link.send("d", b"%d %d %d" % (code & 0xFF, bool(failure and failure.interrupted), number))
 
 
 def fresh(link, cell, code):
