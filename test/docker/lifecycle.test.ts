@@ -23,7 +23,13 @@ afterAll(() => kit[Symbol.asyncDispose]());
 /** Whether the engine still knows the container, asked until it does not or the time is up. */
 async function isGone(id: string): Promise<boolean> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const known = await docker.getContainer(id).inspect().then(() => true, () => false);
+    const known = await docker
+      .getContainer(id)
+      .inspect()
+      .then(
+        () => true,
+        () => false,
+      );
     if (!known) return true;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -51,7 +57,11 @@ describe("a container", () => {
       RestartPolicy: { Name: "no" },
       LogConfig: { Type: "none" },
     });
-    expect([...(host.CapAdd ?? [])].map((name) => name.replace("CAP_", "")).sort()).toEqual(["KILL", "SETGID", "SETUID"]);
+    expect([...(host.CapAdd ?? [])].map((name) => name.replace("CAP_", "")).sort()).toEqual([
+      "KILL",
+      "SETGID",
+      "SETUID",
+    ]);
     expect(host.Binds ?? []).toEqual([]);
     expect(Object.keys(host.Tmpfs ?? {}).sort()).toEqual(["/tmp", "/workspace"]);
     for (const options of Object.values(host.Tmpfs ?? {})) expect(options).toMatch(/nosuid,nodev,size=\d+/);
@@ -64,7 +74,9 @@ describe("a container", () => {
   });
 
   it("should be refused when the engine applied something else", async () => {
-    await using proxy = await tamperingEngine((body) => body.replace('"ReadonlyRootfs":true', '"ReadonlyRootfs":false'));
+    await using proxy = await tamperingEngine((body) =>
+      body.replace('"ReadonlyRootfs":true', '"ReadonlyRootfs":false'),
+    );
     await using other = await startSandbox({ docker: { host: "", socket: proxy.socket } });
     await expect(other.open()).rejects.toMatchObject({
       code: "SLUICE_SANDBOX_NOT_APPLIED",
@@ -84,9 +96,13 @@ describe("a container", () => {
     });
     const session = await other.open();
     expect(session.limits).toMatchObject({ cpus: 0.5, memory: 200 * 1024 * 1024, pids: 40, network: "open" });
-    const ran = await run(session, "id -u; id -g; echo $GREETING; ls /sys/class/net | wc -l; touch mine && stat -c %u mine", {
-      language: "bash",
-    });
+    const ran = await run(
+      session,
+      "id -u; id -g; echo $GREETING; ls /sys/class/net | wc -l; touch mine && stat -c %u mine",
+      {
+        language: "bash",
+      },
+    );
     expect(ran.stdout).toBe("1234\n1235\nhello\n2\n1234\n");
   });
 
@@ -171,7 +187,11 @@ describe("containers of dead hosts", () => {
     const container = await docker.createContainer({
       Image: (await kit.sandbox.list(never()))[0]?.image ?? "debian:trixie-slim",
       Cmd: ["sleep", "1000"],
-      Labels: { "sluicebox.owner": "dead", "sluicebox.pid": String(process.pid), "sluicebox.started": "another-boot/1" },
+      Labels: {
+        "sluicebox.owner": "dead",
+        "sluicebox.pid": String(process.pid),
+        "sluicebox.started": "another-boot/1",
+      },
     });
     return container.id.slice(0, 12);
   }
@@ -206,16 +226,24 @@ describe("a pool", () => {
     };
     await filled(1);
     const first = await pooled.open();
-    const ran = await run(first, "import sys\n[name in sys.modules for name in ('pandas', 'numpy', 'IPython', 'matplotlib')]");
+    const ran = await run(
+      first,
+      "import sys\n[name in sys.modules for name in ('pandas', 'numpy', 'IPython', 'matplotlib')]",
+    );
     expect(ran.results[0]?.data["text/plain"]).toBe("[True, True, True, True]");
     expect((await run(first, "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()")).results).toHaveLength(1);
     expect((await run(first, "open('/dev/stdout', 'w').write('x');")).stdout).toBe("x");
     await run(first, "while True: pass", { timeout: 300 });
-    expect((await run(first, "import os, sys; print(os.getuid(), 'pandas' in sys.modules)")).stdout).toBe("1000 True\n");
+    expect((await run(first, "import os, sys; print(os.getuid(), 'pandas' in sys.modules)")).stdout).toBe(
+      "1000 True\n",
+    );
     await filled(2);
     const second = await pooled.open("fresh");
     expect(second.id).not.toBe(first.id);
-    const fresh = await run(second, "import atexit; atexit.register(print, 'bye'); print('hi'); import sys; sys.exit(4)");
+    const fresh = await run(
+      second,
+      "import atexit; atexit.register(print, 'bye'); print('hi'); import sys; sys.exit(4)",
+    );
     expect(fresh.stdout).toBe("hi\nbye\n");
     expect(fresh.end).toMatchObject({ status: "exited", exitCode: 4 });
     await filled(3);
@@ -263,11 +291,16 @@ describe("what is missing", () => {
 
 describe("another image", () => {
   it("should get the supervisor on top, and python3 where it lacks it", async () => {
-    await using other = await startSandbox({ image: "debian:trixie-slim", packages: { apt: ["cowsay"], pip: [], npm: [] } });
+    await using other = await startSandbox({
+      image: "debian:trixie-slim",
+      packages: { apt: ["cowsay"], pip: [], npm: [] },
+    });
     const session = await other.open();
     expect((await run(session, "print('Hello, World!')")).stdout).toBe("Hello, World!\n");
     expect((await run(session, "/usr/games/cowsay moo", { language: "bash" })).stdout).toContain("moo");
-    await expect(run(session, "1", { language: "javascript" })).rejects.toMatchObject({ code: "SLUICE_SANDBOX_LANGUAGE" });
+    await expect(run(session, "1", { language: "javascript" })).rejects.toMatchObject({
+      code: "SLUICE_SANDBOX_LANGUAGE",
+    });
   });
 });
 
@@ -279,16 +312,19 @@ async function tamperingEngine(change: (body: string) => string): Promise<{ sock
   const { request } = process.getBuiltinModule("node:http");
   const upstream = { socketPath: "/var/run/docker.sock" };
   const server = createServer((incoming, outgoing) => {
-    const sent = request({ ...upstream, path: incoming.url, method: incoming.method, headers: incoming.headers }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on("data", (chunk) => chunks.push(chunk));
-      answer.on("end", () => {
-        const body = Buffer.concat(chunks).toString();
-        const { "content-length": _, "transfer-encoding": __, ...headers } = answer.headers;
-        outgoing.writeHead(answer.statusCode ?? 500, headers);
-        outgoing.end(/\/json$/.test(incoming.url ?? "") ? change(body) : body);
-      });
-    });
+    const sent = request(
+      { ...upstream, path: incoming.url, method: incoming.method, headers: incoming.headers },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk) => chunks.push(chunk));
+        answer.on("end", () => {
+          const body = Buffer.concat(chunks).toString();
+          const { "content-length": _, "transfer-encoding": __, ...headers } = answer.headers;
+          outgoing.writeHead(answer.statusCode ?? 500, headers);
+          outgoing.end(/\/json$/.test(incoming.url ?? "") ? change(body) : body);
+        });
+      },
+    );
     incoming.pipe(sent);
   });
   server.on("upgrade", (incoming, client) => {
@@ -311,4 +347,3 @@ async function tamperingEngine(change: (body: string) => string): Promise<{ sock
     },
   };
 }
-
