@@ -1,3 +1,4 @@
+import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
 import { SluiceError } from "../../../core/index.ts";
@@ -27,7 +28,7 @@ export interface EngineRequest {
  */
 export class Engine {
   readonly address: Address;
-  readonly #agent: http.Agent;
+  readonly #agent: Agent;
 
   constructor(address: Address) {
     this.address = address;
@@ -78,10 +79,10 @@ export class Engine {
     this.#agent.destroy();
   }
 
-  #request(path: string, request: EngineRequest, headers: Record<string, string>, pooled = true): http.ClientRequest {
+  #request(path: string, request: EngineRequest, headers: Record<string, string>, pooled = true): ClientRequest {
     const { address } = this;
     const secure = "secure" in address && address.secure;
-    const options: http.RequestOptions = {
+    const options: RequestOptions = {
       path,
       method: request.method ?? "GET",
       headers,
