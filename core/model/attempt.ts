@@ -21,11 +21,17 @@ export interface AttemptContext {
   readonly emit: (event: ModelEvent) => void;
 }
 
+export type AttemptResult = { readonly finish: ModelEvent } | AttemptFailure;
+
 export interface AttemptFailure {
+  readonly finish?: undefined;
   readonly error: SluiceError;
   /** Whether text had been passed on, so that trying again would repeat it. */
   readonly started: boolean;
 }
+
+/** The part of an AI SDK model that is used. */
+export type StreamingModel = Pick<LanguageModelV4, "doStream">;
 
 type FinishPart = Extract<LanguageModelV4StreamPart, { type: "finish" }>;
 
@@ -34,11 +40,11 @@ const drainTime = 250;
 
 /** One request upstream, from its beginning to `finish`. Whatever ends it, its socket is closed or free afterwards. */
 export async function attempt(
-  language: LanguageModelV4,
+  language: StreamingModel,
   call: LanguageModelV4CallOptions,
   context: AttemptContext,
   signal: AbortSignal,
-): Promise<AttemptFailure | undefined> {
+): Promise<AttemptResult> {
   const upstream = new AbortController();
   const reader = new PartReader();
   const watchdog = new Watchdog(context.clock, context.timeouts, context.source, context.began);
@@ -54,8 +60,7 @@ export async function attempt(
       state,
       upstream,
     });
-    context.emit(finish);
-    return undefined;
+    return { finish };
   } catch (failure) {
     const error = upstream.signal.aborted
       ? (upstream.signal.reason as SluiceError)
@@ -80,7 +85,7 @@ interface StreamParts {
 }
 
 async function stream(
-  language: LanguageModelV4,
+  language: StreamingModel,
   call: LanguageModelV4CallOptions,
   context: AttemptContext,
   { reader, watchdog, state, upstream }: StreamParts,

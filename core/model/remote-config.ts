@@ -1,3 +1,5 @@
+import type { TokenPrice } from "./price.ts";
+
 /** What every model behind HTTP can be told. Durations are milliseconds. */
 export interface RemoteModelConfig {
   readonly model: string;
@@ -15,6 +17,8 @@ export interface RemoteModelConfig {
   readonly tools: "auto" | "never";
   /** Passed to the AI SDK's provider as they are. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** US dollars for a million tokens; the table of public prices when absent. */
+  readonly price?: TokenPrice;
   readonly timeouts: ModelTimeouts;
   readonly retry: RetryPolicy;
   readonly breaker: BreakerPolicy;

@@ -1,12 +1,13 @@
-import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { Observable, type Subscriber } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
+import type { Usage } from "../contract/event.ts";
 import type { Model, ModelEvent, ModelInfo, ModelProbe, ModelRequest } from "../contract/model.ts";
 import type { Clock, Logger } from "../contract/tokens.ts";
-import { type AttemptContext, attempt } from "./attempt.ts";
+import { type AttemptContext, attempt, type StreamingModel } from "./attempt.ts";
 import { Breaker } from "./breaker.ts";
 import { type Catalogue, readCatalogue } from "./catalogue.ts";
 import { toCallOptions } from "./chat-prompt.ts";
+import { loadPrices, type PriceOf, priceOfTokens } from "./price.ts";
 import type { RemoteModelConfig } from "./remote-config.ts";
 import { pauseBefore } from "./retry.ts";
 import { type Fetch, UpstreamHttp } from "./upstream-http.ts";
@@ -16,9 +17,11 @@ export interface RemoteProvider<Config extends RemoteModelConfig> {
   /** The key of the provider's own options in the AI SDK, such as `openai`. */
   readonly name: string;
   /** Makes the AI SDK's model; imports its package only now, so that hosts that never ask it do not load it. */
-  language(config: Config, fetch: Fetch): Promise<LanguageModelV4>;
+  language(config: Config, fetch: Fetch): Promise<StreamingModel>;
   /** Where the provider lists its models. */
   catalogue(config: Config): Catalogue;
+  /** The provider's id in the table of prices. Without it `baseURL` decides, and a server of one's own has no price. */
+  readonly priced?: string;
   /** Options of the AI SDK's provider that hold unless the profile's `options` say otherwise. */
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
@@ -40,7 +43,8 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
   readonly #breaker: Breaker;
   readonly #disposed = new AbortController();
   #config: Config;
-  #language: Promise<LanguageModelV4> | undefined;
+  #language: Promise<StreamingModel> | undefined;
+  #prices: PriceOf | undefined;
 
   constructor(provider: RemoteProvider<Config>, config: Config, services: RemoteModelServices) {
     this.#provider = provider;
@@ -74,6 +78,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     const began = clock.now();
     const admission = this.#breaker.admit();
     try {
+      const prices = loadPrices();
       const language = await this.#languageModel();
       const call = toCallOptions(request, config, this.#provider);
       for (let turn = 1; ; turn += 1) {
@@ -88,7 +93,13 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
           emit: (event) => subscriber.next(event),
         };
         const failure = await attempt(language, call, context, signal);
-        if (!failure) return admission.ok();
+        if (failure.finish) {
+          admission.ok();
+          // Who is told the end may ask for the cost at once.
+          this.#prices = await prices;
+          subscriber.next(failure.finish);
+          return;
+        }
         if (signal.aborted) throw failure.error;
         const left = began + config.timeouts.total - clock.now();
         const pause = failure.started ? undefined : pauseBefore(turn + 1, failure.error, config.retry, left);
@@ -109,9 +120,15 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     }
   }
 
-  #languageModel(): Promise<LanguageModelV4> {
+  #languageModel(): Promise<StreamingModel> {
     this.#language ??= this.#provider.language(this.#config, this.#http.fetch);
     return this.#language;
+  }
+
+  cost(usage: Usage): number | null {
+    const { price, model, baseURL } = this.#config;
+    if (price) return priceOfTokens(usage, price);
+    return this.#prices?.(usage, { model, provider: this.#provider.priced, baseURL }) ?? null;
   }
 
   list(signal: AbortSignal): Promise<readonly ModelInfo[]> {

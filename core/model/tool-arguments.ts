@@ -24,11 +24,6 @@ export class ToolArguments {
     return this.#fields.get("language");
   }
 
-  /** True when anything but an object of the expected form was met. */
-  get malformed(): boolean {
-    return this.#state !== "end";
-  }
-
   /** Takes the next piece of JSON and returns the code that can go on. */
   write(delta: string): string {
     let at = 0;

@@ -1,4 +1,4 @@
-import { type ErrorCode, SluiceError } from "../contract/errors.ts";
+import { SluiceError } from "../contract/errors.ts";
 
 /** What is known of a refusal by a provider. */
 export interface UpstreamRefusal {
@@ -77,11 +77,6 @@ export function readRetryAfter(
   if (Number.isFinite(seconds)) return seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-/** The registry's class decides whether trying again makes sense; any code may be given by a script. */
-export function errorOfCode(code: ErrorCode, source: string, message: string): SluiceError {
-  return new SluiceError(code, `${source}: ${message}`);
 }
 
 export function shorten(text: string | undefined, limit = 400): string {

@@ -6,6 +6,7 @@ const version = "2023-06-01";
 
 export const anthropic: RemoteProvider<AnthropicConfig> = {
   name: "anthropic",
+  priced: "anthropic",
   async language(config, fetch) {
     const { createAnthropic } = await import("@ai-sdk/anthropic");
     const provider = createAnthropic({

@@ -50,6 +50,19 @@ export interface LlmGoogleConfig {
     [k: string]: unknown | undefined;
   };
   /**
+   * What the model costs, in US dollars for a million tokens. Default: the public price, where one is known.
+   */
+  price?: {
+    /**
+     * A million tokens of the prompt.
+     */
+    input: number;
+    /**
+     * A million tokens of the answer.
+     */
+    output: number;
+  };
+  /**
    * How long to wait for what. Each passes on its own and is named in the error.
    */
   timeouts: {

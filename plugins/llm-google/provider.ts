@@ -3,6 +3,7 @@ import type { GoogleConfig } from "./config.ts";
 
 export const google: RemoteProvider<GoogleConfig> = {
   name: "google",
+  priced: "google",
   async language(config, fetch) {
     const { createGoogle } = await import("@ai-sdk/google");
     const provider = createGoogle({

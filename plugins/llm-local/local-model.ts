@@ -155,6 +155,11 @@ export class LocalModel implements Model {
     return { reachable: true, modelKnown: true, latency: 0, detail: this.#file.path };
   }
 
+  /** It runs on one's own machine. */
+  cost(): number {
+    return 0;
+  }
+
   async list(): Promise<readonly ModelInfo[]> {
     const { hub } = this.#config;
     const folders = { models: this.#models, profile: this.#services.paths.profile };

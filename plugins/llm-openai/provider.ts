@@ -3,6 +3,7 @@ import type { OpenAIConfig } from "./config.ts";
 
 export const openAI: RemoteProvider<OpenAIConfig> = {
   name: "openai",
+  priced: "openai",
   async language(config, fetch) {
     const { createOpenAI } = await import("@ai-sdk/openai");
     const provider = createOpenAI({

@@ -109,4 +109,17 @@ export interface LlmScriptedConfig {
    * Pause before each delta but the first. Milliseconds.
    */
   delay: number;
+  /**
+   * What the model is to cost, in US dollars for a million tokens. Default: nothing.
+   */
+  price?: {
+    /**
+     * A million tokens of the prompt.
+     */
+    input: number;
+    /**
+     * A million tokens of the answer.
+     */
+    output: number;
+  };
 }

@@ -9,7 +9,9 @@ import {
   type Model,
   type ModelEvent,
   type ModelRequest,
+  priceOfTokens,
   SluiceError,
+  type Usage,
 } from "../../core/index.ts";
 import { chooseAnswer } from "./choose.ts";
 import type { Answer, AnswerError, ScriptedConfig } from "./config.ts";
@@ -73,6 +75,10 @@ export class ScriptedModel implements Model {
       reason: answer.finish ?? (answer.tool && answer.code !== undefined ? "tool" : "stop"),
       usage: answer.usage ?? estimateUsage(request, characters),
     });
+  }
+
+  cost(usage: Usage): number {
+    return this.#config.price ? priceOfTokens(usage, this.#config.price) : 0;
   }
 
   async list() {

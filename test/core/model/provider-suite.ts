@@ -142,11 +142,13 @@ export function describeProvider<Config extends RemoteModelConfig>(subject: Prov
       expect(upstream.bodies).toHaveLength(2);
     });
 
-    it.runIf(subject.overloaded)("should try again after an error that is the stream's first word", async () => {
-      const { upstream, model } = await serve({}, (response) => void sse(response).end(subject.overloaded));
-      expect((await collect(model)).error).toMatchObject({ code: "SLUICE_MODEL_OVERLOADED", retryable: true });
-      expect(upstream.bodies).toHaveLength(3);
-    });
+    if (subject.overloaded !== undefined) {
+      it("should try again after an error that is the stream's first word", async () => {
+        const { upstream, model } = await serve({}, (response) => void sse(response).end(subject.overloaded));
+        expect((await collect(model)).error).toMatchObject({ code: "SLUICE_MODEL_OVERLOADED", retryable: true });
+        expect(upstream.bodies).toHaveLength(3);
+      });
+    }
 
     it("should close the socket when it is left during the text", async () => {
       const { upstream, model } = await serve({}, (response) => void sse(response).write(subject.half));

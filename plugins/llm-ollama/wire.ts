@@ -1,0 +1,37 @@
+/** One line of an answer of `/api/chat`, as in docs/api.md of Ollama. */
+export interface ChatLine {
+  readonly message?: {
+    readonly content?: string;
+    readonly thinking?: string;
+    readonly tool_calls?: readonly {
+      readonly function: { readonly name: string; readonly arguments: Record<string, unknown> };
+    }[];
+  };
+  readonly done?: boolean;
+  readonly done_reason?: string;
+  readonly prompt_eval_count?: number;
+  readonly eval_count?: number;
+  readonly error?: string;
+}
+
+/** One line of an answer of `/api/pull`. */
+export interface PullLine {
+  readonly status?: string;
+  readonly total?: number;
+  readonly completed?: number;
+  readonly error?: string;
+}
+
+/** Lines of JSON out of a body, however it is cut. The last one may lack its line break. */
+export async function* readLines<Line>(body: ReadableStream<Uint8Array>): AsyncGenerator<Line> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of body) {
+    rest += decoder.decode(bytes, { stream: true });
+    const lines = rest.split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line.trim() !== "") yield JSON.parse(line) as Line;
+  }
+  rest += decoder.decode();
+  if (rest.trim() !== "") yield JSON.parse(rest) as Line;
+}
