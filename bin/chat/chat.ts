@@ -12,7 +12,7 @@ import { Prompt } from "./prompt.ts";
 /** A second Ctrl-C within this time leaves. Milliseconds. */
 const twice = 2_000;
 
-export const chatHelp = `/new    begin a new session: nothing said or set before is known in it
+const chatHelp = `/new    begin a new session: nothing said or set before is known in it
 /help   this
 /exit   leave; so do Ctrl-D, and Ctrl-C twice
 A line that ends with \\ goes on in the next one; between two lines of """ everything is one message.

@@ -66,7 +66,7 @@ export class Collected {
   }
 }
 
-export function contentOfResult(
+function contentOfResult(
   data: Readonly<Record<string, unknown>>,
 ): { readonly bytes: Buffer; readonly extension: string } | undefined {
   for (const [mime, extension] of forms) {

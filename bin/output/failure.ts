@@ -34,7 +34,7 @@ export function errorLine(error: Pick<ErrorBody, "code" | "message" | "cure">, s
 }
 
 /** What oclif says of a command line becomes a usage error; anything else unknown is a fault of ours. */
-export function asSluiceError(error: unknown): SluiceError {
+function asSluiceError(error: unknown): SluiceError {
   if (error instanceof SluiceError) return error;
   if (error instanceof Error && (error as OclifError).oclif !== undefined) {
     const message = error.message.replace(/\nSee more help with --help$/, "").trim();

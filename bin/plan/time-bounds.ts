@@ -25,7 +25,7 @@ export function worstCase(node: FlowNode, plan: Plan): number | undefined {
 }
 
 /** The bound that an instance's own options set for one step: an execution, or a whole answer. */
-export function timeoutOf(instance: PlannedInstance | undefined): number | undefined {
+function timeoutOf(instance: PlannedInstance | undefined): number | undefined {
   const { config } = instance ?? { config: {} as Readonly<Record<string, unknown>> };
   const nested = config["timeouts"] as Readonly<Record<string, unknown>> | undefined;
   const found = [config["timeout"], nested?.["total"], config["totalTimeout"]].find(

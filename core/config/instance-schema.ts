@@ -3,7 +3,7 @@ import type { JsonSchema } from "../contract/plugin.ts";
 /** Names of instances and flows: they stand in events, labels, logs and globs. */
 export const namePattern = "^[A-Za-z][A-Za-z0-9_-]{0,62}$";
 /** The source of events that no instance wrote. */
-export const reservedNames: readonly string[] = ["core"];
+const reservedNames: readonly string[] = ["core"];
 
 const names: JsonSchema = { type: "string", pattern: namePattern, not: { enum: reservedNames } };
 

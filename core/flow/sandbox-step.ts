@@ -26,7 +26,7 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
 }
 
 /** The blocks that nobody has run yet: those of the last message. */
-export function codeToRun(conversation: Conversation): readonly CodeBlock[] {
+function codeToRun(conversation: Conversation): readonly CodeBlock[] {
   const last = conversation.messages.at(-1);
   if (last?.role === "user") return last.code ? [last.code] : [];
   if (last?.role === "model") return last.code;

@@ -16,7 +16,7 @@ export interface DiscoveryFailure {
 export type Discovery = { readonly plugin: DiscoveredPlugin } | { readonly failure: DiscoveryFailure };
 
 /** The folder of the plugins that come with the package. */
-export const builtInFolder = join(packageRoot, "plugins");
+const builtInFolder = join(packageRoot, "plugins");
 
 /**
  * Finds plugins by what `use` says, without importing their code: `./folder` beside the profile, the name of a built-in

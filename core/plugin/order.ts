@@ -26,11 +26,11 @@ export function startOrder(instances: readonly PlannedInstance[]): readonly Plan
   return [...waves.entries()].sort(([first], [second]) => first - second).map(([, wave]) => wave);
 }
 
-export function namesOf(instance: PlannedInstance): readonly string[] {
+function namesOf(instance: PlannedInstance): readonly string[] {
   return Object.values(instance.refs).flatMap((ref) => (typeof ref === "string" ? [ref] : ref));
 }
 
-export function providersFor(instance: PlannedInstance, all: readonly PlannedInstance[]): readonly string[] {
+function providersFor(instance: PlannedInstance, all: readonly PlannedInstance[]): readonly string[] {
   const wanted = instance.plugin.manifest.requires ?? [];
   return all
     .filter((other) => other.plugin.manifest.provides?.some((token) => wanted.includes(token)))

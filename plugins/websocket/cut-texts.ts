@@ -1,5 +1,5 @@
 /** Characters of one text that are sent unasked. */
-export const longest = 16 * 1024;
+const longest = 16 * 1024;
 
 /** A copy with long texts cut, or the value itself where none is. */
 export function cutTexts<Value>(value: Value): { readonly value: Value; readonly cut: boolean } {

@@ -3,7 +3,7 @@ import { listOf, optionalCount, optionalText, type Parameters, textOf } from "./
 import { type DoorContext, demand, type Peer } from "./peer.ts";
 
 /** Bytes of a file in one answer: as base64 they stay under the size of a frame. */
-export const pieceBytes = 512 * 1024;
+const pieceBytes = 512 * 1024;
 
 type Result = Readonly<Record<string, unknown>>;
 

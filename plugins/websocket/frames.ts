@@ -7,7 +7,7 @@ import { protocol } from "./config.ts";
 export type ClientFrame = ClientFrames[keyof ClientFrames];
 export type ClientFrameType = keyof ClientFrames;
 
-export const clientFrameTypes: readonly ClientFrameType[] = [
+const clientFrameTypes: readonly ClientFrameType[] = [
   "hello",
   "open",
   "follow",

@@ -7,7 +7,7 @@ import { DockerSandbox } from "../../plugins/docker-sandbox/sandbox.ts";
 const MIB = 1024 * 1024;
 
 /** The defaults of `plugin.json`, as the plugin receives them. */
-export const defaults: DockerSandboxConfig = {
+const defaults: DockerSandboxConfig = {
   image: "sandbox-image",
   packages: [],
   build: { caCertificates: "none" },
@@ -97,7 +97,7 @@ export function run(session: SandboxSession, code: string, options: RunOptions =
   return gather(session.execute(code, { language: "python", ...rest }), onEvent);
 }
 
-export function gather(events$: Observable<ExecEvent>, onEvent?: (event: ExecEvent) => void): Promise<Ran> {
+function gather(events$: Observable<ExecEvent>, onEvent?: (event: ExecEvent) => void): Promise<Ran> {
   const events: ExecEvent[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<Ran>();
   events$.subscribe({

@@ -17,7 +17,7 @@ const everywhere = new Set(["rxjs"]);
 
 const notInCore = /^(dockerode|ws|fastify|react|react-dom|node-llama-cpp|@oclif\/|@ai-sdk\/(?!provider$))/;
 
-export const rules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Record<string, Rule>> = {
   "contract-imports-types-and-itself": ({ from, to, typeOnly }) =>
     from.startsWith("core/contract/") && !to.startsWith("core/contract/") && !typeOnly
       ? "the contract is promises: it imports nothing but types and itself"

@@ -46,7 +46,7 @@ export interface HostConfig {
 
 /** What the supervisor is given: to become the user, and to end the user's processes. Its children have none of it. */
 export const KEPT_CAPABILITIES = ["KILL", "SETGID", "SETUID"];
-export const COMMAND = ["python3", "-I", "-S", "/opt/sluice/supervisor/main.py"];
+const COMMAND = ["python3", "-I", "-S", "/opt/sluice/supervisor/main.py"];
 
 export interface CreateInput {
   readonly config: DockerSandboxConfig;

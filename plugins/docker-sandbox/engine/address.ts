@@ -3,7 +3,7 @@ export type Address =
   | { readonly socketPath: string; readonly text: string }
   | { readonly host: string; readonly port: number; readonly secure: boolean; readonly text: string };
 
-export const DEFAULT_SOCKET = "/var/run/docker.sock";
+const DEFAULT_SOCKET = "/var/run/docker.sock";
 
 /**
  * Reads `docker:` of the configuration.

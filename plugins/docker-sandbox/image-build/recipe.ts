@@ -6,7 +6,7 @@ import { type DockerSandboxConfig, packagesOf } from "../config.ts";
 import type { TarEntry } from "./tar.ts";
 
 const FOLDER = path.join(packageRoot, "plugins/docker-sandbox/image");
-export const OWN_IMAGE = "sandbox-image";
+const OWN_IMAGE = "sandbox-image";
 export const BASE_IMAGE = "debian:trixie-slim";
 const OWN_REPOSITORY = "sluicebox-sandbox";
 /** Where Debian keeps the CA bundle, and where others do. */

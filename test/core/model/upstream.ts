@@ -142,7 +142,3 @@ export async function collect(
   });
   return { events, text: events.map((event) => (event.type === "text-delta" ? event.text : "")).join(""), ...result };
 }
-
-export function all(model: Model, request: ModelRequest = ask("Hello")): Promise<ModelEvent[]> {
-  return lastValueFrom(model.generate(request, never).pipe(toArray()));
-}

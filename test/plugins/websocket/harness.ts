@@ -24,7 +24,7 @@ export const silentLog: Logger = {
   ...{ trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
 };
 
-export const realClock: Clock = {
+const realClock: Clock = {
   now: () => Date.now(),
   sleep: () => Promise.reject(new Error("no test sleeps")),
 };
@@ -193,7 +193,7 @@ export function refusedStatus(url: string, options: ConnectOptions = {}): Promis
 const validators = new Map<string, SchemaValidator>();
 
 /** Every frame of the server is held against its schema. */
-export function expectServerFrame(frame: Frame): void {
+function expectServerFrame(frame: Frame): void {
   let validate = validators.get(frame.t);
   if (validate === undefined) {
     const file = new URL(`../../../schema/wire/server/${frame.t}.json`, import.meta.url);
