@@ -20,6 +20,7 @@ function engine(): Ajv2020 {
     allErrors: true,
     verbose: true,
     strict: false,
+    meta: false,
     validateSchema: false,
     code: { optimize: false },
   });
