@@ -15,7 +15,7 @@ The answer streams to stdout as it is written: text, code between fences, what t
     "git diff | <%= config.bin %> ask -",
   ];
   static override args = {
-    prompt: Args.string({ required: true, description: "the question; - reads it from stdin" }),
+    prompt: Args.string({ ignoreStdin: true, required: true, description: "the question; - reads it from stdin" }),
   };
   static override flags = {
     profile: profileFlag,

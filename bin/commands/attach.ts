@@ -7,7 +7,7 @@ export default class Attach extends Command {
 
 Ctrl-C leaves; the run goes on.`;
   static override examples = ["<%= config.bin %> attach RUN", "<%= config.bin %> attach RUN --after 120 --json"];
-  static override args = { run: Args.string({ required: true, description: "the id of the run" }) };
+  static override args = { run: Args.string({ ignoreStdin: true, required: true, description: "the id of the run" }) };
   static override flags = {
     after: Flags.integer({ min: 0, default: 0, description: "the last event already seen" }),
     json: jsonFlag,

@@ -10,7 +10,7 @@ export default class Check extends Command {
 
 Exits 78 when there is an error; with --strict also when there is a warning.`;
   static override examples = ["<%= config.bin %> check", "<%= config.bin %> check sluice.yaml --format json"];
-  static override args = { profile: Args.string({ description: "the profile, as with -p" }) };
+  static override args = { profile: Args.string({ ignoreStdin: true, description: "the profile, as with -p" }) };
   static override flags = {
     profile: profileFlag,
     format: Flags.option({ options: ["text", "json", "github"] as const, description: "form of the report" })({

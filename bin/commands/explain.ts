@@ -10,7 +10,7 @@ export default class Explain extends Command {
   static override description =
     "Show what a flow does, step by step: who takes part, who is absent and why, and how long it may take.";
   static override examples = ["<%= config.bin %> explain", "<%= config.bin %> explain chat"];
-  static override args = { flow: Args.string({ description: "the flow [default: all of them]" }) };
+  static override args = { flow: Args.string({ ignoreStdin: true, description: "the flow [default: all of them]" }) };
   static override flags = { profile: profileFlag, json: jsonFlag };
 
   override async run(): Promise<void> {

@@ -10,7 +10,7 @@ export default class Graph extends Command {
     "<%= config.bin %> graph chat",
     "<%= config.bin %> graph --format dot | dot -Tsvg -o flows.svg",
   ];
-  static override args = { flow: Args.string({ description: "the flow [default: all of them]" }) };
+  static override args = { flow: Args.string({ ignoreStdin: true, description: "the flow [default: all of them]" }) };
   static override flags = {
     profile: profileFlag,
     format: Flags.option({ options: ["text", "mermaid", "dot"] as const, description: "form of the drawing" })({

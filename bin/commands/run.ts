@@ -16,7 +16,10 @@ The program's stdout is ours, its stderr is ours, and so is its exit code. A tim
     "<%= config.bin %> run -e 'x = 1' --session mine",
   ];
   static override args = {
-    file: Args.string({ description: "the program; its language follows from its name; - is stdin" }),
+    file: Args.string({
+      ignoreStdin: true,
+      description: "the program; its language follows from its name; - is stdin",
+    }),
   };
   static override flags = {
     code: Flags.string({ char: "e", helpValue: "CODE", description: "the program itself" }),

@@ -13,7 +13,7 @@ const statuses = ["running", "ok", "failed", "cancelled", "timeout", "budget", "
 export default class Runs extends Command {
   static override description = "List the runs in the journal, newest first; with RUN, show what happened in that one.";
   static override examples = ["<%= config.bin %> runs --status failed", "<%= config.bin %> runs RUN --json"];
-  static override args = { run: Args.string({ description: "the id of a run" }) };
+  static override args = { run: Args.string({ ignoreStdin: true, description: "the id of a run" }) };
   static override flags = {
     profile: profileFlag,
     session: Flags.string({ helpValue: "ID", description: "only those of this session" }),

@@ -9,7 +9,7 @@ export default class Schema extends Command {
     "Print a JSON Schema: of profiles, of plugin manifests, of each event, of the wire's frames.";
   static override examples = ["<%= config.bin %> schema", "<%= config.bin %> schema events/exec-end"];
   static override args = {
-    name: Args.string({ default: "profile", description: "its name; `list` lists them" }),
+    name: Args.string({ ignoreStdin: true, default: "profile", description: "its name; `list` lists them" }),
   };
 
   override async run(): Promise<void> {

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { bytes } from "../output/style.ts";
-import { askEngine, engineAddress } from "./engine.ts";
+import { askEngine, defaultEngine } from "./engine.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** The part of `GET /info` that is read here. */
@@ -16,16 +16,22 @@ interface EngineInfo {
   readonly SecurityOptions?: readonly string[];
 }
 
-/** What the sandbox needs of the engine. */
+/** The options of docker-sandbox that say which engine and what of it. */
 export interface Wanted {
-  readonly docker?: string;
+  readonly docker?: { readonly host?: string; readonly socket?: string };
   readonly runtime?: string;
+}
+
+/** Address of the engine, as docker-sandbox reads its options. */
+export function engineOf({ docker }: Wanted): string {
+  if (docker?.socket) return `unix://${docker.socket}`;
+  return docker?.host || defaultEngine;
 }
 
 const enoughDisk = 2e9;
 
 export async function examineDocker(wanted: Wanted): Promise<Finding[]> {
-  const host = wanted.docker || engineAddress();
+  const host = engineOf(wanted);
   let info: EngineInfo;
   try {
     info = await askEngine<EngineInfo>("/info", host);

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 
 /** Asks the Docker engine something, without any of its client's machinery: a doctor must work where that does not. */
-export function askEngine<Answer>(path: string, host = engineAddress(), timeout = 3_000): Promise<Answer> {
+export function askEngine<Answer>(path: string, host: string, timeout = 3_000): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asked = request({ ...transportOf(host), path, timeout }, (response) => {
       const chunks: Buffer[] = [];
@@ -18,9 +18,7 @@ export function askEngine<Answer>(path: string, host = engineAddress(), timeout 
   });
 }
 
-export function engineAddress(): string {
-  return process.env["DOCKER_HOST"] || "unix:///var/run/docker.sock";
-}
+export const defaultEngine = "unix:///var/run/docker.sock";
 
 function transportOf(host: string): { socketPath: string } | { host: string; port: number } {
   if (host.startsWith("unix://")) return { socketPath: host.slice("unix://".length) };

@@ -4,7 +4,7 @@ import { readHostFile } from "../host/host-file.ts";
 import { withInstances } from "../host/instances.ts";
 import { loadProfile } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
-import { examineDocker } from "./docker.ts";
+import { examineDocker, type Wanted } from "./docker.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { examineImages, examineKeys, examineModels, examinePorts } from "./profile.ts";
 
@@ -27,8 +27,7 @@ export async function* examine(profile: string | undefined): AsyncIterable<Findi
     (instance) => of("sandbox")(instance) && instance.plugin.manifest.name === "docker-sandbox",
   );
   if (containers.length > 0) {
-    const { docker, runtime } = (containers[0]?.config ?? {}) as { docker?: string; runtime?: string };
-    const engine = await examineDocker({ docker, runtime });
+    const engine = await examineDocker(containers[0]?.config as Wanted);
     yield* engine;
     if (engine[0]?.status === "ok") yield* await examineImages(containers);
   }

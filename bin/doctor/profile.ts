@@ -2,6 +2,7 @@ import { createServer } from "node:net";
 import type { Model, Plan, PlannedInstance } from "../../core/index.ts";
 import type { NamedInstance } from "../host/instances.ts";
 import { duration } from "../output/style.ts";
+import { engineOf, type Wanted } from "./docker.ts";
 import { askEngine } from "./engine.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -78,25 +79,22 @@ async function examineModel(id: string, model: Model, signal: AbortSignal): Prom
   }
 }
 
-/** Whether the images of the profile's sandboxes are there; `image` is a repository and a tag may follow it. */
+/** Whether the images of the profile's sandboxes are there. */
 export async function examineImages(sandboxes: readonly PlannedInstance[]): Promise<Finding[]> {
-  const known = await askEngine<readonly { readonly RepoTags?: readonly string[] | null }[]>("/images/json").catch(
-    () => [],
-  );
-  const tags = known.flatMap(({ RepoTags }) => RepoTags ?? []);
-  return sandboxes.flatMap(({ id, config }) => {
-    const image = config["image"];
-    if (typeof image !== "string") return [];
-    const found = tags.find(
-      (tag) => tag === image || tag.startsWith(`${image}:`) || tag.startsWith(`sluicebox/${image}:`),
+  const findings = sandboxes.map(async ({ id, config }) => {
+    const image = String(config["image"]);
+    const known = await askEngine<readonly { readonly RepoTags?: readonly string[] | null }[]>(
+      "/images/json",
+      engineOf(config as Wanted),
+    ).catch(() => []);
+    const prefix = image === "sandbox-image" ? "sluicebox-sandbox:" : image;
+    const found = known.flatMap(({ RepoTags }) => RepoTags ?? []).find((tag) => tag.startsWith(prefix));
+    if (found !== undefined) return ok(`image of ${id}`, found);
+    return warn(
+      `image of ${id}`,
+      `${image} is not there`,
+      "It is made at first use; `sluice sandbox build` does it now.",
     );
-    if (found !== undefined) return [ok(`image of ${id}`, found)];
-    return [
-      warn(
-        `image of ${id}`,
-        `${image} is not there yet`,
-        "It is built at first use; `sluice sandbox build` does it now.",
-      ),
-    ];
   });
+  return Promise.all(findings);
 }

@@ -7,7 +7,9 @@ import { withProgress } from "../../output/progress.ts";
 export default class ModelsPull extends Command {
   static override description =
     "Fetch what the local models of the profile need: weights and runtime, checked by sha256.";
-  static override args = { instance: Args.string({ description: "the instance [default: all that can be fetched]" }) };
+  static override args = {
+    instance: Args.string({ ignoreStdin: true, description: "the instance [default: all that can be fetched]" }),
+  };
   static override flags = {
     profile: profileFlag,
     force: Flags.boolean({ description: "fetch it anew" }),

@@ -8,7 +8,9 @@ import { table } from "../../output/table.ts";
 
 export default class ModelsTest extends Command {
   static override description = "Ask each model of the profile one short question, and tell how it went.";
-  static override args = { instance: Args.string({ description: "the instance [default: all of them]" }) };
+  static override args = {
+    instance: Args.string({ ignoreStdin: true, description: "the instance [default: all of them]" }),
+  };
   static override flags = { profile: profileFlag, json: jsonFlag };
 
   override async run(): Promise<void> {

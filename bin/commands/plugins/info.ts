@@ -9,7 +9,11 @@ export default class PluginsInfo extends Command {
   static override description = "Show what a plugin does and every option it takes.";
   static override examples = ["<%= config.bin %> plugins info docker-sandbox"];
   static override args = {
-    plugin: Args.string({ required: true, description: "as in `use`: a name, a ./folder, an npm package" }),
+    plugin: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: "as in `use`: a name, a ./folder, an npm package",
+    }),
   };
   static override flags = { json: jsonFlag };
 

@@ -4,7 +4,9 @@ import { connectUp } from "../../host/connection.ts";
 
 export default class SandboxStop extends Command {
   static override description = "End a session of the host that is up; its sandbox is gone at once.";
-  static override args = { session: Args.string({ required: true, description: "the session's name" }) };
+  static override args = {
+    session: Args.string({ ignoreStdin: true, required: true, description: "the session's name" }),
+  };
 
   override async run(): Promise<void> {
     const { args } = await this.parse(SandboxStop);

@@ -5,7 +5,9 @@ import { connectUp } from "../../host/connection.ts";
 export default class SettingsGet extends Command {
   static override description =
     "Show the options of an instance that can be changed while the host runs; secrets masked.";
-  static override args = { instance: Args.string({ required: true, description: "the instance of the profile" }) };
+  static override args = {
+    instance: Args.string({ ignoreStdin: true, required: true, description: "the instance of the profile" }),
+  };
   static override flags = { json: jsonFlag };
 
   override async run(): Promise<void> {

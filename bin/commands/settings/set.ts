@@ -9,8 +9,8 @@ A value is JSON where it can be read as JSON, else text.`;
   static override examples = ["<%= config.bin %> settings set gpt temperature=0.2 model=gpt-5.2"];
   static override strict = false;
   static override args = {
-    instance: Args.string({ required: true, description: "the instance of the profile" }),
-    option: Args.string({ required: true, description: "option=value, as many as wanted" }),
+    instance: Args.string({ ignoreStdin: true, required: true, description: "the instance of the profile" }),
+    option: Args.string({ ignoreStdin: true, required: true, description: "option=value, as many as wanted" }),
   };
 
   override async run(): Promise<void> {
