@@ -11,6 +11,7 @@ const subjects: readonly LifecycleSubject[] = [
   { use: "llm-google", config: { model: "gemini-3-pro", apiKey: "key-for-tests" } },
   { use: "llm-openai-compatible", config: { model: "any", baseURL: "http://127.0.0.1:1/v1" } },
   { use: "websocket", config: { listen } },
+  { use: "openai-api", config: { listen } },
   { use: "log-console" },
   { use: "log-file", config: { path: "var/log/test.ndjson" } },
   { use: "store-sqlite" },

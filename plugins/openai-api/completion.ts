@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import {
+  type ErrorBody,
+  type EventData,
+  errorCodes,
+  type RunEvent,
+  type RunHandle,
+  SluiceError,
+} from "../../core/index.ts";
+import { AnswerText, type Piece } from "./answer-text.ts";
+import type { CompletionRequest } from "./request.ts";
+import { errorBody, json } from "./response.ts";
+
+type RunEnd = EventData["run-end"];
+
+/** Answers one request with one run; a client that goes away cancels it. */
+export class Completion {
+  readonly #handle: RunHandle;
+  readonly #request: CompletionRequest;
+  readonly #response: ServerResponse;
+  readonly #text: AnswerText;
+  readonly #id = `chatcmpl-${randomUUID()}`;
+  readonly #created = Math.floor(Date.now() / 1000);
+  #finish = "stop";
+  #error: ErrorBody | undefined;
+
+  constructor(handle: RunHandle, request: CompletionRequest, response: ServerResponse, show: "all" | "text") {
+    this.#handle = handle;
+    this.#request = request;
+    this.#response = response;
+    this.#text = new AnswerText(show);
+    response.once("close", () => handle.cancel("run"));
+  }
+
+  /** @throws SluiceError what failed before anything was sent */
+  answer(): Promise<void> {
+    return this.#request.stream ? this.#stream() : this.#whole();
+  }
+
+  async #whole(): Promise<void> {
+    let pieces: Exclude<Piece, { kind: "void" }>[] = [];
+    let end: RunEnd | undefined;
+    for await (const event of this.#handle.events()) {
+      for (const piece of this.#read(event)) {
+        if (piece.kind === "void") pieces = pieces.filter(({ seq }) => seq < piece.from);
+        else pieces.push(piece);
+      }
+      if (event.type === "run-end") end = event.data;
+    }
+    const failure = this.#failure(end, pieces.length > 0);
+    if (failure !== undefined) throw failure;
+    const join = (kind: string) => pieces.flatMap((piece) => (piece.kind === kind ? [piece.text] : [])).join("");
+    const reasoning = join("reasoning");
+    const message = { role: "assistant", content: join("text"), ...(reasoning && { reasoning_content: reasoning }) };
+    const choices = [{ index: 0, message, logprobs: null, finish_reason: this.#finish }];
+    json(this.#response, { ...this.#frame("chat.completion"), choices, usage: usageOf(end) });
+  }
+
+  async #stream(): Promise<void> {
+    let end: RunEnd | undefined;
+    for await (const event of this.#handle.events()) {
+      for (const piece of this.#read(event)) {
+        if (piece.kind === "void") {
+          // What is sent cannot be taken back; an answer twice in one would be worse than none.
+          if (this.#response.headersSent) return this.#broken();
+        } else {
+          const key = piece.kind === "text" ? "content" : "reasoning_content";
+          this.#delta({ [key]: piece.text });
+        }
+      }
+      if (this.#response.writableNeedDrain) {
+        await Promise.race([once(this.#response, "drain"), once(this.#response, "close")]).catch(() => undefined);
+      }
+      if (event.type === "run-end") end = event.data;
+    }
+    const failure = this.#failure(end, this.#response.headersSent);
+    if (failure !== undefined && !this.#response.headersSent) throw failure;
+    if (failure !== undefined) return this.#last(errorBody(failure));
+    this.#delta({}, this.#finish);
+    if (this.#request.includeUsage) this.#chunk({ choices: [], usage: usageOf(end) });
+    this.#response.end("data: [DONE]\n\n");
+  }
+
+  #read(event: RunEvent): readonly Piece[] {
+    if (event.type === "error") this.#error = event.data;
+    if (event.type === "model-end") this.#finish = finishes[event.data.reason] ?? "stop";
+    return this.#text.read(event);
+  }
+
+  /** A program that exits non-zero is part of an answer; anything else that ends a run badly is an error. */
+  #failure(end: RunEnd | undefined, answered: boolean): SluiceError | undefined {
+    const { status, exitCode, signal, reason } = end ?? { status: "lost" };
+    if (
+      status === "ok" ||
+      (status === "failed" && answered && (typeof exitCode === "number" || signal !== undefined))
+    ) {
+      return undefined;
+    }
+    const error = this.#error;
+    if (error !== undefined && error.code in errorCodes) {
+      return new SluiceError(error.code as keyof typeof errorCodes, error.message, {
+        cure: error.cure,
+        retryable: error.retryable,
+        ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+      });
+    }
+    const code =
+      status === "timeout" ? "SLUICE_RUN_TIMEOUT" : status === "lost" ? "SLUICE_RUN_LOST" : "SLUICE_INTERNAL";
+    return new SluiceError(code, reason ?? `the run ended as ${status}`);
+  }
+
+  #broken(): void {
+    this.#handle.cancel("run");
+    const message = "the model failed after part of its answer was sent; ask again";
+    this.#last(errorBody(new SluiceError("SLUICE_MODEL_INCOMPLETE", message)));
+  }
+
+  #delta(delta: Readonly<Record<string, unknown>>, finish: string | null = null): void {
+    if (!this.#response.headersSent) {
+      this.#response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+      this.#chunk({
+        choices: [{ index: 0, delta: { role: "assistant", content: "", ...delta }, finish_reason: finish }],
+      });
+      return;
+    }
+    this.#chunk({ choices: [{ index: 0, delta, finish_reason: finish }] });
+  }
+
+  #chunk(rest: Readonly<Record<string, unknown>>): void {
+    this.#response.write(`data: ${JSON.stringify({ ...this.#frame("chat.completion.chunk"), ...rest })}\n\n`);
+  }
+
+  #last(value: unknown): void {
+    this.#response.end(`data: ${JSON.stringify(value)}\n\n`);
+  }
+
+  #frame(object: string): Readonly<Record<string, unknown>> {
+    return { id: this.#id, object, created: this.#created, model: this.#request.model };
+  }
+}
+
+const finishes: Readonly<Record<string, string>> = { stop: "stop", length: "length", filter: "content_filter" };
+
+function usageOf(end: RunEnd | undefined): Readonly<Record<string, number>> {
+  const { inputTokens = 0, outputTokens = 0 } = end?.usage ?? {};
+  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
+}

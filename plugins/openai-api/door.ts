@@ -1,0 +1,115 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HostApi, HttpService, Logger, Mounted, Transport } from "../../core/index.ts";
+import { Access, bearerOf, SluiceError } from "../../core/index.ts";
+import { Completion } from "./completion.ts";
+import type { OpenaiApiConfig } from "./config.generated.ts";
+import { readRequest } from "./request.ts";
+import { fail, json } from "./response.ts";
+
+type Handler = (
+  host: HostApi,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+) => void | Promise<void>;
+
+/** The transport that speaks OpenAI's chat completions. */
+export class OpenaiDoor implements Transport {
+  readonly #config: OpenaiApiConfig;
+  readonly #http: HttpService;
+  readonly #log: Logger;
+  readonly #mounted: Mounted[] = [];
+  #access = new Access([]);
+  #started = 0;
+  #draining = false;
+
+  constructor(config: OpenaiApiConfig, http: HttpService, log: Logger) {
+    this.#config = config;
+    this.#http = http;
+    this.#log = log;
+  }
+
+  get address(): string | undefined {
+    return this.#mounted[0]?.address;
+  }
+
+  async serve(host: HostApi): Promise<void> {
+    const token = this.#config.token ?? host.info.token;
+    this.#access = new Access(token === null ? [] : [{ name: "openai", role: "run", token }]);
+    if (this.#access.empty) this.#log.warn("there is no token, so nobody can connect");
+    this.#started = Math.floor(Date.now() / 1000);
+    await this.#mount(host, "POST", "/chat/completions", (...call) => this.#complete(...call));
+    await this.#mount(host, "GET", "/models", (_host, _request, response) => {
+      json(response, { object: "list", data: this.#models(host) });
+    });
+    await this.#mount(host, "GET", "/models/*", (_host, request, response) => this.#model(host, request, response));
+  }
+
+  drain(): void {
+    this.#draining = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#draining = true;
+    for (const mounted of this.#mounted.splice(0).reverse()) await mounted[Symbol.asyncDispose]();
+  }
+
+  async #mount(host: HostApi, method: string, path: string, handler: Handler): Promise<void> {
+    const { listen, origins } = this.#config;
+    const mounted = await this.#http.mountHttp({
+      listen,
+      origins,
+      path: `${this.#config.path}${path}`,
+      methods: [method],
+      handle: async (request, response, body) => {
+        try {
+          this.#authenticate(request);
+          await handler(host, request, response, body);
+        } catch (error) {
+          const known = SluiceError.from(error);
+          if (known.code === "SLUICE_INTERNAL") this.#log.error(`a request failed: ${known.message}`);
+          if (response.headersSent) response.destroy();
+          else fail(response, known);
+        }
+      },
+    });
+    this.#mounted.push(mounted);
+  }
+
+  #authenticate(request: IncomingMessage): void {
+    const token = bearerOf(request.headers.authorization);
+    if (token !== undefined && this.#access.verify(token) !== undefined) return;
+    throw new SluiceError("SLUICE_WIRE_AUTH", token === undefined ? "an API key is needed" : "the API key is wrong");
+  }
+
+  async #complete(host: HostApi, _request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
+    const request = readRequest(body);
+    if (!this.#models(host).some(({ id }) => id === request.model)) throw this.#unknown(host, request.model);
+    const { text, history, model: flow } = request;
+    const handle = host.runs.open({ flow, input: { text }, history, owner: "openai", timeout: this.#config.timeout });
+    await new Completion(handle, request, response, this.#config.show).answer();
+  }
+
+  #model(host: HostApi, request: IncomingMessage, response: ServerResponse): void {
+    const path = new URL(request.url ?? "/", "http://host").pathname.slice(`${this.#config.path}/models/`.length);
+    const name = path.replaceAll("%2F", "/").replaceAll("%2f", "/");
+    const found = this.#models(host).find(({ id }) => id === name);
+    if (found === undefined) throw this.#unknown(host, name);
+    json(response, found);
+  }
+
+  /** Flows first: of a flow and a model with one name, the flow answers. */
+  #models(host: HostApi): readonly { readonly id: string }[] {
+    const present = host.models.list().filter(({ status }) => status === "ok" || status === "degraded");
+    const ids = new Set([...host.flows.map(({ name }) => name), ...present.map(({ id }) => id)]);
+    return [...ids].map((id) => ({ id, object: "model", created: this.#started, owned_by: "sluicebox" }));
+  }
+
+  #unknown(host: HostApi, name: string): SluiceError {
+    const names = this.#models(host).map(({ id }) => id);
+    return new SluiceError("SLUICE_FLOW_NOT_FOUND", `there is no flow or model ${name}`, {
+      cure: `Name one of ${names.join(", ")}.`,
+    });
+  }
+}
