@@ -30,10 +30,16 @@ export interface AttemptFailure {
   readonly started: boolean;
 }
 
+/** A request in the AI SDK's words. */
+export type StreamCall = LanguageModelV4CallOptions;
+
+/** A piece of an answer in the AI SDK's words. */
+export type StreamPart = LanguageModelV4StreamPart;
+
 /** The part of an AI SDK model that is used. */
 export type StreamingModel = Pick<LanguageModelV4, "doStream">;
 
-type FinishPart = Extract<LanguageModelV4StreamPart, { type: "finish" }>;
+type FinishPart = Extract<StreamPart, { type: "finish" }>;
 
 /** Milliseconds that a stream is given to close by itself after its end, so that its socket can be used again. */
 const drainTime = 250;
@@ -41,7 +47,7 @@ const drainTime = 250;
 /** One request upstream, from its beginning to `finish`. Whatever ends it, its socket is closed or free afterwards. */
 export async function attempt(
   language: StreamingModel,
-  call: LanguageModelV4CallOptions,
+  call: StreamCall,
   context: AttemptContext,
   signal: AbortSignal,
 ): Promise<AttemptResult> {
@@ -86,7 +92,7 @@ interface StreamParts {
 
 async function stream(
   language: StreamingModel,
-  call: LanguageModelV4CallOptions,
+  call: StreamCall,
   context: AttemptContext,
   { reader, watchdog, state, upstream }: StreamParts,
 ): Promise<ModelEvent> {
@@ -137,7 +143,7 @@ function usageOf(part: FinishPart, reader: PartReader, request: ModelRequest): U
 }
 
 async function drain(
-  parts: ReadableStreamDefaultReader<LanguageModelV4StreamPart>,
+  parts: ReadableStreamDefaultReader<StreamPart>,
   upstream: AbortController,
   clock: Clock,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-export type { StreamingModel } from "./attempt.ts";
+export type { StreamCall, StreamingModel, StreamPart } from "./attempt.ts";
 export { type Catalogue, joinURL, readOpenAIList } from "./catalogue.ts";
 export * from "./estimate.ts";
 export { type PricedModel, type PriceOf, priceOfTokens, type TokenPrice } from "./price.ts";

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Fetch, SluiceError } from "../../core/index.ts";
 
@@ -73,15 +72,17 @@ async function receive(
   const length = Number(response.headers.get("content-length") ?? Number.NaN);
   let received = resumed ? have : 0;
   const total = Number.isFinite(length) ? received + length : undefined;
-  const count = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
+  // Written piece by piece, so that all that was received is there to go on from when the connection breaks.
+  const file = await open(part, resumed ? "a" : "w");
+  try {
+    for await (const chunk of response.body) {
+      await file.write(chunk);
       received += chunk.length;
       onBytes(received, total);
-      done(null, chunk);
-    },
-  });
-  const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
-  await pipeline(body, count, createWriteStream(part, { flags: resumed ? "a" : "w" }), { signal });
+    }
+  } finally {
+    await file.close();
+  }
   if (total !== undefined && received !== total) throw new Error(`${received} bytes of ${total}`);
   return toldChecksum(response);
 }

@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { ReadableStream as Stream } from "node:stream/web";
-import type {
-  LanguageModelV4CallOptions,
-  LanguageModelV4FinishReason,
-  LanguageModelV4Message,
-  LanguageModelV4StreamPart,
-} from "@ai-sdk/provider";
-import { type Fetch, joinURL, type StreamingModel } from "../../core/index.ts";
+import { type Fetch, joinURL, type StreamCall, type StreamingModel, type StreamPart } from "../../core/index.ts";
 import type { OllamaConfig } from "./config.ts";
 import { type ChatLine, readLines } from "./wire.ts";
 
@@ -22,7 +16,7 @@ export function ollamaChat(config: OllamaConfig, fetch: Fetch): StreamingModel {
       });
       if (!response.ok || response.body === null) throw await refusal(response);
       return {
-        stream: Stream.from(parts(response.body)) as ReadableStream<LanguageModelV4StreamPart>,
+        stream: Stream.from(parts(response.body)) as ReadableStream<StreamPart>,
         response: { headers: Object.fromEntries(response.headers) },
       };
     },
@@ -46,7 +40,7 @@ export async function refusal(response: Response): Promise<object> {
   return { statusCode: response.status, message, responseHeaders };
 }
 
-function bodyOf(config: OllamaConfig, call: LanguageModelV4CallOptions): object {
+function bodyOf(config: OllamaConfig, call: StreamCall): object {
   return {
     model: config.model,
     stream: true,
@@ -72,13 +66,13 @@ function bodyOf(config: OllamaConfig, call: LanguageModelV4CallOptions): object 
   };
 }
 
-function toMessage(message: LanguageModelV4Message): { role: string; content: string } {
+function toMessage(message: StreamCall["prompt"][number]): { role: string; content: string } {
   if (message.role === "system") return { role: "system", content: message.content };
   const content = message.content.map((part) => (part.type === "text" ? part.text : "")).join("");
   return { role: message.role, content };
 }
 
-async function* parts(body: ReadableStream<Uint8Array>): AsyncGenerator<LanguageModelV4StreamPart> {
+async function* parts(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamPart> {
   for await (const line of readLines<ChatLine>(body)) {
     if (line.error !== undefined) {
       yield { type: "error", error: { message: line.error } };
@@ -95,9 +89,9 @@ async function* parts(body: ReadableStream<Uint8Array>): AsyncGenerator<Language
   }
 }
 
-function finishOf(line: ChatLine): LanguageModelV4StreamPart {
+function finishOf(line: ChatLine): StreamPart {
   const raw = line.done_reason ?? "stop";
-  const unified: LanguageModelV4FinishReason["unified"] = raw === "stop" || raw === "length" ? raw : "other";
+  const unified = raw === "stop" || raw === "length" ? raw : "other";
   return {
     type: "finish",
     finishReason: { unified, raw },
