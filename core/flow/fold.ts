@@ -4,6 +4,10 @@ import type { Emission } from "../contract/event.ts";
 /** Characters of a program's output that models get to see; the middle is cut. */
 const outputBound = 16_000;
 
+/** What a session remembers of its runs. */
+const keptMessages = 400;
+const keptCharacters = 1_000_000;
+
 export const emptyConversation: Conversation = { messages: [] };
 
 /**
@@ -86,9 +90,22 @@ export function fold(conversation: Conversation, event: Emission, seq: number): 
   }
 }
 
-/** What is left of a conversation for the next run: nothing in it can be rewound any more. */
+/**
+ * What is left of a conversation for the next run: nothing in it can be rewound any more, and a session that goes on for
+ * long keeps only its latest messages.
+ */
 export function settle(conversation: Conversation): Conversation {
-  return { messages: conversation.messages.map(({ branch: _, ...message }) => ({ ...message, at: 0 }) as Message) };
+  const messages = latest(conversation.messages);
+  return { messages: messages.map(({ branch: _, ...message }) => ({ ...message, at: 0 }) as Message) };
+}
+
+function latest(messages: readonly Message[]): readonly Message[] {
+  let size = 0;
+  const from = messages.findLastIndex((message, index) => {
+    size += message.role === "execution" ? message.stdout.length + message.stderr.length : message.text.length;
+    return size > keptCharacters || messages.length - index > keptMessages;
+  });
+  return messages.slice(from + 1);
 }
 
 function place(event: Emission, seq: number): { at: number; branch?: string } {

@@ -41,6 +41,8 @@ export class Run implements RunHandle {
   #conversation: Conversation;
   #subscription: Subscription | undefined;
   #lastEnd: EventData["exec-end"] | undefined;
+  /** Whether the input asked for last is one that nobody may read, such as a password. */
+  #secretInput = false;
   #seq = 0;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
@@ -68,6 +70,7 @@ export class Run implements RunHandle {
       pressure: () => options.journals.pressure(),
       deadline: options.timeout === undefined ? undefined : options.now() + options.timeout,
       now: options.now,
+      interactive: options.interactive,
     });
     options.journals.open(options.run);
     this.#append({
@@ -128,7 +131,10 @@ export class Run implements RunHandle {
   }
 
   async input(answer: RunAnswer): Promise<void> {
-    if (answer.kind === "stdin") this.#take({ source: "core", type: "input-response", data: { text: answer.text } });
+    if (answer.kind === "stdin") {
+      const text = this.#secretInput && answer.text !== null ? "***" : answer.text;
+      this.#take({ source: "core", type: "input-response", data: { text } });
+    }
     await this.#scope.answer(answer);
   }
 
@@ -150,6 +156,7 @@ export class Run implements RunHandle {
     if (this.#ended) return;
     this.#conversation = fold(this.#conversation, emission, this.#seq + 1);
     if (emission.type === "exec-end") this.#lastEnd = emission.data;
+    if (emission.type === "input-request") this.#secretInput = emission.data.secret ?? false;
     this.#append(emission);
     // Nobody is there to answer: the program reads the end of its input, at once.
     if (emission.type === "input-request" && !this.#options.interactive) {

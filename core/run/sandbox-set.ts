@@ -62,6 +62,14 @@ export class SandboxSet {
     return this.#open.values().next().value;
   }
 
+  /** Gives a sandbox of a branch the files that this set's own has, or would be opened with. */
+  async seed(id: string, session: SandboxSession): Promise<void> {
+    const opening = this.#open.get(id);
+    if (!opening) return this.#prepare(id, session);
+    const source = await opening;
+    for (const { path } of await source.list()) await session.put([{ path, content: await source.get(path) }]);
+  }
+
   /** Takes over what `other` has open, and closes what it replaces. */
   adopt(other: SandboxSet): void {
     for (const [id, opening] of other.#open) {

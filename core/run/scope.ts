@@ -20,6 +20,8 @@ export interface ScopeOptions {
   /** Milliseconds since 1970 at which the run's time is over. */
   readonly deadline: number | undefined;
   readonly now: () => number;
+  /** Whether anybody can answer. */
+  readonly interactive: boolean;
 }
 
 /** What all branches of one run share. */
@@ -107,6 +109,9 @@ export class RootScope implements RunScope {
         resolve(approval);
       });
       this.#options.append({ ...place, type: "approval-request", data: question });
+      if (!this.#options.interactive) {
+        void this.answer({ kind: "approval", approved: false, message: "nobody is there to approve it" });
+      }
     });
   }
 
@@ -115,9 +120,7 @@ export class RootScope implements RunScope {
     const own = new SandboxSet(
       `${this.session}.${branch}`,
       (id) => this.#options.instances.sandbox(id),
-      async (id, session) => {
-        await copyFiles(parent.peek(id), session);
-      },
+      (id, session) => parent.seed(id, session),
     );
     return new ForkedScope(this.#options, this.#state, own, parent);
   }
@@ -171,11 +174,4 @@ class ForkedScope extends RootScope implements BranchScope {
   release(): void {
     this.#own.close();
   }
-}
-
-/** A branch starts with the files of the run's session, and changes them for itself alone. */
-async function copyFiles(from: Promise<SandboxSession> | undefined, to: SandboxSession): Promise<void> {
-  if (!from) return;
-  const source = await from;
-  for (const file of await source.list()) await to.put([{ path: file.path, content: await source.get(file.path) }]);
 }
