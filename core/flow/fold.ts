@@ -173,7 +173,5 @@ function describeResult(data: Record<string, unknown>): string {
 function bounded(text: string): string {
   if (text.length <= outputBound) return text;
   const half = outputBound / 2;
-  const note = "\n[... output cut here ...]\n";
-  const head = text.slice(0, half);
-  return head.endsWith(note) || head.includes(note) ? head + text.slice(-half) : head + note + text.slice(-half);
+  return `${text.slice(0, half)}\n[... output cut here ...]\n${text.slice(-half)}`;
 }

@@ -54,7 +54,7 @@ describe("fold", () => {
     if (message?.role !== "execution") throw new Error("no execution");
     expect(message.stdout.length).toBeLessThan(17_000);
     expect(message.stdout).toMatch(/^first line\n/);
-    expect(message.stdout).toMatch(/output cut here[\s\S]*last line\n$/);
+    expect(message.stdout).toMatch(/output cut here[\s\S]*last line$/);
     expect(message.stdout.match(/output cut here/g)).toHaveLength(1);
   });
 
