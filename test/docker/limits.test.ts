@@ -74,9 +74,9 @@ describe("limits", () => {
       session,
       "try:\n    file = open('big', 'wb')\n    while True: file.write(b'x' * 1_000_000)\nexcept OSError as error:\n    print(error.errno)",
     );
-    expect(ran.stdout).toMatch(/^(27|28)\n$/);
+    expect(ran.stdout).toBe("28\n");
     const all = await run(session, "fallocate -l 1G huge; echo $?; rm -f huge big", { language: "bash" });
-    expect(all.stdout).toBe("1\n");
+    expect(all.stdout).toMatch(/^(1|153)\n$/);
   });
 
   it("should bound output, say how much was dropped, and let the program finish", async () => {

@@ -7,7 +7,7 @@ import { DockerSandbox } from "../../plugins/docker-sandbox/sandbox.ts";
 const MIB = 1024 * 1024;
 
 /** The defaults of `plugin.json`, as the plugin receives them. */
-const defaults: DockerSandboxConfig = {
+export const defaults: DockerSandboxConfig = {
   image: "sandbox-image",
   packages: [],
   build: { caCertificates: "none" },

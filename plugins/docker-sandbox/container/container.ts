@@ -137,7 +137,7 @@ export async function remove(engine: Engine, id: string): Promise<void> {
 
 function startError(error: unknown, config: DockerSandboxConfig): unknown {
   const message = error instanceof Error ? error.message : "";
-  if (statusOf(error) === 400 && /unknown or invalid runtime|runtime .*not/i.test(message)) {
+  if (statusOf(error) === 400 && /unknown (or invalid )?runtime/i.test(message)) {
     return new SluiceError("SLUICE_SANDBOX_RUNTIME_MISSING", `the engine has no container runtime ${config.runtime}`);
   }
   if (statusOf(error) === undefined) return error;

@@ -97,7 +97,7 @@ function hostConfig(config: DockerSandboxConfig, seccomp: string | undefined): H
     PidsLimit: config.pids,
     Ulimits: [
       { Name: "core", Soft: 0, Hard: 0 },
-      { Name: "fsize", Soft: workspace, Hard: workspace },
+      { Name: "fsize", Soft: config.memory, Hard: config.memory },
       { Name: "nofile", Soft: 4096, Hard: 4096 },
     ],
     NetworkMode: config.network === "open" ? "bridge" : "none",

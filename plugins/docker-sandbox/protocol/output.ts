@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 /** Bytes of one event's text at most. */
-const LARGEST_PIECE = 64 * 1024;
+export const LARGEST_PIECE = 64 * 1024;
 
 export type OutputPiece =
   | { readonly text: string; readonly offset: number }

@@ -6,6 +6,7 @@ from time import monotonic
 
 import cgroup
 import files
+from rights import others
 from wire import CHUNK, END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
 
 GRACE = 0.25
@@ -98,6 +99,9 @@ class Execution:
         elif kind == ord("e"):
             if len(payload) <= 65536:
                 self.outbox.send(ERROR, payload)
+        elif kind == ord("d") and self.state == STOPPING:
+            # It has taken the hint; what it started may not have.
+            self.kill()
         elif kind == ord("d") and self.program.stateful and self.state == RUNNING and self.reported is None:
             try:
                 code, interrupted, number = map(int, payload.split())
@@ -135,8 +139,7 @@ class Execution:
             self.reason = reason
             self.state = STOPPING
             self.next = monotonic() + GRACE
-            if not self.supervisor.identity.kill_all(_signal.SIGINT):
-                self.kill()
+            self.supervisor.identity.kill_all(_signal.SIGINT)
 
     def kill(self):
         self.state = KILLING
@@ -162,8 +165,9 @@ class Execution:
             elif self.state == STOPPING:
                 self.kill()
         if self.state == KILLING and now >= self.next:
-            alive = self.supervisor.identity.kill_all(_signal.SIGKILL)
+            self.supervisor.identity.kill_all(_signal.SIGKILL)
             self.supervisor.reap()
+            alive = others(self.supervisor.preloaded.pid) if self.supervisor.preloaded else others()
             if not alive and self.program.status is not None:
                 self.drain()
             elif now > self.give_up:

@@ -8,28 +8,24 @@ from time import monotonic
 import cgroup
 import wire
 from execution import Execution
+from interpreters import Interpreters
 from preloaded import Preloaded
 from programs import STATEFUL, Starter
 from rights import Identity
 from transfers import Transfers
 
 READ, WRITE = select.EPOLLIN, select.EPOLLOUT
-#: A message of an interpreter, such as a picture, may be so long.
-LONGEST_REPORT = 24 * 1024 * 1024
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-class Supervisor:
+class Supervisor(Interpreters):
     def __init__(self):
+        super().__init__()
         self.poll = select.epoll()
         self.readers = {}
         self.outbox = wire.Outbox(1)
         self.inbox = wire.Inbox()
         self.writing = False
-        self.programs = {}
-        self.lost = set()
-        self.children = {}
-        self.preloaded = None
         self.execution = None
         self.transfers = None
         self.files = {}
@@ -159,16 +155,6 @@ class Supervisor:
 
     # --- programs
 
-    def begin(self, name, binary, fresh, code=b""):
-        zygote = self.preloaded if name == "python" and self.preloaded and self.preloaded.ready else None
-        program = self.starter.start(name, binary, fresh, code, zygote)
-        if zygote is None:
-            self.children[program.pid] = program
-        if program.report is not None:
-            self.programs[name] = program
-            self.watch(program.report, lambda: self.from_program(program))
-        return program
-
     def execute(self, request):
         name, binary = self.starter.resolve(request["language"])
         code = request["code"].encode("utf-8", "surrogatepass")
@@ -196,104 +182,6 @@ class Supervisor:
             program.run(code, request["fresh"], self.number)
         if program.status is not None:
             self.execution.exited()
-
-    def from_program(self, program):
-        try:
-            data = os.read(program.report, 262144)
-        except BlockingIOError:
-            return
-        current = self.execution if self.execution and self.execution.program is program else None
-        if not data:
-            self.unwatch(program.report)
-            return
-        if program.language == "bash":
-            for _ in range(data.count(b"\0")):
-                code, _, data = data.partition(b"\0")
-                if program.skip:
-                    program.skip -= 1
-                elif current:
-                    current.report(ord("d"), b"%s %d %d" % (code, code == b"130", self.number))
-            return
-        try:
-            for kind, payload in program.inbox.feed(data):
-                if current:
-                    current.report(kind, payload)
-        except ValueError:
-            program.inbox.buffer.clear()
-        if len(program.inbox.buffer) > LONGEST_REPORT:
-            # Somebody forges frames of its own interpreter: it gets no further.
-            self.signal(program, _signal.SIGKILL)
-            program.inbox.buffer.clear()
-
-    def from_preloaded(self):
-        for word, *rest in self.preloaded.read():
-            if word == "ready":
-                self.begin("python", self.starter.resolve("python")[1], False)
-                self.outbox.control(wire.PRELOADED, {})
-            elif word == "forked":
-                self.children[rest[0].pid] = rest[0]
-            elif word == "failed":
-                self.exited(rest[0], 127 << 8)
-            elif word == "exit":
-                self.ended(rest[0], rest[1])
-            elif word == "gone":
-                self.unwatch(self.preloaded.socket.fileno())
-                self.preloaded.close()
-                for program in self.preloaded.waiting:
-                    self.exited(program, 127 << 8)
-                self.preloaded = None
-
-    def reap(self):
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            self.ended(pid, status)
-
-    def ended(self, pid, status):
-        program = self.children.pop(pid, None)
-        if program:
-            self.exited(program, status)
-
-    def exited(self, program, status):
-        program.status = status
-        if program.report is not None:
-            # Results it sent before its end.
-            self.from_program(program)
-        if self.programs.get(program.language) is program:
-            del self.programs[program.language]
-        if self.execution and self.execution.program is program:
-            self.execution.exited()
-        else:
-            self.lost.add(program.language)
-            self.forget(program)
-
-    def forget(self, program):
-        for stream in program.streams():
-            if stream.reading:
-                stream.reading = False
-                self.unwatch(stream.fd)
-        if program.report is not None:
-            self.unwatch(program.report)
-        program.close()
-        if program.temporary:
-            with self.identity:
-                try:
-                    os.unlink(program.temporary)
-                except OSError:
-                    pass
-
-    def signal(self, program, number):
-        if program.pid == 0:
-            self.identity.kill_all(number)
-            return
-        try:
-            os.killpg(program.pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass
 
     def finished(self, execution):
         program = execution.program

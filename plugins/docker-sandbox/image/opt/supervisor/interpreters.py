@@ -1,0 +1,130 @@
+"""The interpreters of a session: begun, listened to, and seen to end."""
+
+import _signal
+import os
+
+import wire
+
+#: A message of an interpreter, such as a picture, may be so long.
+LONGEST_REPORT = 24 * 1024 * 1024
+
+
+class Interpreters:
+    """The part of the supervisor that knows its children."""
+
+    def __init__(self):
+        #: Language to the interpreter that keeps its state.
+        self.programs = {}
+        #: Languages whose interpreter died between two executions, which nobody was told yet.
+        self.lost = set()
+        #: Process id to program.
+        self.children = {}
+        self.preloaded = None
+
+    def begin(self, name, binary, fresh, code=b""):
+        zygote = self.preloaded if name == "python" and self.preloaded and self.preloaded.ready else None
+        program = self.starter.start(name, binary, fresh, code, zygote)
+        if zygote is None:
+            self.children[program.pid] = program
+        if program.report is not None:
+            self.programs[name] = program
+            self.watch(program.report, lambda: self.from_program(program))
+        return program
+
+    def from_program(self, program):
+        try:
+            data = os.read(program.report, 262144)
+        except BlockingIOError:
+            return
+        current = self.execution if self.execution and self.execution.program is program else None
+        if not data:
+            self.unwatch(program.report)
+            return
+        if program.language == "bash":
+            for _ in range(data.count(b"\0")):
+                code, _, data = data.partition(b"\0")
+                if program.skip:
+                    program.skip -= 1
+                elif current:
+                    current.report(ord("d"), b"%s %d %d" % (code, code == b"130", self.number))
+            return
+        try:
+            for kind, payload in program.inbox.feed(data):
+                if current:
+                    current.report(kind, payload)
+        except ValueError:
+            program.inbox.buffer.clear()
+        if len(program.inbox.buffer) > LONGEST_REPORT:
+            # Somebody forges frames of its own interpreter: it gets no further.
+            self.signal(program, _signal.SIGKILL)
+            program.inbox.buffer.clear()
+
+    def from_preloaded(self):
+        for word, *rest in self.preloaded.read():
+            if word == "ready":
+                self.begin("python", self.starter.resolve("python")[1], False)
+                self.outbox.control(wire.PRELOADED, {})
+            elif word == "forked":
+                self.children[rest[0].pid] = rest[0]
+            elif word == "failed":
+                self.exited(rest[0], 127 << 8)
+            elif word == "exit":
+                self.ended(rest[0], rest[1])
+            elif word == "gone":
+                self.unwatch(self.preloaded.socket.fileno())
+                self.preloaded.close()
+                for program in self.preloaded.waiting:
+                    self.exited(program, 127 << 8)
+                self.preloaded = None
+
+    def reap(self):
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            self.ended(pid, status)
+
+    def ended(self, pid, status):
+        program = self.children.pop(pid, None)
+        if program:
+            self.exited(program, status)
+
+    def exited(self, program, status):
+        program.status = status
+        if program.report is not None:
+            # Results it sent before its end.
+            self.from_program(program)
+        if self.programs.get(program.language) is program:
+            del self.programs[program.language]
+        if self.execution and self.execution.program is program:
+            self.execution.exited()
+        else:
+            self.lost.add(program.language)
+            self.forget(program)
+
+    def forget(self, program):
+        for stream in program.streams():
+            if stream.reading:
+                stream.reading = False
+                self.unwatch(stream.fd)
+        if program.report is not None:
+            self.unwatch(program.report)
+        program.close()
+        if program.temporary:
+            with self.identity:
+                try:
+                    os.unlink(program.temporary)
+                except OSError:
+                    pass
+
+    def signal(self, program, number):
+        if program.pid == 0:
+            self.identity.kill_all(number)
+            return
+        try:
+            os.killpg(program.pid, number)
+        except (ProcessLookupError, PermissionError):
+            pass

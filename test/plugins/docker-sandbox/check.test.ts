@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { check } from "../../../plugins/docker-sandbox/check.ts";
+import type { DockerSandboxConfig } from "../../../plugins/docker-sandbox/config.ts";
+import { parseAddress } from "../../../plugins/docker-sandbox/engine/address.ts";
+import { defaults } from "../../docker/sandbox-kit.ts";
+
+const MIB = 1024 * 1024;
+const pathsOf = (changed: Partial<DockerSandboxConfig>) => check({ ...defaults, ...changed }).map(({ path }) => path);
+
+describe("the sandbox's check", () => {
+  it("should accept the defaults", () => {
+    expect(check(defaults)).toEqual([]);
+  });
+
+  it("should refuse folders that leave no memory to programs", () => {
+    expect(pathsOf({ workspace: 1000 * MIB })).toEqual(["/workspace"]);
+    expect(pathsOf({ memory: 128 * MIB })).toEqual(["/memory"]);
+    expect(pathsOf({ memory: 256 * MIB })).toEqual([]);
+  });
+
+  it("should say what is not available yet", () => {
+    expect(check({ ...defaults, network: { allow: ["a.com"] } })).toMatchObject([
+      { path: "/network", message: expect.stringContaining("not available yet"), cure: expect.any(String) },
+    ]);
+    expect(pathsOf({ channel: "websocket" })).toEqual(["/channel"]);
+  });
+
+  it("should refuse host folders that hand over the host", () => {
+    const binds = [
+      "/:/host",
+      "/var/run/docker.sock:/sock",
+      "/run/docker.sock:/sock:ro",
+      "/srv/../var/run/docker.sock:/sock",
+      "/var/run:/x",
+      "/data:/",
+      "/data:/opt/sluice",
+      "/data:/proc/1",
+      "/data:/workspace",
+      "data:/data",
+      "/data:data",
+      "/data:/data:z",
+      "/data:/data:rw:x",
+      "/data",
+    ];
+    expect(pathsOf({ binds })).toEqual(binds.map((_, index) => `/binds/${index}`));
+    expect(pathsOf({ binds: ["/srv/data:/data", "/srv/data:/data:ro", "/srv/out:/workspace/out:rw"] })).toEqual([]);
+  });
+
+  it("should refuse an engine it cannot reach", () => {
+    expect(pathsOf({ docker: { host: "ssh://me@there" } })).toEqual(["/docker/host"]);
+    expect(pathsOf({ docker: { host: "unix:///run/user/1000/podman/podman.sock" } })).toEqual([]);
+  });
+});
+
+describe("the engine's address", () => {
+  it("should be read as DOCKER_HOST is", () => {
+    expect(parseAddress({})).toMatchObject({ socketPath: "/var/run/docker.sock" });
+    expect(parseAddress({ host: "unix:///x.sock" })).toMatchObject({ socketPath: "/x.sock" });
+    expect(parseAddress({ host: "tcp://1.2.3.4:2375" })).toMatchObject({ host: "1.2.3.4", port: 2375, secure: false });
+    expect(parseAddress({ host: "tcp://1.2.3.4" })).toMatchObject({ port: 2375 });
+    expect(parseAddress({ host: "https://engine" })).toMatchObject({ port: 2376, secure: true });
+    expect(parseAddress({ host: "tcp://x", socket: "/y.sock" })).toMatchObject({ socketPath: "/y.sock" });
+    expect(() => parseAddress({ host: "npipe:////./pipe/x" })).toThrow("npipe");
+  });
+});

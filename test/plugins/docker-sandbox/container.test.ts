@@ -1,0 +1,150 @@
+import { spawn } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { createOptions } from "../../../plugins/docker-sandbox/container/create-options.ts";
+import { isAlive, labelsOf, ownerOf, sessionOf } from "../../../plugins/docker-sandbox/container/labels.ts";
+import {
+  type Enforced,
+  type Inspected,
+  verifyEnforced,
+  verifyInspected,
+} from "../../../plugins/docker-sandbox/container/verify.ts";
+import { recipeOf } from "../../../plugins/docker-sandbox/image-build/recipe.ts";
+import { tar } from "../../../plugins/docker-sandbox/image-build/tar.ts";
+import { defaults, ownOwner } from "../../docker/sandbox-kit.ts";
+
+const asked = createOptions({ config: defaults, image: "i", labels: {} });
+
+/** What an engine says that did as it was told; Docker's own spellings where they differ. */
+const honest = (): Inspected => ({
+  Config: { User: "0:0", Env: [] },
+  HostConfig: {
+    ...structuredClone(asked.HostConfig),
+    CapAdd: ["CAP_KILL", "CAP_SETGID", "CAP_SETUID"],
+    SecurityOpt: ["no-new-privileges=true"],
+    MaskedPaths: ["/proc/kcore"],
+    ReadonlyPaths: ["/proc/sys"],
+    PidMode: "",
+    Devices: null,
+  },
+});
+
+const enforced: Enforced = {
+  memory: defaults.memory,
+  pids: 100,
+  cpus: 2,
+  capabilities: "00000000000000e0",
+  noNewPrivileges: "1",
+  seccomp: "2",
+};
+
+describe("reading limits back", () => {
+  it("should accept what was applied", () => {
+    expect(() => verifyInspected(asked, honest())).not.toThrow();
+    expect(() => verifyEnforced(asked, enforced)).not.toThrow();
+  });
+
+  for (const [field, value] of Object.entries({
+    CapDrop: [],
+    CapAdd: ["SYS_ADMIN"],
+    SecurityOpt: ["no-new-privileges", "seccomp=unconfined"],
+    Privileged: true,
+    ReadonlyRootfs: false,
+    Tmpfs: {},
+    Memory: 0,
+    MemorySwap: -1,
+    NanoCpus: 0,
+    PidsLimit: null,
+    Ulimits: [],
+    NetworkMode: "host",
+    PublishAllPorts: true,
+    Runtime: "other",
+    Binds: ["/:/host"],
+    AutoRemove: false,
+    RestartPolicy: { Name: "always" },
+    IpcMode: "host",
+    CgroupnsMode: "host",
+    LogConfig: { Type: "json-file" },
+    PidMode: "host",
+    UTSMode: "host",
+    UsernsMode: "host",
+    Devices: [{}],
+    Mounts: [{}],
+    PortBindings: { "80/tcp": [] },
+    MaskedPaths: [],
+    ReadonlyPaths: [],
+  })) {
+    it(`should refuse a container whose ${field} is another`, () => {
+      const inspected = honest();
+      const changed = { ...inspected, HostConfig: { ...inspected.HostConfig, [field]: value } };
+      expect(() => verifyInspected(asked, changed as Inspected)).toThrow(
+        expect.objectContaining({ code: "SLUICE_SANDBOX_NOT_APPLIED", message: expect.stringContaining(field) }),
+      );
+    });
+  }
+
+  for (const [field, value] of Object.entries({
+    memory: defaults.memory * 2,
+    pids: null,
+    cpus: null,
+    capabilities: "00000000a80425fb",
+    noNewPrivileges: "0",
+    seccomp: "0",
+  })) {
+    it(`should refuse a container whose kernel does not enforce ${field}`, () => {
+      expect(() => verifyEnforced(asked, { ...enforced, [field]: value })).toThrow(
+        expect.objectContaining({ code: "SLUICE_SANDBOX_NOT_APPLIED" }),
+      );
+    });
+  }
+});
+
+describe("labels", () => {
+  it("should say who owns a container", () => {
+    const labels = labelsOf({ instance: "box", owner: { host: "h", pid: 7, started: "b/1" }, session: "s" });
+    expect(ownerOf(labels)).toEqual({ host: "h", pid: 7, started: "b/1" });
+    expect(sessionOf(labels)).toBe("s");
+  });
+
+  it("should tell a living owner from a dead one and from another with its number", async () => {
+    expect(isAlive(ownOwner())).toBe(true);
+    expect(isAlive({ ...ownOwner(), started: "another/1" })).toBe(false);
+    const child = spawn(process.execPath, ["-e", "0"]);
+    await new Promise((resolve) => child.on("close", resolve));
+    expect(isAlive({ host: "x", pid: child.pid ?? 0, started: "b/1" })).toBe(false);
+    expect(isAlive({ host: "x", pid: 0, started: "" })).toBe(false);
+  });
+});
+
+describe("the image's recipe", () => {
+  it("should have one name for the same content, and another for other content", () => {
+    const { tag, base } = recipeOf(defaults);
+    expect(tag).toMatch(/^sluicebox-sandbox:[0-9a-f]{16}$/);
+    expect(base).toBe("debian:trixie-slim");
+    expect(recipeOf({ ...defaults, memory: 1 }).tag).toBe(tag);
+    expect(recipeOf({ ...defaults, packages: ["jq"] }).tag).not.toBe(tag);
+    const other = recipeOf({ ...defaults, image: "python:3.13" });
+    expect(other.tag).toMatch(/^sluicebox-sandbox-on-python-3-13:/);
+    const dockerfile = other.files[0]?.content.toString() ?? "";
+    expect(dockerfile).toMatch(/^FROM python:3.13\n/);
+  });
+
+  it("should install what packages asks for", () => {
+    const { files } = recipeOf({ ...defaults, packages: { apt: ["jq"], pip: ["requests"], npm: ["chalk"] } });
+    const dockerfile = files[0]?.content.toString() ?? "";
+    expect(dockerfile).toContain("apt-get install -y --no-install-recommends 'jq' 'python3-pip' 'npm'");
+    expect(dockerfile).toContain("pip install --no-cache-dir --break-system-packages 'requests'");
+    expect(dockerfile).toContain("npm install --global 'chalk'");
+  });
+
+  it("should be packed so that tar reads it", async () => {
+    const child = spawn("tar", ["-t"], { stdio: ["pipe", "pipe", "inherit"] });
+    child.stdin.end(tar(recipeOf(defaults).files));
+    let listed = "";
+    child.stdout.on("data", (data) => {
+      listed += data;
+    });
+    expect(await new Promise((resolve) => child.on("close", resolve))).toBe(0);
+    expect(listed.split("\n")).toContain("opt/supervisor/loop.py");
+    expect(listed.split("\n")[0]).toBe("Dockerfile");
+  });
+});
