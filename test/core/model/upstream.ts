@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { lastValueFrom, toArray } from "rxjs";
 import type { Clock, Logger, Model, ModelEvent, ModelRequest, RemoteModelConfig } from "../../../core/index.ts";
 
 export type Answer = (response: ServerResponse, request: IncomingMessage, body: string) => void | Promise<void>;
