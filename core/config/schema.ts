@@ -2,6 +2,7 @@ import type { ErrorObject } from "ajv";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { JsonSchema } from "../contract/plugin.ts";
+import { certainlyFits } from "./quick-check.ts";
 import { fitsUnit, isUnit } from "./units.ts";
 
 let shared: Ajv2020 | undefined;
@@ -39,9 +40,20 @@ function engine(): Ajv2020 {
 
 /**
  * What a schema has against a value, all of it; the value is not changed.
- * @throws Error when the schema itself is no JSON Schema.
+ * @throws Error when the schema itself is no JSON Schema and the value is not certain to fit.
  */
 export function schemaErrors(schema: JsonSchema, value: unknown): readonly ErrorObject[] {
+  if (certainlyFits(schema, value)) return [];
+  const validate = validatorOf(schema);
+  return validate(value) ? [] : (validate.errors ?? []);
+}
+
+/** @throws Error when the schema is no JSON Schema. */
+export function assertSchema(schema: JsonSchema): void {
+  validatorOf(schema);
+}
+
+function validatorOf(schema: JsonSchema): ValidateFunction {
   let validate = bySchema.get(schema);
   if (validate === undefined) {
     const text = JSON.stringify(schema);
@@ -49,5 +61,5 @@ export function schemaErrors(schema: JsonSchema, value: unknown): readonly Error
     byText.set(text, validate);
     bySchema.set(schema, validate);
   }
-  return validate(value) ? [] : (validate.errors ?? []);
+  return validate;
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { schemaErrors } from "../config/schema.ts";
+import { assertSchema, schemaErrors } from "../config/schema.ts";
 import type { JsonSchema, PluginManifest } from "../contract/plugin.ts";
 import { packageRoot } from "../package-root.ts";
 
@@ -52,7 +52,7 @@ export async function readManifest(folder: string, trusted = false): Promise<Man
   }
   const manifest = value as PluginManifest;
   try {
-    if (!trusted) schemaErrors(manifest.config, {});
+    if (!trusted) assertSchema(manifest.config);
   } catch (error) {
     return bad(`has a config that is no JSON Schema: ${error instanceof Error ? error.message : String(error)}`);
   }
