@@ -1,9 +1,12 @@
-import type { Agent } from "undici";
+import type { Dispatcher } from "undici";
 
 export type Fetch = typeof globalThis.fetch;
 
 interface Opened {
-  readonly agent: Agent;
+  /** By the proxy that the environment names (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), where it names one. */
+  readonly remote: Dispatcher;
+  /** For servers on this machine, which no proxy could reach. */
+  readonly local: Dispatcher;
   readonly fetch: Fetch;
 }
 
@@ -28,13 +31,16 @@ export class UpstreamHttp implements AsyncDisposable {
   readonly fetch: Fetch = async (input, init) => {
     this.#opened ??= this.#open();
     const opened = await this.#opened;
-    const request = (through: Opened) => through.fetch(input, { ...init, dispatcher: through.agent } as RequestInit);
+    const request = (through: Opened) => {
+      const dispatcher = isLocal(input) ? through.local : through.remote;
+      return through.fetch(input, { ...init, dispatcher } as RequestInit);
+    };
     try {
       return await request(opened);
     } catch (error) {
       if (this.#systemCertificates || !isUnknownCertificate(error)) throw error;
       this.#systemCertificates = true;
-      void opened.agent.close();
+      void close(opened, "close");
       this.#opened = this.#open();
       return request(await this.#opened);
     }
@@ -42,21 +48,35 @@ export class UpstreamHttp implements AsyncDisposable {
 
   async #open(): Promise<Opened> {
     const undici = await import("undici");
-    const agent = new undici.Agent({
+    const options = {
       connect: { timeout: this.#connect, ...(this.#systemCertificates ? { ca: await allCertificates() } : {}) },
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: 4_000,
-    });
-    if (this.#closed) void agent.destroy();
-    return { agent, fetch: undici.fetch as unknown as Fetch };
+    };
+    const opened: Opened = {
+      remote: new undici.EnvHttpProxyAgent(options),
+      local: new undici.Agent(options),
+      fetch: undici.fetch as unknown as Fetch,
+    };
+    if (this.#closed) void close(opened, "destroy");
+    return opened;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     const opened = await this.#opened?.catch(() => undefined);
-    await opened?.agent.destroy();
+    if (opened) await close(opened, "destroy");
   }
+}
+
+async function close({ remote, local }: Opened, how: "close" | "destroy"): Promise<void> {
+  await Promise.all([remote[how](), local[how]()]);
+}
+
+function isLocal(input: Parameters<Fetch>[0]): boolean {
+  const { hostname } = new URL(input instanceof Request ? input.url : input);
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }
 
 async function allCertificates(): Promise<string[]> {
