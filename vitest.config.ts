@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/*.test.ts", "test/{core,plugins,contract,profiles,bin}/**/*.test.ts"],
+          include: ["test/*.test.ts", "test/{core,plugins,contract,bin}/**/*.test.ts"],
           testTimeout: 20_000,
         },
       },
@@ -24,10 +24,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "real",
-          include: ["test/{docker,e2e}/**/*.test.ts"],
+          include: ["test/{docker,e2e,profiles}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 600_000,
           fileParallelism: false,
+          // After the unit tests: two cores cannot do both without one timing the other out.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
