@@ -45,6 +45,7 @@ export class SluiceClient implements AsyncDisposable {
   readonly #following = new Map<string, EventFeed>();
   readonly #watches: HostWatches;
   readonly #client: string;
+  readonly #window: number;
   #ids = 0;
   #closed: SluiceError | undefined;
 
@@ -52,6 +53,7 @@ export class SluiceClient implements AsyncDisposable {
     const settings = settingsOf(options);
     const { debug = false } = options;
     this.#client = settings.client;
+    this.#window = settings.window;
     this.#link = new Link(settings, {
       hello: () => this.#hello(settings.token),
       opened: (welcome) => {
@@ -171,7 +173,7 @@ export class SluiceClient implements AsyncDisposable {
   }
 
   #stream(after: number, leaving: "cancel" | "unfollow", begin: (feed: EventFeed) => Promise<string>): RunStream {
-    const feed = new EventFeed(after, {
+    const feed = new EventFeed(after, this.#window, {
       credit: (run, n) => void this.#link.send({ t: "credit", run, n }),
       leave: () => void opened.then((run) => this.#leave(run, leaving)).catch(ignore),
       resync: (run, from) => void this.#ask({ t: "follow", id: this.#nextId(), run, after: from }).catch(ignore),

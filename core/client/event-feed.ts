@@ -12,6 +12,8 @@ export interface FeedPort {
   resync(run: string, after: number): void;
 }
 
+/** Events that the host lets under way by itself. */
+const hostWindow = 256;
 /** Credit is granted in lumps of so many events or characters read: a quarter of the host's window. */
 const lump = { events: 64, size: 64 * 1024 };
 
@@ -21,7 +23,7 @@ interface Waiting {
 }
 
 /**
- * The events of one run between the connection and its one reader. Holds at most the host's window, because credit is
+ * The events of one run between the connection and its one reader. Holds at most a window of them, because credit is
  * granted only for what was read; drops what it has seen already.
  */
 export class EventFeed {
@@ -32,13 +34,18 @@ export class EventFeed {
   #received: number;
   #read: number;
   #owed = { events: 0, size: 0 };
+  /** Events that may be under way beyond the host's own window; granted once a run proves to be long. */
+  readonly #wider: number;
+  #widened = false;
   #ended = false;
   #failure: SluiceError | undefined;
   #taken = false;
   #subscriber: Subscriber<RunEvent> | undefined;
   #waiting: Waiting[] = [];
 
-  constructor(after: number, port: FeedPort) {
+  /** `window`: events that may be under way, each of them with 1 KiB on average. */
+  constructor(after: number, window: number, port: FeedPort) {
+    this.#wider = Math.max(0, window - hostWindow);
     this.#received = after;
     this.#read = after;
     this.#port = port;
@@ -80,6 +87,7 @@ export class EventFeed {
     this.#first = 0;
     this.#received = this.#read;
     this.#owed = { events: 0, size: 0 };
+    this.#widened = false;
     return this.#read;
   }
 
@@ -147,7 +155,8 @@ export class EventFeed {
     this.#owed.events += 1;
     this.#owed.size += size;
     if (this.over || (this.#owed.events < lump.events && this.#owed.size < lump.size)) return;
-    this.#port.credit(run, this.#owed.events);
+    this.#port.credit(run, this.#owed.events + (this.#widened ? 0 : this.#wider));
+    this.#widened = true;
     this.#owed = { events: 0, size: 0 };
   }
 
