@@ -47,6 +47,11 @@ async function acceptDecorators(): Promise<void> {
   hooked = true;
   const { transformSync } = await import("oxc-transform");
   registerHooks({
+    // What the transform's output calls comes with this package, wherever the plugin lies.
+    resolve(specifier, context, next) {
+      const ours = specifier.startsWith("@oxc-project/runtime/");
+      return next(specifier, ours ? { ...context, parentURL: import.meta.url } : context);
+    },
     load(url, context, next) {
       const path = url.startsWith("file:") ? fileURLToPath(url) : "";
       if (!/\.[cm]?ts$/.test(path) || path.includes("/node_modules/")) return next(url, context);
