@@ -13,12 +13,18 @@ export class Upstream implements AsyncDisposable {
   /** Resolves when the socket of a request was closed by the other side before the answer's end. */
   readonly abandoned: Promise<void>;
   readonly #server: Server;
+  #sockets = 0;
+  #onQuiet: (() => void)[] = [];
 
   private constructor(answers: readonly Answer[]) {
     let abandon = () => {};
     this.abandoned = new Promise((resolve) => {
       abandon = resolve;
     });
+    const closed = () => {
+      this.#sockets -= 1;
+      if (this.#sockets === 0) for (const quiet of this.#onQuiet.splice(0)) quiet();
+    };
     this.#server = createServer(async (request, response) => {
       let body = "";
       for await (const chunk of request) body += chunk;
@@ -31,6 +37,10 @@ export class Upstream implements AsyncDisposable {
       const answer = answers[Math.min(this.bodies.length, answers.length) - 1];
       await answer?.(response, request, body);
     });
+    this.#server.on("connection", (socket) => {
+      this.#sockets += 1;
+      socket.on("close", closed);
+    });
   }
 
   static async start(...answers: readonly Answer[]): Promise<Upstream> {
@@ -42,6 +52,11 @@ export class Upstream implements AsyncDisposable {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Resolves when no socket is open. */
+  quiet(): Promise<void> {
+    return this.#sockets === 0 ? Promise.resolve() : new Promise((resolve) => this.#onQuiet.push(resolve));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
