@@ -26,7 +26,7 @@ const config: LlmLocalConfig = {
   hub: "https://hub.example/",
 };
 
-const folders = { models: "/data/models", profile: "/work/profiles" };
+const folders = { models: "/data/models", profile: "/project" };
 const at = (model: string) => locate({ ...config, model }, folders);
 
 function request(codeWanted: boolean, ...texts: readonly (string | PromptMessage)[]): ModelRequest {
@@ -48,7 +48,7 @@ describe("llm-local: which file a model is", () => {
     expect(at("https://files.example:8443/a/b.gguf?x=1")).toMatchObject({
       path: "/data/models/files.example-8443/b.gguf",
     });
-    expect(at("./own.gguf")).toMatchObject({ path: "/work/profiles/own.gguf", source: { kind: "path" } });
+    expect(at("./own.gguf")).toMatchObject({ path: "/project/own.gguf", source: { kind: "path" } });
     expect(at("/abs/own.gguf")).toMatchObject({ path: "/abs/own.gguf" });
   });
 
