@@ -44,7 +44,7 @@ export class Container {
   create(plugin: PluginModule, context: CreateContext<unknown>): Lifecycle {
     this.provide(ConfigToken, context.config);
     this.provide(RefsToken, context.refs);
-    if (typeof plugin === "function") return this.#container.resolve<Lifecycle>(plugin);
+    if (typeof plugin === "function") return this.#container.resolve(plugin as new () => Lifecycle);
     const injected = Object.fromEntries(
       Object.entries(plugin.inject ?? {}).map(([name, token]) => [name, this.get(token)]),
     );
@@ -53,4 +53,4 @@ export class Container {
 }
 
 /** What a plugin's module has as its default export. */
-export type PluginModule = PluginDefinition | (new (...parameters: any[]) => Lifecycle);
+export type PluginModule = PluginDefinition | (new (...parameters: never[]) => Lifecycle);
