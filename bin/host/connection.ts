@@ -42,7 +42,8 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const profile = profileOf(options.profile);
   const up = readHostFile(hostPaths().state);
-  if (up !== undefined && !options.needsOwn && serves(up, options.profile)) return remote(up);
+  const usable = up !== undefined && (up.url !== null || options.needsHost === true);
+  if (usable && !options.needsOwn && serves(up, options.profile)) return remote(up);
   if (options.needsHost) throw unavailable(up, profile);
   const { connectLocal } = await import("./local.ts");
   return connectLocal({ profile, only: options.flow, signal: options.signal });
@@ -58,7 +59,7 @@ export async function connectUp(): Promise<Connection> {
 /** Somewhere to read the journal: the host that is up, else the store alone. */
 export async function inspectHost(profile: string | undefined): Promise<Connection> {
   const up = readHostFile(hostPaths().state);
-  if (up !== undefined && serves(up, profile)) return remote(up);
+  if (up !== undefined && up.url !== null && serves(up, profile)) return remote(up);
   const { connectLocal } = await import("./local.ts");
   return connectLocal({ profile: profileOf(profile), instances: [] });
 }

@@ -5,6 +5,8 @@ import { createOwner, type HostOwner, isOwnerAlive, SluiceError } from "../../co
 /** Where the host of this user is found, and what it wants to hear. Only its owner can read it. */
 export interface HostFile extends HostOwner {
   readonly address: string;
+  /** Of the door that serves `sluice.v1`; null when the profile has none. */
+  readonly url: string | null;
   readonly token: string | null;
   /** Absolute path of the profile it serves. */
   readonly profile: string;
@@ -37,7 +39,7 @@ export function refuseSecondHost(stateFolder: string): void {
  */
 export function writeHostFile(
   stateFolder: string,
-  details: Pick<HostFile, "address" | "token" | "profile">,
+  details: Pick<HostFile, "address" | "url" | "token" | "profile">,
 ): () => void {
   const file: HostFile = { ...details, ...createOwner() };
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });

@@ -13,8 +13,13 @@ import type { Connection } from "./connection.ts";
 import type { HostFile } from "./host-file.ts";
 
 /** The host that is up, over its WebSocket. @throws SluiceError when it does not answer */
-export async function connectRemote({ address, token }: HostFile): Promise<Connection> {
-  const client = new SluiceClient({ url: address, token: token ?? undefined, maxRetries: 3, retryDelay: 200 });
+export async function connectRemote({ address, url, token }: HostFile): Promise<Connection> {
+  if (url === null) {
+    throw new SluiceError("SLUICE_HOST_UNAVAILABLE", `the host at ${address} has no door that this command can use`, {
+      cure: "Add one to its profile, such as `door: { use: websocket }`.",
+    });
+  }
+  const client = new SluiceClient({ url, token: token ?? undefined, maxRetries: 3, retryDelay: 200 });
   try {
     await client.ready();
   } catch (error) {

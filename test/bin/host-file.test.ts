@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readHostFile, refuseSecondHost, writeHostFile } from "../../bin/host/host-file.ts";
 
-const details = { address: "http://127.0.0.1:1", token: "secret", profile: "/p/sluice.yaml" };
+const details = {
+  address: "http://127.0.0.1:1",
+  url: "http://127.0.0.1:1/",
+  token: "secret",
+  profile: "/p/sluice.yaml",
+};
 
 describe("host.json", () => {
   let state: string;
