@@ -5,7 +5,12 @@ import { readModule } from "./house/imports.ts";
 import { violations } from "./house/rules.ts";
 
 const root = new URL("../", import.meta.url);
-const listed = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8", maxBuffer: 16 << 20 });
+/** What is committed, and what is about to be. */
+const listed = execFileSync("git", ["ls-files", "-coz", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8",
+  maxBuffer: 16 << 20,
+});
 const files = listed.split("\0").filter((path) => path !== "" && existsSync(new URL(path, root)));
 const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
