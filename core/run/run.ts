@@ -4,7 +4,7 @@ import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
 import type { FileInfo } from "../contract/sandbox.ts";
 import type { RunAnswer, RunHandle } from "../contract/transport.ts";
-import { fold, settle } from "../flow/fold.ts";
+import { emptyConversation, fold, settle } from "../flow/fold.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
 import { outcomeOf, statusOfError } from "./outcome.ts";
@@ -222,6 +222,8 @@ export class Run implements RunHandle {
     });
     const { session } = this.#options;
     session.conversation = settle(this.#conversation);
+    // An ended run is kept for a while, and need not keep with it all that was said before.
+    this.#conversation = emptyConversation;
     session.lastUsed = this.#options.now();
     session.runs += 1;
     this.#resolve(end as EventOf<"run-end">);

@@ -15,7 +15,7 @@ import type { Session, SessionRegistry } from "./sessions.ts";
 /** Runs under way at once; beyond it `open` gives runs that are refused at once. */
 const mostActive = 200;
 /** Ended runs that are kept for `get`; older ones are in the store. */
-const keptEnded = 1000;
+const keptEnded = 100;
 /** Milliseconds for which a key gives the same run. */
 const keyLife = 60 * 60_000;
 

@@ -12,6 +12,8 @@ export interface ChannelListener {
   onFrame(kind: number, payload: Buffer): void;
   /** Awaited before the next chunk is read, when it returns a promise. */
   pressure(): Promise<void> | undefined;
+  /** Nothing comes any more. */
+  onClosed(): void;
 }
 
 /**
@@ -22,6 +24,7 @@ export class Channel {
   readonly #socket: Duplex;
   readonly #replies = new Map<number, PendingReply>();
   readonly #closed = Promise.withResolvers<void>();
+  readonly #onClosed = new Set<() => void>();
   #listener: ChannelListener | undefined;
   #nextId = 1;
   #complaints = "";
@@ -60,6 +63,27 @@ export class Channel {
   /** Resolves when nothing can be sent or received any more. */
   get closed(): Promise<void> {
     return this.#closed.promise;
+  }
+
+  /**
+   * Calls `listener` once when the channel closes, at once if it is; returns how to stop that. What waits again and again
+   * uses this, since a promise keeps its reactions, and what they hold, for as long as the container lives.
+   */
+  onClosed(listener: () => void): () => void {
+    if (this.#isClosed) queueMicrotask(listener);
+    else this.#onClosed.add(listener);
+    return () => this.#onClosed.delete(listener);
+  }
+
+  /** Resolves when `wait` does, or when the channel closes; rejects when `wait` does. */
+  async orClosed(wait: Promise<unknown>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const quit = this.onClosed(resolve);
+    try {
+      await Promise.race([wait, promise]);
+    } finally {
+      quit();
+    }
   }
 
   get isClosed(): boolean {
@@ -110,9 +134,9 @@ export class Channel {
     payload.set(data, 4);
     if (this.#isClosed || this.#socket.write(encodeFrame(ToSandbox.data, payload))) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#socket.once("drain", resolve);
-    await Promise.race([promise, this.closed]);
-    this.#socket.off("drain", resolve);
+    this.#socket.once("drain", resolve).once("close", resolve);
+    await promise;
+    this.#socket.off("drain", resolve).off("close", resolve);
   }
 
   /**
@@ -148,13 +172,16 @@ export class Channel {
     for (const { resolve } of this.#replies.values()) resolve(undefined);
     this.#replies.clear();
     this.#closed.resolve();
+    for (const listener of this.#onClosed) listener();
+    this.#onClosed.clear();
+    this.#listener?.onClosed();
   }
 
   async #pauseUntil(wait: Promise<void>): Promise<void> {
     if (this.#paused) return;
     this.#paused = true;
     this.#socket.pause();
-    await Promise.race([wait.catch(() => undefined), this.closed]);
+    await wait.catch(() => undefined);
     this.#paused = false;
     this.#heard = performance.now();
     if (!this.#isClosed) this.#socket.resume();

@@ -46,6 +46,7 @@ export class Execution implements ChannelListener {
   #isDone = false;
   #timer: NodeJS.Timeout | undefined;
   #finish: () => void = () => {};
+  #quit: () => void = () => {};
 
   constructor(channel: Channel, request: ExecutionRequest, subscriber: Subscriber<ExecEvent>) {
     this.#channel = channel;
@@ -63,7 +64,6 @@ export class Execution implements ChannelListener {
     const { code, options, fresh, timeout, output } = this.#request;
     this.#channel.listen(this);
     this.#channel.send(ToSandbox.exec, { id: this.#id, language: options.language, code, fresh, timeout, output });
-    this.#channel.closed.then(() => this.#lost());
     this.#timer = setInterval(() => this.#watch(), PING_EVERY);
     this.#timer.unref();
   }
@@ -148,7 +148,7 @@ export class Execution implements ChannelListener {
   }
 
   /** The container went away in the middle: nobody saw the program's end. */
-  #lost(): void {
+  onClosed(): void {
     this.#end({
       status: "lost",
       exitCode: null,
@@ -162,6 +162,7 @@ export class Execution implements ChannelListener {
 
   #close(): void {
     this.#isDone = true;
+    this.#quit();
     clearInterval(this.#timer);
     this.#channel.listen(undefined);
     this.#finish();

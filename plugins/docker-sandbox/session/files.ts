@@ -69,7 +69,7 @@ export class WorkspaceFiles {
     try {
       this.#channel.send(ToSandbox.get, { id, path, most: this.#largest });
       ({ size = 0 } = answered(await promise));
-      if (received < size) await Promise.race([whole, this.#channel.closed]);
+      if (received < size) await this.#channel.orClosed(whole);
       if (received < size) throw closed();
       return Buffer.concat(pieces);
     } finally {
