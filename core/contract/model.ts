@@ -1,7 +1,7 @@
 import type { Observable } from "rxjs";
 import type { Usage } from "./event.ts";
 import type { Lifecycle } from "./plugin.ts";
-import type { PrepareOptions } from "./sandbox.ts";
+import type { ExecEvent, PrepareOptions } from "./sandbox.ts";
 
 /**
  * A language model.
@@ -32,6 +32,11 @@ export interface ModelRequest {
   readonly messages: readonly PromptMessage[];
   /** True when a sandbox follows in the flow, so that writing code makes sense. */
   readonly codeWanted: boolean;
+  /**
+   * The session it belongs to, that of a branch inside `race` and `all`. For models that keep something of their own
+   * from one answer to the next: what one session left is never shown to another. Absent: keep nothing.
+   */
+  readonly session?: string;
 }
 
 export interface PromptMessage {
@@ -46,6 +51,13 @@ export type ModelEvent =
   | { readonly type: "reasoning-delta"; readonly text: string }
   /** Code that the model gave as a tool call, and not in a fence of its text. */
   | { readonly type: "code-delta"; readonly language: string; readonly text: string; readonly index: number }
+  /**
+   * The model ran code by itself, where it lives. Text and code before it are over; what follows is its next answer. An
+   * `exec-end` decides the run's outcome as a sandbox's does.
+   */
+  | { readonly type: "exec"; readonly event: ExecEvent }
+  /** Everything given so far is void; another attempt follows. */
+  | { readonly type: "rewind"; readonly reason: string }
   | { readonly type: "finish"; readonly reason: FinishReason; readonly usage: Usage };
 
 export type FinishReason = "stop" | "length" | "tool" | "filter" | "other";

@@ -17,18 +17,14 @@ export const emptyConversation: Conversation = { messages: [] };
 export function fold(conversation: Conversation, event: Emission, seq: number): Conversation {
   switch (event.type) {
     case "model-start":
-      return push(conversation, {
-        ...place(event, seq),
-        role: "model",
-        source: event.source,
-        text: "",
-        code: [],
-        complete: false,
-      });
+      return push(conversation, answer(event, seq));
     case "text-delta":
-      return inModel(conversation, event, (message) => ({ ...message, text: message.text + event.data.text }));
+      return inModel(answering(conversation, event, seq), event, (message) => ({
+        ...message,
+        text: message.text + event.data.text,
+      }));
     case "code-start":
-      return inModel(conversation, event, (message) => ({
+      return inModel(answering(conversation, event, seq), event, (message) => ({
         ...message,
         text: `${message.text}${message.text === "" || message.text.endsWith("\n") ? "" : "\n"}\`\`\`${event.data.language}\n`,
         code: [...message.code, { language: event.data.language, code: "" }],
@@ -45,9 +41,10 @@ export function fold(conversation: Conversation, event: Emission, seq: number): 
         text: `${message.text}${message.text.endsWith("\n") ? "" : "\n"}\`\`\`\n`,
       }));
     case "model-end":
-      return inModel(conversation, event, (message) => ({ ...message, complete: true }));
+      return inModel(conversation, event, completed);
     case "exec-start":
-      return push(conversation, {
+      // A model that runs its code by itself has said what it said; its next words are another answer.
+      return push(inModel(conversation, event, completed), {
         ...place(event, seq),
         role: "execution",
         source: event.source,
@@ -110,6 +107,22 @@ function latest(messages: readonly Message[]): readonly Message[] {
 
 function place(event: Emission, seq: number): { at: number; branch?: string } {
   return event.branch === undefined ? { at: seq } : { at: seq, branch: event.branch };
+}
+
+function answer(event: Emission, seq: number): ModelMessage {
+  return { ...place(event, seq), role: "model", source: event.source, text: "", code: [], complete: false };
+}
+
+function completed(message: ModelMessage): ModelMessage {
+  return { ...message, complete: true };
+}
+
+/** The conversation with an answer of the event's source under way, which there is unless the source ran code. */
+function answering(conversation: Conversation, event: Emission, seq: number): Conversation {
+  const last = conversation.messages.findLast(
+    (message) => message.role !== "user" && message.source === event.source && message.branch === event.branch,
+  );
+  return last?.role === "execution" ? push(conversation, answer(event, seq)) : conversation;
 }
 
 function push(conversation: Conversation, message: Message): Conversation {

@@ -34,10 +34,16 @@ export function modelStep(id: string, options: ModelStepOptions): Step {
         stop: () => abort.abort(new SluiceError("SLUICE_RUN_CANCELLED", "the step was stopped")),
       });
       const model = scope.model(id);
+      let from = scope.nextSeq();
       emit("model-start", { model: model.modelId });
       const subscription = model
         .generate(
-          { system: options.codeWanted ? codeInstructions : "", messages, codeWanted: options.codeWanted },
+          {
+            system: options.codeWanted ? codeInstructions : "",
+            messages,
+            codeWanted: options.codeWanted,
+            session: branch === undefined ? scope.session : `${scope.session}.${branch}`,
+          },
           abort.signal,
         )
         .subscribe({
@@ -45,6 +51,14 @@ export function modelStep(id: string, options: ModelStepOptions): Step {
             if (event.type === "finish") {
               usage = event.usage;
               reason = event.reason;
+            } else if (event.type === "rewind") {
+              writer.close();
+              emit("rewind", { from, reason: event.reason });
+              from = scope.nextSeq();
+              emit("model-start", { model: model.modelId });
+            } else if (event.type === "exec") {
+              writer.close();
+              emit(event.event.type, event.event.data);
             } else {
               writer.write(event);
             }
@@ -91,7 +105,7 @@ class AnswerWriter {
   characters = 0;
   readonly #emit: Emit;
   readonly #onCode: () => void;
-  readonly #fences = new FenceReader();
+  #fences = new FenceReader();
   #open: "text" | "code" | undefined;
   /** Index of the tool call whose code is under way. */
   #call: number | undefined;
@@ -101,7 +115,7 @@ class AnswerWriter {
     this.#onCode = onCode;
   }
 
-  write(event: Exclude<ModelEvent, { type: "finish" }>): void {
+  write(event: Extract<ModelEvent, { text: string }>): void {
     if (event.type === "reasoning-delta") {
       if (event.text !== "") this.#emit("reasoning-delta", { text: event.text });
       return;
@@ -124,6 +138,7 @@ class AnswerWriter {
   close(): void {
     this.#endCall();
     this.#pieces(this.#fences.end());
+    this.#fences = new FenceReader();
     this.#shut();
   }
 

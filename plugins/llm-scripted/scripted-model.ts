@@ -96,7 +96,7 @@ export class ScriptedModel implements Model {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-type Delta = Exclude<ModelEvent, { type: "finish" }>;
+type Delta = Extract<ModelEvent, { text: string }>;
 
 function* deltas(answer: Answer, size: number): Generator<Delta> {
   for (const text of cut(answer.reasoning ?? "", size)) yield { type: "reasoning-delta", text };
