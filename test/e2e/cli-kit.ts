@@ -1,11 +1,14 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
 const command = resolve(import.meta.dirname, "../../bin/run.js");
+
+/** Where local models are kept from one test run to the next: fetched once, about 150 MB. */
+export const modelHome = process.env["SLUICE_TEST_HOME"] ?? join(homedir(), ".cache", "sluicebox-test");
 
 export interface Ended {
   readonly code: number | null;

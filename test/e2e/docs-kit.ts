@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import type { Place } from "./cli-kit.ts";
+import { modelHome, type Place } from "./cli-kit.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -38,13 +38,16 @@ export class Reader implements AsyncDisposable {
     const bin = join(place.folder, "node_modules/.bin");
     mkdirSync(bin, { recursive: true });
     symlinkSync(root, join(place.folder, "node_modules/sluicebox"));
+    symlinkSync(join(root, "node_modules/rxjs"), join(place.folder, "node_modules/rxjs"));
     writeFileSync(join(bin, "sluice"), `#!/bin/sh\nexec "${process.execPath}" "${root}/bin/run.js" "$@"\n`, {
       mode: 0o755,
     });
     this.#env = {
       ...process.env,
       PATH: `${bin}:${dirname(process.execPath)}:${process.env["PATH"]}`,
-      SLUICE_HOME: place.home,
+      SLUICE_HOME: modelHome,
+      OPENAI_API_KEY: "a-key-for-the-documentation",
+      ANTHROPIC_API_KEY: "a-key-for-the-documentation",
       SLUICE_TOKEN: "a-token-for-the-documentation",
       NO_COLOR: "1",
     };

@@ -1,15 +1,11 @@
 import { readdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { env } from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadPlan } from "../../core/index.ts";
-import { events, Place, profile } from "../e2e/cli-kit.ts";
+import { events, modelHome, Place, profile } from "../e2e/cli-kit.ts";
 
 const folder = resolve(import.meta.dirname, "../../profiles");
-/** The same as that of the local model's own tests: the model is fetched once. */
-const home = env["SLUICE_TEST_HOME"] ?? join(homedir(), ".cache", "sluicebox-test");
-const noKeys = { OPENAI_API_KEY: undefined, ANTHROPIC_API_KEY: undefined, SLUICE_HOME: home };
+const noKeys = { OPENAI_API_KEY: undefined, ANTHROPIC_API_KEY: undefined, SLUICE_HOME: modelHome };
 
 describe("the profiles that come with Sluicebox", () => {
   it.each(readdirSync(folder).filter((file) => file.endsWith(".yaml")))(
