@@ -80,6 +80,11 @@ export interface SandboxDetails extends Partial<SandboxInfo> {
   readonly stats?: SandboxStats;
 }
 
+/** Each instance that a text names: its line, and its options as written. */
+export type ProfileOutline = Readonly<
+  Record<string, { readonly line: number; readonly options: Readonly<Record<string, unknown>> }>
+>;
+
 export interface ProfileText {
   readonly file: string;
   /** Secrets that stand in it are replaced by markers, which `apply` turns back. */
@@ -88,6 +93,7 @@ export interface ProfileText {
   readonly revision: string;
   /** JSON pointer to `file:line:column`. */
   readonly origins: Readonly<Record<string, string>>;
+  readonly outline: ProfileOutline;
   /** Whether an `apply` can be taken back. */
   readonly undo: boolean;
 }
@@ -104,6 +110,7 @@ export interface ProfileCheck {
   readonly problems: readonly Problem[];
   /** Empty where a problem is an error. */
   readonly changes: readonly ProfileChange[];
+  readonly outline: ProfileOutline;
 }
 
 export interface ProfileOutcome extends ProfileCheck {

@@ -3,6 +3,7 @@ import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { setValue } from "../config/edit.ts";
 import { HiddenSecrets } from "../config/hidden-secrets.ts";
 import { loadPlan } from "../config/load.ts";
+import { profileOutline } from "../config/outline.ts";
 import type { LoadOptions, LoadResult, Plan } from "../config/plan.ts";
 import { profileChanges } from "../config/profile-diff.ts";
 import { SluiceError } from "../contract/errors.ts";
@@ -36,11 +37,12 @@ export class ProfileEditor {
     const text = await this.#text();
     const { file, origins } = this.#plan;
     const hidden = this.#secrets().hide(text);
-    return { file, text: hidden, revision: revisionOf(text), origins, undo: this.#before !== undefined };
+    const undo = this.#before !== undefined;
+    return { file, text: hidden, revision: revisionOf(text), origins, undo, outline: profileOutline(hidden) };
   }
 
   async check(text: string): Promise<ProfileCheck> {
-    return this.#verdict(await this.#load(this.#secrets().reveal(text)));
+    return this.#verdict(await this.#load(this.#secrets().reveal(text)), text);
   }
 
   edit: Operation["profile"]["edit"] = (text, pointer, value) => setValue(text, pointer, value);
@@ -66,7 +68,7 @@ export class ProfileEditor {
 
   async #apply(before: string, text: string, origin: string): Promise<ProfileOutcome> {
     const loaded = await this.#load(text);
-    const verdict = this.#verdict(loaded);
+    const verdict = this.#verdict(loaded, this.#secrets().hide(text));
     if (loaded.plan === undefined) return { status: "rejected", ...verdict, revision: revisionOf(before) };
     await this.#options.follow(loaded.plan, verdict.changes, origin);
     await this.#write(text);
@@ -75,8 +77,9 @@ export class ProfileEditor {
     return { status: "applied", ...verdict, revision: revisionOf(text) };
   }
 
-  #verdict({ plan, problems }: LoadResult): ProfileCheck {
-    return { problems, changes: plan === undefined ? [] : profileChanges(this.#plan, plan) };
+  #verdict({ plan, problems }: LoadResult, text: string): ProfileCheck {
+    const changes = plan === undefined ? [] : profileChanges(this.#plan, plan);
+    return { problems, changes, outline: profileOutline(text) };
   }
 
   #load(text: string): Promise<LoadResult> {

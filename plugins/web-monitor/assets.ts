@@ -2,10 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { dirname, extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { packageRoot } from "../../core/index.ts";
 import { safeHeaders } from "./replies.ts";
 
 interface Asset {
@@ -26,6 +26,8 @@ const types: Readonly<Record<string, string>> = {
 
 /** Stands in the page where the number goes that this one answer's styles must carry. */
 const noncePlace = "__NONCE__";
+
+const basePlace = "__BASE__";
 
 const pack = promisify(gzip);
 
@@ -56,7 +58,8 @@ export class Assets {
     return this.#files.has("index.html");
   }
 
-  sendPage(request: IncomingMessage, response: ServerResponse): void {
+  /** The page, whatever screen is asked for; `base` is the path it is served at. */
+  sendPage(base: string, request: IncomingMessage, response: ServerResponse): void {
     const nonce = randomBytes(16).toString("base64");
     const page = this.#files.get("index.html")?.body.toString("utf8") ?? missingPage;
     response.writeHead(200, {
@@ -65,7 +68,11 @@ export class Assets {
       "cache-control": "no-store",
       "content-security-policy": contentPolicy(nonce),
     });
-    response.end(request.method === "HEAD" ? undefined : page.replaceAll(noncePlace, nonce));
+    response.end(
+      request.method === "HEAD"
+        ? undefined
+        : page.replaceAll(noncePlace, nonce).replaceAll(basePlace, base).replaceAll('="./', `="${base}/`),
+    );
   }
 
   /** Resolves false when there is no such file. */
@@ -108,10 +115,10 @@ function contentPolicy(nonce: string): string {
   ].join("; ");
 }
 
-/** Beside this file where it is compiled; in the build's folder where it runs from source. */
+/** In the package; for sources, where their build puts it. */
 function pageFolder(): string | undefined {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const places = [join(here, "public"), join(here, "..", "..", "dist", "plugins", "web-monitor", "public")];
+  const folder = join("plugins", "web-monitor", "public");
+  const places = [join(packageRoot, folder), join(packageRoot, "dist", folder)];
   return places.find((place) => existsSync(join(place, "index.html")));
 }
 

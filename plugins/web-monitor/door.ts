@@ -63,7 +63,7 @@ export class MonitorDoor implements Transport {
       const name = pathOf(request).slice(path.length + 1);
       if (await assets.send(name, request, response)) return;
       if (/\.\w+$/.test(name)) throw new SluiceError("SLUICE_FILE_NOT_FOUND", `there is no file ${name}`);
-      assets.sendPage(request, response);
+      assets.sendPage(path, request, response);
     });
     await mount("/", read, async (_request, response) => {
       response.writeHead(302, { location: `${path}/`, "cache-control": "no-store" }).end();

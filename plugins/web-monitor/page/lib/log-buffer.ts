@@ -1,0 +1,158 @@
+import type { FeedEvent, WatchBatch } from "../../../../core/client/index.ts";
+import { levelOf, runOf } from "../../../../core/client/index.ts";
+import { firstLine } from "./format.ts";
+import { t } from "./i18n.ts";
+
+export type Row = LogRow | GapRow;
+
+export interface LogRow {
+  readonly kind: "entry";
+  readonly key: string;
+  readonly seq: number;
+  readonly event: FeedEvent;
+  readonly level: string;
+  readonly text: string;
+  readonly run?: string;
+  /** Sent in part, because it is long. */
+  readonly cut: boolean;
+}
+
+export interface GapRow {
+  readonly kind: "gap";
+  readonly key: string;
+  missing: number;
+}
+
+/** Rows kept in the page; older ones are in the host's log file. */
+const most = 10_000;
+
+/** Rows of a log, bounded; every loss is a row of its own. */
+export class LogBuffer {
+  #rows: Row[] = [];
+  /** Rows that have left the page. */
+  left = 0;
+  version = 0;
+
+  get rows(): readonly Row[] {
+    return this.#rows;
+  }
+
+  take(batch: WatchBatch, accepts: (row: LogRow) => boolean): number {
+    if (batch.restarted) {
+      this.#rows = [];
+      this.left = 0;
+    }
+    if (batch.missing !== undefined) this.#gap(batch.missing, batch.last);
+    let added = 0;
+    for (const { seq, event, cut } of batch.entries) {
+      const row = rowOf(seq, event as unknown as FeedEvent, cut ?? false);
+      if (!accepts(row)) continue;
+      this.#rows.push(row);
+      added += 1;
+    }
+    if (this.#rows.length > most) {
+      // In lumps: moving ten thousand references for each batch would cost more than the batch.
+      const extra = this.#rows.length - most + 500;
+      this.#rows = this.#rows.slice(extra);
+      this.left += extra;
+    }
+    this.version += 1;
+    return added;
+  }
+
+  clear(): void {
+    this.#rows = [];
+    this.left = 0;
+    this.version += 1;
+  }
+
+  #gap(missing: number, last: number): void {
+    const before = this.#rows.at(-1);
+    if (before?.kind === "gap") before.missing += missing;
+    else this.#rows.push({ kind: "gap", key: `gap-${last}-${this.#rows.length}`, missing });
+  }
+}
+
+function rowOf(seq: number, event: FeedEvent, cut: boolean): LogRow {
+  const run = runOf(event);
+  return {
+    kind: "entry",
+    key: String(seq),
+    seq,
+    event,
+    level: levelOf(event),
+    text: textOf(event),
+    cut,
+    ...(run === undefined ? {} : { run }),
+  };
+}
+
+/** An event in one sentence. */
+export function textOf(event: FeedEvent): string {
+  switch (event.type) {
+    case "log":
+      return event.data.message;
+    case "plugin-status":
+      return `${event.source}: ${event.data.status}${event.data.reason === undefined ? "" : `, ${event.data.reason}`}`;
+    case "plugin-metric":
+      return `${event.data.name} = ${event.data.value}${event.data.unit === undefined ? "" : ` ${event.data.unit}`}`;
+    case "sandbox-status":
+      return `${event.data.container.slice(0, 12)}: ${event.data.status}${event.data.reason === undefined ? "" : `, ${event.data.reason}`}`;
+    case "connection-status":
+      return `${event.data.connection}: ${event.data.status}${event.data.reason === undefined ? "" : `, ${event.data.reason}`}`;
+    case "config-changed":
+      return t("{path} was changed by {origin}", { path: event.data.path, origin: event.data.origin });
+    case "audit":
+      return `${event.data.action}${event.data.target === undefined ? "" : ` ${event.data.target}`}${event.data.client === undefined ? "" : ` (${event.data.client})`}`;
+    case "run-start":
+      return t("run begins: {flow}: {input}", {
+        flow: event.data.flow,
+        input: firstLine(event.data.input.text ?? event.data.input.code ?? ""),
+      });
+    case "run-end":
+      return (
+        t("run ends: {status}", { status: event.data.status }) +
+        (event.data.reason === undefined ? "" : `, ${event.data.reason}`)
+      );
+    case "error":
+      return `${event.data.code}: ${event.data.message}`;
+    case "exec-start":
+      return t("runs {language}: {code}", { language: event.data.language, code: firstLine(event.data.code, 80) });
+    case "exec-end":
+      return execEndInWords(event.data);
+    case "model-start":
+      return t("asks {model}", { model: event.data.model });
+    case "model-end":
+      return t("answered: {tokens} tokens", { tokens: event.data.usage.outputTokens });
+    default:
+      return `${event.type} ${JSON.stringify(event.data)}`;
+  }
+}
+
+interface ExecEnd {
+  readonly status: string;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly peakBytes: number;
+  readonly wallMs: number;
+}
+
+/** How a program ended, for people. */
+export function execEndInWords({ status, exitCode, signal, peakBytes }: ExecEnd): string {
+  switch (status) {
+    case "exited":
+      return exitCode === 0 ? t("ended without an error") : t("ended with exit code {code}", { code: exitCode ?? "?" });
+    case "signalled":
+      return t("was ended by the signal {signal}", { signal: signal ?? "?" });
+    case "timeout":
+      return t("took longer than it may, and was stopped");
+    case "oom":
+      return t("used more memory than it may, and was ended by the system (peak {mb} MB)", {
+        mb: Math.round(peakBytes / 1048576),
+      });
+    case "killed":
+      return t("was stopped from outside");
+    default:
+      return t("was lost: its container is gone");
+  }
+}

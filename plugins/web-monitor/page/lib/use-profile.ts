@@ -1,0 +1,134 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { Problem } from "../parts/yaml-editor.tsx";
+import { ApiError, type Refusal, refusalOf, request } from "./session.ts";
+
+interface ProfileText {
+  readonly file: string;
+  readonly text: string;
+  readonly revision: string;
+  readonly origins: Readonly<Record<string, string>>;
+  readonly undo: boolean;
+  readonly outline: Outline;
+}
+
+/** What the text says for each instance. */
+export type Outline = Readonly<
+  Record<string, { readonly line: number; readonly options: Readonly<Record<string, unknown>> }>
+>;
+
+export interface Change {
+  readonly instance: string;
+  readonly action: "add" | "live" | "restart" | "drop" | "host";
+  readonly options: readonly string[];
+}
+
+interface Check {
+  readonly problems: readonly Problem[];
+  readonly changes: readonly Change[];
+  readonly outline: Outline;
+}
+
+interface Outcome extends Check {
+  readonly status: "applied" | "rejected";
+}
+
+export interface ProfileDraft {
+  readonly profile: ProfileText | undefined;
+  readonly text: string;
+  readonly check: Check;
+  readonly checking: boolean;
+  readonly conflict: boolean;
+  readonly refusal: Refusal | undefined;
+  setText(text: string): void;
+  edit(pointer: string, value: unknown): Promise<void>;
+  /** Resolves with what came of it, or undefined when it was refused. */
+  apply(): Promise<Outcome | undefined>;
+  undo(): Promise<Outcome | undefined>;
+  /** Takes the file as it is now; what was not applied is lost. */
+  reload(): Promise<void>;
+}
+
+const nothing: Check = { problems: [], changes: [], outline: {} };
+
+/** The profile as a draft: changed here, checked by the host, applied when one says so. */
+export function useProfile(): ProfileDraft {
+  const [profile, setProfile] = useState<ProfileText>();
+  const [text, setText] = useState("");
+  const [check, setCheck] = useState<Check>(nothing);
+  const [checking, setChecking] = useState(false);
+  const [conflict, setConflict] = useState(false);
+  const [refusal, setRefusal] = useState<Refusal>();
+  const latest = useRef(text);
+  latest.current = text;
+
+  const attempt = useCallback(async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
+    try {
+      const result = await work();
+      setRefusal(undefined);
+      return result;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 409) setConflict(true);
+      else setRefusal(refusalOf(error));
+      return undefined;
+    }
+  }, []);
+
+  const reload = useCallback(async () => {
+    const read = await attempt(() => request<ProfileText>("GET", "profile"));
+    if (read === undefined) return;
+    setProfile(read);
+    setText(read.text);
+    setConflict(false);
+    setCheck({ ...nothing, outline: read.outline });
+  }, [attempt]);
+
+  useEffect(() => {
+    void reload();
+  }, [reload]);
+
+  useEffect(() => {
+    if (profile === undefined) return;
+    if (text === profile.text) {
+      setCheck({ ...nothing, outline: profile.outline });
+      return;
+    }
+    let over = false;
+    setChecking(true);
+    const timer = setTimeout(async () => {
+      const verdict = await attempt(() => request<Check>("POST", "profile/check", { text }));
+      if (over) return;
+      setChecking(false);
+      if (verdict !== undefined) setCheck(verdict);
+    }, 350);
+    return () => {
+      over = true;
+      setChecking(false);
+      clearTimeout(timer);
+    };
+  }, [text, profile, attempt]);
+
+  const edit = useCallback(
+    async (pointer: string, value: unknown) => {
+      const body = { text: latest.current, pointer, value: value ?? null };
+      const edited = await attempt(() => request<{ text: string }>("POST", "profile/edit", body));
+      if (edited !== undefined) setText(edited.text);
+    },
+    [attempt],
+  );
+
+  const finish = useCallback(
+    async (path: string, body: unknown) => {
+      const outcome = await attempt(() => request<Outcome>("POST", path, body));
+      if (outcome?.status === "applied") await reload();
+      else if (outcome !== undefined) setCheck(outcome);
+      return outcome;
+    },
+    [attempt, reload],
+  );
+  const apply = useCallback(
+    () => finish("profile/apply", { text: latest.current, revision: profile?.revision ?? "" }),
+    [finish, profile],
+  );
+  const undo = useCallback(() => finish("profile/undo", {}), [finish]);
+  return { profile, text, check, checking, conflict, refusal, setText, edit, apply, undo, reload };
+}

@@ -1,0 +1,275 @@
+import { type ReactNode, useEffect, useState } from "react";
+import { ago, exact } from "../lib/format.ts";
+import { t } from "../lib/i18n.ts";
+import { go } from "../lib/router.ts";
+import type { Refusal } from "../lib/session.ts";
+import { Store, useStore } from "../lib/store.ts";
+import { Icon, type IconName } from "./icon.tsx";
+
+const now = new Store(Date.now());
+setInterval(() => now.set(Date.now()), 5_000);
+
+export function useNow(): number {
+  return useStore(now);
+}
+
+/** How long ago, with the exact time on hover and for those who read with their ears. */
+export function Ago({ time }: { readonly time: string }) {
+  const current = useNow();
+  return (
+    <time dateTime={time} title={exact(time)}>
+      {ago(Date.parse(time), current)}
+    </time>
+  );
+}
+
+const tones: Readonly<Record<string, readonly [IconName, string]>> = {
+  ok: ["ok", "ok"],
+  starting: ["starting", "busy"],
+  running: ["starting", "busy"],
+  stopping: ["starting", "quiet"],
+  degraded: ["degraded", "warn"],
+  failed: ["failed", "bad"],
+  timeout: ["clock", "bad"],
+  budget: ["degraded", "bad"],
+  lost: ["failed", "bad"],
+  cancelled: ["stopped", "quiet"],
+  stopped: ["stopped", "quiet"],
+  exited: ["stopped", "quiet"],
+  absent: ["absent", "quiet"],
+  paused: ["pause", "warn"],
+  waiting: ["waiting", "warn"],
+};
+
+/** A state: a shape, a word and a colour. */
+export function Status({ status, label }: { readonly status: string; readonly label?: string }) {
+  const [icon, tone] = tones[status] ?? ["info", "quiet"];
+  return (
+    <span className={`status tone-${tone}${status === "running" || status === "starting" ? " turning" : ""}`}>
+      <Icon name={icon} size={14} />
+      <span>{label ?? t(status)}</span>
+    </span>
+  );
+}
+
+export function Link({
+  href,
+  children,
+  className,
+}: {
+  readonly href: string;
+  readonly children: ReactNode;
+  readonly className?: string;
+}) {
+  return (
+    <a
+      href={href}
+      className={className}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+        event.preventDefault();
+        go(href);
+      }}
+    >
+      {children}
+    </a>
+  );
+}
+
+interface ButtonProps {
+  readonly children?: ReactNode;
+  readonly icon?: IconName;
+  /** What it does, where it shows an icon alone. */
+  readonly label?: string;
+  readonly kind?: "primary" | "plain" | "danger";
+  readonly pressed?: boolean;
+  readonly disabled?: boolean;
+  /** Why it is disabled, or more about what it does. */
+  readonly hint?: string;
+  readonly onClick: () => void;
+}
+
+export function Button({ children, icon, label, kind, pressed, disabled, hint, onClick }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      className={`button${kind === undefined ? "" : ` ${kind}`}${children === undefined ? " square" : ""}`}
+      aria-label={label}
+      aria-pressed={pressed}
+      title={hint ?? label}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      {icon === undefined ? null : <Icon name={icon} />}
+      {children === undefined ? null : <span>{children}</span>}
+    </button>
+  );
+}
+
+/** Nothing to see yet, and what to do about it. */
+export function Empty({
+  icon,
+  title,
+  children,
+}: {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly children?: ReactNode;
+}) {
+  return (
+    <div className="empty">
+      <Icon name={icon} size={28} />
+      <p className="empty-title">{title}</p>
+      {children === undefined ? null : <div className="empty-more">{children}</div>}
+    </div>
+  );
+}
+
+export function RefusalNote({ refusal }: { readonly refusal: Refusal }) {
+  return (
+    <div className="note bad" role="alert">
+      <Icon name="failed" />
+      <div>
+        <p>{refusal.message}</p>
+        {refusal.cure === "" ? null : <p className="muted">{refusal.cure}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** The same on the command line. */
+export function Command({ text }: { readonly text: string }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 1_500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return (
+    <button
+      type="button"
+      className="command"
+      title={t("Copy as command")}
+      onClick={() =>
+        void navigator.clipboard?.writeText(text).then(
+          () => setCopied(true),
+          () => undefined,
+        )
+      }
+    >
+      <span aria-hidden="true">$</span>
+      <code>{text}</code>
+      <Icon name={copied ? "check" : "copy"} size={14} />
+      <span className="hidden" role="status">
+        {copied ? t("copied") : ""}
+      </span>
+    </button>
+  );
+}
+
+/** A share of a limit, in words and as a bar. */
+export function Meter({
+  label,
+  value,
+  most,
+  text,
+}: {
+  readonly label: string;
+  readonly value: number;
+  readonly most: number;
+  readonly text: string;
+}) {
+  const share = most <= 0 ? 0 : Math.min(1, value / most);
+  const tone = share > 0.9 ? "bad" : share > 0.75 ? "warn" : "ok";
+  return (
+    <div className="meter">
+      <span className="meter-label">{label}</span>
+      <div
+        className={`meter-bar tone-${tone}`}
+        role="meter"
+        aria-label={label}
+        aria-valuenow={Math.round(share * 100)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuetext={text}
+      >
+        <i style={{ width: `${share * 100}%` }} />
+      </div>
+      <span className="meter-text number">{text}</span>
+    </div>
+  );
+}
+
+/** A line over the last minute; what it shows stands in words beside it. */
+export function Sparkline({
+  values,
+  width = 88,
+  height = 20,
+}: {
+  readonly values: readonly number[];
+  readonly width?: number;
+  readonly height?: number;
+}) {
+  const most = Math.max(...values, 0.0001);
+  const step = width / 59;
+  const offset = width - (values.length - 1) * step;
+  const points = values.map(
+    (value, index) =>
+      `${(offset + index * step).toFixed(1)},${(height - 1.5 - (value / most) * (height - 3)).toFixed(1)}`,
+  );
+  return (
+    <svg
+      className="sparkline"
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      aria-hidden="true"
+      preserveAspectRatio="none"
+    >
+      {points.length < 2 ? null : (
+        <>
+          <polygon points={`${offset.toFixed(1)},${height} ${points.join(" ")} ${width},${height}`} />
+          <polyline points={points.join(" ")} />
+        </>
+      )}
+    </svg>
+  );
+}
+
+export function Section({
+  title,
+  children,
+  actions,
+  id,
+}: {
+  readonly title: string;
+  readonly children: ReactNode;
+  readonly actions?: ReactNode;
+  readonly id?: string;
+}) {
+  return (
+    <section className="section" aria-label={title} id={id}>
+      <header className="section-head">
+        <h2>{title}</h2>
+        {actions === undefined ? null : <div className="actions">{actions}</div>}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+/** A stable colour for a source. */
+export function toneOf(source: string): string {
+  let sum = 0;
+  for (const character of source) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 997;
+  return `var(--series-${sum % 8})`;
+}
+
+export function Source({ name }: { readonly name: string }) {
+  return (
+    <span className="source">
+      <i style={{ background: toneOf(name) }} />
+      {name}
+    </span>
+  );
+}

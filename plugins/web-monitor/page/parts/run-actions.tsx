@@ -1,0 +1,90 @@
+import { useState } from "react";
+import { pageWith, save } from "../lib/bundles.ts";
+import { client } from "../lib/hub.ts";
+import { t } from "../lib/i18n.ts";
+import { basePath, go, hrefOf } from "../lib/router.ts";
+import type { RunModel } from "../lib/run-model.ts";
+import { may, refusalOf } from "../lib/session.ts";
+import { cancelRun } from "../screens/runs.tsx";
+import { Button, Command } from "./basics.tsx";
+import { say } from "./dialog.tsx";
+
+export function RunActions({ run, model }: { readonly run: string; readonly model: RunModel }) {
+  const [busy, setBusy] = useState(false);
+  const over = model.end !== undefined;
+  const exported = async (write: (text: string) => Promise<void>) => {
+    setBusy(true);
+    try {
+      const response = await fetch(`${basePath}/api/runs/${encodeURIComponent(run)}/bundle`);
+      if (!response.ok) throw new Error(t("the host answered {status}", { status: response.status }));
+      await write(await response.text());
+    } catch (error) {
+      say(refusalOf(error).message, "bad");
+    }
+    setBusy(false);
+  };
+  return (
+    <div className="actions">
+      {over ? null : (
+        <>
+          <Button
+            icon="pause"
+            disabled={!may("run")}
+            hint={t("Stops the program that runs now, and keeps its state.")}
+            onClick={() => void interrupt(run)}
+          >
+            {t("Interrupt")}
+          </Button>
+          <Button icon="stop" kind="danger" disabled={!may("run")} onClick={() => cancelRun(run)}>
+            {t("Cancel")}
+          </Button>
+        </>
+      )}
+      <Button
+        icon="restart"
+        disabled={!may("run") || model.start === undefined}
+        hint={t("Opens it under Ask, where it can be changed first.")}
+        onClick={() => again(model)}
+      >
+        {t("Run again")}
+      </Button>
+      <Button
+        icon="download"
+        disabled={!over || busy}
+        hint={over ? t("One file that this page opens, with or without a host.") : t("When it has ended.")}
+        onClick={() => void exported(async (text) => save(`${run}.sluice-run.json`, text, "application/json"))}
+      >
+        {t("Export")}
+      </Button>
+      <Button
+        icon="download"
+        disabled={!over || busy}
+        hint={over ? t("A page of its own, which opens in any browser.") : t("When it has ended.")}
+        onClick={() => void exported(async (text) => save(`${run}.html`, await pageWith(text), "text/html"))}
+      >
+        {t("Export as a page")}
+      </Button>
+      <Command text={`sluice attach ${run}`} />
+    </div>
+  );
+}
+
+async function interrupt(run: string): Promise<void> {
+  try {
+    const done = await client.get()?.interrupt(run);
+    say(done ? t("interrupted") : t("nothing ran that could be interrupted"));
+  } catch (error) {
+    say(refusalOf(error).message, "bad");
+  }
+}
+
+function again({ start }: RunModel): void {
+  if (start === undefined) return;
+  const { flow, input } = start.data;
+  go(
+    hrefOf("ask", {
+      flow,
+      ...(input.code === undefined ? { text: input.text } : { code: input.code, language: input.language }),
+    }),
+  );
+}

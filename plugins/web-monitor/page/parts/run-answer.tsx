@@ -1,0 +1,89 @@
+import { useState } from "react";
+import type { RunEvent } from "../../../../core/client/index.ts";
+import { client } from "../lib/hub.ts";
+import { t } from "../lib/i18n.ts";
+import { may, refusalOf } from "../lib/session.ts";
+import { Button } from "./basics.tsx";
+import { say } from "./dialog.tsx";
+import { CodeBox } from "./transcript.tsx";
+
+type Question = Extract<RunEvent, { type: "input-request" | "approval-request" }>;
+type Answer = Parameters<NonNullable<ReturnType<typeof client.get>>["input"]>[1];
+
+/** The run waits for a person: this is where the answer goes. */
+export function AnswerForm({ run, event }: { readonly run: string; readonly event: Question }) {
+  const [text, setText] = useState("");
+  const disabled = !may("run");
+  const answer = async (value: Answer) => {
+    try {
+      await client.get()?.input(run, value);
+      setText("");
+    } catch (error) {
+      say(refusalOf(error).message, "bad");
+    }
+  };
+  if (event.type === "approval-request") {
+    const { message, code, language } = event.data;
+    return (
+      <section className="answer" aria-label={t("An approval is asked for")}>
+        <h3>{message}</h3>
+        {code === undefined ? null : <CodeBox language={language ?? ""} text={code} />}
+        <div className="actions spread">
+          <Button
+            icon="check"
+            kind="primary"
+            disabled={disabled}
+            onClick={() => void answer({ kind: "approval", approved: true })}
+          >
+            {t("Approve")}
+          </Button>
+          <input
+            type="text"
+            value={text}
+            aria-label={t("Why not")}
+            placeholder={t("Why not (the model reads it)")}
+            onChange={(change) => setText(change.target.value)}
+          />
+          <Button
+            icon="close"
+            kind="danger"
+            disabled={disabled}
+            onClick={() =>
+              void answer({ kind: "approval", approved: false, ...(text === "" ? {} : { message: text }) })
+            }
+          >
+            {t("Refuse")}
+          </Button>
+        </div>
+      </section>
+    );
+  }
+  return (
+    <form
+      className="answer"
+      onSubmit={(submit) => {
+        submit.preventDefault();
+        void answer({ kind: "stdin", text: `${text}\n` });
+      }}
+    >
+      <label className="field">
+        <span>{event.data.prompt || t("The program waits for a line of input")}</span>
+        <input
+          type={event.data.secret ? "password" : "text"}
+          autoFocus
+          value={text}
+          disabled={disabled}
+          onChange={(change) => setText(change.target.value)}
+        />
+      </label>
+      <div className="actions">
+        <button type="submit" className="button primary" disabled={disabled}>
+          {t("Send")}
+        </button>
+        <Button disabled={disabled} onClick={() => void answer({ kind: "stdin", text: null })}>
+          {t("End of input")}
+        </Button>
+      </div>
+    </form>
+  );
+}

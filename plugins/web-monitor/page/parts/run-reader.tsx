@@ -1,0 +1,144 @@
+import { useMemo, useRef, useState } from "react";
+import type { Observable } from "rxjs";
+import type { RunEvent } from "../../../../core/client/index.ts";
+import { count, duration, exact, money } from "../lib/format.ts";
+import { t } from "../lib/i18n.ts";
+import { setQuery, usePlace } from "../lib/router.ts";
+import { RunModel } from "../lib/run-model.ts";
+import { refusalOf } from "../lib/session.ts";
+import { useRun } from "../lib/use-run.ts";
+import { Ago, RefusalNote, Status } from "./basics.tsx";
+import { RunActions } from "./run-actions.tsx";
+import { AnswerForm } from "./run-answer.tsx";
+import { CodeReading, FilesReading, RawReading, TerminalReading } from "./run-readings.tsx";
+import { Timeline } from "./timeline.tsx";
+import { Transcript } from "./transcript.tsx";
+
+const readings = [
+  ["transcript", "Transcript"],
+  ["code", "Code"],
+  ["terminal", "Terminal"],
+  ["files", "Files"],
+  ["raw", "Raw"],
+] as const;
+
+/** One run and its readings, live or from a file. */
+export function RunReader({
+  run,
+  events$,
+  live = false,
+}: {
+  readonly run: string;
+  readonly events$: Observable<RunEvent> | undefined;
+  readonly live?: boolean;
+}) {
+  const { model: whole, version, failure } = useRun(events$);
+  const { query } = usePlace();
+  const [fallback, setFallback] = useState<string>("transcript");
+  const chosen = live ? (query.get("view") ?? "transcript") : fallback;
+  const [cursor, setCursor] = useState<number>();
+  const model = useReplay(whole, cursor, version);
+  if (failure !== undefined && whole.start === undefined) return <RefusalNote refusal={refusalOf(failure)} />;
+  return (
+    <div className="run">
+      <RunHead model={whole} run={run} live={live} />
+      <Timeline model={whole} cursor={cursor} onCursor={setCursor} />
+      {live && whole.waiting !== undefined ? <AnswerForm run={run} event={whole.waiting} /> : null}
+      <div className="tabs" role="tablist" aria-label={t("Readings of this run")}>
+        {readings.map(([name, title]) => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`tab-${name}`}
+            aria-controls="reading"
+            aria-selected={chosen === name}
+            tabIndex={chosen === name ? 0 : -1}
+            onClick={() => (live ? setQuery({ view: name === "transcript" ? undefined : name }) : setFallback(name))}
+            onKeyDown={(event) => {
+              const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+              const next =
+                readings[(readings.findIndex(([each]) => each === name) + step + readings.length) % readings.length];
+              if (step === 0 || next === undefined) return;
+              document.getElementById(`tab-${next[0]}`)?.focus();
+              document.getElementById(`tab-${next[0]}`)?.click();
+            }}
+          >
+            {t(title)}
+            {name === "files" && whole.files.size > 0 ? <b className="badge">{whole.files.size}</b> : null}
+          </button>
+        ))}
+      </div>
+      <div id="reading" role="tabpanel" aria-labelledby={`tab-${chosen}`} className="reading">
+        {chosen === "code" ? <CodeReading model={model} /> : null}
+        {chosen === "terminal" ? <TerminalReading model={model} /> : null}
+        {chosen === "files" ? <FilesReading model={model} run={run} live={live} /> : null}
+        {chosen === "raw" ? <RawReading model={model} /> : null}
+        {chosen === "transcript" ? (
+          <Transcript model={model} version={cursor === undefined ? version : cursor} />
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+/** The run as it was at a moment: folded on from the moment before, or anew when going back. */
+function useReplay(whole: RunModel, cursor: number | undefined, version: number): RunModel {
+  const past = useRef({ whole, model: new RunModel(), next: 0, at: 0 });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes in place, its version tells
+  return useMemo(() => {
+    if (cursor === undefined) return whole;
+    let state = past.current;
+    if (state.whole !== whole || cursor < state.at) state = { whole, model: new RunModel(), next: 0, at: 0 };
+    const start = Date.parse(whole.events[0]?.time ?? "");
+    for (let event = whole.events[state.next]; event !== undefined; event = whole.events[state.next]) {
+      if (Date.parse(event.time) - start > cursor) break;
+      state.model.push(event);
+      state.next += 1;
+    }
+    state.at = cursor;
+    past.current = state;
+    return state.model;
+  }, [whole, cursor, version]);
+}
+
+function RunHead({ model, run, live }: { readonly model: RunModel; readonly run: string; readonly live: boolean }) {
+  const { start, end } = model;
+  const usage = end?.data.usage;
+  const tokens = usage === undefined ? undefined : usage.inputTokens + usage.outputTokens;
+  return (
+    <header className="run-head">
+      <div className="run-title">
+        <h2 className="mono">{run}</h2>
+        {start === undefined ? null : (
+          <Status status={end?.data.status ?? (model.waiting === undefined ? "running" : "waiting")} />
+        )}
+      </div>
+      <dl className="run-facts">
+        {start === undefined ? null : (
+          <>
+            <RunFact name={t("Flow")}>{start.data.flow}</RunFact>
+            <RunFact name={t("Begun")}>{live ? <Ago time={start.time} /> : exact(start.time)}</RunFact>
+            <RunFact name={t("Took")}>{duration(model.last)}</RunFact>
+          </>
+        )}
+        {model.models.size === 0 ? null : <RunFact name={t("Models")}>{[...model.models].join(", ")}</RunFact>}
+        {tokens === undefined || tokens === 0 ? null : (
+          <RunFact name={t("Tokens")}>{`${usage?.estimated ? "≈ " : ""}${count(tokens)}`}</RunFact>
+        )}
+        {end === undefined || tokens === 0 ? null : <RunFact name={t("Cost")}>{money(end.data.cost.amount)}</RunFact>}
+        {typeof end?.data.exitCode === "number" ? <RunFact name={t("Exit code")}>{end.data.exitCode}</RunFact> : null}
+      </dl>
+      {live ? <RunActions run={run} model={model} /> : null}
+    </header>
+  );
+}
+
+function RunFact({ name, children }: { readonly name: string; readonly children: React.ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className="number">{children}</dd>
+    </div>
+  );
+}

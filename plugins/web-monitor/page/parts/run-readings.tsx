@@ -1,0 +1,183 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useRef, useState } from "react";
+import { bytes, clock, duration } from "../lib/format.ts";
+import { t } from "../lib/i18n.ts";
+import { execEndInWords } from "../lib/log-buffer.ts";
+import { basePath } from "../lib/router.ts";
+import type { RunModel } from "../lib/run-model.ts";
+import { Empty, Source, Status } from "./basics.tsx";
+import { DiffView } from "./diff-view.tsx";
+import { JsonView } from "./json-view.tsx";
+import { MimeResult } from "./mime-result.tsx";
+import { Terminal } from "./terminal.tsx";
+import { CodeBox } from "./transcript.tsx";
+
+/** Every program that was run, each with what changed from the one before. */
+export function CodeReading({ model }: { readonly model: RunModel }) {
+  const [compare, setCompare] = useState(true);
+  const attempts = model.executions;
+  if (attempts.length === 0) return <Empty icon="configuration" title={t("No program was run")} />;
+  return (
+    <div className="stack">
+      {attempts.length < 2 ? null : (
+        <label className="check">
+          <input type="checkbox" checked={compare} onChange={(event) => setCompare(event.target.checked)} />
+          {t("Show what changed from the attempt before")}
+        </label>
+      )}
+      {attempts.map((attempt, index) => {
+        const before = attempts[index - 1];
+        const { end, start } = attempt;
+        return (
+          <section key={attempt.key} className="attempt">
+            <header>
+              <h3>{t("Attempt {n}", { n: index + 1 })}</h3>
+              <Source name={attempt.source} />
+              <Status
+                status={end === undefined ? "running" : end.status === "exited" && end.exitCode === 0 ? "ok" : "failed"}
+                label={end === undefined ? t("running") : execEndInWords(end)}
+              />
+              {end === undefined ? null : <span className="muted number">{duration(end.wallMs)}</span>}
+            </header>
+            {compare && before !== undefined && before.start.language === start.language ? (
+              <DiffView before={before.start.code} after={start.code} />
+            ) : (
+              <CodeBox language={start.language} text={start.code} />
+            )}
+          </section>
+        );
+      })}
+    </div>
+  );
+}
+
+/** What the programs printed, as a terminal shows it. */
+export function TerminalReading({ model }: { readonly model: RunModel }) {
+  const all = model.executions;
+  if (all.length === 0) return <Empty icon="logs" title={t("No program was run")} />;
+  return (
+    <div className="stack">
+      {all.map(({ key, terminal, source, start }, index) => (
+        <section key={key}>
+          <h3>
+            {index + 1}. {source} · {start.language}
+          </h3>
+          <Terminal
+            reader={terminal}
+            lines={terminal.count}
+            tall={all.length === 1}
+            label={t("Output of {source}", { source })}
+          />
+        </section>
+      ))}
+    </div>
+  );
+}
+
+/** Pictures and files. */
+export function FilesReading({
+  model,
+  run,
+  live,
+}: {
+  readonly model: RunModel;
+  readonly run: string;
+  readonly live: boolean;
+}) {
+  const pictures = model.blocks.filter((block) => block.kind === "result");
+  const files = [...model.files.values()];
+  if (pictures.length === 0 && files.length === 0) {
+    return (
+      <Empty icon="download" title={t("No files and no pictures")}>
+        <p>{t("What a program writes into its workspace, and what it shows, appears here.")}</p>
+      </Empty>
+    );
+  }
+  return (
+    <div className="stack">
+      {files.length === 0 ? null : (
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">{t("File")}</th>
+              <th scope="col">{t("Kind")}</th>
+              <th scope="col" className="right">
+                {t("Size")}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {files.map(({ path, size, mime }) => (
+              <tr key={path}>
+                <th scope="row" className="mono">
+                  {live ? (
+                    <a
+                      href={`${basePath}/api/runs/${encodeURIComponent(run)}/file?path=${encodeURIComponent(path)}`}
+                      download
+                    >
+                      {path}
+                    </a>
+                  ) : (
+                    path
+                  )}
+                </th>
+                <td>{mime}</td>
+                <td className="right number">{bytes(size)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <div className="gallery">
+        {pictures.map((block) => (block.kind === "result" ? <MimeResult key={block.key} data={block.data} /> : null))}
+      </div>
+    </div>
+  );
+}
+
+/** The events as they are. */
+export function RawReading({ model }: { readonly model: RunModel }) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState<number>();
+  const { events, dropped } = model;
+  const list = useVirtualizer({
+    count: events.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 26,
+    overscan: 15,
+  });
+  const opened = events.find(({ seq }) => seq === open);
+  return (
+    <div className="raw">
+      {dropped > 0 ? (
+        <p className="note warn">
+          {t("The first {n} events have left this page; the exported run has them.", { n: dropped })}
+        </p>
+      ) : null}
+      <div ref={scroller} className="log" role="log" aria-live="off" aria-label={t("Events")} tabIndex={0}>
+        <div className="log-body" style={{ height: list.getTotalSize() }}>
+          {list.getVirtualItems().map((item) => {
+            const event = events[item.index];
+            return event === undefined ? null : (
+              <div key={item.key} className="log-place" style={{ transform: `translateY(${item.start}px)` }}>
+                <button
+                  type="button"
+                  className="log-row raw-row"
+                  aria-expanded={open === event.seq}
+                  onClick={() => setOpen(open === event.seq ? undefined : event.seq)}
+                >
+                  <span className="number muted">{event.seq}</span>
+                  <time dateTime={event.time}>{clock(event.time)}</time>
+                  <Source name={event.source} />
+                  <b>{event.type}</b>
+                  <span className="log-text">{JSON.stringify(event.data).slice(0, 300)}</span>
+                </button>
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {opened === undefined ? null : <JsonView value={opened} />}
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, useState } from "react";
+import type { AnsiReader, Line, Look } from "../lib/ansi.ts";
+import { count } from "../lib/format.ts";
+import { t } from "../lib/i18n.ts";
+
+/** Characters of one line that are drawn at first. */
+const most = 16 * 1024;
+
+/** A program's output: many lines, of which only those in sight are drawn. */
+export function Terminal({
+  reader,
+  lines,
+  tall = false,
+  label,
+}: {
+  readonly reader: AnsiReader;
+  readonly lines: number;
+  readonly tall?: boolean;
+  readonly label: string;
+}) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [stuck, setStuck] = useState(true);
+  const list = useVirtualizer({
+    count: lines,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => 20,
+    overscan: 20,
+  });
+  useEffect(() => {
+    if (stuck && lines > 0) list.scrollToIndex(lines - 1, { align: "end" });
+  }, [lines, stuck, list]);
+  if (lines === 0) return <p className="muted terminal-none">{t("It printed nothing.")}</p>;
+  return (
+    <div
+      ref={scroller}
+      className={`terminal${tall ? " tall" : ""}`}
+      role="log"
+      aria-live="off"
+      aria-label={label}
+      tabIndex={0}
+      onScroll={(event) => {
+        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+        setStuck(scrollHeight - scrollTop - clientHeight < 30);
+      }}
+    >
+      <div style={{ height: list.getTotalSize() }} className="terminal-body">
+        {list.getVirtualItems().map((item) => (
+          <div
+            key={item.key}
+            data-index={item.index}
+            ref={list.measureElement}
+            className="terminal-line"
+            style={{ transform: `translateY(${item.start}px)` }}
+          >
+            <TerminalLine line={reader.line(item.index)} />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function TerminalLine({ line }: { readonly line: Line }) {
+  const [whole, setWhole] = useState(false);
+  const length = line.reduce((sum, { text }) => sum + text.length, 0);
+  let room = whole ? Number.POSITIVE_INFINITY : most;
+  const spans = line.flatMap(({ text, look }, index) => {
+    const part = text.slice(0, Math.max(0, room));
+    room -= text.length;
+    return part === ""
+      ? []
+      : [
+          <span key={index} style={styleOf(look)}>
+            {part}
+          </span>,
+        ];
+  });
+  return (
+    <>
+      {spans.length === 0 ? "\u200b" : spans}
+      {length > most && !whole ? (
+        <button type="button" className="terminal-more" onClick={() => setWhole(true)}>
+          {t("load all {n} characters of this line", { n: count(length) })}
+        </button>
+      ) : null}
+    </>
+  );
+}
+
+function styleOf(look: Look): React.CSSProperties {
+  const [color, background] = look.inverse
+    ? [look.background ?? "var(--terminal)", look.color ?? "var(--terminal-text)"]
+    : [look.color, look.background];
+  return {
+    ...(color === undefined ? {} : { color }),
+    ...(background === undefined ? {} : { background }),
+    ...(look.bold ? { fontWeight: 700 } : {}),
+    ...(look.dim ? { opacity: 0.75 } : {}),
+    ...(look.italic ? { fontStyle: "italic" } : {}),
+    ...(look.underline || look.strike
+      ? { textDecoration: `${look.underline ? "underline" : ""} ${look.strike ? "line-through" : ""}` }
+      : {}),
+  };
+}

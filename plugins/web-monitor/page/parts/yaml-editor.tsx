@@ -1,0 +1,128 @@
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { Annotation, EditorState } from "@codemirror/state";
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { useEffect, useRef } from "react";
+import { t } from "../lib/i18n.ts";
+
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly code: string;
+  readonly message: string;
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly endLine?: number;
+  readonly endColumn?: number;
+  readonly suggestion?: string;
+  readonly cure: string;
+}
+
+const fromOutside = Annotation.define<boolean>();
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+
+const colors = HighlightStyle.define([
+  { tag: tags.comment, color: "var(--muted)", fontStyle: "italic" },
+  { tag: [tags.definition(tags.propertyName), tags.propertyName], color: "var(--syntax-key)" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--syntax-string)" },
+  { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: "var(--syntax-value)" },
+  { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: "var(--muted)" },
+]);
+
+/** The profile's text, with what is wrong in it where it is wrong. */
+export function YamlEditor({
+  text,
+  problems,
+  readOnly,
+  line,
+  onChange,
+}: {
+  readonly text: string;
+  readonly problems: readonly Problem[];
+  readonly readOnly: boolean;
+  readonly line?: number;
+  readonly onChange: (text: string) => void;
+}) {
+  const place = useRef<HTMLDivElement>(null);
+  const editor = useRef<EditorView>(undefined);
+  const told = useRef(onChange);
+  told.current = onChange;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: made once; what changes later is told to it below
+  useEffect(() => {
+    if (place.current === null) return;
+    const view = new EditorView({
+      parent: place.current,
+      state: EditorState.create({
+        doc: text,
+        extensions: [
+          EditorView.cspNonce.of(nonce),
+          lineNumbers(),
+          history(),
+          drawSelection(),
+          highlightActiveLine(),
+          highlightSelectionMatches(),
+          yaml(),
+          syntaxHighlighting(colors),
+          lintGutter(),
+          EditorState.readOnly.of(readOnly),
+          // Tab leaves the field, as everywhere else on a page.
+          keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
+          EditorView.contentAttributes.of({ "aria-label": t("The profile as YAML") }),
+          EditorView.updateListener.of((update) => {
+            const mine = update.transactions.some((each) => each.annotation(fromOutside) === true);
+            if (update.docChanged && !mine) told.current(update.state.doc.toString());
+          }),
+        ],
+      }),
+    });
+    editor.current = view;
+    return () => view.destroy();
+  }, []);
+  useEffect(() => {
+    const view = editor.current;
+    if (view === undefined || view.state.doc.toString() === text) return;
+    view.dispatch({ changes: changeTo(view.state.doc.toString(), text), annotations: fromOutside.of(true) });
+  }, [text]);
+  useEffect(() => {
+    const view = editor.current;
+    if (view !== undefined)
+      view.dispatch(
+        setDiagnostics(
+          view.state,
+          problems.flatMap((problem) => diagnosticOf(view.state, problem)),
+        ),
+      );
+  }, [problems]);
+  useEffect(() => {
+    const view = editor.current;
+    if (view === undefined || line === undefined || line > view.state.doc.lines) return;
+    const { from } = view.state.doc.line(line);
+    view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+  }, [line]);
+  return <div className="editor" ref={place} />;
+}
+
+/** Only what differs is replaced, so that the cursor stays where it is. */
+function changeTo(before: string, after: string): { from: number; to: number; insert: string } {
+  let head = 0;
+  while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
+  let tail = 0;
+  while (tail < before.length - head && tail < after.length - head && before.at(-1 - tail) === after.at(-1 - tail))
+    tail += 1;
+  return { from: head, to: before.length - tail, insert: after.slice(head, after.length - tail) };
+}
+
+function diagnosticOf(
+  state: EditorState,
+  { line, column = 1, endLine, endColumn, severity, message, cure }: Problem,
+): Diagnostic[] {
+  if (line === undefined || line > state.doc.lines) return [];
+  const from = Math.min(state.doc.length, state.doc.line(line).from + column - 1);
+  const last = Math.min(endLine ?? line, state.doc.lines);
+  const to = endColumn === undefined ? state.doc.line(line).to : state.doc.line(last).from + endColumn - 1;
+  return [{ from, to: Math.max(from, Math.min(to, state.doc.length)), severity, message: `${message}\n${cure}` }];
+}

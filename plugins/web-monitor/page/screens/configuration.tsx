@@ -1,0 +1,244 @@
+import { useState } from "react";
+import { t } from "../lib/i18n.ts";
+import { setQuery, usePlace } from "../lib/router.ts";
+import { may } from "../lib/session.ts";
+import { useApi } from "../lib/use-api.ts";
+import { type Change, type ProfileDraft, useProfile } from "../lib/use-profile.ts";
+import { Button, Command, RefusalNote, Status } from "../parts/basics.tsx";
+import { Dialog, say } from "../parts/dialog.tsx";
+import { DiffView } from "../parts/diff-view.tsx";
+import { Icon } from "../parts/icon.tsx";
+import type { InstanceDetails } from "../parts/instance-drawer.tsx";
+import { OptionForm } from "../parts/option-form.tsx";
+import { type Problem, YamlEditor } from "../parts/yaml-editor.tsx";
+
+export function ConfigurationScreen() {
+  const draft = useProfile();
+  const { profile, text, check, refusal } = draft;
+  const [line, setLine] = useState<number>();
+  if (profile === undefined) {
+    return (
+      <div className="screen">
+        {refusal === undefined ? <div className="skeleton tall" aria-busy="true" /> : <RefusalNote refusal={refusal} />}
+      </div>
+    );
+  }
+  return (
+    <div className="screen full">
+      <div className="toolbar">
+        <code className="file">{profile.file}</code>
+        <span className="grow" />
+        <Command text={`sluice check -p ${profile.file.split("/").at(-1)}`} />
+      </div>
+      {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
+      <div className="configuration">
+        <Forms draft={draft} onLine={setLine} />
+        <div className="editor-side">
+          <YamlEditor
+            text={text}
+            problems={check.problems}
+            readOnly={!may("configure")}
+            line={line}
+            onChange={draft.setText}
+          />
+          <Problems problems={check.problems} onLine={setLine} />
+        </div>
+      </div>
+      <ApplyBar draft={draft} />
+    </div>
+  );
+}
+
+/** One instance at a time, chosen above its form. */
+function Forms({
+  draft,
+  onLine,
+}: {
+  readonly draft: ProfileDraft;
+  readonly onLine: (line: number | undefined) => void;
+}) {
+  const { value } = useApi<{ instances: InstanceDetails[] }>("instances");
+  const { query } = usePlace();
+  const known = value?.instances.filter(({ implicit }) => !implicit) ?? [];
+  const chosen = known.find(({ id }) => id === query.get("instance")) ?? known[0];
+  if (chosen === undefined) return <div className="skeleton tall" aria-busy="true" />;
+  const pointer = (option: string) => `/plugins/${pointerSegment(chosen.id)}/with/${pointerSegment(option)}`;
+  return (
+    <section className="forms" aria-label={t("Options")}>
+      <label className="field">
+        <span className="hidden">{t("Instance")}</span>
+        <select
+          value={chosen.id}
+          onChange={(event) => {
+            setQuery({ instance: event.target.value });
+            onLine(draft.check.outline[event.target.value]?.line);
+          }}
+        >
+          {known.map(({ id, plugin }) => (
+            <option key={id} value={id}>
+              {id} · {plugin}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p className="muted">{chosen.description}</p>
+      {chosen.absent === undefined ? null : (
+        <p>
+          <Status status="absent" /> <span className="muted">{chosen.absent}</span>
+        </p>
+      )}
+      <OptionForm
+        key={chosen.id}
+        instance={chosen}
+        disabled={!may("configure")}
+        writtenOf={(option) => draft.check.outline[chosen.id]?.options[option]}
+        originOf={(option) => draft.profile?.origins[pointer(option)]}
+        onOrigin={(origin) => onLine(Number(origin.split(":").at(-2)))}
+        onChange={(option, next) => void draft.edit(pointer(option), next)}
+      />
+    </section>
+  );
+}
+
+/** Of a JSON pointer, RFC 6901. */
+function pointerSegment(segment: string): string {
+  return segment.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function Problems({
+  problems,
+  onLine,
+}: {
+  readonly problems: readonly Problem[];
+  readonly onLine: (line: number | undefined) => void;
+}) {
+  if (problems.length === 0) return null;
+  return (
+    <ul className="problems" aria-label={t("Problems")}>
+      {problems.map((problem) => (
+        <li
+          key={`${problem.code}${problem.line}${problem.column}${problem.message}`}
+          className={problem.severity === "error" ? "tone-bad" : "tone-warn"}
+        >
+          <Icon name={problem.severity === "error" ? "failed" : "degraded"} size={14} />
+          <button type="button" className="text-button" onClick={() => onLine(problem.line)}>
+            {problem.line === undefined ? problem.file : t("line {n}", { n: problem.line })}
+          </button>
+          <span>
+            {problem.message}
+            {problem.suggestion === undefined ? "" : ` ${t("Did you mean {text}?", { text: problem.suggestion })}`}
+            <small>{problem.cure}</small>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What is not applied yet, and what applying it would do. */
+function ApplyBar({ draft }: { readonly draft: ProfileDraft }) {
+  const { profile, text, check, checking, conflict } = draft;
+  const [open, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const changed = profile !== undefined && text !== profile.text;
+  const errors = check.problems.filter(({ severity }) => severity === "error").length;
+  const act = async (work: ProfileDraft["apply"], done: string) => {
+    setBusy(true);
+    const outcome = await work();
+    setBusy(false);
+    setOpen(false);
+    if (outcome?.status === "applied")
+      say(
+        outcome.changes.some(({ action }) => action === "host")
+          ? `${done} ${t("A part of it waits for a restart of the host.")}`
+          : done,
+      );
+    else if (outcome?.status === "rejected") say(t("Not applied: the profile has problems."), "bad");
+  };
+  return (
+    <div className="apply-bar" role="region" aria-label={t("Changes")}>
+      <div className="apply-text" aria-live="polite">
+        {!changed ? (
+          <span className="muted">{t("Nothing changed. What is applied is written to the file; comments stay.")}</span>
+        ) : checking ? (
+          <span className="muted">{t("checking…")}</span>
+        ) : errors > 0 ? (
+          <Status status="failed" label={t("{n} problems", { n: errors })} />
+        ) : (
+          <Changes changes={check.changes} />
+        )}
+      </div>
+      <div className="actions">
+        {profile?.undo === true && !changed ? (
+          <Button
+            icon="undo"
+            disabled={busy || !may("configure")}
+            onClick={() => void act(draft.undo, t("Taken back."))}
+          >
+            {t("Undo")}
+          </Button>
+        ) : null}
+        <Button disabled={!changed} onClick={() => setOpen(true)}>
+          {t("Difference")}
+        </Button>
+        <Button disabled={!changed || busy} onClick={() => void draft.reload()}>
+          {t("Discard")}
+        </Button>
+        <Button
+          kind="primary"
+          disabled={!changed || busy || checking || errors > 0 || !may("configure")}
+          onClick={() => setOpen(true)}
+        >
+          {t("Apply…")}
+        </Button>
+      </div>
+      {open ? (
+        <Dialog title={t("Apply these changes?")} onClose={() => setOpen(false)}>
+          <Changes changes={check.changes} />
+          <DiffView before={profile?.text ?? ""} after={text} />
+          <div className="actions spread">
+            <Button onClick={() => setOpen(false)}>{t("Not yet")}</Button>
+            <Button
+              kind="primary"
+              disabled={busy || errors > 0 || !may("configure")}
+              onClick={() => void act(draft.apply, t("Applied and written."))}
+            >
+              {t("Apply")}
+            </Button>
+          </div>
+        </Dialog>
+      ) : null}
+      {conflict ? (
+        <Dialog title={t("The file was changed meanwhile")} onClose={() => void draft.reload()}>
+          <p>{t("Somebody else wrote to the profile since it was read here. Nothing of yours was written.")}</p>
+          <div className="actions spread">
+            <Button onClick={() => void navigator.clipboard?.writeText(text)}>{t("Copy my text")}</Button>
+            <Button kind="primary" onClick={() => void draft.reload()}>
+              {t("Read it again")}
+            </Button>
+          </div>
+        </Dialog>
+      ) : null}
+    </div>
+  );
+}
+
+function Changes({ changes }: { readonly changes: readonly Change[] }) {
+  if (changes.length === 0) return <span className="muted">{t("Only the text differs; nothing would change.")}</span>;
+  return (
+    <ul className="changes">
+      {changes.map(({ instance, action, options }) => (
+        <li key={instance}>
+          <b>{instance}</b> <span className="mono">{options.join(", ")}</span>{" "}
+          <em className={`chip ${action === "live" ? "tone-ok" : "tone-warn"}`}>
+            {action === "live"
+              ? t("live")
+              : action === "restart"
+                ? t("restarts {id}", { id: instance })
+                : t("with the next start of the host")}
+          </em>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,285 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { levels } from "../../../../core/client/index.ts";
+import { save } from "../lib/bundles.ts";
+import { clock, count } from "../lib/format.ts";
+import { client, paused } from "../lib/hub.ts";
+import { t } from "../lib/i18n.ts";
+import { LogBuffer, type LogRow, type Row } from "../lib/log-buffer.ts";
+import { parseQuery, withLevels } from "../lib/query.ts";
+import { setQuery, usePlace } from "../lib/router.ts";
+import { useStore } from "../lib/store.ts";
+import { Button, Command, Empty, Source } from "../parts/basics.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { LogDrawer } from "../parts/log-drawer.tsx";
+
+const rowHeight = 26;
+
+export function LogsScreen() {
+  const { query } = usePlace();
+  const text = query.get("q") ?? "";
+  const [wrap, setWrap] = useState(false);
+  const [follow, setFollow] = useState(true);
+  const { buffer, fresh, seen } = useLogs(text, follow);
+  const open = Number(query.get("entry") ?? 0);
+  const opened = buffer.rows.find((row): row is LogRow => row.kind === "entry" && row.seq === open);
+  const { problem } = parseQuery(text);
+  const toggle = useCallback(
+    (on: boolean) => {
+      setFollow(on);
+      if (on) seen();
+    },
+    [seen],
+  );
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const writing = event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+      if (event.key === "f" && !writing && !event.ctrlKey && !event.metaKey) toggle(true);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [toggle]);
+  return (
+    <div className="screen full">
+      <div className="toolbar">
+        <SearchField value={text} problem={problem} onChange={(q) => setQuery({ q: q === "" ? undefined : q })} />
+        <Button icon="down" pressed={follow} onClick={() => toggle(!follow)}>
+          {t("Follow")}
+        </Button>
+        <Button icon="wrap" label={t("Wrap long lines")} pressed={wrap} onClick={() => setWrap(!wrap)} />
+        <Button icon="download" label={t("Download what is filtered")} onClick={() => download(buffer.rows)} />
+      </div>
+      <LevelChips text={text} rows={buffer.rows} />
+      <LogList
+        rows={buffer.rows}
+        left={buffer.left}
+        wrap={wrap}
+        follow={follow}
+        filtered={text !== ""}
+        onLeave={() => setFollow(false)}
+      />
+      {!follow && fresh > 0 ? (
+        <div className="fresh">
+          <Button icon="down" kind="primary" onClick={() => toggle(true)}>
+            {t("{n} new", { n: count(fresh) })}
+          </Button>
+        </div>
+      ) : null}
+      {opened === undefined ? null : (
+        <LogDrawer row={opened} rows={buffer.rows} onClose={() => setQuery({ entry: undefined })} />
+      )}
+    </div>
+  );
+}
+
+/** The log as the host filters it for this query. */
+function useLogs(text: string, follow: boolean) {
+  const connected = useStore(client);
+  const halted = useStore(paused);
+  const [, draw] = useState(0);
+  const [fresh, setFresh] = useState(0);
+  const buffer = useMemo(() => new LogBuffer(), []);
+  const watching = useRef({ follow, halted });
+  watching.current = { follow, halted };
+  useEffect(() => {
+    buffer.clear();
+    setFresh(0);
+    const { filter, pattern } = parseQuery(text);
+    const accepts = (row: LogRow) => pattern === undefined || pattern.test(row.text);
+    let frame = 0;
+    const subscription = connected?.watch({ filter, history: 2_000 }).subscribe({
+      next: (batch) => {
+        const added = buffer.take(batch, accepts);
+        if (watching.current.halted) return;
+        frame ||= requestAnimationFrame(() => {
+          frame = 0;
+          draw(buffer.version);
+        });
+        if (!watching.current.follow) setFresh((before) => before + added);
+      },
+      error: () => undefined,
+    });
+    return () => {
+      subscription?.unsubscribe();
+      cancelAnimationFrame(frame);
+    };
+  }, [buffer, connected, text]);
+  const seen = useCallback(() => setFresh(0), []);
+  return { buffer, fresh, seen };
+}
+
+function SearchField({
+  value,
+  problem,
+  onChange,
+}: {
+  readonly value: string;
+  readonly problem: string | undefined;
+  readonly onChange: (text: string) => void;
+}) {
+  const [draft, setDraft] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => setDraft(value), [value]);
+  return (
+    <div className="search">
+      <Icon name="search" />
+      <input
+        type="search"
+        value={draft}
+        aria-label={t("Search the logs")}
+        aria-invalid={problem !== undefined}
+        placeholder='level:>=warn source:box run:r-… "two words" -noise /regex/'
+        spellCheck={false}
+        onChange={(event) => {
+          const next = event.target.value;
+          setDraft(next);
+          clearTimeout(timer.current);
+          timer.current = setTimeout(() => onChange(next), 250);
+        }}
+      />
+      {problem === undefined ? null : (
+        <span className="search-problem">{t("not understood: {term}", { term: problem })}</span>
+      )}
+    </div>
+  );
+}
+
+function LevelChips({ text, rows }: { readonly text: string; readonly rows: readonly Row[] }) {
+  const { filter } = parseQuery(text);
+  const least = filter.level === undefined ? 0 : levels.indexOf(filter.level);
+  const wanted = filter.levels ?? (filter.level === undefined ? [] : levels.slice(least));
+  const counts = new Map<string, number>();
+  for (const row of rows) if (row.kind === "entry") counts.set(row.level, (counts.get(row.level) ?? 0) + 1);
+  return (
+    <div className="chips" role="group" aria-label={t("Severities")}>
+      <button
+        type="button"
+        className="chip-button"
+        aria-pressed={wanted.length === 0}
+        onClick={() => setQuery({ q: withLevels(text, []) || undefined })}
+      >
+        {t("all")} <b className="number">{count(rows.length)}</b>
+      </button>
+      {levels.map((level) => (
+        <button
+          type="button"
+          key={level}
+          className={`chip-button level-${level}`}
+          aria-pressed={wanted.includes(level)}
+          onClick={() => {
+            const next = wanted.includes(level) ? wanted.filter((each) => each !== level) : [...wanted, level];
+            setQuery({ q: withLevels(text, next) || undefined });
+          }}
+        >
+          {level} <b className="number">{count(counts.get(level) ?? 0)}</b>
+        </button>
+      ))}
+      <span className="chips-command">
+        <Command text="sluice tap '*.log'" />
+      </span>
+    </div>
+  );
+}
+
+interface LogListProps {
+  readonly rows: readonly Row[];
+  readonly left: number;
+  readonly wrap: boolean;
+  readonly follow: boolean;
+  readonly filtered: boolean;
+  readonly onLeave: () => void;
+}
+
+function LogList({ rows, left, wrap, follow, filtered, onLeave }: LogListProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => rows[index]?.key ?? index,
+    overscan: 12,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new row moves the end
+  useEffect(() => {
+    if (follow && rows.length > 0) list.scrollToIndex(rows.length - 1, { align: "end" });
+  }, [follow, rows.length, rows.at(-1)?.key]);
+  if (rows.length === 0) {
+    return filtered ? (
+      <Empty icon="search" title={t("Nothing fits this search")}>
+        <p>{t("The host is still looking: what comes and fits appears here.")}</p>
+        <Button onClick={() => setQuery({ q: undefined })}>{t("Show everything")}</Button>
+      </Empty>
+    ) : (
+      <Empty icon="logs" title={t("No log lines yet")}>
+        <p>{t("Start a run, and what happens appears here.")}</p>
+      </Empty>
+    );
+  }
+  return (
+    <div
+      ref={scroller}
+      className={`log${wrap ? " wrapped" : ""}`}
+      role="log"
+      aria-label={t("Log lines")}
+      aria-live="off"
+      tabIndex={0}
+      onWheel={(event) => event.deltaY < 0 && onLeave()}
+      onKeyDown={(event) => (event.key === "PageUp" || event.key === "ArrowUp" || event.key === "Home") && onLeave()}
+    >
+      {left > 0 ? (
+        <p className="log-left">
+          {t("{n} older lines have left this page; they are in the host's log file.", { n: count(left) })}
+        </p>
+      ) : null}
+      <div className="log-body" style={{ height: list.getTotalSize() }}>
+        {list.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          return row === undefined ? null : (
+            <div
+              key={item.key}
+              data-index={item.index}
+              ref={wrap ? list.measureElement : undefined}
+              className="log-place"
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              {row.kind === "gap" ? <Gap missing={row.missing} /> : <Entry row={row} wrap={wrap} />}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Gap({ missing }: { readonly missing: number }) {
+  return (
+    <div className="log-gap">
+      <Icon name="degraded" size={13} />
+      {t("{n} entries left out: they came faster than they can be shown", { n: count(missing) })}
+    </div>
+  );
+}
+
+/** A row shows what fits on it: the drawer has the whole. */
+const shown = 2_000;
+
+function Entry({ row, wrap }: { readonly row: LogRow; readonly wrap: boolean }) {
+  const { event, level, text, run, cut } = row;
+  return (
+    <button type="button" className={`log-row level-${level}`} onClick={() => setQuery({ entry: String(row.seq) })}>
+      <time dateTime={event.time}>{clock(event.time)}</time>
+      <span className="log-level">{level}</span>
+      <Source name={event.source} />
+      <span className="log-text">{wrap ? text.slice(0, shown) : text.slice(0, shown).replaceAll("\n", " ⏎ ")}</span>
+      {cut ? <em className="chip">{t("cut")}</em> : null}
+      {run === undefined ? null : <span className="log-run">{run}</span>}
+    </button>
+  );
+}
+
+function download(rows: readonly Row[]): void {
+  const lines = rows.map((row) =>
+    row.kind === "gap" ? JSON.stringify({ type: "gap", missing: row.missing }) : JSON.stringify(row.event),
+  );
+  save("sluice-log.ndjson", `${lines.join("\n")}\n`, "application/x-ndjson");
+}

@@ -1,0 +1,199 @@
+import { useCallback, useEffect, useState } from "react";
+import { count, duration, firstLine } from "../lib/format.ts";
+import { client } from "../lib/hub.ts";
+import { t } from "../lib/i18n.ts";
+import { hrefOf, setQuery, usePlace } from "../lib/router.ts";
+import type { RunRecord } from "../lib/run-model.ts";
+import { may, type Refusal, refusalOf } from "../lib/session.ts";
+import { useStore } from "../lib/store.ts";
+import { Ago, Button, Command, Empty, Link, RefusalNote, Status, useNow } from "../parts/basics.tsx";
+import { say } from "../parts/dialog.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { OpenBundleButton } from "./bundle.tsx";
+
+const states = ["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"];
+
+export function RunsScreen() {
+  const { query } = usePlace();
+  const status = query.get("status") ?? "";
+  const text = query.get("q") ?? "";
+  const limit = Number(query.get("limit") ?? 100);
+  const { runs, refusal } = useRuns(status, limit);
+  const shown = runs?.filter(({ run, flow, input, session }) =>
+    `${run} ${flow} ${session} ${input}`.toLowerCase().includes(text.toLowerCase()),
+  );
+  return (
+    <div className="screen">
+      <div className="toolbar">
+        <div className="search">
+          <Icon name="search" />
+          <input
+            type="search"
+            value={text}
+            aria-label={t("Search the runs")}
+            placeholder={t("prompt, flow, session, id")}
+            onChange={(event) => setQuery({ q: event.target.value || undefined })}
+          />
+        </div>
+        <label className="field row">
+          <span className="hidden">{t("State")}</span>
+          <select value={status} onChange={(event) => setQuery({ status: event.target.value || undefined })}>
+            <option value="">{t("all states")}</option>
+            {states.map((each) => (
+              <option key={each} value={each}>
+                {t(each)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <OpenBundleButton />
+        <Command text="sluice runs" />
+      </div>
+      {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
+      {shown === undefined ? (
+        <div className="skeleton tall" aria-busy="true" />
+      ) : shown.length === 0 ? (
+        <NoRuns filtered={text !== "" || status !== ""} />
+      ) : (
+        <RunTable runs={shown} />
+      )}
+      {runs !== undefined && runs.length >= limit ? (
+        <Button onClick={() => setQuery({ limit: String(limit + 200) })}>{t("Show older ones")}</Button>
+      ) : null}
+    </div>
+  );
+}
+
+function NoRuns({ filtered }: { readonly filtered: boolean }) {
+  if (filtered) {
+    return (
+      <Empty icon="search" title={t("No run fits")}>
+        <Button onClick={() => setQuery({ q: undefined, status: undefined })}>{t("Show all runs")}</Button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="runs" title={t("No runs yet")}>
+      <p>{t("Ask a flow something, or run a program:")}</p>
+      <Link className="button primary" href={hrefOf("ask")}>
+        {t("Ask")}
+      </Link>
+      <Command text={`sluice run -e "print('Hello, World!')"`} />
+    </Empty>
+  );
+}
+
+/** The runs, read again whenever one begins or ends. */
+function useRuns(status: string, limit: number) {
+  const connected = useStore(client);
+  const [state, setState] = useState<{ runs?: readonly RunRecord[]; refusal?: Refusal }>({});
+  const read = useCallback(async () => {
+    try {
+      const params = { limit, ...(status === "" ? {} : { status }) };
+      const answer = await connected?.call<{ runs: RunRecord[] }>("runs.list", params);
+      if (answer !== undefined) setState({ runs: answer.runs });
+    } catch (error) {
+      setState((before) => ({ ...before, refusal: refusalOf(error) }));
+    }
+  }, [connected, status, limit]);
+  useEffect(() => {
+    void read();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const subscription = connected?.watch({ filter: { types: ["run-start", "run-end"] } }).subscribe({
+      next: ({ entries }) => {
+        if (entries.length === 0) return;
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          void read();
+        }, 300);
+      },
+      error: () => undefined,
+    });
+    return () => {
+      clearTimeout(timer);
+      subscription?.unsubscribe();
+    };
+  }, [connected, read]);
+  return state;
+}
+
+function RunTable({ runs }: { readonly runs: readonly RunRecord[] }) {
+  return (
+    <table className="table cards runs">
+      <thead>
+        <tr>
+          <th scope="col">{t("State")}</th>
+          <th scope="col">{t("Input")}</th>
+          <th scope="col">{t("Flow")}</th>
+          <th scope="col">{t("Begun")}</th>
+          <th scope="col" className="right">
+            {t("Took")}
+          </th>
+          <th scope="col" className="right">
+            {t("Tokens")}
+          </th>
+          <th scope="col">
+            <span className="hidden">{t("Actions")}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run) => (
+          <RunRow key={run.run} run={run} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function RunRow({ run: { run, status, input, flow, started, ended, usage, exitCode } }: { readonly run: RunRecord }) {
+  const now = useNow();
+  const took = (ended === undefined ? now : Date.parse(ended)) - Date.parse(started);
+  return (
+    <tr>
+      <td data-name={t("State")}>
+        <Status status={status} />
+        {typeof exitCode === "number" && exitCode !== 0 ? (
+          <small className="reason">{t("exit code {code}", { code: exitCode })}</small>
+        ) : null}
+      </td>
+      <th scope="row" className="wide">
+        <Link href={hrefOf(`runs/${run}`)}>{firstLine(input, 90) || run}</Link>
+        <small className="mono">{run}</small>
+      </th>
+      <td data-name={t("Flow")}>{flow}</td>
+      <td data-name={t("Begun")}>
+        <Ago time={started} />
+      </td>
+      <td className="right number" data-name={t("Took")}>
+        {duration(Math.max(0, took))}
+      </td>
+      <td className="right number" data-name={t("Tokens")}>
+        {usage === undefined || usage.inputTokens + usage.outputTokens === 0
+          ? "–"
+          : `${usage.estimated ? "≈ " : ""}${count(usage.inputTokens + usage.outputTokens)}`}
+      </td>
+      <td className="right">
+        {status === "running" ? (
+          <Button
+            icon="stop"
+            kind="plain"
+            label={t("Cancel {run}", { run })}
+            disabled={!may("run")}
+            onClick={() => cancelRun(run)}
+          />
+        ) : null}
+      </td>
+    </tr>
+  );
+}
+
+export function cancelRun(run: string): void {
+  client
+    .get()
+    ?.cancel(run)
+    .then(
+      () => say(t("{run} is being cancelled", { run })),
+      (error) => say(refusalOf(error).message, "bad"),
+    );
+}

@@ -1,0 +1,18 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** One script and one sheet: an exported run carries both in itself, and opens without any host. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: "./",
+  plugins: [react()],
+  build: {
+    outDir: "../../../dist/plugins/web-monitor/public",
+    emptyOutDir: true,
+    target: "es2024",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+    modulePreload: false,
+    chunkSizeWarningLimit: 2_000,
+    rolldownOptions: { output: { codeSplitting: false } },
+  },
+});
