@@ -2,6 +2,7 @@
 // A JavaScript interpreter of a sandbox. Descriptors 3 and 4 lead to process 1.
 const fs = require("node:fs");
 const net = require("node:net");
+const vm = require("node:vm");
 const { createEvaluator } = require("./evaluator.cjs");
 const { describe } = require("./failure.cjs");
 
@@ -9,9 +10,13 @@ const inspect = (value) => require("node:util").inspect(value);
 const exit = process.exit.bind(process);
 const link = new net.Socket({ fd: 3, readable: true, writable: false });
 let received = Buffer.alloc(0);
+/** Milliseconds. */
+const SETTLING = 15;
 /** Ends the cell that runs now; null between cells and in fresh programs. */
 let settle = null;
 let failed = false;
+/** Its number. */
+let running = "";
 /** What is still to be told of a cell that has ended. */
 let ending = null;
 
@@ -28,9 +33,13 @@ function send(kind, payload) {
   data.writeUInt32BE(body.length);
   data[4] = kind.charCodeAt(0);
   body.copy(data, 5);
+  writeAll(4, data);
+}
+
+function writeAll(fd, data) {
   for (let at = 0; at < data.length; ) {
     try {
-      at += fs.writeSync(4, data, at);
+      at += fs.writeSync(fd, data, at);
     } catch (error) {
       if (error.code !== "EAGAIN") throw error;
     }
@@ -65,11 +74,19 @@ function finish() {
   ending = null;
 }
 
+function absorb() {
+  try {
+    vm.runInThisContext("0", { breakOnSigint: true });
+  } catch {}
+  finish();
+}
+
 async function cell(evaluate, source, number) {
   process.exit = (code) => {
     throw new CellExit(codeOf(code));
   };
   failed = false;
+  running = number;
   const name = `cell-${number}.js`;
   const stopped = new Promise((resolve) => {
     settle = resolve;
@@ -83,8 +100,10 @@ async function cell(evaluate, source, number) {
   settle = null;
   if (end.error instanceof CellExit) end = { code: end.error.exitCode };
   if (end.interrupted || end.error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") {
+    // A signal may still be on its way; it must not hit the next cell.
     ending = { note: "Interrupted\n", payload: `130 1 ${number}` };
-    return finish();
+    setTimeout(absorb, SETTLING);
+    return undefined;
   }
   if ("error" in end) report(end.error, name);
   else if ("value" in end) show(end.value);
@@ -120,12 +139,27 @@ function uncaught(error) {
 }
 
 process.on("SIGINT", () => {
-  finish();
-  settle?.({ interrupted: true });
+  if (ending === null) settle?.({ interrupted: true });
+  else setTimeout(absorb, SETTLING);
 });
 process.on("uncaughtException", uncaught);
 process.on("unhandledRejection", uncaught);
 process.argv.length = 1;
+// Ending a busy loop in the middle of a stream's own code would leave the stream stuck.
+for (const [stream, fd] of [
+  [process.stdout, 1],
+  [process.stderr, 2],
+]) {
+  stream.write = (chunk, encoding, callback) => {
+    writeAll(
+      fd,
+      typeof chunk === "string" ? Buffer.from(chunk, typeof encoding === "string" ? encoding : "utf8") : chunk,
+    );
+    const done = typeof encoding === "function" ? encoding : callback;
+    if (done) process.nextTick(done);
+    return true;
+  };
+}
 
 const evaluate = createEvaluator(process.cwd());
 link.on("end", () => exit(0));
@@ -140,6 +174,7 @@ link.on("data", (data) => {
     const at = payload.indexOf("\n");
     const source = payload.slice(at + 1);
     if (kind === "f") fresh(evaluate, source);
+    else if (kind === "x" && source === running) settle?.({ interrupted: true });
     else if (kind === "c") cell(evaluate, source, payload.slice(0, at));
   }
 });

@@ -10,7 +10,9 @@ from rights import others
 from wire import CHUNK, END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
 
 GRACE = 0.25
-REPEAT = 0.2
+#: An interpreter that waits answers an interrupt so soon.
+HEARS = 0.06
+REPEAT = 0.3
 #: After SIGKILL to everybody; then process 1 ends, and the container with it.
 PATIENCE = 5.0
 #: Small pieces of output are gathered for so long, unless the stream was quiet before.
@@ -37,7 +39,7 @@ class Execution:
         #: Why it is being stopped: timeout or killed.
         self.reason = None
         self.interrupted = False
-        #: When Node, which may lose one, is sent its SIGINT again.
+        #: When Node, which was told to stop, is sent a signal.
         self.again = None
         self.reported = None
         self.asked = False
@@ -130,8 +132,16 @@ class Execution:
     def interrupt(self):
         if self.state == RUNNING and self.reported is None:
             self.interrupted = True
-            self.again = monotonic() + REPEAT
-            self.supervisor.signal(self.program, _signal.SIGINT)
+            program = self.program
+            if program.language == "javascript" and program.stateful and self.again is None:
+                # Node may lose a signal, or die of it, at the edges of a busy loop: one that waits is told in words, and
+                # one that does not hear them is busy.
+                program.write(ord("x"), b"%d" % self.supervisor.number)
+                self.again = monotonic() + HEARS
+                return
+            if self.again is not None:
+                self.again = monotonic() + REPEAT
+            self.supervisor.signal(program, _signal.SIGINT)
 
     def stop(self, reason):
         """SIGINT to everybody, a short grace, then SIGKILL to everybody."""
@@ -177,7 +187,7 @@ class Execution:
         if self.state == DRAINING and not any(stream.open and stream.left for stream in self.program.streams()):
             self.finish()
             return None
-        if self.again is not None and self.program.language == "javascript" and self.state == RUNNING:
+        if self.again is not None and self.state == RUNNING:
             if now >= self.again:
                 self.interrupt()
             return self.again if self.next is None else min(self.again, self.next)

@@ -10,6 +10,7 @@ import sys
 
 OURS = os.path.dirname(os.path.abspath(__file__))
 CO_COROUTINE = 0x80
+MOST_SOURCES = 500
 FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
@@ -100,13 +101,14 @@ class Cell:
     def __init__(self, namespace):
         self.namespace = namespace
         self.loop = None
+        self.sources = []
 
     def run(self, code, filename):
         """None, or the failure that ended it. Never raises what the code raised."""
         try:
             source = code.decode("utf-8-sig")
             tree, source = self.parse(source, filename)
-            linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+            self.remember(filename, source)
             last = []
             if tree.body and isinstance(tree.body[-1], ast.Expr) and not silenced(source):
                 last = [tree.body.pop()]
@@ -117,6 +119,13 @@ class Cell:
         except BaseException as error:
             return Failure(error, filename)
         return None
+
+    def remember(self, filename, source):
+        """For tracebacks, also of functions that earlier cells defined."""
+        linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+        self.sources.append(filename)
+        if len(self.sources) > MOST_SOURCES:
+            linecache.cache.pop(self.sources.pop(0), None)
 
     def execute(self, compiled):
         if compiled.co_flags & CO_COROUTINE:
@@ -138,7 +147,7 @@ class Cell:
         except SyntaxError as error:
             transformed = self.magic(source)
             if transformed is None:
-                linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+                self.remember(filename, source)
                 raise error.with_traceback(None)
         return compile(transformed, filename, "exec", FLAGS | ast.PyCF_ONLY_AST, True), transformed
 
