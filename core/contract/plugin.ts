@@ -1,5 +1,6 @@
 import type { Observable } from "rxjs";
 import type { Injected, Token } from "./token.ts";
+import type { StreamContext } from "./transport.ts";
 
 export type PluginKind = "model" | "sandbox" | "stage" | "transport" | "sink" | "store" | "service";
 
@@ -81,6 +82,11 @@ export interface PluginDefinition<
   /** Cross-field checks that JSON Schema cannot express. Pure. */
   readonly check?: (config: Config) => readonly ConfigIssue[];
   readonly create: (context: CreateContext<Config> & Injected<Tokens>) => Lifecycle;
+  /**
+   * For doors that can also serve one client over a pair of streams, without a port, as `sluice mcp` does on stdin and
+   * stdout. Resolves when the client is gone and its runs have ended.
+   */
+  readonly serveStreams?: (context: StreamContext<Config>) => Promise<void>;
 }
 
 export interface ConfigIssue {

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from "node:stream";
 import type { Observable } from "rxjs";
 import type { ErrorBody } from "./errors.ts";
 import type { HostEvent, PluginStatus, RunEvent } from "./event.ts";
@@ -14,6 +15,34 @@ export interface Transport extends Omit<Lifecycle, "start"> {
   readonly address?: string;
   /** A one-time link for a person's browser, where the door serves pages. */
   link?(): string | undefined;
+}
+
+/**
+ * What of a host somebody needs who opens runs, reads them and moves files. `runHost` makes it of a host in this process;
+ * of one elsewhere a client does.
+ */
+export interface RunHost {
+  readonly version: string;
+  readonly flows: readonly Pick<FlowInfo, "name" | "takes">[];
+  open(options: OpenOptions): Promise<RunHandle>;
+  runs(query: RunQuery): Promise<readonly RunRecord[]>;
+  /** From after `after`, live, to `run-end`. What is missing is said by a `gap`. @throws SluiceError SLUICE_RUN_NOT_FOUND */
+  follow(run: string, after: number): AsyncIterable<RunEvent>;
+  putFiles(session: string, files: readonly SandboxFile[]): Promise<void>;
+  file(session: string, path: string): Promise<Uint8Array>;
+  files(session: string): Promise<readonly FileInfo[]>;
+}
+
+/** What a door is given that serves one client over a pair of streams. */
+export interface StreamContext<Config> {
+  readonly config: Config;
+  readonly host: RunHost;
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Takes what went wrong beside the protocol, such as a line that is none of it. */
+  readonly report: (problem: string) => void;
 }
 
 /** What a door sees of the host, and what `createHost` returns. */

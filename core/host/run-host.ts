@@ -1,0 +1,28 @@
+import { SluiceError } from "../contract/errors.ts";
+import type { RunEvent } from "../contract/event.ts";
+import type { HostApi, RunHost } from "../contract/transport.ts";
+
+/** A host of this process as those see it who open runs and move files. */
+export function runHost(host: HostApi): RunHost {
+  return {
+    version: host.info.version,
+    flows: host.flows,
+    open: async (options) => host.runs.open(options),
+    runs: (query) => host.runs.list(query),
+    follow: (run, after) => follow(host, run, after),
+    putFiles: (session, files) => host.sessions.put(session, files),
+    file: (session, path) => host.sessions.get(session, path),
+    files: (session) => host.sessions.files(session),
+  };
+}
+
+async function* follow(host: HostApi, run: string, after: number): AsyncIterable<RunEvent> {
+  if (!(await host.journal.has(run))) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${run}`);
+  for await (const page of host.journal.follow(run, after)) {
+    if (page.kind === "events") for (const { event } of page.entries) yield event;
+    else {
+      const { from, to, reason } = page;
+      yield { run, seq: to, time: new Date().toISOString(), source: "core", type: "gap", data: { from, to, reason } };
+    }
+  }
+}

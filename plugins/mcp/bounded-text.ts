@@ -1,0 +1,42 @@
+/** Keeps the beginning and the end of a text of any length, in memory that does not grow with it. */
+export class BoundedText {
+  readonly #half: number;
+  #head = "";
+  #tail: string[] = [];
+  #tailLength = 0;
+  #length = 0;
+
+  /** `limit`: how many characters are kept. */
+  constructor(limit: number) {
+    this.#half = Math.max(1, Math.floor(limit / 2));
+  }
+
+  get empty(): boolean {
+    return this.#length === 0;
+  }
+
+  append(text: string): void {
+    this.#length += text.length;
+    const room = this.#half - this.#head.length;
+    if (room > 0) this.#head += text.slice(0, room);
+    const rest = room > 0 ? text.slice(room) : text;
+    if (rest === "") return;
+    this.#tail.push(rest);
+    this.#tailLength += rest.length;
+    // Twice the half: cutting costs as much as it frees.
+    if (this.#tailLength > 2 * this.#half) this.#cut();
+  }
+
+  toString(): string {
+    this.#cut();
+    const tail = this.#tail[0] ?? "";
+    const left = this.#length - this.#head.length - tail.length;
+    return left === 0 ? this.#head + tail : `${this.#head}\n[${left} characters are left out here]\n${tail}`;
+  }
+
+  #cut(): void {
+    const kept = this.#tail.join("").slice(-this.#half);
+    this.#tail = kept === "" ? [] : [kept];
+    this.#tailLength = kept.length;
+  }
+}

@@ -1,0 +1,146 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  createMcpHandler,
+  isJsonContentType,
+  isLegacyRequest,
+  type McpHttpHandler,
+} from "@modelcontextprotocol/server";
+import type { Grant, HostApi, HttpService, Logger, Mounted, Transport } from "../../core/index.ts";
+import { Access, bearerOf, runHost, SluiceError } from "../../core/index.ts";
+import { type Caller, SessionOwners, Slots } from "./caller.ts";
+import type { McpConfig } from "./config.generated.ts";
+import { failure, ProtocolSessions } from "./protocol-sessions.ts";
+import { createServer } from "./server.ts";
+import { leaving, send, toRequest } from "./web.ts";
+
+/** Milliseconds for the answers of calls whose runs were cancelled because the host stops. */
+const lastWords = 1000;
+/** Milliseconds between looks for protocol sessions that nobody uses. */
+const sweepPause = 60_000;
+
+/** The transport that speaks the Model Context Protocol over HTTP, in its present revision and the ones before. */
+export class McpDoor implements Transport {
+  readonly #config: McpConfig;
+  readonly #http: HttpService;
+  readonly #log: Logger;
+  readonly #callers = new Map<string, Caller>();
+  #access = new Access([]);
+  #mounted: Mounted | undefined;
+  #handler: McpHttpHandler | undefined;
+  #sessions: ProtocolSessions | undefined;
+  #sweep: NodeJS.Timeout | undefined;
+  #draining = false;
+
+  constructor(config: McpConfig, http: HttpService, log: Logger) {
+    this.#config = config;
+    this.#http = http;
+    this.#log = log;
+  }
+
+  get address(): string | undefined {
+    return this.#mounted?.address;
+  }
+
+  async serve(host: HostApi): Promise<void> {
+    const { listen, path, origins, tokens, limits, idle } = this.#config;
+    const token = this.#config.token ?? host.info.token;
+    const main = token === null ? [] : [{ name: "main", token, role: "configure" as const }];
+    this.#access = new Access([...main, ...tokens]);
+    if (this.#access.empty) this.#log.warn("there is no token, so nobody can connect");
+    this.#admit(host, [...main, ...tokens]);
+    const onerror = (error: Error) => this.#log.debug(`a request was refused: ${error.message}`);
+    this.#handler = createMcpHandler(({ authInfo }) => createServer(this.#caller(authInfo?.clientId)), {
+      legacy: "reject",
+      // A stream says early that the server is there, and keeps clients from giving up on long calls.
+      responseMode: "sse",
+      onerror,
+    });
+    const create = (name: string) => createServer(this.#caller(name));
+    this.#sessions = new ProtocolSessions(create, limits.connections, idle);
+    this.#sweep = setInterval(() => this.#sessions?.sweep(), sweepPause);
+    this.#sweep.unref();
+    this.#mounted = await this.#http.mountHttp({
+      listen,
+      path,
+      origins,
+      methods: ["POST", "GET", "DELETE"],
+      handle: (request, response, body) => this.#handle(request, response, body),
+    });
+  }
+
+  /** Takes no more calls, and lets those under way answer. */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#draining = true;
+    for (const { slots } of this.#callers.values()) slots.close();
+    const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    if (!signal.aborted) await Promise.race([this.#idle(), aborted]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#draining) await Promise.race([this.#idle(), delay(lastWords, undefined, { ref: false })]);
+    this.#draining = true;
+    clearInterval(this.#sweep);
+    await this.#sessions?.close();
+    await this.#handler?.close();
+    const mounted = this.#mounted;
+    this.#mounted = undefined;
+    await mounted?.[Symbol.asyncDispose]();
+  }
+
+  #admit(host: HostApi, grants: readonly Grant[]): void {
+    const { limits } = this.#config;
+    const live = () => host.sessions.list().map(({ session }) => session);
+    const sessions = new SessionOwners(limits.sessions, live);
+    for (const { name, role } of grants) {
+      const slots = new Slots(limits.runs);
+      this.#callers.set(name, { name, role, host: runHost(host), config: this.#config, slots, sessions });
+    }
+  }
+
+  #caller(name: string | undefined): Caller {
+    const caller = this.#callers.get(name ?? "");
+    if (caller === undefined) throw new SluiceError("SLUICE_WIRE_AUTH", "nobody is known by that name");
+    return caller;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    const token = bearerOf(request.headers.authorization);
+    const grant = token === undefined ? undefined : this.#access.verify(token);
+    if (grant === undefined) {
+      const message = token === undefined ? "a token is needed" : "the token is wrong";
+      const { code, ...error } = new SluiceError("SLUICE_WIRE_AUTH", message).toBody();
+      response.writeHead(401, { "content-type": "application/json", "www-authenticate": "Bearer" });
+      response.end(
+        JSON.stringify({ jsonrpc: "2.0", error: { code: -32000, message, data: { code, ...error } }, id: null }),
+      );
+      return;
+    }
+    const left = leaving(response);
+    await send(response, await this.#answer(toRequest(request, body, left), body, grant.name), left);
+  }
+
+  async #answer(request: Request, body: Buffer, name: string): Promise<Response> {
+    const parsed = parse(body);
+    if (request.method === "POST" && isJsonContentType(request.headers.get("content-type")) && parsed === undefined) {
+      return failure(400, -32700, "Parse error: the request body is not valid JSON");
+    }
+    if (this.#handler === undefined || this.#sessions === undefined)
+      return failure(503, -32000, "the host is stopping");
+    if (await isLegacyRequest(request, parsed)) return this.#sessions.handle(request, name, parsed);
+    const authInfo = { token: "", clientId: name, scopes: [] };
+    return this.#handler.fetch(request, { authInfo, ...(parsed === undefined ? {} : { parsedBody: parsed }) });
+  }
+
+  async #idle(): Promise<void> {
+    await Promise.all([...this.#callers.values()].map(({ slots }) => slots.idle()));
+  }
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,20 @@
+import { definePlugin, Http, isLoopback, LoggerToken } from "../../core/index.ts";
+import type { McpConfig } from "./config.generated.ts";
+import { McpDoor } from "./door.ts";
+import { serveStreams } from "./streams.ts";
+
+export default definePlugin<McpConfig>()({
+  inject: { http: Http, log: LoggerToken },
+  check: ({ listen, token, tokens }) =>
+    isLoopback(listen) || token !== undefined || tokens.length > 0
+      ? []
+      : [
+          {
+            path: "/listen",
+            message: `${listen} can be reached from other machines, and no token is set`,
+            cure: "Set token: ${env:NAME}, or listen on 127.0.0.1.",
+          },
+        ],
+  create: ({ config, http, log }) => new McpDoor(config, http, log),
+  serveStreams,
+});
