@@ -30,6 +30,8 @@ export interface SocketDoor {
   readonly heartbeat?: number;
   /** Browser origins let in besides those of the service, each exact, such as `https://example.org`. */
   readonly origins?: readonly string[];
+  /** Lets the address's own origin in, which some clients that are no browsers send. */
+  readonly ownOrigin?: boolean;
   /** Decides on the upgrade before it happens; a string refuses with that status, such as `401`. */
   authorize(request: IncomingMessage): SocketVerdict | Promise<SocketVerdict>;
   connected(socket: DoorSocket, request: IncomingMessage, grant: unknown): void;

@@ -5,7 +5,7 @@ import type { Logger } from "../../core/index.ts";
 import { SluiceError } from "../../core/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import type { DoorTable } from "./door-table.ts";
-import type { GuardRules } from "./guard.ts";
+import type { GuardRulesOf } from "./guard.ts";
 import { createRouter } from "./http-router.ts";
 import { portOwner } from "./port-owner.ts";
 import { SocketRouter } from "./socket-router.ts";
@@ -26,11 +26,11 @@ export class AddressServer {
   static async listen(listen: string, doors: DoorTable, config: HttpServerConfig, log: Logger): Promise<AddressServer> {
     const { host, port } = splitAddress(listen);
     let bound = port;
-    const rules = (origins: readonly string[] = []): GuardRules => ({
+    const rules: GuardRulesOf = (door = {}) => ({
       port: bound,
       hosts: config.hosts,
-      origins: [...config.origins, ...origins],
-      pages: doors.pages,
+      origins: [...config.origins, ...(door.origins ?? [])],
+      ownOrigin: doors.pages || door.ownOrigin === true,
     });
     const app = await createRouter(doors, rules, config, log);
     const sockets = await SocketRouter.create(app.server, doors, rules, config, log);

@@ -5,9 +5,15 @@ export interface GuardRules {
   readonly port: number;
   readonly hosts: readonly string[];
   readonly origins: readonly string[];
-  /** Whether pages are served here, so that the address's own origin is legitimate. */
-  readonly pages: boolean;
+  /** Whether the address's own origin is let in: because pages are served here, or because the door says so. */
+  readonly ownOrigin: boolean;
 }
+
+/** The rules for a door, or for what no door serves. */
+export type GuardRulesOf = (door?: {
+  readonly origins?: readonly string[];
+  readonly ownOrigin?: boolean;
+}) => GuardRules;
 
 /**
  * Says why a request may not pass, or nothing when it may.
@@ -21,7 +27,7 @@ export function refusal(request: IncomingMessage, rules: GuardRules): string | u
   if (!hostAllowed(host, request, rules)) return `the Host header ${JSON.stringify(host)} is not of this server`;
   const { origin } = request.headers;
   if (origin === undefined || rules.origins.includes(origin)) return undefined;
-  if (rules.pages && origin.toLowerCase() === `http://${host}`) return undefined;
+  if (rules.ownOrigin && origin.toLowerCase() === `http://${host}`) return undefined;
   return `the origin ${JSON.stringify(origin)} is not allowed`;
 }
 

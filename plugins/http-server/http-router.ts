@@ -4,14 +4,14 @@ import type { ErrorBody, HttpDoor, Logger } from "../../core/index.ts";
 import { SluiceError } from "../../core/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import type { DoorTable } from "./door-table.ts";
-import { type GuardRules, refusal } from "./guard.ts";
+import { type GuardRulesOf, refusal } from "./guard.ts";
 
 /**
  * Routes by the table of doors, which changes while the server listens: a route of fastify's own could not be removed.
  */
 export async function createRouter(
   doors: DoorTable,
-  rules: (origins?: readonly string[]) => GuardRules,
+  rules: GuardRulesOf,
   config: HttpServerConfig,
   log: Logger,
 ): Promise<FastifyInstance> {
@@ -34,7 +34,7 @@ export async function createRouter(
   });
   app.addHook("onRequest", async (request, reply) => {
     const door = doorOf(doors, request);
-    const reason = refusal(request.raw, rules(door?.origins));
+    const reason = refusal(request.raw, rules(door));
     if (reason !== undefined) await reply.code(403).send(bodyOf(403, reason));
   });
   app.all("*", async (request, reply) => {

@@ -5,7 +5,7 @@ import type { Logger, SocketDoor, SocketVerdict } from "../../core/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import { WsDoorSocket } from "./door-socket.ts";
 import type { DoorTable } from "./door-table.ts";
-import { type GuardRules, refusal } from "./guard.ts";
+import { type GuardRulesOf, refusal } from "./guard.ts";
 import { closeSockets, refuseUpgrade } from "./upgrade.ts";
 
 type CreateServer = (door: SocketDoor | undefined) => WebSocketServer;
@@ -22,7 +22,7 @@ const defaults = { maxPayload: 1024 * 1024, heartbeat: 15_000 };
 /** Takes the upgrades of one HTTP server: checks them, finds their door, and keeps the sockets alive. */
 export class SocketRouter {
   readonly #doors: DoorTable;
-  readonly #rules: (origins?: readonly string[]) => GuardRules;
+  readonly #rules: GuardRulesOf;
   readonly #config: HttpServerConfig;
   readonly #log: Logger;
   readonly #createServer: CreateServer;
@@ -32,7 +32,7 @@ export class SocketRouter {
 
   private constructor(
     doors: DoorTable,
-    rules: (origins?: readonly string[]) => GuardRules,
+    rules: GuardRulesOf,
     config: HttpServerConfig,
     log: Logger,
     createServer: CreateServer,
@@ -48,7 +48,7 @@ export class SocketRouter {
   static async create(
     server: Server,
     doors: DoorTable,
-    rules: (origins?: readonly string[]) => GuardRules,
+    rules: GuardRulesOf,
     config: HttpServerConfig,
     log: Logger,
   ): Promise<SocketRouter> {
@@ -97,7 +97,7 @@ export class SocketRouter {
     const door = doors.find(({ subprotocol }) =>
       asked.length === 0 ? subprotocol === null : subprotocol !== null && asked.includes(subprotocol),
     );
-    const reason = refusal(request, this.#rules(door?.origins));
+    const reason = refusal(request, this.#rules(door));
     if (reason !== undefined) return refuseUpgrade(stream, 403, reason);
     if (doors.length === 0) return refuseUpgrade(stream, 404, `no WebSocket is served at ${path}`);
     if (door === undefined) return this.#closeUnserved(request, stream, head, asked);

@@ -67,9 +67,9 @@ export class LmcDoor implements Transport {
       this.#draining
         ? ({ accept: false, status: 503, reason: "the host is going away" } as const)
         : ({ accept: true } as const);
-    this.#mounted.push(
-      await http.mountSocket({ listen, path, origins, heartbeat, subprotocol: null, authorize, connected }),
-    );
+    // The classic clients' WebSocket library sends the server's own address as its origin.
+    const place = { listen, path, origins, ownOrigin: true, subprotocol: null };
+    this.#mounted.push(await http.mountSocket({ ...place, heartbeat, authorize, connected }));
     for (const route of this.#routes(host, settings)) this.#mounted.push(await http.mountHttp(this.#httpDoor(route)));
   }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
 import type { FakeRun } from "../websocket/fake-host.ts";
 import { serveLmc } from "./harness.ts";
 
@@ -75,6 +76,18 @@ describe("the LMC door", () => {
     socket.say("run it");
     await socket.completed();
     expect(socket.frames.filter((frame) => "auth" in frame).length).toBe(6);
+  });
+
+  it("should bear the server's own address as an origin, which a classic client sends, and no other", async () => {
+    await using server = await serveLmc({ chat: interpreter });
+    const status = (origin: string) =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(server.address.replace("http", "ws"), { origin });
+        socket.once("open", () => resolve("open"));
+        socket.once("error", ({ message }) => resolve(message));
+      });
+    expect(await status(server.address)).toBe("open");
+    expect(await status("http://127.0.0.1:1")).toContain("403");
   });
 
   it("should keep clients apart: each hears its own answers, in its own session", async () => {
