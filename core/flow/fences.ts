@@ -1,131 +1,284 @@
-/**
- * Finds blocks of code in a model's text while it streams. Nothing is held back but the start of a line that may still
- * become a fence, so that text reaches its readers as it is received.
- */
+import { BareCode, mayBeginCode } from "./bare-code.ts";
+import { CalledCode, callRemains, callStart, mayBeCall } from "./called-code.ts";
+import { isRunnable, languageOf } from "./code-language.ts";
+import * as syntax from "./fence-syntax.ts";
+
+/** What an answer consists of, in order. */
 export type Piece =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "code-start"; readonly language: string }
   | { readonly kind: "code"; readonly text: string }
   | { readonly kind: "code-end" };
 
-/** Words after a fence that name something to read, not something to run. */
-const prose = new Set(
-  "text txt plaintext output console log json yaml yml toml ini csv xml html css markdown md diff mermaid sql dockerfile".split(
-    " ",
-  ),
-);
+interface Block extends Omit<syntax.Opening, "label"> {
+  label: string;
+  /** What has come of it before its first line told its language, which is then undefined. */
+  held: string | undefined;
+  /** The line that began it, for blocks that turn out to be text. */
+  readonly first: string;
+}
 
-const fence = /^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n`]*$/;
-const openTag = /^ {0,3}<code(?:\s+(?:lang|language)="?([\w+#.-]+)"?)?>[ \t]*$/i;
-const maxFenceLine = 200;
+interface Call {
+  readonly code: CalledCode;
+  /** The block it stands in, which it fills. */
+  readonly block: Block | undefined;
+  raw: string;
+  begun: boolean;
+}
 
+export interface FenceOptions {
+  /** Whether code will run: then slips of form are repaired, and code without any fence counts. */
+  readonly repair?: boolean;
+}
+
+/**
+ * Finds blocks of code in a model's text while it streams. Nothing is held back but the start of a line that may still
+ * become a fence, a block's first line, which tells its language, and an answer that so far is nothing but code.
+ */
 export class FenceReader {
-  readonly #defaultLanguage: string;
+  readonly #repair: boolean;
+  #pieces: Piece[] = [];
   /** The unfinished line so far, as far as it was held back. */
   #held = "";
   /** Whether the present line has already been let through in part. */
   #midLine = false;
-  /** What closes the block we are in. */
-  #closing: { readonly marker: string; readonly code: boolean } | undefined;
+  #block: Block | undefined;
+  #call: Call | undefined;
+  /** Set after a call: what is left of it on its line and the next ones. */
+  #remains: RegExp | undefined;
+  /** Set while the answer has been nothing but code. */
+  #bare: BareCode | undefined;
 
-  constructor(defaultLanguage = "python") {
-    this.#defaultLanguage = defaultLanguage;
+  constructor({ repair = false }: FenceOptions = {}) {
+    this.#repair = repair;
+    if (repair) this.#bare = new BareCode();
   }
 
   write(text: string): Piece[] {
-    const pieces: Piece[] = [];
-    let rest = text;
-    while (rest !== "") {
-      const end = rest.indexOf("\n");
-      const chunk = end < 0 ? rest : rest.slice(0, end + 1);
-      rest = rest.slice(chunk.length);
-      if (this.#midLine) {
-        this.#pass(pieces, chunk);
-        if (end >= 0) this.#midLine = false;
-        continue;
-      }
-      this.#held += chunk;
-      if (this.#held.endsWith("\n")) {
-        const line = this.#held;
-        this.#held = "";
-        this.#line(pieces, line);
-      } else if (!this.#mayBeMarker(this.#held)) {
-        this.#pass(pieces, this.#held);
-        this.#held = "";
-        this.#midLine = true;
-      }
-    }
-    return pieces;
+    for (const chunk of text.match(/[^\n]*\n|[^\n]+/g) ?? []) this.#chunk(chunk);
+    return this.#taken();
   }
 
   /** The answer is over: a fence that was not closed is closed here. */
   end(): Piece[] {
-    const pieces: Piece[] = [];
-    if (this.#held !== "") {
-      const line = this.#held;
-      this.#held = "";
-      this.#line(pieces, line);
-    }
-    if (this.#closing?.code) pieces.push({ kind: "code-end" });
-    this.#closing = undefined;
+    if (this.#bare) this.#endBare(this.#bare);
+    if (this.#call) this.#endCall(this.#call);
+    const rest = this.#remains?.test(this.#held) ? "" : this.#held;
+    this.#held = "";
+    if (this.#midLine && this.#block) this.#middle(rest, true);
+    else if (this.#midLine) this.#pass(rest);
+    else if (rest !== "") this.#line(rest);
+    if (this.#block) this.#close(this.#block, "");
+    this.#midLine = false;
+    return this.#taken();
+  }
+
+  #taken(): Piece[] {
+    const pieces = this.#pieces;
+    this.#pieces = [];
     return pieces;
   }
 
-  #line(pieces: Piece[], line: string): void {
+  #chunk(chunk: string): void {
+    if (this.#call) {
+      this.#readCall(this.#call, chunk);
+      return;
+    }
+    this.#held += chunk;
+    if (this.#remains && this.#dropRemains(this.#remains)) return;
+    if (this.#bare && this.#stillBare(this.#bare)) return;
+    const text = this.#held;
+    if (!this.#midLine && this.#beginsCall(text)) {
+      this.#held = "";
+      this.#beginCall(text, undefined);
+      return;
+    }
+    const complete = text.endsWith("\n");
+    if (!this.#midLine && !complete && this.#mayBeMarker(text)) return;
+    this.#held = "";
+    if (this.#midLine) this.#middle(text, complete);
+    else if (complete) this.#line(text);
+    else this.#middle(this.#outdented(text), false);
+    this.#midLine = !complete;
+  }
+
+  #line(line: string): void {
     const bare = line.replace(/\r?\n$/, "");
-    if (this.#closing) {
-      if (this.#closes(bare)) {
-        if (this.#closing.code) pieces.push({ kind: "code-end" });
-        else pieces.push({ kind: "text", text: line });
-        this.#closing = undefined;
-        return;
-      }
-      this.#pass(pieces, line);
-      return;
+    const block = this.#block;
+    if (block && syntax.closes(bare, block)) this.#close(block, line);
+    else if (block && !(this.#repair && !block.prose && syntax.reopens(bare, block))) this.#inBlock(block, line);
+    else {
+      if (block) this.#close(block, "");
+      const opening = syntax.openingOf(bare, this.#repair);
+      if (opening) this.#open(opening, line);
+      else this.#middle(line, true);
     }
-    const opened = fence.exec(bare);
-    const tag = opened ? null : openTag.exec(bare);
-    if (!opened && !tag) {
-      this.#pass(pieces, line);
-      return;
-    }
-    const language = (opened?.[2] ?? tag?.[1] ?? "").toLowerCase() || this.#defaultLanguage;
-    const code = !prose.has(language);
-    this.#closing = { marker: opened?.[1] ?? "</code>", code };
-    if (code) pieces.push({ kind: "code-start", language });
-    else pieces.push({ kind: "text", text: line });
   }
 
-  #closes(line: string): boolean {
-    const marker = this.#closing?.marker ?? "";
-    const trimmed = line.trim();
-    if (marker === "</code>") return trimmed.toLowerCase() === marker;
-    return trimmed.length >= marker.length && trimmed === (marker[0] ?? "").repeat(trimmed.length);
+  #inBlock(block: Block, line: string): void {
+    if (block.held === undefined) this.#middle(this.#outdented(line), true);
+    else this.#first(block, line);
   }
 
-  /** Whether a line that begins so may still turn out to open or close a block. */
+  #open(opening: syntax.Opening, line: string): void {
+    // What a block of prose holds is text, unless it may hold a call.
+    const block: Block = { ...opening, first: line, held: "" };
+    this.#block = block;
+    if (block.prose && !(this.#repair && block.label === "json")) {
+      block.held = undefined;
+      this.#pass(line);
+    }
+    if (block.code !== undefined) this.#first(block, `${block.code}\n`);
+    if (block.closed) this.#close(block, "");
+  }
+
+  /** Takes lines of a block until one of them tells its language. */
+  #first(block: Block, line: string): void {
+    block.held += this.#outdented(line);
+    const told = line.trim();
+    if (told === "") return;
+    if (this.#repair && callStart.test(told)) this.#beginCall(block.held ?? "", block);
+    else if (block.label === "" && isRunnable(told)) {
+      block.label = told.toLowerCase();
+      block.held = "";
+    } else this.#begin(block, told);
+  }
+
+  #begin(block: Block, firstLine: string): void {
+    const held = block.held ?? "";
+    block.held = undefined;
+    if (block.prose) this.#pass(block.first);
+    else this.#pieces.push({ kind: "code-start", language: languageOf(block.label, firstLine, "python") });
+    if (held !== "") this.#codeLine(block, held);
+  }
+
+  #close(block: Block, line: string): void {
+    if (this.#block !== block) return;
+    if (block.held !== undefined) this.#begin(block, "");
+    if (this.#block !== block) return;
+    this.#block = undefined;
+    if (!block.prose) this.#pieces.push({ kind: "code-end" });
+    else if (line !== "") this.#pass(line);
+  }
+
+  /** A line, or a part of one, that is no marker as a whole; its end may be one. */
+  #middle(text: string, complete: boolean): void {
+    const block = this.#block;
+    if (block?.prose || (!block && !this.#repair)) this.#pass(text);
+    else if (!complete) {
+      const at = block ? syntax.gluedCloseAt(text, block) : syntax.openingAfterTextAt(text);
+      this.#held = text.slice(at);
+      this.#pass(text.slice(0, at));
+    } else if (block) this.#codeLine(block, text);
+    else {
+      const after = syntax.openingAfterText(text);
+      this.#pass(after ? `${after.before}\n` : text);
+      if (after) this.#open(after.opening, "");
+    }
+  }
+
+  #codeLine(block: Block, text: string): void {
+    const glued = syntax.gluedClose(text, block);
+    this.#pass(glued === undefined ? text : `${glued}\n`);
+    if (glued !== undefined) this.#close(block, "");
+  }
+
+  /** A block that stands in a list is indented as the list is. */
+  #outdented(line: string): string {
+    let at = 0;
+    while (at < (this.#block?.indent ?? 0) && /[ \t]/.test(line[at] ?? "")) at += 1;
+    return line.slice(at);
+  }
+
   #mayBeMarker(start: string): boolean {
-    if (start.length > maxFenceLine) return false;
-    const trimmed = start.trimStart();
-    if (start.length - trimmed.length > 3) return false;
-    if (trimmed === "") return true;
-    if (this.#closing) {
-      const marker = this.#closing.marker;
-      if (marker === "</code>") return marker.startsWith(trimmed.trimEnd().toLowerCase());
-      return /^(`+|~+)\s*$/.test(trimmed) && trimmed[0] === marker[0];
+    if (start.trim() === "") return true;
+    if (this.#block) return this.#block.held !== undefined || syntax.mayClose(start, this.#block);
+    return syntax.mayOpen(start, this.#repair) || (this.#repair && mayBeCall.test(start));
+  }
+
+  #pass(text: string): void {
+    if (text === "") return;
+    const kind = this.#block && !this.#block.prose ? "code" : "text";
+    const last = this.#pieces.at(-1);
+    if (last?.kind === kind) this.#pieces[this.#pieces.length - 1] = { kind, text: last.text + text };
+    else this.#pieces.push({ kind, text });
+  }
+
+  #stillBare(bare: BareCode): boolean {
+    const line = this.#held;
+    if (!this.#beginsCall(line) && syntax.openingOf(line.trimEnd(), true) === undefined) {
+      if (!line.endsWith("\n") && (bare.text.trim() !== "" || mayBeginCode(line))) return true;
+      if (line.endsWith("\n") && bare.take(line)) {
+        this.#held = "";
+        return true;
+      }
     }
-    return /^(`{1,2}|~{1,2})$/.test(trimmed) || /^(```|~~~)/.test(trimmed) || couldBeTag(trimmed);
+    this.#bare = undefined;
+    this.#pass(bare.text);
+    return false;
   }
 
-  #pass(pieces: Piece[], text: string): void {
-    const kind = this.#closing?.code ? "code" : "text";
-    const last = pieces.at(-1);
-    if (last?.kind === kind) pieces[pieces.length - 1] = { kind, text: last.text + text };
-    else pieces.push({ kind, text });
+  #endBare(bare: BareCode): void {
+    this.#bare = undefined;
+    const whole = this.#held === "" || bare.take(this.#held);
+    if (whole) this.#held = "";
+    if (whole && bare.language !== undefined) {
+      this.#pieces.push({ kind: "code-start", language: bare.language });
+      this.#pieces.push({ kind: "code", text: bare.text }, { kind: "code-end" });
+    } else this.#pass(bare.text);
   }
-}
 
-function couldBeTag(start: string): boolean {
-  const lower = start.toLowerCase();
-  return "<code".startsWith(lower) || /^<code(\s[^>]*)?>?\s*$/.test(lower);
+  #beginsCall(line: string): boolean {
+    return this.#repair && !this.#block && callStart.test(line);
+  }
+
+  #beginCall(text: string, block: Block | undefined): void {
+    this.#call = { code: new CalledCode(), block, raw: "", begun: false };
+    this.#readCall(this.#call, text);
+  }
+
+  #readCall(call: Call, text: string): void {
+    call.raw += text;
+    const { code, rest } = call.code.write(text);
+    this.#callCode(call, code);
+    if (call.code.ended) this.#endCall(call, rest);
+  }
+
+  #callCode(call: Call, code: string): void {
+    if (code === "") return;
+    if (!call.begun) {
+      const language = languageOf(call.code.language ?? "", code.split("\n", 1)[0] ?? "", "python");
+      this.#pieces.push({ kind: "code-start", language });
+    }
+    call.begun = true;
+    this.#pieces.push({ kind: "code", text: code });
+  }
+
+  #endCall(call: Call, rest = ""): void {
+    this.#callCode(call, call.code.end());
+    this.#call = undefined;
+    this.#block = undefined;
+    if (!call.begun) {
+      this.#pass((call.block?.first ?? "") + call.raw);
+      return;
+    }
+    this.#pieces.push({ kind: "code-end" });
+    this.#remains = callRemains(call.block !== undefined);
+    if (rest === "") return;
+    const [line = "", ...further] = rest.split(/(?<=\n)/);
+    this.#chunk(line);
+    for (const next of further) this.#chunk(next);
+  }
+
+  /** Drops the brackets, tags and fences that a call leaves behind; true while there may be more of them. */
+  #dropRemains(remains: RegExp): boolean {
+    const line = this.#held;
+    if (remains.test(line)) {
+      if (line.endsWith("\n")) this.#held = "";
+      return true;
+    }
+    this.#remains = undefined;
+    this.#held = line.replace(/^[ \t)}\];,]*/, "");
+    return false;
+  }
 }

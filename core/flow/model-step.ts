@@ -1,8 +1,7 @@
 import { Observable } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EmissionOf, EventType, Usage } from "../contract/event.ts";
-import type { ModelEvent } from "../contract/model.ts";
-import { FenceReader, type Piece } from "./fences.ts";
+import { AnswerWriter } from "./answer-writer.ts";
 import { codeInstructions, toPrompt } from "./prompt.ts";
 import type { Step } from "./step.ts";
 
@@ -25,7 +24,7 @@ export function modelStep(id: string, options: ModelStepOptions): Step {
 
       const emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) =>
         subscriber.next({ source: id, ...(branch === undefined ? {} : { branch }), type, data } as Emission);
-      const writer = new AnswerWriter(emit, () => options.prewarm?.(turn));
+      const writer = new AnswerWriter(emit, options.codeWanted, () => options.prewarm?.(turn));
       const messages = toPrompt(turn.conversation, id);
       let usage: Usage | undefined;
       let reason: EmissionOf<"model-end">["data"]["reason"] = "other";
@@ -96,92 +95,4 @@ export function modelStep(id: string, options: ModelStepOptions): Step {
 function estimate(messages: readonly { readonly text: string }[], written: number): Usage {
   const read = messages.reduce((sum, message) => sum + message.text.length, 0);
   return { inputTokens: Math.ceil(read / 4), outputTokens: Math.ceil(written / 4), estimated: true };
-}
-
-type Emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) => void;
-
-/** Brackets deltas: every `text-delta` stands between `text-start` and `text-end`, and so does code. */
-class AnswerWriter {
-  characters = 0;
-  readonly #emit: Emit;
-  readonly #onCode: () => void;
-  #fences = new FenceReader();
-  #open: "text" | "code" | undefined;
-  /** Index of the tool call whose code is under way. */
-  #call: number | undefined;
-
-  constructor(emit: Emit, onCode: () => void) {
-    this.#emit = emit;
-    this.#onCode = onCode;
-  }
-
-  write(event: Extract<ModelEvent, { text: string }>): void {
-    if (event.type === "reasoning-delta") {
-      if (event.text !== "") this.#emit("reasoning-delta", { text: event.text });
-      return;
-    }
-    this.characters += event.text.length;
-    if (event.type === "code-delta") {
-      if (this.#call !== event.index) {
-        this.#pieces(this.#fences.end());
-        this.#shut();
-        this.#call = event.index;
-        this.#startCode(event.language);
-      }
-      if (event.text !== "") this.#emit("code-delta", { text: event.text });
-      return;
-    }
-    this.#endCall();
-    this.#pieces(this.#fences.write(event.text));
-  }
-
-  close(): void {
-    this.#endCall();
-    this.#pieces(this.#fences.end());
-    this.#fences = new FenceReader();
-    this.#shut();
-  }
-
-  #endCall(): void {
-    if (this.#call === undefined) return;
-    this.#call = undefined;
-    this.#shut();
-  }
-
-  #pieces(pieces: readonly Piece[]): void {
-    for (const piece of pieces) {
-      switch (piece.kind) {
-        case "text":
-          if (this.#open !== "text") {
-            this.#shut();
-            this.#emit("text-start", {});
-            this.#open = "text";
-          }
-          this.#emit("text-delta", { text: piece.text });
-          break;
-        case "code-start":
-          this.#shut();
-          this.#startCode(piece.language);
-          break;
-        case "code":
-          this.#emit("code-delta", { text: piece.text });
-          break;
-        case "code-end":
-          this.#shut();
-          break;
-      }
-    }
-  }
-
-  #startCode(language: string): void {
-    this.#emit("code-start", { language });
-    this.#open = "code";
-    this.#onCode();
-  }
-
-  #shut(): void {
-    if (this.#open === "text") this.#emit("text-end", {});
-    if (this.#open === "code") this.#emit("code-end", {});
-    this.#open = undefined;
-  }
 }

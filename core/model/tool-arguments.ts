@@ -24,6 +24,11 @@ export class ToolArguments {
     return this.#fields.get("language");
   }
 
+  /** Whether the object has been closed. */
+  get ended(): boolean {
+    return this.#state === "end";
+  }
+
   /** Takes the next piece of JSON and returns the code that can go on. */
   write(delta: string): string {
     let at = 0;
