@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename } from "node:path";
 
 /** Rows of /proc/net/tcp in state LISTEN, see proc_net_tcp(5). */
 const listening = "0A";
@@ -13,7 +14,9 @@ export async function portOwner(port: number): Promise<string | undefined> {
     const inodes = tables.flatMap((table) => inodesOf(table, port)).map((inode) => `socket:[${inode}]`);
     for (const pid of await readdir("/proc")) {
       if (/^\d+$/.test(pid) && (await holds(pid, inodes))) {
-        return `${(await readFile(`/proc/${pid}/comm`, "utf8")).trim()} (pid ${pid})`;
+        // Not `comm`: that is the name of the main thread, which a runtime may have changed.
+        const [program = ""] = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
+        return `${basename(program)} (pid ${pid})`;
       }
     }
   } catch {
