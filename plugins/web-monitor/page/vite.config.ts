@@ -12,6 +12,8 @@ export default defineConfig({
     target: "es2024",
     cssTarget: ["chrome123", "firefox120", "safari17.5"],
     modulePreload: false,
+    // The content policy lets no font in that is written as data.
+    assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2_000,
     rolldownOptions: { output: { codeSplitting: false } },
   },

@@ -42,6 +42,8 @@ export interface Line {
   readonly from?: string;
   readonly label?: { readonly x: number; readonly y: number };
   readonly back?: true;
+  /** Joins another line instead of arriving at something. */
+  readonly joins?: true;
 }
 
 export const box = { width: 168, height: 58 };
@@ -120,7 +122,7 @@ function loop(body: Placed, label: string): Placed {
   const from = body.last.length === 1 ? body.last[0] : undefined;
   const lines: Line[] = [
     { path: `M0 ${y}H${padding.x + 6}` },
-    { path: `M${right + 4} ${y}H${width}` },
+    { path: `M${right + 4} ${y}H${width}`, joins: true },
     {
       path: `M${right + 14} ${y}V${bottom - 8}q0 8 -8 8H${padding.x + 4}q-8 0 -8 -8V${y + 6}`,
       back: true,
@@ -153,6 +155,7 @@ function stack(
     lines.push(
       { path: curve(0, middle, x - 4, center) },
       {
+        joins: true,
         path: curve(x + inner.width + 4, center, width, middle),
         ...(inner.last.length === 1 ? { from: inner.last[0] as string } : {}),
       },

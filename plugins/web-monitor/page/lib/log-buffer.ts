@@ -93,7 +93,7 @@ export function textOf(event: FeedEvent): string {
     case "log":
       return event.data.message;
     case "plugin-status":
-      return `${event.source}: ${event.data.status}${event.data.reason === undefined ? "" : `, ${event.data.reason}`}`;
+      return `${t("is {status}", { status: t(event.data.status) })}${event.data.reason === undefined ? "" : `, ${event.data.reason}`}`;
     case "plugin-metric":
       return `${event.data.name} = ${event.data.value}${event.data.unit === undefined ? "" : ` ${event.data.unit}`}`;
     case "sandbox-status":

@@ -226,7 +226,7 @@ export function Sparkline({
       aria-hidden="true"
       preserveAspectRatio="none"
     >
-      {points.length < 2 ? null : (
+      {points.length < 4 ? null : (
         <>
           <polygon points={`${offset.toFixed(1)},${height} ${points.join(" ")} ${width},${height}`} />
           <polyline points={points.join(" ")} />

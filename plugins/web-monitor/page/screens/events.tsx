@@ -4,7 +4,7 @@ import { t } from "../lib/i18n.ts";
 import { setQuery, usePlace } from "../lib/router.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
-import { Command, Empty, Sparkline } from "../parts/basics.tsx";
+import { Empty, Sparkline } from "../parts/basics.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { JsonView } from "../parts/json-view.tsx";
@@ -36,7 +36,6 @@ export function EventsScreen() {
           <Sparkline values={history.map(({ events }) => events)} width={120} />{" "}
           <span className="number">{rate(history.at(-1)?.events ?? 0)}</span>
         </span>
-        <Command text={`sluice tap '${text === "" ? "*" : `*${text}*`}'`} />
       </div>
       {topics.length === 0 ? (
         <Empty icon="events" title={text === "" ? t("Nothing has happened yet") : t("No topic of that name")} />

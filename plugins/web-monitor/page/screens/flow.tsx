@@ -87,85 +87,87 @@ function Graph({ node, name }: { readonly node: FlowNode; readonly name: string 
   const middle = drawing.height / 2;
   return (
     <div className="graph" tabIndex={0} role="group" aria-label={t("Drawing of the flow {name}", { name })}>
-      <svg width={width} height={height} viewBox={`${-margin} -20 ${width} ${height}`} aria-hidden="true">
-        <defs>
-          <marker
-            id="arrow"
-            viewBox="0 0 8 8"
-            refX="7"
-            refY="4"
-            markerWidth="7"
-            markerHeight="7"
-            orient="auto-start-reverse"
-          >
-            <path d="M0 0L8 4L0 8z" />
-          </marker>
-        </defs>
-        {drawing.frames.map(({ kind, label, x, y, width: w, height: h }) =>
-          w === 0 ? (
-            <text key={`${label}${x}${y}`} className="graph-condition" x={x} y={y}>
-              {label}
-            </text>
-          ) : (
-            <g key={`${label}${x}${y}`} className={`graph-frame graph-${kind}`}>
-              <rect x={x} y={y} width={w} height={h} rx="12" />
-              <text x={x + 14} y={y + 20}>
+      <div className="graph-inner" style={{ width, height }}>
+        <svg width={width} height={height} viewBox={`${-margin} -20 ${width} ${height}`} aria-hidden="true">
+          <defs>
+            <marker
+              id="arrow"
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="7"
+              markerHeight="7"
+              orient="auto-start-reverse"
+            >
+              <path d="M0 0L8 4L0 8z" />
+            </marker>
+          </defs>
+          {drawing.frames.map(({ kind, label, x, y, width: w, height: h }) =>
+            w === 0 ? (
+              <text key={`${label}${x}${y}`} className="graph-condition" x={x} y={y}>
                 {label}
               </text>
-            </g>
-          ),
-        )}
-        <path className="graph-line" d={`M${-margin + 34} ${middle}H-6`} markerEnd="url(#arrow)" />
-        <path
-          className="graph-line"
-          d={`M${drawing.width + 4} ${middle}H${drawing.width + margin - 36}`}
-          markerEnd="url(#arrow)"
-        />
-        <text className="graph-end" x={-margin + 4} y={middle + 4}>
-          {t("in")}
-        </text>
-        <text className="graph-end" x={drawing.width + margin - 30} y={middle + 4}>
-          {t("out")}
-        </text>
-        {drawing.lines.map(({ path, back, from }) => (
+            ) : (
+              <g key={`${label}${x}${y}`} className={`graph-frame graph-${kind}`}>
+                <rect x={x} y={y} width={w} height={h} rx="12" />
+                <text x={x + 14} y={y + 20}>
+                  {label}
+                </text>
+              </g>
+            ),
+          )}
+          <path className="graph-line" d={`M${-margin + 34} ${middle}H-6`} markerEnd="url(#arrow)" />
           <path
-            key={path}
-            className={`graph-line${back ? " back" : ""}${from !== undefined && (now?.get(from) ?? 0) > 0 ? " flowing" : ""}`}
-            d={path}
+            className="graph-line"
+            d={`M${drawing.width + 4} ${middle}H${drawing.width + margin - 36}`}
             markerEnd="url(#arrow)"
           />
-        ))}
-      </svg>
-      {drawing.lines.map(({ label, from, path }) =>
-        label === undefined || from === undefined ? null : (
-          <button
-            type="button"
-            key={path}
-            className="graph-rate number"
-            style={{ left: label.x + margin, top: label.y + 20 }}
-            aria-label={t("{rate} from {source}: look", { rate: rate(now?.get(from) ?? 0), source: from })}
-            onClick={() => setQuery({ tap: from })}
-          >
-            {rate(now?.get(from) ?? 0)}
-          </button>
-        ),
-      )}
-      {drawing.boxes.map(({ id, kind, x, y }) => {
-        const state = states.find((each) => each.id === id);
-        return (
-          <button
-            type="button"
-            key={`${id}${x}${y}`}
-            className={`graph-box state-${state?.status ?? "stopped"}`}
-            style={{ left: x + margin, top: y + 20, width: box.width, height: box.height }}
-            onClick={() => setQuery({ instance: id })}
-          >
-            <b>{id}</b>
-            <small>{t(kind)}</small>
-            <Status status={state?.status ?? "stopped"} />
-          </button>
-        );
-      })}
+          <text className="graph-end" x={-margin + 4} y={middle + 4}>
+            {t("in")}
+          </text>
+          <text className="graph-end" x={drawing.width + margin - 30} y={middle + 4}>
+            {t("out")}
+          </text>
+          {drawing.lines.map(({ path, back, from, joins }) => (
+            <path
+              key={path}
+              className={`graph-line${back ? " back" : ""}${from !== undefined && (now?.get(from) ?? 0) > 0 ? " flowing" : ""}`}
+              d={path}
+              markerEnd={joins ? undefined : "url(#arrow)"}
+            />
+          ))}
+        </svg>
+        {drawing.lines.map(({ label, from, path }) =>
+          label === undefined || from === undefined ? null : (
+            <button
+              type="button"
+              key={path}
+              className="graph-rate number"
+              style={{ left: label.x + margin, top: label.y + 20 }}
+              aria-label={t("{rate} from {source}: look", { rate: rate(now?.get(from) ?? 0), source: from })}
+              onClick={() => setQuery({ tap: from })}
+            >
+              {rate(now?.get(from) ?? 0)}
+            </button>
+          ),
+        )}
+        {drawing.boxes.map(({ id, kind, x, y }) => {
+          const state = states.find((each) => each.id === id);
+          return (
+            <button
+              type="button"
+              key={`${id}${x}${y}`}
+              className={`graph-box state-${state?.status ?? "stopped"}`}
+              style={{ left: x + margin, top: y + 20, width: box.width, height: box.height }}
+              onClick={() => setQuery({ instance: id })}
+            >
+              <b>{id}</b>
+              <small>{t(kind)}</small>
+              <Status status={state?.status ?? "stopped"} />
+            </button>
+          );
+        })}
+      </div>
     </div>
   );
 }

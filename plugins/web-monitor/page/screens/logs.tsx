@@ -9,7 +9,7 @@ import { LogBuffer, type LogRow, type Row } from "../lib/log-buffer.ts";
 import { parseQuery, withLevels } from "../lib/query.ts";
 import { setQuery, usePlace } from "../lib/router.ts";
 import { useStore } from "../lib/store.ts";
-import { Button, Command, Empty, Source } from "../parts/basics.tsx";
+import { Button, Empty, Source } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LogDrawer } from "../parts/log-drawer.tsx";
 
@@ -174,9 +174,6 @@ function LevelChips({ text, rows }: { readonly text: string; readonly rows: read
           {level} <b className="number">{count(counts.get(level) ?? 0)}</b>
         </button>
       ))}
-      <span className="chips-command">
-        <Command text="sluice tap '*.log'" />
-      </span>
     </div>
   );
 }
