@@ -43,6 +43,8 @@ ensure_modules() {
   have npm || install_packages nodejs npm
   step "fetching npm packages (npm ci)"
   npm ci --no-audit --no-fund --loglevel=error >&2
+  # npm links the commands of packages, but not the one of the package itself.
+  ln -sf ../../bin/run.js "$modules/.bin/sluice"
   printf '%s' "$wanted" >"$modules/.setup"
 }
 
