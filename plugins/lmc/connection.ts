@@ -35,6 +35,11 @@ export class Connection {
     socket.onDrain(() => this.#drained?.());
   }
 
+  /** Resolves when everything asked so far is answered. */
+  get idle(): Promise<void> {
+    return this.#last;
+  }
+
   /** The socket is gone, and with it everybody who could hear the answer. */
   dispose(): void {
     this.#closed = true;

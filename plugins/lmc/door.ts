@@ -73,8 +73,14 @@ export class LmcDoor implements Transport {
     for (const route of this.#routes(host, settings)) this.#mounted.push(await http.mountHttp(this.#httpDoor(route)));
   }
 
-  drain(): void {
+  /** Lets answers under way end. */
+  async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.all([...this.#connections].map((connection) => connection.idle)), aborted]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

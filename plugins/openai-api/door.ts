@@ -22,6 +22,7 @@ export class OpenaiDoor implements Transport {
   #access = new Access([]);
   #started = 0;
   #draining = false;
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(config: OpenaiApiConfig, http: HttpService, log: Logger) {
     this.#config = config;
@@ -45,8 +46,14 @@ export class OpenaiDoor implements Transport {
     await this.#mount(host, "GET", "/models/*", (_host, request, response) => this.#model(host, request, response));
   }
 
-  drain(): void {
+  /** Lets requests under way end. */
+  async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    await Promise.race([Promise.all(this.#underWay), aborted]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,7 +95,10 @@ export class OpenaiDoor implements Transport {
     if (!this.#models(host).some(({ id }) => id === request.model)) throw this.#unknown(host, request.model);
     const { text, history, model: flow } = request;
     const handle = host.runs.open({ flow, input: { text }, history, owner: "openai", timeout: this.#config.timeout });
-    await new Completion(handle, request, response, this.#config.show).answer();
+    const answer = new Completion(handle, request, response, this.#config.show).answer();
+    const over = answer.catch(() => undefined).finally(() => this.#underWay.delete(over));
+    this.#underWay.add(over);
+    await answer;
   }
 
   #model(host: HostApi, request: IncomingMessage, response: ServerResponse): void {

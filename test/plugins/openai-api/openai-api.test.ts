@@ -147,6 +147,18 @@ describe("the OpenAI door", () => {
     await expect.poll(() => api.host.runs.active).toBe(0);
   });
 
+  it("should let a request under way end when the host stops, and take no other", async () => {
+    await using api = await serve({ actor: scripted([{ text: "a long answer", delay: "20ms" }]) }, { chat: "actor" });
+    const stream = await api.client().chat.completions.create({ model: "chat", messages: ask("hi"), stream: true });
+    const closed = api.host.close();
+    const late = api.client().chat.completions.create({ model: "chat", messages: ask("hi") });
+    await expect(late).rejects.toMatchObject({ status: 503, code: "SLUICE_HOST_STOPPING" });
+    let text = "";
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
+    expect(text).toBe("a long answer");
+    await closed;
+  });
+
   it("should serve a model of another host as a model here", async () => {
     await using inner = await serve({ actor: scripted(["from within"]) }, {});
     const remote = {
