@@ -83,6 +83,14 @@ describe("what is missing", () => {
   });
 });
 
+describe("the base image", () => {
+  it("should be left alone when it is there", async () => {
+    const steps: string[] = [];
+    await kit.sandbox.base({ onProgress: ({ step }) => void steps.push(step) }, never());
+    expect(steps).toEqual(["debian:trixie-slim is there"]);
+  });
+});
+
 describe("another image", () => {
   it("should get the supervisor on top, and python3 where it lacks it", async () => {
     await using other = await startSandbox({

@@ -134,8 +134,10 @@ class Supervisor(Interpreters):
         self.identity = Identity(request["uid"], request["gid"])
         self.transfers = Transfers(self)
         os.setgroups([])
+        # The image's own variables; the host gave none.
         env = {
-            "PATH": os.environ.get("PATH", DEFAULT_PATH),
+            "PATH": DEFAULT_PATH,
+            **os.environ,
             "HOME": self.workspace,
             "USER": "sandbox",
             "LANG": "C.UTF-8",
