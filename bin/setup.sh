@@ -43,12 +43,12 @@ ensure_modules() {
   have npm || install_packages nodejs npm
   step "fetching npm packages (npm ci)"
   npm ci --no-audit --no-fund --loglevel=error >&2
-  # npm links the commands of packages, but not the one of the package itself.
-  ln -sf ../../bin/run.js "$modules/.bin/sluice"
   printf '%s' "$wanted" >"$modules/.setup"
 }
 
 ensure_build() {
+  # npm links the commands of packages, but not the one of the package itself.
+  ln -sf ../../bin/run.js "$modules/.bin/sluice"
   local wanted
   wanted="$(fingerprint core plugins bin schema profiles package.json package-lock.json tsconfig.json tsconfig.build.json)"
   if [ "$(cat dist/.built 2>/dev/null)" = "$wanted" ]; then return; fi
