@@ -23,13 +23,13 @@ const plain: Look = {};
  * Control sequences, and single control characters but for tab and line feed. Built from text, because characters that
  * cannot be seen do not belong into a pattern.
  */
-const escape = "\\u001b";
+const esc = "\\u001b";
 const control = new RegExp(
-  `${escape}\\[([0-9;:]*)([A-Za-z])|${escape}\\][^\\u0007${escape}]*(?:\\u0007|${escape}\\\\)|${escape}[@-Z\\\\-_]|[\\u0000-\\u0008\\u000b-\\u001f\\u007f]`,
+  `${esc}\\[([0-9;:]*)([A-Za-z])|${esc}\\][^\\u0007${esc}]*(?:\\u0007|${esc}\\\\)|${esc}[@-Z\\\\-_]|[\\u0000-\\u0008\\u000b-\\u001f\\u007f]`,
   "g",
 );
 /** The beginning of a sequence, at the end of a piece. */
-const unfinished = new RegExp(`${escape}(?:\\[[0-9;:]*|\\][^\\u0007]{0,512})?$`);
+const unfinished = new RegExp(`${esc}(?:\\[[0-9;:]*|\\][^\\u0007]{0,512})?$`);
 
 /**
  * Turns terminal output into spans. Colours and weights are kept; a carriage return writes the line anew, as progress

@@ -290,7 +290,6 @@ export const chinese: Readonly<Record<string, string>> = {
   "Host events have a type, but no schema of their own.": "主机事件有类型，但没有单独的结构定义。",
 
   // Models.
-  "{n} models": "{n} 个模型",
   "The profile has no model": "配置中没有模型",
   "Programs run without one. To ask questions, add a model under plugins:.":
     "运行程序不需要模型。要提问，请在 plugins: 下添加模型。",
@@ -309,8 +308,7 @@ export const chinese: Readonly<Record<string, string>> = {
   Test: "测试",
 
   // Sandboxes.
-  "{n} sandboxes": "{n} 个沙箱",
-  "{n} sessions": "{n} 个会话",
+  Sessions: "会话",
   "{n} runs": "{n} 次运行",
   "Removes what hosts left behind that are no longer alive.": "清除已不存在的主机留下的容器。",
   "{n} leftovers removed": "已清除 {n} 个遗留容器",

@@ -39,6 +39,7 @@ const tones: Readonly<Record<string, readonly [IconName, string]>> = {
   absent: ["absent", "quiet"],
   paused: ["pause", "warn"],
   waiting: ["waiting", "warn"],
+  pooled: ["clock", "quiet"],
 };
 
 /** A state: a shape, a word and a colour. */

@@ -15,7 +15,9 @@ export function FlowScreen({ name }: { readonly name: string | undefined }) {
   const { value, refusal } = useApi<{ nodes: Record<string, FlowNode> }>("flows");
   const { query } = usePlace();
   const names = Object.keys(value?.nodes ?? {});
-  const chosen = name !== undefined && names.includes(name) ? name : names[0];
+  // The largest one tells most.
+  const largest = names.toSorted((a, b) => sizeOf(value?.nodes[b]) - sizeOf(value?.nodes[a]))[0];
+  const chosen = name !== undefined && names.includes(name) ? name : largest;
   const node = chosen === undefined ? undefined : value?.nodes[chosen];
   const outline = query.get("view") === "outline";
   const [instance, tap] = [query.get("instance"), query.get("tap")];
@@ -75,6 +77,10 @@ export function FlowScreen({ name }: { readonly name: string | undefined }) {
       )}
     </div>
   );
+}
+
+function sizeOf(node: FlowNode | undefined): number {
+  return JSON.stringify(node ?? null).length;
 }
 
 function Graph({ node, name }: { readonly node: FlowNode; readonly name: string }) {

@@ -39,7 +39,9 @@ export function ModelsScreen() {
   return (
     <div className="screen">
       <div className="toolbar">
-        <p className="summary">{t("{n} models", { n: value?.models.length ?? 0 })}</p>
+        <p className="summary">
+          {t("Models")} <b className="number">{value?.models.length ?? 0}</b>
+        </p>
         <Command text="sluice models list" />
       </div>
       {refusal === undefined ? null : <RefusalNote refusal={refusal} />}

@@ -60,18 +60,21 @@ export function SandboxesScreen() {
       {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
       <div className="toolbar">
         <p className="summary">
-          {t("{n} sandboxes", { n: alive.length })} · {t("{n} sessions", { n: value?.sessions.length ?? 0 })}
+          {t("Sandboxes")} <b className="number">{alive.length}</b> · {t("Sessions")}{" "}
+          <b className="number">{value?.sessions.length ?? 0}</b>
         </p>
-        <Button
-          icon="close"
-          disabled={busy || leftovers.length === 0 || !may("operate")}
-          hint={t("Removes what hosts left behind that are no longer alive.")}
-          onClick={() =>
-            void act("sandboxes-clean", ({ removed = [] }) => t("{n} leftovers removed", { n: removed.length }))
-          }
-        >
-          {t("Clean {n} leftovers", { n: leftovers.length })}
-        </Button>
+        {leftovers.length === 0 ? null : (
+          <Button
+            icon="close"
+            disabled={busy || !may("operate")}
+            hint={t("Removes what hosts left behind that are no longer alive.")}
+            onClick={() =>
+              void act("sandboxes-clean", ({ removed = [] }) => t("{n} leftovers removed", { n: removed.length }))
+            }
+          >
+            {t("Clean {n} leftovers", { n: leftovers.length })}
+          </Button>
+        )}
         <Command text="sluice sandbox list" />
       </div>
       {value === undefined ? (
@@ -128,7 +131,7 @@ function SandboxCard({
           <Status status="lost" label={t("left behind")} />
         ) : (
           <Status
-            status={state === "running" && held ? "ok" : state === "running" ? "paused" : state}
+            status={state === "running" && held ? "ok" : state === "running" ? "pooled" : state}
             label={state === "running" ? (held ? t("in use") : t("waits in the pool")) : t(state)}
           />
         )}
