@@ -1,3 +1,4 @@
+export * from "./containers.ts";
 export * from "./conversation.ts";
 export * from "./error-codes/index.ts";
 export * from "./errors.ts";

@@ -10,6 +10,10 @@ import {
   type Sandbox,
   type SandboxInfo,
   type SandboxSession,
+  type ServiceContainer,
+  type ServiceContainers,
+  type ServiceImage,
+  type ServiceSpec,
   type SessionSpec,
   SluiceError,
 } from "../../core/index.ts";
@@ -22,6 +26,7 @@ import { parseAddress } from "./engine/address.ts";
 import { Engine } from "./engine/engine.ts";
 import { type Recipe, recipeOf } from "./image-build/recipe.ts";
 import { Pool } from "./pool.ts";
+import { Services } from "./service/services.ts";
 import { DockerSession } from "./session/session.ts";
 
 export interface DockerSandboxOptions {
@@ -34,7 +39,7 @@ export interface DockerSandboxOptions {
 }
 
 /** Code in Docker containers, one for each session. */
-export class DockerSandbox implements Sandbox {
+export class DockerSandbox implements Sandbox, ServiceContainers {
   readonly health$ = new BehaviorSubject<Health>({ status: "ok" });
   readonly #options: DockerSandboxOptions;
   readonly #engine: Engine;
@@ -42,6 +47,7 @@ export class DockerSandbox implements Sandbox {
   /** Containers on their way out. */
   readonly #leaving = new Set<Promise<void>>();
   readonly #abort = new AbortController();
+  readonly #services: Services;
   #pool: Pool | undefined;
   #recipe: Recipe | undefined;
   #seccomp: Promise<string> | undefined;
@@ -50,6 +56,8 @@ export class DockerSandbox implements Sandbox {
   constructor(options: DockerSandboxOptions) {
     this.#options = options;
     this.#engine = new Engine(parseAddress(options.config.docker));
+    const { owner, log, reporter } = options;
+    this.#services = new Services({ engine: this.#engine, owner, log, reporter });
   }
 
   /** Asks the engine whether it is there; in the background, removes what dead hosts left and fills the pool. */
@@ -98,6 +106,14 @@ export class DockerSandbox implements Sandbox {
     await makeBase(this.#engine.address, options, signal);
   }
 
+  prepareService(image: ServiceImage, options: PrepareOptions, signal: AbortSignal): Promise<void> {
+    return this.#services.prepare(image, options, signal);
+  }
+
+  startService(spec: ServiceSpec, signal: AbortSignal): Promise<ServiceContainer> {
+    return this.#services.start(spec, signal);
+  }
+
   list(signal: AbortSignal): Promise<readonly SandboxInfo[]> {
     return listContainers(this.#engine, signal);
   }
@@ -110,6 +126,7 @@ export class DockerSandbox implements Sandbox {
     this.#abort.abort(new SluiceError("SLUICE_SANDBOX_CLOSED", "the sandbox is stopping"));
     for (const session of this.#sessions) await session[Symbol.asyncDispose]();
     await this.#pool?.dispose();
+    await this.#services.dispose();
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
     this.#engine.close();
     this.health$.complete();

@@ -39,7 +39,7 @@ function refuse(field: string, wanted: unknown, found: unknown): never {
 }
 
 /** Compares what was asked with what the engine recorded. @throws SluiceError SLUICE_SANDBOX_NOT_APPLIED */
-export function verifyInspected(asked: CreateOptions, inspected: Inspected): void {
+export function verifyInspected(asked: Pick<CreateOptions, "User" | "HostConfig">, inspected: Inspected): void {
   const found = inspected.HostConfig;
   for (const field of Object.keys(asked.HostConfig) as (keyof HostConfig)[]) {
     const wanted = normalize(field, asked.HostConfig[field]);

@@ -11,40 +11,49 @@ const TOOLS = ["/usr/sbin/debootstrap", "/usr/bin/debootstrap"];
 const LAST_LINES = 20;
 
 /**
- * Makes `debian:trixie-slim` from Debian's own packages, where no registry of images can be reached.
+ * Makes `debian:RELEASE-slim` from Debian's own packages, where no registry of images can be reached.
  * @throws SluiceError SLUICE_SANDBOX_BUILD_FAILED saying what is missing or what failed
  */
-export async function makeBase(address: Address, options: PrepareOptions, signal: AbortSignal): Promise<void> {
+export async function makeBase(
+  address: Address,
+  options: PrepareOptions,
+  signal: AbortSignal,
+  image = BASE_IMAGE,
+): Promise<void> {
   const docker = await dockerode(address);
   const report = options.onProgress ?? (() => undefined);
-  if (!options.force && (await isThere(docker.getImage(BASE_IMAGE).inspect()))) {
-    return report({ step: `${BASE_IMAGE} is there`, fraction: 1 });
+  if (!options.force && (await isThere(docker.getImage(image).inspect()))) {
+    return report({ step: `${image} is there`, fraction: 1 });
   }
-  const tool = await debootstrap();
+  const tool = await debootstrap(image);
   const folder = await mkdtemp(path.join(tmpdir(), "sluicebox-base-"));
   const root = path.join(folder, "root");
   try {
     report({ step: "fetching Debian's base packages", fraction: 0 });
     // About 400 lines come out of it.
     let lines = 0;
-    await run(tool, ["--variant=minbase", "trixie", root], signal, (line) => {
+    await run(tool, ["--variant=minbase", releaseOf(image), root], signal, (line) => {
       lines += 1;
       report({ step: line.slice(0, 120), fraction: Math.min(0.9, lines / 450) });
     });
     await rm(path.join(root, "var/cache/apt/archives"), { recursive: true, force: true });
     await rm(path.join(root, "var/lib/apt/lists"), { recursive: true, force: true });
-    report({ step: `importing ${BASE_IMAGE}`, fraction: 0.9 });
-    const [repo = "", tag = ""] = BASE_IMAGE.split(":");
+    report({ step: `importing ${image}`, fraction: 0.9 });
+    const [repo = "", tag = ""] = image.split(":");
     const packed = spawn("tar", ["-C", root, "-c", "."], { stdio: ["ignore", "pipe", "ignore"], signal });
     packed.on("error", () => packed.stdout.destroy());
     const answer = await docker.importImage(packed.stdout, { repo, tag });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(answer, (error: Error | null) => (error ? reject(error) : resolve()));
     });
-    report({ step: `${BASE_IMAGE} is there`, fraction: 1 });
+    report({ step: `${image} is there`, fraction: 1 });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function releaseOf(image: string): string {
+  return image.replace(/^debian:|-slim$/g, "");
 }
 
 async function isThere(inspecting: Promise<unknown>): Promise<boolean> {
@@ -54,10 +63,10 @@ async function isThere(inspecting: Promise<unknown>): Promise<boolean> {
   );
 }
 
-async function debootstrap(): Promise<string> {
+async function debootstrap(image: string): Promise<string> {
   if (process.getuid?.() !== 0) {
     throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", "debootstrap makes a base image as root only", {
-      cure: `Run \`sudo sluice sandbox base\`, or fetch the image: docker pull ${BASE_IMAGE}`,
+      cure: `Run the command with sudo, or fetch the image: docker pull ${image}`,
     });
   }
   for (const tool of TOOLS) {
@@ -68,7 +77,7 @@ async function debootstrap(): Promise<string> {
     if (found) return tool;
   }
   throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", "debootstrap is not installed", {
-    cure: `Install it (apt-get install debootstrap), or fetch the image: docker pull ${BASE_IMAGE}`,
+    cure: `Install it (apt-get install debootstrap), or fetch the image: docker pull ${image}`,
   });
 }
 

@@ -11,7 +11,7 @@ export const BASE_IMAGE = "debian:trixie-slim";
 const OWN_REPOSITORY = "sluicebox-sandbox";
 /** Where Debian keeps the CA bundle, and where others do. */
 const CA_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
-const CA_FILE = "host-ca.crt";
+export const CA_FILE = "host-ca.crt";
 
 export interface Recipe {
   /** Repository and content hash. */
@@ -24,7 +24,7 @@ export interface Recipe {
 export function recipeOf(config: DockerSandboxConfig): Recipe {
   const own = config.image === OWN_IMAGE;
   const files = readTree(FOLDER, "opt");
-  const certificates = readCertificates(config);
+  const certificates = readCertificates(config.build.caCertificates);
   const dockerfile = [
     own ? readFileSync(path.join(FOLDER, "Dockerfile"), "utf8").trimEnd() : onTopOf(config.image),
     ...packageLayers(config, certificates !== undefined),
@@ -60,8 +60,8 @@ function readTree(folder: string, prefix: string): TarEntry[] {
     });
 }
 
-function readCertificates(config: DockerSandboxConfig): Buffer | undefined {
-  const { caCertificates = "none" } = config.build;
+/** The CA bundle that `caCertificates` names, if there is one. */
+export function readCertificates(caCertificates: string): Buffer | undefined {
   if (caCertificates === "none") return undefined;
   const candidates = caCertificates === "host" ? CA_BUNDLES : [caCertificates];
   for (const file of candidates) {

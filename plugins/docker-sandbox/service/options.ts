@@ -1,0 +1,95 @@
+import type { ServiceSpec } from "../../../core/index.ts";
+import type { HostConfig } from "../container/create-options.ts";
+
+/** The body of the engine's "Create a container" for a server. */
+export interface ServiceOptions {
+  readonly Image: string;
+  readonly Cmd: readonly string[];
+  readonly Entrypoint: readonly string[];
+  readonly User: string;
+  readonly WorkingDir: string;
+  readonly Env: readonly string[];
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly AttachStdin: boolean;
+  readonly AttachStdout: boolean;
+  readonly AttachStderr: boolean;
+  readonly OpenStdin: boolean;
+  readonly StdinOnce: boolean;
+  readonly Tty: boolean;
+  readonly ExposedPorts: Readonly<Record<string, object>>;
+  readonly Healthcheck: { readonly Test: readonly string[] };
+  readonly HostConfig: HostConfig & { readonly PortBindings: PortBindings };
+}
+
+export type PortBindings = Readonly<
+  Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>
+>;
+
+const WORKSPACE = "/workspace";
+const USER = 1000;
+
+/**
+ * Process 1: starts the server without its own stdin, and kills it when that ends, which it does when the attached host
+ * dies. With process 1 ends the container, and AutoRemove does the rest.
+ */
+const ENTRY = `exec 3<&0 </dev/null
+"$@" 3<&- &
+server=$!
+(cat <&3 >/dev/null; kill -KILL "$server") &
+exec 3<&-
+wait "$server"`;
+
+export function serviceOptions(
+  spec: ServiceSpec,
+  image: string,
+  labels: Readonly<Record<string, string>>,
+): ServiceOptions {
+  const port = `${spec.port}/tcp`;
+  return {
+    Image: image,
+    Entrypoint: [],
+    Cmd: ["/bin/sh", "-c", ENTRY, "service", ...spec.command],
+    User: `${USER}:${USER}`,
+    WorkingDir: WORKSPACE,
+    Env: Object.entries({ HOME: "/tmp", ...spec.env }).map(([name, value]) => `${name}=${value}`),
+    Labels: labels,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    OpenStdin: true,
+    StdinOnce: true,
+    Tty: false,
+    ExposedPorts: { [port]: {} },
+    Healthcheck: { Test: ["NONE"] },
+    HostConfig: {
+      CapDrop: ["ALL"],
+      CapAdd: [],
+      SecurityOpt: ["no-new-privileges"],
+      Privileged: false,
+      ReadonlyRootfs: true,
+      Tmpfs: {
+        [WORKSPACE]: `rw,exec,nosuid,nodev,size=${spec.workspace},uid=${USER},gid=${USER},mode=0755`,
+        "/tmp": `rw,exec,nosuid,nodev,size=${spec.tmp},mode=1777`,
+      },
+      Memory: spec.memory,
+      MemorySwap: spec.memory,
+      NanoCpus: Math.round(spec.cpus * 1e9),
+      PidsLimit: spec.pids,
+      Ulimits: [
+        { Name: "core", Soft: 0, Hard: 0 },
+        { Name: "fsize", Soft: spec.memory, Hard: spec.memory },
+        { Name: "nofile", Soft: 4096, Hard: 4096 },
+      ],
+      NetworkMode: spec.network,
+      PublishAllPorts: false,
+      PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] },
+      Runtime: "runc",
+      Binds: [],
+      AutoRemove: true,
+      RestartPolicy: { Name: "no" },
+      IpcMode: "private",
+      CgroupnsMode: "private",
+      LogConfig: { Type: "none" },
+    },
+  };
+}
