@@ -29,10 +29,19 @@ install_packages() {
   have apt-get || give_up "there is no apt-get to install $* with" "Install $* by hand, and run this again."
   step "installing $* (apt-get)"
   if [ -z "$apt_updated" ]; then
-    as_root apt-get update -qq >/dev/null
+    quietly as_root apt-get update -qq
     apt_updated=yes
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+}
+
+# What a command says is shown only when it fails.
+quietly() {
+  local said
+  said="$("$@" 2>&1)" || {
+    printf '%s\n' "$said" | tail -n 30 >&2
+    give_up "this failed: $*" "Its last words are above."
+  }
 }
 
 # The packages of package-lock.json, Node 24 among them; any npm can fetch them.
