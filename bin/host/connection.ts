@@ -1,24 +1,12 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import {
-  hostPaths,
-  type OpenOptions,
-  type RunEvent,
-  type RunHandle,
-  type RunQuery,
-  type RunRecord,
-  SluiceError,
-} from "../../core/index.ts";
+import { hostPaths, type RunHost, SluiceError } from "../../core/index.ts";
 import { type HostFile, readHostFile } from "./host-file.ts";
 import { profileOf } from "./profile.ts";
 
 /** Where runs are opened: the host that is up, or one inside this process. */
-export interface Connection extends AsyncDisposable {
+export interface Connection extends Omit<RunHost, "version" | "flows">, AsyncDisposable {
   readonly remote: boolean;
-  open(options: OpenOptions): Promise<RunHandle>;
-  runs(query: RunQuery): Promise<readonly RunRecord[]>;
-  /** @throws SluiceError SLUICE_RUN_NOT_FOUND */
-  follow(run: string, after: number): AsyncIterable<RunEvent>;
   /** Resolves false when there is no such session. */
   closeSession(session: string): Promise<boolean>;
   settings(instance: string): Promise<Readonly<Record<string, unknown>>>;
@@ -47,6 +35,12 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   if (options.needsHost) throw unavailable(up, profile);
   const { connectLocal } = await import("./local.ts");
   return connectLocal({ profile, only: options.flow, signal: options.signal });
+}
+
+/** The profile of the host that `connect` would use, where one is up. */
+export function profileServed(flag: string | undefined): string | undefined {
+  const up = readHostFile(hostPaths().state);
+  return up !== undefined && up.url !== null && serves(up, flag) ? up.profile : undefined;
 }
 
 /** The host that is up. @throws SluiceError SLUICE_HOST_UNAVAILABLE */

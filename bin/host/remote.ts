@@ -7,6 +7,7 @@ import {
   type RunHandle,
   type RunInput,
   type RunRecord,
+  type SandboxFile,
   SluiceError,
 } from "../../core/index.ts";
 import type { Connection } from "./connection.ts";
@@ -31,6 +32,11 @@ export async function connectRemote({ address, url, token }: HostFile): Promise<
     open: (options) => open(client, options),
     runs: async (query) => (await client.call<{ runs: readonly RunRecord[] }>("runs.list", { ...query })).runs,
     follow: (run, after) => client.follow(run, after),
+    putFiles: async (session, files) => {
+      await client.call("files.put", { session, files: wireFiles(files) });
+    },
+    file: (session, path) => readFile(client, session, path),
+    files: async (session) => (await client.call<{ files: readonly FileInfo[] }>("files.list", { session })).files,
     closeSession: async (session) => (await client.call<{ closed: boolean }>("sessions.close", { session })).closed,
     settings: async (instance) =>
       (await client.call<{ settings: Record<string, unknown> }>("settings.get", { instance })).settings,
@@ -55,10 +61,23 @@ async function open(client: SluiceClient, options: OpenOptions): Promise<RunHand
 function wireInput(input: RunInput): ClientInput {
   const { files = [], ...said } = input;
   if (files.length === 0) return said;
-  return {
-    ...said,
-    files: files.map(({ path, content }) => ({ path, base64: Buffer.from(content).toString("base64") })),
-  };
+  return { ...said, files: wireFiles(files) };
+}
+
+function wireFiles(files: readonly SandboxFile[]): { path: string; base64: string }[] {
+  return files.map(({ path, content }) => ({ path, base64: Buffer.from(content).toString("base64") }));
+}
+
+/** Large files come in pieces. */
+async function readFile(client: SluiceClient, session: string, path: string): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  for (let offset = 0; ; ) {
+    const piece = await client.call<{ size: number; base64: string }>("files.get", { session, path, offset });
+    const content = Buffer.from(piece.base64, "base64");
+    pieces.push(content);
+    offset += content.byteLength;
+    if (offset >= piece.size || content.byteLength === 0) return Buffer.concat(pieces);
+  }
 }
 
 /** A run of another process, as if it were one of this. */
@@ -106,18 +125,7 @@ class RemoteRun implements RunHandle {
     return files;
   }
 
-  async file(path: string): Promise<Uint8Array> {
-    const pieces: Buffer[] = [];
-    for (let offset = 0; ; ) {
-      const piece = await this.#client.call<{ size: number; base64: string }>("files.get", {
-        session: this.session,
-        path,
-        offset,
-      });
-      const content = Buffer.from(piece.base64, "base64");
-      pieces.push(content);
-      offset += content.byteLength;
-      if (offset >= piece.size || content.byteLength === 0) return Buffer.concat(pieces);
-    }
+  file(path: string): Promise<Uint8Array> {
+    return readFile(this.#client, this.session, path);
   }
 }

@@ -93,13 +93,16 @@ export class LineTransport implements Transport {
 
   #receive(text: string): void {
     let code = -32700;
+    let message: JSONRPCMessage;
     try {
       const value: unknown = JSON.parse(text);
       code = -32600;
-      this.onmessage?.(parseJSONRPCMessage(value));
+      message = parseJSONRPCMessage(value);
     } catch {
       this.#refuse(code, code === -32700 ? "the line is not JSON" : "the line is no JSON-RPC message");
+      return;
     }
+    this.onmessage?.(message);
   }
 
   #refuse(code: number, message: string): void {
