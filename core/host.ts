@@ -8,7 +8,15 @@ import type { Plan } from "./config/plan.ts";
 import { Container } from "./container.ts";
 import { SluiceError } from "./contract/errors.ts";
 import type { LogLevel } from "./contract/event.ts";
-import { ClockToken, LoggerToken, ModeToken, OwnerToken, PathsToken, ReporterToken } from "./contract/tokens.ts";
+import {
+  ClockToken,
+  EnvironmentToken,
+  LoggerToken,
+  ModeToken,
+  OwnerToken,
+  PathsToken,
+  ReporterToken,
+} from "./contract/tokens.ts";
 import type { HostApi, Transport } from "./contract/transport.ts";
 import { instancesOf } from "./flow/describe.ts";
 import { FeedRing } from "./host/feed.ts";
@@ -109,6 +117,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   container.provide(ClockToken, clock);
   container.provide(PathsToken, { ...paths, profile: plan.folder });
   container.provide(OwnerToken, owner);
+  container.provide(EnvironmentToken, env);
   container.provide(ModeToken, { serving: doors, terminal: options.terminal ?? true });
 
   // The host is what doors are given, and is made of the instances, doors among them.
@@ -143,6 +152,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   const sessions = new SessionRegistry((id) => instances.sandbox(id), clock, defaultSessionLimits);
   const runs = new RunRegistry({
     flows: plan.flows,
+    budgets: plan.budgets,
     instances,
     sessions,
     journals,

@@ -25,7 +25,7 @@ export interface Wanted {
 /** Address of the engine, as docker-sandbox reads its options. */
 export function engineOf({ docker }: Wanted): string {
   if (docker?.socket) return `unix://${docker.socket}`;
-  return docker?.host || defaultEngine;
+  return docker?.host || process.env["DOCKER_HOST"] || defaultEngine;
 }
 
 const enoughDisk = 2e9;

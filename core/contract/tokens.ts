@@ -42,6 +42,9 @@ export interface HostReporter {
   audit(action: string, details?: { client?: string; target?: string }): void;
 }
 
+/** The variables of the host's process, for customs such as `DOCKER_HOST`; what a profile says goes before them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What the host is there for. */
 export interface HostMode {
   /** True when it serves clients for a long time, so that preparing ahead (pools, preloading) pays. */
@@ -57,6 +60,7 @@ export const ClockToken = new Token<Clock>("sluicebox/clock");
 export const PathsToken = new Token<Paths>("sluicebox/paths");
 export const ReporterToken = new Token<HostReporter>("sluicebox/reporter");
 export const OwnerToken = new Token<HostOwner>("sluicebox/owner");
+export const EnvironmentToken = new Token<Environment>("sluicebox/environment");
 export const ModeToken = new Token<HostMode>("sluicebox/mode");
 /** The instance's own configuration and references, for decorated classes. */
 export const ConfigToken = new Token<unknown>("sluicebox/config");

@@ -117,6 +117,7 @@ export class Instance {
     try {
       this.#current = this.#hooks.container().create(module, { id, config, refs: this.#hooks.refs() });
     } catch (error) {
+      if (SluiceError.is(error)) throw error;
       throw new SluiceError("SLUICE_PLUGIN_CREATE", `${id} could not be created: ${messageOf(error)}`, {
         cause: error,
       });

@@ -113,11 +113,11 @@ export interface DockerSandboxConfig {
    */
   channel: "stdio" | "websocket";
   /**
-   * Which engine. Default: unix:///var/run/docker.sock.
+   * Which engine. Default: the variable DOCKER_HOST, else unix:///var/run/docker.sock.
    */
   docker: {
     /**
-     * As in DOCKER_HOST, for which write "${env:DOCKER_HOST:-}": unix:///path, tcp://host:port.
+     * As in DOCKER_HOST: unix:///path, tcp://host:port.
      */
     host: string;
     /**

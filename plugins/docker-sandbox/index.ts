@@ -1,10 +1,20 @@
-import { definePlugin, LoggerToken, ModeToken, OwnerToken, ReporterToken } from "../../core/index.ts";
+import { definePlugin, EnvironmentToken, LoggerToken, ModeToken, OwnerToken, ReporterToken } from "../../core/index.ts";
 import { check } from "./check.ts";
 import type { DockerSandboxConfig } from "./config.ts";
 import { DockerSandbox } from "./sandbox.ts";
 
 export default definePlugin<DockerSandboxConfig>()({
-  inject: { log: LoggerToken, owner: OwnerToken, mode: ModeToken, reporter: ReporterToken },
+  inject: {
+    environment: EnvironmentToken,
+    log: LoggerToken,
+    owner: OwnerToken,
+    mode: ModeToken,
+    reporter: ReporterToken,
+  },
   check,
-  create: ({ id, config, log, owner, mode, reporter }) => new DockerSandbox({ id, config, log, owner, mode, reporter }),
+  create: ({ id, config, environment, log, owner, mode, reporter }) => {
+    const docker =
+      config.docker.host || config.docker.socket ? config.docker : { host: environment["DOCKER_HOST"] ?? "" };
+    return new DockerSandbox({ id, config: { ...config, docker }, log, owner, mode, reporter });
+  },
 });

@@ -87,7 +87,7 @@ export class Place implements AsyncDisposable {
 /** The smallest profile that runs code. The door takes any free port. */
 export const profile = `version: 1
 plugins:
-  box: { use: docker-sandbox, with: { docker: { host: "\${env:DOCKER_HOST:-}" } } }
+  box: { use: docker-sandbox }
   door: { use: websocket, with: { listen: "127.0.0.1:0" } }
   console: { use: log-console, with: { level: warn } }
   script:

@@ -1,3 +1,5 @@
+import { SluiceError } from "../../../core/index.ts";
+
 /** Where the engine listens. */
 export type Address =
   | { readonly socketPath: string; readonly text: string }
@@ -7,7 +9,7 @@ const DEFAULT_SOCKET = "/var/run/docker.sock";
 
 /**
  * Reads `docker:` of the configuration.
- * @throws Error with a message for people when the form is not understood
+ * @throws SluiceError SLUICE_DOCKER_UNAVAILABLE when the form is not understood
  */
 export function parseAddress(docker: { readonly host?: string; readonly socket?: string }): Address {
   if (docker.socket) return { socketPath: docker.socket, text: `unix://${docker.socket}` };
@@ -19,5 +21,7 @@ export function parseAddress(docker: { readonly host?: string; readonly socket?:
     const secure = url.protocol === "https:" || url.port === "2376";
     return { host: url.hostname, port: Number(url.port) || (secure ? 2376 : 2375), secure, text };
   }
-  throw new Error(`${text} is not an address of a Docker engine that can be reached from here`);
+  throw new SluiceError("SLUICE_DOCKER_UNAVAILABLE", `${text} is no address of a Docker engine that can be used here`, {
+    cure: "Write unix:///path or tcp://host:port, in DOCKER_HOST or in docker: { host } of the sandbox.",
+  });
 }
