@@ -1,6 +1,10 @@
+import type { JsonSchema } from "../contract/plugin.ts";
+import { coerceUnits } from "./coerce.ts";
+import { profileEnvelope } from "./instance-schema.ts";
 import type { Draft } from "./instances.ts";
 import { createMasker } from "./mask.ts";
-import type { FlowNode, Plan, PlannedInstance } from "./plan.ts";
+import type { FlowNode, Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
+import { withDefaults } from "./schema-walk.ts";
 import { maskConfig } from "./secrets.ts";
 import { nameOf, type Source } from "./source.ts";
 import { child, type MapNode, pointerOf, toValue, walkScalars } from "./tree.ts";
@@ -23,11 +27,19 @@ export function assemble(
     folder: source.folder,
     instances: drafts.flatMap((draft) => planned(draft)),
     flows,
+    budgets: budgetsOf(root),
     expressions: expressions === undefined ? {} : (toValue(expressions) as Record<string, unknown>),
     secrets,
     origins,
     display: display(root, drafts, secrets),
   });
+}
+
+function budgetsOf(root: MapNode): PlannedBudgets {
+  const own = child(root, "budgets");
+  const schema = (profileEnvelope["properties"] as Record<string, JsonSchema>)["budgets"];
+  if (own === undefined || schema === undefined) return {};
+  return coerceUnits(schema, withDefaults(schema, toValue(own.node)), own, "/") as PlannedBudgets;
 }
 
 function planned(draft: Draft): PlannedInstance[] {

@@ -7,6 +7,42 @@ const reservedNames: readonly string[] = ["core"];
 
 const names: JsonSchema = { type: "string", pattern: namePattern, not: { enum: reservedNames } };
 
+/** Bounds on what models and programs may use, for one owner. */
+function budget(description: string, more: Readonly<Record<string, JsonSchema>> = {}): JsonSchema {
+  const tokens = (what: string): JsonSchema => ({ type: "integer", minimum: 1, description: what });
+  return {
+    type: "object",
+    additionalProperties: false,
+    description,
+    properties: {
+      usd: { type: "number", exclusiveMinimum: 0, description: "US dollars." },
+      tokens: tokens("Tokens read and written, together."),
+      inputTokens: tokens("Tokens that models read."),
+      outputTokens: tokens("Tokens that models write."),
+      time: { type: "string", "x-unit": "duration", description: "How long runs may take." },
+      unknownPrice: {
+        enum: ["refuse", "allow"],
+        default: "refuse",
+        description: "Whether a model of unknown price may be asked while `usd` is bounded.",
+      },
+      ...more,
+    },
+  };
+}
+
+const budgets: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  description: "What may be used. Reserved before each request to a model and settled after it.",
+  properties: {
+    run: budget("Each run."),
+    session: budget("All runs of one session, together."),
+    client: budget("All runs of one client, together.", {
+      per: { type: "string", "x-unit": "duration", default: "24h", description: "Time after which it begins anew." },
+    }),
+  },
+};
+
 /** The profile itself; what is below `plugins` and `flows` has schemas of its own. */
 export const profileEnvelope: JsonSchema = {
   type: "object",
@@ -22,6 +58,7 @@ export const profileEnvelope: JsonSchema = {
     },
     plugins: { type: "object", description: "The instances, by id.", propertyNames: names },
     flows: { type: "object", description: "What runs when, by name.", propertyNames: names },
+    budgets,
     tests: {
       description: "Inputs with scripted answers and the events expected of them.",
       anyOf: [{ type: "array" }, { type: "object" }],

@@ -71,7 +71,7 @@ function checkProfile(root: MapNode, problems: Problems): void {
     {
       name: "the profile",
       word: "key",
-      cure: "Keys of a profile: version, extends, plugins, flows, tests, name, description.",
+      cure: "Keys of a profile: version, extends, plugins, flows, budgets, tests, name, description.",
     },
   );
   for (const problem of found) problems.add(problem);

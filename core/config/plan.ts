@@ -1,4 +1,5 @@
 import type { PluginManifest } from "../contract/plugin.ts";
+import type { BudgetLimits } from "../contract/transport.ts";
 
 /** What a profile means once everything in it has been checked. Frozen; the host builds itself from it. */
 export interface Plan {
@@ -9,6 +10,7 @@ export interface Plan {
   /** In the order of the profile, those that are absent and those the core adds included. */
   readonly instances: readonly PlannedInstance[];
   readonly flows: Readonly<Record<string, FlowNode>>;
+  readonly budgets: PlannedBudgets;
   /** Flow expressions as written, for display. */
   readonly expressions: Readonly<Record<string, unknown>>;
   /** Strings that may appear nowhere outside: values of `x-secret` keys and of variables that went into them. */
@@ -17,6 +19,14 @@ export interface Plan {
   readonly origins: Readonly<Record<string, string>>;
   /** The merged profile, interpolated, secrets masked. */
   readonly display: unknown;
+}
+
+/** What may be used by each run, session and client; durations in milliseconds. */
+export interface PlannedBudgets {
+  readonly run?: BudgetLimits;
+  readonly session?: BudgetLimits;
+  /** `per`: time after which a client's budget begins anew. */
+  readonly client?: BudgetLimits & { readonly per: number };
 }
 
 export interface PlannedInstance {

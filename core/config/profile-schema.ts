@@ -24,6 +24,7 @@ export function profileSchema(manifests: readonly PluginManifest[]): JsonSchema 
     else: { required: ["version"], properties: { plugins: { additionalProperties: { required: ["use"] } } } },
     properties: {
       ...envelope,
+      budgets: forEditors(envelope["budgets"], "") as JsonSchema,
       plugins: { ...envelope["plugins"], additionalProperties: { $ref: "#/definitions/instance" } },
       flows: { ...envelope["flows"], additionalProperties: { $ref: "#/definitions/flow" } },
     },

@@ -22,6 +22,8 @@ export interface Model extends Lifecycle {
   pull?(options: PrepareOptions, signal: AbortSignal): Promise<void>;
   /** US dollars for that usage; null when the price is unknown, which a model without this method says as well. */
   cost?(usage: Usage): number | null;
+  /** Fetches what `cost` needs, where that is read at first use. Awaited before money is reserved. */
+  loadPrices?(): Promise<void>;
   /** The model's name, for `model-start`. */
   readonly modelId: string;
 }

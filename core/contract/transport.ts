@@ -116,6 +116,8 @@ export interface OpenOptions {
   readonly key?: string;
   /** Milliseconds for the whole run; each execution is bounded by the sandbox's own time-out as well. */
   readonly timeout?: number;
+  /** What the run may use; it narrows what the profile's `budgets` allow, and never widens it. */
+  readonly budget?: BudgetLimits;
   /** What `when: [{ if: { tag } }]` asks for. */
   readonly tags?: readonly string[];
   /** Who may steer it; doors check. */
@@ -126,6 +128,24 @@ export interface OpenOptions {
   readonly interactive?: boolean;
   /** Keep the sandbox after the run until this resolves, so that files can be fetched. */
   readonly keepUntil?: Promise<unknown>;
+}
+
+/**
+ * Bounds on what models and programs may use. They are reserved before each request to a model and settled after it,
+ * requests that were cancelled included; what does not fit is refused with `SLUICE_RUN_BUDGET`, and a run that comes to
+ * nothing by it ends as `budget`.
+ */
+export interface BudgetLimits {
+  /** US dollars. */
+  readonly usd?: number;
+  /** Tokens read and written, together. */
+  readonly tokens?: number;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  /** Milliseconds of runs; a run that is still under way then ends as `timeout`. */
+  readonly time?: number;
+  /** Whether a model of unknown price may be asked while `usd` is bounded; default `refuse`. */
+  readonly unknownPrice?: "allow" | "refuse";
 }
 
 /** An answer in a history is its reader's own, whichever model reads it. */

@@ -1,14 +1,33 @@
-import { catchError, concat, defer, finalize, merge, type Observable, of, tap } from "rxjs";
+import { catchError, concat, defer, EMPTY, finalize, merge, type Observable, of, tap, throwError } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
 import type { Step, Turn } from "./step.ts";
 
-/** `all`: every branch runs; one that fails says so and harms no other. */
+/**
+ * `all`: every branch runs; one that fails says so and harms no other. When the budget admits none of them, that is the
+ * whole's own failure.
+ */
 export function all(branches: readonly Step[], labels: readonly string[]): Step {
-  return (turn) => merge(...branches.map((branch, index) => runBranch(branch, turn, index, labels[index] ?? "")));
+  return (turn) =>
+    defer(() => {
+      const failures: unknown[] = branches.map(() => undefined);
+      return concat(
+        merge(...branches.map((branch, index) => runBranch(branch, turn, index, labels[index] ?? "", failures))),
+        defer(() => {
+          const refusal = commonRefusal(failures);
+          return refusal ? throwError(() => refusal) : EMPTY;
+        }),
+      );
+    });
 }
 
-function runBranch(step: Step, turn: Turn, index: number, label: string): Observable<Emission> {
+/** The budget's refusal, where every branch failed by it. */
+export function commonRefusal(failures: readonly unknown[]): SluiceError | undefined {
+  const refused = failures.every((failure) => SluiceError.is(failure) && failure.code === "SLUICE_RUN_BUDGET");
+  return refused ? (failures[0] as SluiceError | undefined) : undefined;
+}
+
+function runBranch(step: Step, turn: Turn, index: number, label: string, failures: unknown[]): Observable<Emission> {
   return defer(() => {
     const branch = branchName(turn, index);
     const scope = turn.scope.fork(branch);
@@ -22,6 +41,7 @@ function runBranch(step: Step, turn: Turn, index: number, label: string): Observ
         }),
         catchError((thrown: unknown) => {
           status = "failed";
+          failures[index] = thrown;
           return of<Emission>({ source: "core", branch, type: "error", data: SluiceError.from(thrown).toBody() });
         }),
       ),

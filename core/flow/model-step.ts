@@ -1,98 +1,157 @@
-import { Observable } from "rxjs";
+import { concatMap, defer, from, Observable, type Subscriber } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EmissionOf, EventType, Usage } from "../contract/event.ts";
+import type { ModelEvent, PromptMessage } from "../contract/model.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { codeInstructions, toPrompt } from "./prompt.ts";
-import type { Step } from "./step.ts";
+import type { Admission, Step, Turn } from "./step.ts";
 
 export interface ModelStepOptions {
   /** Whether a sandbox follows, so that the model is told that its code will run. */
   readonly codeWanted: boolean;
   /** The sandbox that will run it: opened as soon as the model begins to write code. */
-  readonly prewarm?: (turn: Parameters<Step>[0]) => void;
+  readonly prewarm?: (turn: Turn) => void;
 }
 
 /** A model reads the conversation and answers. */
 export function modelStep(id: string, options: ModelStepOptions): Step {
   return (turn) =>
-    new Observable<Emission>((subscriber) => {
-      const abort = new AbortController();
-      const { scope, branch } = turn;
-      const onCancel = () => abort.abort(scope.signal.reason);
-      if (scope.signal.aborted) onCancel();
-      scope.signal.addEventListener("abort", onCancel, { once: true });
-
-      const emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) =>
-        subscriber.next({ source: id, ...(branch === undefined ? {} : { branch }), type, data } as Emission);
-      const writer = new AnswerWriter(emit, options.codeWanted, () => options.prewarm?.(turn));
-      const messages = toPrompt(turn.conversation, id);
-      let usage: Usage | undefined;
-      let reason: EmissionOf<"model-end">["data"]["reason"] = "other";
-
-      const activity = scope.running({
-        stop: () => abort.abort(new SluiceError("SLUICE_RUN_CANCELLED", "the step was stopped")),
-      });
-      const model = scope.model(id);
-      let from = scope.nextSeq();
-      emit("model-start", { model: model.modelId });
-      const subscription = model
-        .generate(
-          {
-            system: options.codeWanted ? codeInstructions : "",
-            messages,
-            codeWanted: options.codeWanted,
-            session: branch === undefined ? scope.session : `${scope.session}.${branch}`,
-          },
-          abort.signal,
-        )
-        .subscribe({
-          next(event) {
-            if (event.type === "finish") {
-              usage = event.usage;
-              reason = event.reason;
-            } else if (event.type === "rewind") {
-              writer.close();
-              emit("rewind", { from, reason: event.reason });
-              from = scope.nextSeq();
-              emit("model-start", { model: model.modelId });
-            } else if (event.type === "exec") {
-              writer.close();
-              emit(event.event.type, event.event.data);
-            } else {
-              writer.write(event);
-            }
-          },
-          error(error: unknown) {
-            writer.close();
-            // A step that was told to stop has ended as asked; what it said until then stays.
-            if (abort.signal.aborted) subscriber.complete();
-            else subscriber.error(SluiceError.from(error, "SLUICE_MODEL_MALFORMED"));
-          },
-          complete() {
-            writer.close();
-            if (!usage && !abort.signal.aborted) {
-              subscriber.error(
-                new SluiceError("SLUICE_MODEL_INCOMPLETE", `the answer of ${id} stopped without its end`),
-              );
-              return;
-            }
-            if (usage) emit("model-end", { reason, usage });
-            subscriber.complete();
-          },
-        });
-
-      return () => {
-        subscription.unsubscribe();
-        activity[Symbol.dispose]();
-        scope.signal.removeEventListener("abort", onCancel);
-        abort.abort(new SluiceError("SLUICE_RUN_CANCELLED", "nobody reads the answer any more"));
-        scope.bill(id, usage ?? estimate(messages, writer.characters));
-      };
+    defer(() => {
+      const answer = new Observable<Emission>((subscriber) => ask(id, options, turn, subscriber));
+      const prices = turn.scope.prices(id);
+      return prices ? from(prices).pipe(concatMap(() => answer)) : answer;
     });
 }
 
-/** Four characters to a token: a rough measure for answers whose provider told no usage, and marked so. */
-function estimate(messages: readonly { readonly text: string }[], written: number): Usage {
-  const read = messages.reduce((sum, message) => sum + message.text.length, 0);
-  return { inputTokens: Math.ceil(read / 4), outputTokens: Math.ceil(written / 4), estimated: true };
+/** Makes one request; returns what stops it and settles its bill. */
+function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subscriber<Emission>): () => void {
+  const { scope, branch } = turn;
+  const { codeWanted } = options;
+  const system = codeWanted ? codeInstructions : "";
+  const messages = toPrompt(turn.conversation, id);
+  const prompt = tokensOf(system.length + messages.reduce((sum, { text }) => sum + text.length, 0));
+  const admission = scope.admit(id, prompt);
+
+  const abort = new AbortController();
+  const onCancel = () => abort.abort(scope.signal.reason);
+  if (scope.signal.aborted) onCancel();
+  scope.signal.addEventListener("abort", onCancel, { once: true });
+  const activity = scope.running({
+    stop: () => abort.abort(new SluiceError("SLUICE_RUN_CANCELLED", "the step was stopped")),
+  });
+
+  const emit: Emit = (type, data) =>
+    subscriber.next({ source: id, ...(branch === undefined ? {} : { branch }), type, data } as Emission);
+  const answer = new Answer(id, turn, emit, admission, options, subscriber, abort.signal);
+  answer.begin();
+  const session = branch === undefined ? scope.session : `${scope.session}.${branch}`;
+  const request = { system, messages: messages as readonly PromptMessage[], codeWanted, session };
+  const subscription = scope.model(id).generate(request, abort.signal).subscribe(answer);
+
+  return () => {
+    subscription.unsubscribe();
+    activity[Symbol.dispose]();
+    scope.signal.removeEventListener("abort", onCancel);
+    abort.abort(new SluiceError("SLUICE_RUN_CANCELLED", "nobody reads the answer any more"));
+    admission.settle(answer.used(prompt));
+  };
+}
+
+type Emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) => void;
+
+/** Reads one answer and says it in the events of the grammar. */
+class Answer {
+  readonly #id: string;
+  readonly #turn: Turn;
+  readonly #emit: Emit;
+  readonly #admission: Admission;
+  readonly #subscriber: Subscriber<Emission>;
+  readonly #stop: AbortSignal;
+  readonly #writer: AnswerWriter;
+  #from = 0;
+  #usage: Usage | undefined;
+  #reason: EmissionOf<"model-end">["data"]["reason"] = "other";
+  /** Refused before it said anything, which nobody charges for. */
+  #refused = false;
+
+  constructor(
+    id: string,
+    turn: Turn,
+    emit: Emit,
+    admission: Admission,
+    options: ModelStepOptions,
+    subscriber: Subscriber<Emission>,
+    stop: AbortSignal,
+  ) {
+    this.#id = id;
+    this.#turn = turn;
+    this.#emit = emit;
+    this.#admission = admission;
+    this.#subscriber = subscriber;
+    this.#stop = stop;
+    this.#writer = new AnswerWriter(emit, options.codeWanted, () => options.prewarm?.(turn));
+  }
+
+  begin(): void {
+    const { scope } = this.#turn;
+    this.#from = scope.nextSeq();
+    this.#emit("model-start", { model: scope.model(this.#id).modelId });
+  }
+
+  next(event: ModelEvent): void {
+    if (event.type === "finish") {
+      this.#usage = event.usage;
+      this.#reason = event.reason;
+    } else if (event.type === "rewind") {
+      this.#writer.close();
+      this.#emit("rewind", { from: this.#from, reason: event.reason });
+      this.begin();
+    } else if (event.type === "exec") {
+      this.#writer.close();
+      this.#emit(event.event.type, event.event.data);
+    } else {
+      this.#writer.write(event);
+      this.#count();
+    }
+  }
+
+  #count(): void {
+    try {
+      this.#admission.written(tokensOf(this.#writer.characters));
+    } catch (error) {
+      this.#writer.close();
+      this.#subscriber.error(error);
+    }
+  }
+
+  error(error: unknown): void {
+    this.#writer.close();
+    this.#refused = this.#writer.characters === 0 && !this.#stop.aborted;
+    // A step that was told to stop has ended as asked; what it said until then stays.
+    if (this.#stop.aborted) this.#subscriber.complete();
+    else this.#subscriber.error(SluiceError.from(error, "SLUICE_MODEL_MALFORMED"));
+  }
+
+  complete(): void {
+    this.#writer.close();
+    if (!this.#usage && !this.#stop.aborted) {
+      const message = `the answer of ${this.#id} stopped without its end`;
+      this.#subscriber.error(new SluiceError("SLUICE_MODEL_INCOMPLETE", message));
+      return;
+    }
+    if (this.#usage) this.#emit("model-end", { reason: this.#reason, usage: this.#usage });
+    this.#subscriber.complete();
+  }
+
+  /** What the provider told, else a rough measure, marked so. */
+  used(prompt: number): Usage {
+    if (this.#usage) return this.#usage;
+    if (this.#refused) return { inputTokens: 0, outputTokens: 0 };
+    return { inputTokens: prompt, outputTokens: tokensOf(this.#writer.characters), estimated: true };
+  }
+}
+
+/** Four characters to a token, as providers themselves tell for English and code. */
+function tokensOf(characters: number): number {
+  return Math.ceil(characters / 4);
 }

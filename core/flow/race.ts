@@ -1,7 +1,7 @@
 import { Observable, type Subscription } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
-import { branchName } from "./all.ts";
+import { branchName, commonRefusal } from "./all.ts";
 import type { BranchScope, Step, Turn } from "./step.ts";
 
 interface Runner {
@@ -11,6 +11,7 @@ interface Runner {
   /** Whether the last program of the branch exited 0. */
   passed: boolean;
   over: boolean;
+  failure: unknown;
 }
 
 /**
@@ -42,7 +43,8 @@ export function race(branches: readonly Step[], labels: readonly string[], until
           note(winner.branch, { type: "branch-end", data: { status: "won" } });
           subscriber.complete();
         } else {
-          subscriber.error(new SluiceError("SLUICE_FLOW_NO_BRANCH", "no branch of the race came through"));
+          const failed = new SluiceError("SLUICE_FLOW_NO_BRANCH", "no branch of the race came through");
+          subscriber.error(commonRefusal(runners.map(({ failure }) => failure)) ?? failed);
         }
       };
 
@@ -53,6 +55,7 @@ export function race(branches: readonly Step[], labels: readonly string[], until
           return;
         }
         runner.over = true;
+        runner.failure = failure;
         if (failure !== undefined) note(runner.branch, { type: "error", data: SluiceError.from(failure).toBody() });
         note(runner.branch, { type: "branch-end", data: { status: failure === undefined ? "lost" : "failed" } });
         if (runners.length === branches.length && runners.every((other) => other.over)) end(undefined);
@@ -86,7 +89,7 @@ function start(
 ): void {
   const branch = branchName(turn, index);
   const scope = turn.scope.fork(branch);
-  const runner: Runner = { branch, scope, subscription: undefined, passed: false, over: false };
+  const runner: Runner = { branch, scope, subscription: undefined, passed: false, over: false, failure: undefined };
   runners.push(runner);
   note(branch, { type: "branch-start", data: { label } });
   const events = step({ ...turn, scope, branch });

@@ -32,8 +32,10 @@ export interface RunScope {
   remaining(): number | undefined;
   /** See `ExecuteOptions.pressure`. */
   pressure(): Promise<void> | undefined;
-  /** Counts what a model used; called once for each request, also when its answer was cut off. */
-  bill(source: string, usage: Usage): void;
+  /** What has to be awaited before `admit`, where prices are not known yet. */
+  prices(source: string): Promise<void> | undefined;
+  /** Asks for one request to a model with a prompt of so many tokens. @throws SluiceError SLUICE_RUN_BUDGET */
+  admit(source: string, inputTokens: number): Admission;
   /** Registers what runs now, for `cancel`, `interrupt` and `input`. */
   running(activity: Activity): Disposable;
   /** Asks whoever watches, over any door. */
@@ -46,6 +48,14 @@ export interface BranchScope extends RunScope {
   adopt(): void;
   /** Closes the branch's sandboxes, off the caller's path. */
   release(): void;
+}
+
+/** One request to a model that may be made. */
+export interface Admission {
+  /** How long the answer has become. @throws SluiceError SLUICE_RUN_BUDGET when there is nothing left for more of it */
+  written(outputTokens: number): void;
+  /** Counts what the request used; called once, also when its answer was cut off. */
+  settle(usage: Usage): void;
 }
 
 export interface Activity {

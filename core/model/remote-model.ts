@@ -78,7 +78,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     const began = clock.now();
     const admission = this.#breaker.admit();
     try {
-      const prices = loadPrices();
+      const prices = this.loadPrices();
       const language = await this.#languageModel();
       const call = toCallOptions(request, config, this.#provider);
       for (let turn = 1; ; turn += 1) {
@@ -96,7 +96,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
         if (failure.finish) {
           admission.ok();
           // Who is told the end may ask for the cost at once.
-          this.#prices = await prices;
+          await prices;
           subscriber.next(failure.finish);
           return;
         }
@@ -123,6 +123,10 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
   #languageModel(): Promise<StreamingModel> {
     this.#language ??= this.#provider.language(this.#config, this.#http.fetch);
     return this.#language;
+  }
+
+  async loadPrices(): Promise<void> {
+    this.#prices ??= await loadPrices();
   }
 
   cost(usage: Usage): number | null {

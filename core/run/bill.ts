@@ -14,6 +14,8 @@ export class Bill {
     this.#inputTokens += usage.inputTokens;
     this.#outputTokens += usage.outputTokens;
     this.#estimated ||= usage.estimated ?? false;
+    // A request that never was answered costs nothing, whatever its price.
+    if (usage.inputTokens + usage.outputTokens === 0) return;
     this.#amount = this.#amount === null || amount === null ? null : this.#amount + amount;
   }
 

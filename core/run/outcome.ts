@@ -20,7 +20,7 @@ export function outcomeOf(conversation: Conversation, lastEnd: EventData["exec-e
     case "oom":
       return { status: "failed", ...ended, reason: "the program used more memory than the sandbox has" };
     case "lost":
-      return { status: "lost", ...ended, reason: "the sandbox ended while the program ran" };
+      return { status: "lost", ...ended, reason: lastEnd.error?.message ?? "the sandbox ended while the program ran" };
     default:
       return { status: "failed", ...ended, reason: `the program was ended by ${signal ?? "a signal"}` };
   }

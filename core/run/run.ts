@@ -7,6 +7,7 @@ import type { RunAnswer, RunHandle } from "../contract/transport.ts";
 import { emptyConversation, fold, settle } from "../flow/fold.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
+import type { Budget } from "./budget.ts";
 import { outcomeOf, statusOfError } from "./outcome.ts";
 import { RootScope } from "./scope.ts";
 import type { Session } from "./sessions.ts";
@@ -23,6 +24,7 @@ export interface RunOptions {
   readonly owner: string | undefined;
   readonly interactive: boolean;
   readonly timeout: number | undefined;
+  readonly budgets: readonly Budget[];
   readonly tags: readonly string[];
   readonly instances: Instances;
   readonly journals: Journals;
@@ -43,6 +45,7 @@ export class Run implements RunHandle {
   #lastEnd: EventData["exec-end"] | undefined;
   /** Whether the input asked for last is one that nobody may read, such as a password. */
   #secretInput = false;
+  readonly #began: number;
   #seq = 0;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
@@ -51,6 +54,7 @@ export class Run implements RunHandle {
 
   constructor(options: RunOptions) {
     this.#options = options;
+    this.#began = options.now();
     this.run = options.run;
     this.session = options.session.name;
     this.flow = options.flow;
@@ -70,6 +74,7 @@ export class Run implements RunHandle {
       pressure: () => options.journals.pressure(),
       deadline: options.timeout === undefined ? undefined : options.now() + options.timeout,
       now: options.now,
+      budgets: options.budgets,
       interactive: options.interactive,
     });
     options.journals.open(options.run);
@@ -215,6 +220,7 @@ export class Run implements RunHandle {
     this.#subscription?.unsubscribe();
     this.#scope.abort(new SluiceError("SLUICE_RUN_CANCELLED", "the run is over"));
     const { bills } = this.#scope;
+    for (const budget of this.#options.budgets) budget.addTime(this.#options.now() - this.#began);
     const end = this.#append({
       source: "core",
       type: "run-end",

@@ -1,4 +1,4 @@
-import type { FlowNode } from "../config/plan.ts";
+import type { FlowNode, PlannedBudgets } from "../config/plan.ts";
 import type { Message } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Model } from "../contract/model.ts";
@@ -8,6 +8,8 @@ import { compile } from "../flow/compile.ts";
 import { anyModel } from "../flow/prompt.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
+import type { Budget } from "./budget.ts";
+import { BudgetBook } from "./budget-book.ts";
 import { createId } from "./ids.ts";
 import { Run } from "./run.ts";
 import type { Session, SessionRegistry } from "./sessions.ts";
@@ -21,6 +23,7 @@ const keyLife = 60 * 60_000;
 
 export interface RunRegistryOptions {
   readonly flows: Readonly<Record<string, FlowNode>>;
+  readonly budgets?: PlannedBudgets;
   readonly instances: Instances;
   readonly sessions: SessionRegistry;
   readonly journals: Journals;
@@ -34,10 +37,12 @@ export class RunRegistry implements Runs {
   readonly #live = new Set<Run>();
   readonly #keys = new Map<string, { readonly run: Run; readonly at: number }>();
   readonly #steps = new Map<string, Step>();
+  readonly #budgets: BudgetBook;
   #stopping = false;
 
   constructor(options: RunRegistryOptions) {
     this.#options = options;
+    this.#budgets = new BudgetBook(options.budgets ?? {}, options.now);
   }
 
   get active(): number {
@@ -65,6 +70,14 @@ export class RunRegistry implements Runs {
     const alone = session === undefined;
     const owned = session ?? this.#options.sessions.alone(options.session ?? createId("s"));
     if (alone && options.history) owned.conversation = { messages: options.history.map(toMessage) };
+    let { timeout } = options;
+    let budgets: readonly Budget[] = [];
+    try {
+      const { owner, budget } = options;
+      ({ budgets, timeout } = this.#budgets.of({ session: owned, owner, budget, timeout }));
+    } catch (error) {
+      refusal ??= error;
+    }
     const { files, ...input } = options.input;
     const created = new Run({
       run,
@@ -74,7 +87,8 @@ export class RunRegistry implements Runs {
       input: { ...input, ...(files && files.length > 0 ? { files: files.map((file) => file.path) } : {}) },
       owner: options.owner,
       interactive: options.interactive ?? false,
-      timeout: options.timeout,
+      timeout,
+      budgets,
       tags: options.tags ?? [],
       instances: this.#options.instances,
       journals: this.#options.journals,

@@ -4,8 +4,9 @@ import type { Model } from "../contract/model.ts";
 import type { SandboxSession, SessionSpec } from "../contract/sandbox.ts";
 import type { Stage } from "../contract/stage.ts";
 import type { RunAnswer } from "../contract/transport.ts";
-import type { Activity, Approval, BranchScope, Instances, Question, RunScope } from "../flow/step.ts";
+import type { Activity, Admission, Approval, BranchScope, Instances, Question, RunScope } from "../flow/step.ts";
 import { Bill } from "./bill.ts";
+import { type Budget, Reservation } from "./budget.ts";
 import { SandboxSet } from "./sandbox-set.ts";
 
 export interface ScopeOptions {
@@ -20,6 +21,8 @@ export interface ScopeOptions {
   /** Milliseconds since 1970 at which the run's time is over. */
   readonly deadline: number | undefined;
   readonly now: () => number;
+  /** What the run, its session and its client may use. */
+  readonly budgets: readonly Budget[];
   /** Whether anybody can answer. */
   readonly interactive: boolean;
 }
@@ -88,8 +91,21 @@ export class RootScope implements RunScope {
     return this.#options.pressure();
   }
 
-  bill(source: string, usage: Usage): void {
-    this.#state.bill.add(usage, this.model(source).cost?.(usage) ?? null);
+  prices(source: string): Promise<void> | undefined {
+    return this.#options.budgets.some((budget) => budget.limitsMoney) ? this.model(source).loadPrices?.() : undefined;
+  }
+
+  admit(source: string, inputTokens: number): Admission {
+    const { budgets } = this.#options;
+    const price = (usage: Usage) => this.model(source).cost?.(usage) ?? null;
+    const reservation = budgets.length > 0 ? Reservation.of(budgets, source, price, inputTokens) : undefined;
+    return {
+      written: (outputTokens) => reservation?.written(outputTokens),
+      settle: (usage) => {
+        reservation?.settle(usage);
+        this.#state.bill.add(usage, price(usage));
+      },
+    };
   }
 
   running(activity: Activity): Disposable {

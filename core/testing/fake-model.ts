@@ -1,5 +1,6 @@
 import { Observable } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
+import type { Usage } from "../contract/event.ts";
 import type { Model, ModelEvent, ModelRequest } from "../contract/model.ts";
 
 /** What the fake says to one request: its text in pieces, then an error, silence, or the end. */
@@ -59,7 +60,7 @@ export class FakeModel implements Model {
     });
   }
 
-  cost(): number {
+  cost(_usage: Usage): number {
     return 0;
   }
 

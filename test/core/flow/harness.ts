@@ -1,5 +1,5 @@
 import { systemClock } from "../../../core/clock.ts";
-import type { FlowNode } from "../../../core/config/plan.ts";
+import type { FlowNode, PlannedBudgets } from "../../../core/config/plan.ts";
 import type { RunEvent } from "../../../core/contract/event.ts";
 import type { Model } from "../../../core/contract/model.ts";
 import type { Sandbox } from "../../../core/contract/sandbox.ts";
@@ -16,7 +16,12 @@ export interface Parts {
 }
 
 /** Runs flows over given instances, without a profile or a host. */
-export function flowsOver(parts: Parts, flows: Record<string, FlowNode>) {
+export function flowsOver(
+  parts: Parts,
+  flows: Record<string, FlowNode>,
+  budgets: PlannedBudgets = {},
+  now: () => number = Date.now,
+) {
   const lookup = <T>(from: Record<string, T> | undefined, id: string): T => {
     const found = from?.[id];
     if (found === undefined) throw new Error(`no instance ${id} in this test`);
@@ -29,7 +34,7 @@ export function flowsOver(parts: Parts, flows: Record<string, FlowNode>) {
   };
   const journals = new Journals({ clock: systemClock });
   const sessions = new SessionRegistry(instances.sandbox, systemClock, defaultSessionLimits);
-  const runs = new RunRegistry({ flows, instances, sessions, journals, store: () => undefined, now: () => Date.now() });
+  const runs = new RunRegistry({ flows, instances, sessions, journals, store: () => undefined, now, budgets });
   return { runs, sessions, journals, collect: (options: OpenOptions) => collect(runs.open(options)) };
 }
 
