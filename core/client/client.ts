@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly session?: string;
   /** Milliseconds for the whole run. */
   readonly timeout?: number;
+  /** What the run may use, within what the host allows. */
+  readonly budget?: ClientFrames["open"]["budget"];
   /** Whether somebody answers `input-request`. Default false: programs read the end of file. */
   readonly interactive?: boolean;
   /** What the host does with the run when this client stays away. Default `detach`. */
@@ -97,13 +99,15 @@ export class SluiceClient implements AsyncDisposable {
 
   /** Opens a run at once; its events wait for the stream's reader. A text is said to the flow's first model. */
   run(flow: string | undefined, input: ClientInput, options: RunOptions = {}): RunStream {
-    const { timeout, keep = false, ...others } = options;
+    const { timeout, budget, keep = false, ...others } = options;
     const frame: ClientFrames["open"] = {
       t: "open",
       id: this.#nextId(),
       ...(flow === undefined ? {} : { flow }),
       input: typeof input === "string" ? { text: input } : input,
-      ...(timeout === undefined ? {} : { budget: { time: timeout } }),
+      ...(timeout === undefined && budget === undefined
+        ? {}
+        : { budget: { ...budget, time: timeout ?? budget?.time } }),
       ...others,
     };
     return this.#stream(0, keep ? "unfollow" : "cancel", async (feed) => {

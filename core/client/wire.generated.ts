@@ -115,6 +115,11 @@ base64: string
 session?: string
 budget?: {
 time?: number
+usd?: number
+tokens?: number
+inputTokens?: number
+outputTokens?: number
+unknownPrice?: ("refuse" | "allow")
 }
 interactive?: boolean
 onDisconnect?: ("detach" | "cancel")

@@ -94,7 +94,7 @@ function begin({ host, runs, sessions }: DoorContext, peer: Peer, frame: FrameOf
     interactive: frame.interactive ?? false,
     ...(frame.flow === undefined ? {} : { flow: frame.flow }),
     ...(frame.session === undefined ? {} : { session: frame.session }),
-    ...(frame.budget?.time === undefined ? {} : { timeout: frame.budget.time }),
+    ...(frame.budget === undefined ? {} : { budget: frame.budget }),
   });
 }
 

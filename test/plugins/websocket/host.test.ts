@@ -65,6 +65,15 @@ describe("the websocket door of a real host", () => {
     socket.close();
   });
 
+  it("should hold a run to the budget that its client gave", async () => {
+    await using host = await start();
+    await using client = clientOf(addressOf(host), { token: host.info.token ?? "" });
+    const end = async (budget: { outputTokens?: number; time?: number }) =>
+      (await lastValueFrom(client.run("chat", "hang", { budget }).pipe(toArray()))).at(-1);
+    expect(await end({ outputTokens: 1 })).toMatchObject({ type: "run-end", data: { status: "budget" } });
+    expect(await end({ time: 50 })).toMatchObject({ type: "run-end", data: { status: "timeout" } });
+  });
+
   it("should tell every client how its run ended when the host stops in the middle of ten", async () => {
     const host = await start();
     await using client = clientOf(addressOf(host), { token: host.info.token ?? "" });
