@@ -15,7 +15,14 @@ export class BoundedText {
     return this.#length === 0;
   }
 
+  /** Whether something that begins a line can follow. */
+  get endsLine(): boolean {
+    const last = this.#tail.at(-1) ?? this.#head;
+    return last === "" || last.endsWith("\n");
+  }
+
   append(text: string): void {
+    if (text === "") return;
     this.#length += text.length;
     const room = this.#half - this.#head.length;
     if (room > 0) this.#head += text.slice(0, room);

@@ -25,6 +25,8 @@ export class McpDoor implements Transport {
   readonly #http: HttpService;
   readonly #log: Logger;
   readonly #callers = new Map<string, Caller>();
+  /** Answers on their way; the streams that clients hold open for news are not among them. */
+  readonly #answers = new Set<Promise<void>>();
   #access = new Access([]);
   #mounted: Mounted | undefined;
   #handler: McpHttpHandler | undefined;
@@ -117,24 +119,35 @@ export class McpDoor implements Transport {
       return;
     }
     const left = leaving(response);
-    await send(response, await this.#answer(toRequest(request, body, left), body, grant.name), left);
+    const message = parse(body);
+    const sent = this.#answer(toRequest(request, body, left), message, grant.name).then((answer) =>
+      send(response, answer, left),
+    );
+    if (isCall(message)) {
+      this.#answers.add(sent);
+      sent.finally(() => this.#answers.delete(sent)).catch(() => undefined);
+    }
+    await sent;
   }
 
-  async #answer(request: Request, body: Buffer, name: string): Promise<Response> {
-    const parsed = parse(body);
-    if (request.method === "POST" && isJsonContentType(request.headers.get("content-type")) && parsed === undefined) {
+  async #answer(request: Request, message: unknown, name: string): Promise<Response> {
+    if (request.method === "POST" && isJsonContentType(request.headers.get("content-type")) && message === undefined) {
       return failure(400, -32700, "Parse error: the request body is not valid JSON");
     }
     if (this.#handler === undefined || this.#sessions === undefined)
       return failure(503, -32000, "the host is stopping");
-    if (await isLegacyRequest(request, parsed)) return this.#sessions.handle(request, name, parsed);
+    if (await isLegacyRequest(request, message)) return this.#sessions.handle(request, name, message);
     const authInfo = { token: "", clientId: name, scopes: [] };
-    return this.#handler.fetch(request, { authInfo, ...(parsed === undefined ? {} : { parsedBody: parsed }) });
+    return this.#handler.fetch(request, { authInfo, ...(message === undefined ? {} : { parsedBody: message }) });
   }
 
   async #idle(): Promise<void> {
-    await Promise.all([...this.#callers.values()].map(({ slots }) => slots.idle()));
+    await Promise.allSettled(this.#answers);
   }
+}
+
+function isCall(message: unknown): boolean {
+  return typeof message === "object" && message !== null && "method" in message && message.method === "tools/call";
 }
 
 function parse(body: Buffer): unknown {

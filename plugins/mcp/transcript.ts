@@ -94,9 +94,11 @@ export class Transcript {
       case "code-delta":
         this.#last(pieces, "code", seq)?.append(event.data.text);
         return;
-      case "code-end":
-        this.#last(pieces, "code", seq)?.append("\n```");
+      case "code-end": {
+        const text = this.#last(pieces, "code", seq);
+        text?.append(text.endsLine ? "```" : "\n```");
         return;
+      }
       case "exec-start":
         // One of each for an execution: pieces by turns would be many, and hard to read.
         this.#open(pieces, "stdout", seq);
