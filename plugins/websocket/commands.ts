@@ -1,4 +1,4 @@
-import { type RunHandle, type RunInput, roleAllows, SluiceError } from "../../core/index.ts";
+import { type HostApi, type RunHandle, type RunInput, roleAllows, SluiceError } from "../../core/index.ts";
 import { callMethod } from "./calls.ts";
 import { decodeFiles } from "./files.ts";
 import { Follower } from "./follower.ts";
@@ -83,6 +83,7 @@ function open(context: DoorContext, peer: Peer, frame: FrameOf<"open">): void {
 }
 
 function begin({ host, runs, sessions }: DoorContext, peer: Peer, frame: FrameOf<"open">, key: string): RunHandle {
+  demandFlow(host, frame.flow);
   runs.admit(peer.owner);
   if (frame.session !== undefined) sessions.enter(peer, frame.session, host.sessions);
   const { files, ...said } = frame.input;
@@ -91,11 +92,20 @@ function begin({ host, runs, sessions }: DoorContext, peer: Peer, frame: FrameOf
     input,
     key,
     owner: peer.owner,
-    interactive: frame.interactive ?? false,
+    // A connected client can answer; one that cannot says so.
+    interactive: frame.interactive ?? true,
     ...(frame.flow === undefined ? {} : { flow: frame.flow }),
     ...(frame.session === undefined ? {} : { session: frame.session }),
     ...(frame.budget === undefined ? {} : { budget: frame.budget }),
   });
+}
+
+/** What was asked for is refused here, where the client gets it as the answer, and not as a run that fails. */
+function demandFlow({ flows, models }: HostApi, flow: string | undefined): void {
+  if (flow === undefined || flows.some(({ name }) => name === flow) || models.list().some(({ id }) => id === flow))
+    return;
+  const names = flows.map(({ name }) => name).join(", ");
+  throw new SluiceError("SLUICE_FLOW_NOT_FOUND", `there is no flow ${flow}; the profile has: ${names}`);
 }
 
 /** Cancelling what has ended already is no fault: the two may have crossed. */
