@@ -14,6 +14,7 @@ const subjects: readonly LifecycleSubject[] = [
   { use: "llm-local" },
   { use: "websocket", config: { listen } },
   { use: "openai-api", config: { listen } },
+  { use: "mcp", config: { listen } },
   { use: "log-console" },
   { use: "log-file", config: { path: "var/log/test.ndjson" } },
   { use: "store-sqlite" },

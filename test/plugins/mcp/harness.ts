@@ -17,7 +17,7 @@ export interface McpHost extends AsyncDisposable {
 }
 
 export const plugins = {
-  box: { use: "./fake-box" },
+  box: { use: "../../fixtures/mcp/fake-box" },
   actor: {
     use: "llm-scripted",
     with: { script: ["Let me see.\n\n```python\nprint 42\n```\n", { expect: "42", text: "It is 42." }], chunk: 5 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { picture } from "./fake-box/index.ts";
+import { picture } from "../../fixtures/mcp/fake-box/index.ts";
 import { closing, eras, serveMcp, texts, told } from "./harness.ts";
 
 describe.each(eras)("the tools over HTTP, revision %s", (_name, era) => {
