@@ -1,11 +1,13 @@
 /**
- * Writes the pages that say what the code says: `docs/errors.md` from the error registry. `npm run generate:docs`; with
+ * Writes the pages that say what the code says: `docs/errors.md` from the error registry, and the tables of options
+ * in the READMEs of plugins from their manifests. `npm run generate:docs`; with
  * `--check` it writes nothing and exits 1 when a committed page is out of step.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorCodes, exitCodeOf } from "../core/index.ts";
+import { withOptions } from "./options-table.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -57,19 +59,31 @@ error[SLUICE_DOCKER_UNAVAILABLE]: the engine at /var/run/docker.sock cannot be r
 ${sections.join("\n")}`;
 }
 
-if (import.meta.filename === process.argv[1]) {
-  const file = join(root, "docs", "errors.md");
-  const wanted = errorsPage();
-  let present = "";
-  try {
-    present = readFileSync(file, "utf8");
-  } catch {
-    // A page that is not there yet is out of step.
+/** Every page that is derived, whole, by its path; READMEs of plugins only where they have marks for a table. */
+function* pages(): Generator<readonly [path: string, wanted: string]> {
+  yield ["docs/errors.md", errorsPage()];
+  for (const name of readdirSync(join(root, "plugins")).sort()) {
+    const path = `plugins/${name}/README.md`;
+    const manifest = read(`plugins/${name}/plugin.json`);
+    const wanted = manifest === "" ? undefined : withOptions(read(path), JSON.parse(manifest).config);
+    if (wanted !== undefined) yield [path, wanted];
   }
-  if (present !== wanted && process.argv.includes("--check")) {
-    console.error("out of step with the error registry: docs/errors.md\nrun: npm run generate:docs");
+}
+
+/** Empty for a file that is not there, which is out of step with anything. */
+function read(path: string): string {
+  try {
+    return readFileSync(join(root, path), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const stale = [...pages()].filter(([path, wanted]) => read(path) !== wanted);
+  if (!process.argv.includes("--check")) for (const [path, wanted] of stale) writeFileSync(join(root, path), wanted);
+  else if (stale.length > 0) {
+    console.error(`out of step: ${stale.map(([path]) => path).join(", ")}\nrun: npm run generate:docs`);
     process.exitCode = 1;
-  } else if (present !== wanted) {
-    writeFileSync(file, wanted);
   }
 }
