@@ -48,6 +48,8 @@ export class SluiceClient implements AsyncDisposable {
   readonly #watches: HostWatches;
   readonly #client: string;
   readonly #window: number;
+  /** Of this object: under a name that lives longer, an id must not come twice, or `open` would give the old run. */
+  readonly #life = globalThis.crypto.randomUUID().slice(0, 8);
   #ids = 0;
   #closed: SluiceError | undefined;
 
@@ -269,7 +271,7 @@ export class SluiceClient implements AsyncDisposable {
 
   #nextId(): string {
     this.#ids += 1;
-    return String(this.#ids);
+    return `${this.#life}-${this.#ids}`;
   }
 }
 

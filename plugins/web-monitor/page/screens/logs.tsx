@@ -83,6 +83,7 @@ function useLogs(text: string, follow: boolean) {
   watching.current = { follow, halted };
   useEffect(() => {
     buffer.clear();
+    draw(buffer.version);
     setFresh(0);
     const { filter, pattern } = parseQuery(text);
     const accepts = (row: LogRow) => pattern === undefined || pattern.test(row.text);
