@@ -50,7 +50,7 @@ export class Pool {
     while (this.#ready.length < size && !signal.aborted) {
       try {
         const container = await launch(signal);
-        await container.channel.preloaded;
+        await container.preloaded();
         if (signal.aborted || container.channel.isClosed) {
           await container.dispose();
           continue;

@@ -21,6 +21,7 @@ import type { DockerSandboxConfig } from "./config.ts";
 import { Container } from "./container/container.ts";
 import { type CreateOptions, createOptions } from "./container/create-options.ts";
 import { labelsOf } from "./container/labels.ts";
+import { Remover } from "./container/remover.ts";
 import { listContainers, sweep } from "./container/sweep.ts";
 import { parseAddress } from "./engine/address.ts";
 import { Engine } from "./engine/engine.ts";
@@ -48,6 +49,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   readonly #leaving = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   readonly #services: Services;
+  readonly #remover: Remover;
   #pool: Pool | undefined;
   #recipe: Recipe | undefined;
   #seccomp: Promise<string> | undefined;
@@ -57,6 +59,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     this.#options = options;
     this.#engine = new Engine(parseAddress(options.config.docker));
     const { owner, log, reporter } = options;
+    this.#remover = new Remover(this.#engine, log);
     this.#services = new Services({ engine: this.#engine, owner, log, reporter });
   }
 
@@ -128,6 +131,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     await this.#pool?.dispose();
     await this.#services.dispose();
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+    await this.#remover.dispose();
     this.#engine.close();
     this.health$.complete();
   }
@@ -142,7 +146,10 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
         labels: labelsOf({ instance: id, owner, ...labels }),
         ...(config.seccomp === undefined ? {} : { seccomp: await this.#seccompProfile(config.seccomp) }),
       });
-      return Container.launch({ engine: this.#engine, config, instance: id, create, preload }, signal);
+      return Container.launch(
+        { engine: this.#engine, remover: this.#remover, config, instance: id, create, preload },
+        signal,
+      );
     };
     try {
       return await start();

@@ -31,6 +31,7 @@ export class Channel {
   #heard = performance.now();
   #paused = false;
   #isClosed = false;
+  #reason = "it ended, or was removed from outside";
   #onceReady: ((enforced: unknown) => void) | undefined;
   #oncePreloaded = Promise.withResolvers<void>();
 
@@ -49,13 +50,13 @@ export class Channel {
       try {
         engine.feed(chunk);
       } catch {
-        this.close();
+        this.close("it sent what no supervisor sends");
         return;
       }
       const wait = this.#listener?.pressure();
       if (wait !== undefined) this.#pauseUntil(wait);
     });
-    socket.on("error", () => this.close());
+    socket.on("error", (error) => this.close(`the connection to it failed: ${error.message}`));
     socket.on("end", () => this.close());
     socket.on("close", () => this.close());
   }
@@ -95,9 +96,24 @@ export class Channel {
     return this.#complaints.trim();
   }
 
-  /** Milliseconds since something was read; 0 while we do not read. */
-  get silence(): number {
-    return this.#paused ? 0 : performance.now() - this.#heard;
+  /** Why it closed, for people: a clause about the container. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** When something was read last, as `performance.now()` tells the time. */
+  get heardAt(): number {
+    return this.#heard;
+  }
+
+  /** Whether reading waits for whoever takes the output. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  /** Asks for a sign of life. */
+  ping(): void {
+    this.send(ToSandbox.ping, {});
   }
 
   /** Resolves with what the kernel enforces when the supervisor is ready; undefined when it went away before. */
@@ -165,9 +181,11 @@ export class Channel {
     this.#replies.delete(id);
   }
 
-  close(): void {
+  /** @param reason a clause about the container, where it is known why */
+  close(reason?: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#reason = reason ?? this.#reason;
     this.#socket.destroy();
     for (const { resolve } of this.#replies.values()) resolve(undefined);
     this.#replies.clear();

@@ -6,15 +6,20 @@ import { type Engine, statusOf } from "../engine/engine.ts";
 import { ToSandbox } from "../protocol/frames.ts";
 import { Channel } from "./channel.ts";
 import type { CreateOptions } from "./create-options.ts";
+import type { Remover } from "./remover.ts";
 import { type Enforced, type Inspected, verifyEnforced, verifyInspected } from "./verify.ts";
+import { Watchdog } from "./watchdog.ts";
+
+export { remove } from "./remover.ts";
 
 /** Milliseconds a container may take from its creation to being ready. */
 const READY_WITHIN = 20_000;
-/** Milliseconds that killing and removing may take. */
-const GONE_WITHIN = 10_000;
+/** Milliseconds that the engine may take to say how a container is. */
+const TOLD_WITHIN = 5_000;
 
 export interface LaunchOptions {
   readonly engine: Engine;
+  readonly remover: Remover;
   readonly config: DockerSandboxConfig;
   readonly instance: string;
   readonly create: CreateOptions;
@@ -29,14 +34,18 @@ export class Container {
   readonly channel: Channel;
   readonly create: CreateOptions;
   readonly #engine: Engine;
+  readonly #remover: Remover;
+  readonly #watchdog: Watchdog;
   #gone: Promise<void> | undefined;
 
-  private constructor(engine: Engine, id: string, name: string, create: CreateOptions, channel: Channel) {
+  private constructor({ engine, remover, create }: LaunchOptions, id: string, name: string, channel: Channel) {
     this.#engine = engine;
+    this.#remover = remover;
     this.id = id;
     this.name = name;
     this.create = create;
     this.channel = channel;
+    this.#watchdog = new Watchdog(channel, () => this.#diagnose());
   }
 
   /**
@@ -44,18 +53,20 @@ export class Container {
    * @throws SluiceError SLUICE_SANDBOX_NOT_APPLIED, SLUICE_SANDBOX_START_FAILED, SLUICE_SANDBOX_RUNTIME_MISSING
    */
   static async launch(options: LaunchOptions, signal: AbortSignal): Promise<Container> {
-    const { engine, config, create } = options;
+    const { engine, remover, config, create } = options;
     signal.throwIfAborted();
     const name = `sluice-${options.instance.replace(/[^A-Za-z0-9_.-]/g, "-")}-${randomBytes(6).toString("hex")}`;
     // Not given the signal: a request cut off half-way might leave a container that nobody knows.
-    const id = await createContainer(engine, name, create).catch((error) => {
+    const id = await createContainer(engine, name, create).catch(async (error) => {
+      // The engine may have made it although its answer did not arrive.
+      if (statusOf(error) === undefined) await remover.remove(name);
       throw startError(error, config);
     });
     let channel: Channel | undefined;
     try {
       signal.throwIfAborted();
       channel = new Channel(await engine.attach(id));
-      const container = new Container(engine, id, name, create, channel);
+      const container = new Container(options, id, name, channel);
       const ready = channel.ready();
       channel.send(ToSandbox.hello, hello(config, options.preload));
       const [inspected, , enforced] = await within(
@@ -73,19 +84,54 @@ export class Container {
       return container;
     } catch (error) {
       channel?.close();
-      await remove(engine, id).catch(() => undefined);
+      await remover.remove(id);
       throw startError(error, config);
     }
   }
 
-  /** Kills and removes it; resolves when the engine knows it no more, or after 10 s. Idempotent. */
+  /**
+   * Whoever waits for an answer of the container holds it, and lets go with the returned function: while it is held, a
+   * container that cannot answer any more is given up, and its channel closes.
+   */
+  hold(): () => void {
+    return this.#watchdog.hold();
+  }
+
+  /** Resolves when the modules are imported that are to be imported ahead, or when the container is gone. */
+  async preloaded(): Promise<void> {
+    const release = this.hold();
+    await this.channel.preloaded.finally(release);
+  }
+
+  /** Kills and removes it; resolves when the engine knows it no more, or after 10 s. Idempotent. Never rejects. */
   dispose(): Promise<void> {
     this.#gone ??= (async () => {
-      this.channel.close();
-      await remove(this.#engine, this.id);
+      this.channel.close("its session was closed");
+      await this.#remover.remove(this.id);
     })();
     return this.#gone;
   }
+
+  /** Why the container cannot answer, as the engine sees it. */
+  async #diagnose(): Promise<string | undefined> {
+    const limit = AbortSignal.timeout(TOLD_WITHIN);
+    const state = await this.#engine
+      .call<{ State?: EngineState }>(`/containers/${this.id}/json`, { accept: [404], signal: limit })
+      .then(
+        ({ status, body }) => (status === 404 ? { Removed: true } : body.State),
+        () => undefined,
+      );
+    if (state === undefined) return undefined;
+    if (state.Removed) return "it was removed from outside";
+    if (state.Paused) return "it was paused from outside";
+    return state.Running === false ? "it has ended" : undefined;
+  }
+}
+
+interface EngineState {
+  readonly Running?: boolean;
+  readonly Paused?: boolean;
+  readonly Removed?: boolean;
 }
 
 async function createContainer(engine: Engine, name: string, create: CreateOptions): Promise<string> {
@@ -122,17 +168,6 @@ async function within<T>(work: Promise<T>, signal: AbortSignal, channel: Channel
 function notReady(channel: Channel): SluiceError {
   const told = channel.complaints ? `: ${channel.complaints.split("\n").at(-1)}` : "";
   return new SluiceError("SLUICE_SANDBOX_START_FAILED", `the container's supervisor did not become ready${told}`);
-}
-
-/** Kills and removes a container; one that is gone already, or going, is as good. */
-export async function remove(engine: Engine, id: string): Promise<void> {
-  const limit = AbortSignal.timeout(GONE_WITHIN);
-  const path = `/containers/${id}?force=1&v=1`;
-  const { status } = await engine.call(path, { method: "DELETE", accept: [404, 409], signal: limit });
-  // AutoRemove was quicker and is at it.
-  if (status === 409) {
-    await engine.call(`/containers/${id}/wait?condition=removed`, { method: "POST", accept: [404], signal: limit });
-  }
 }
 
 function startError(error: unknown, config: DockerSandboxConfig): unknown {

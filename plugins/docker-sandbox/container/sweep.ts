@@ -1,7 +1,7 @@
 import type { SandboxInfo } from "../../../core/index.ts";
 import type { Engine } from "../engine/engine.ts";
-import { remove } from "./container.ts";
 import { isAlive, OWNED, ownerOf, sessionOf } from "./labels.ts";
+import { remove } from "./remover.ts";
 
 interface Listed {
   readonly Id: string;

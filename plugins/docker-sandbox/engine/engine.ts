@@ -7,6 +7,9 @@ import type { Address } from "./address.ts";
 // An import statement would evaluate the getters of the whole module, and load undici by it: 25 ms of each start.
 const http = process.getBuiltinModule("node:http");
 
+/** Milliseconds without a byte after which a request is given up: an engine that hangs holds nobody. */
+const LONGEST_SILENCE = 60_000;
+
 export interface EngineAnswer<T> {
   readonly status: number;
   readonly body: T;
@@ -32,7 +35,7 @@ export class Engine {
 
   constructor(address: Address) {
     this.address = address;
-    const options = { keepAlive: true, maxSockets: 32, timeout: 60_000 };
+    const options = { keepAlive: true, maxSockets: 32 };
     this.#agent = "secure" in address && address.secure ? new https.Agent(options) : new http.Agent(options);
   }
 
@@ -64,6 +67,7 @@ export class Engine {
     const sent = this.#request(path, { method: "POST", signal }, headers, false);
     sent.on("error", (error) => reject(this.#unreachable(error, signal)));
     sent.on("upgrade", (_response, socket, head) => {
+      socket.setTimeout(0);
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });
@@ -90,13 +94,15 @@ export class Engine {
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       ...(pooled ? { agent: this.#agent } : { agent: false }),
     };
-    return secure ? https.request(options) : http.request(options);
+    const sent = secure ? https.request(options) : http.request(options);
+    const silent = `it has not answered for ${LONGEST_SILENCE / 1000} s`;
+    return sent.setTimeout(LONGEST_SILENCE, () => sent.destroy(new Error(silent)));
   }
 
   #unreachable(error: Error, signal: AbortSignal | undefined): Error {
     if (signal?.aborted) return signal.reason instanceof Error ? signal.reason : error;
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === "EACCES" ? "this user may not open it" : (code ?? error.message);
+    const why = whyOf(code) ?? code ?? error.message;
     return new SluiceError(
       "SLUICE_DOCKER_UNAVAILABLE",
       `the Docker engine at ${this.address.text} cannot be reached: ${why}`,
@@ -106,6 +112,11 @@ export class Engine {
       },
     );
   }
+}
+
+function whyOf(code: string | undefined): string | undefined {
+  if (code === "EACCES") return "this user may not open it";
+  return code?.startsWith("HPE_") ? "what answers there is no Docker engine" : undefined;
 }
 
 function refused(path: string, status: number, body: unknown): SluiceError {

@@ -12,12 +12,6 @@ import { OutputText } from "../protocol/output.ts";
 import { inputRequestOf, parseObject, programErrorOf, resultOf } from "./messages.ts";
 import { mimeOf } from "./mime.ts";
 
-/** Milliseconds between two questions whether the supervisor is there, and its longest silence. */
-const PING_EVERY = 5_000;
-const LONGEST_SILENCE = 20_000;
-/** Milliseconds after the time-out until the supervisor, which keeps it, must have ended the program. */
-const BACKSTOP = 10_000;
-
 export interface ExecutionRequest {
   readonly code: string;
   readonly options: ExecuteOptions;
@@ -44,9 +38,7 @@ export class Execution implements ChannelListener {
   #started = false;
   #stopped = false;
   #isDone = false;
-  #timer: NodeJS.Timeout | undefined;
   #finish: () => void = () => {};
-  #quit: () => void = () => {};
 
   constructor(channel: Channel, request: ExecutionRequest, subscriber: Subscriber<ExecEvent>) {
     this.#channel = channel;
@@ -64,8 +56,6 @@ export class Execution implements ChannelListener {
     const { code, options, fresh, timeout, output } = this.#request;
     this.#channel.listen(this);
     this.#channel.send(ToSandbox.exec, { id: this.#id, language: options.language, code, fresh, timeout, output });
-    this.#timer = setInterval(() => this.#watch(), PING_EVERY);
-    this.#timer.unref();
   }
 
   interrupt(): void {
@@ -157,22 +147,14 @@ export class Execution implements ChannelListener {
       wallMs: performance.now() - this.#began,
       cpuMs: 0,
       peakBytes: 0,
+      error: { name: "SLUICE_SANDBOX_LOST", message: `the container was lost: ${this.#channel.reason}` },
     });
   }
 
   #close(): void {
     this.#isDone = true;
-    this.#quit();
-    clearInterval(this.#timer);
     this.#channel.listen(undefined);
     this.#finish();
-  }
-
-  #watch(): void {
-    this.#channel.send(ToSandbox.ping, {});
-    const late = performance.now() - this.#began > this.#request.timeout + BACKSTOP && this.#channel.silence > BACKSTOP;
-    // Closing makes the session remove the container, and this execution end as lost.
-    if (late || this.#channel.silence > LONGEST_SILENCE) this.#channel.close();
   }
 
   #emit(event: ExecEvent): void {

@@ -64,9 +64,11 @@ export class DockerSession implements SandboxSession {
           subscriber.error(new SluiceError("SLUICE_SANDBOX_CLOSED", "the sandbox session is closed"));
           return;
         }
+        const release = this.#container.hold();
         execution = this.#begin(code, options, subscriber);
         if (options.signal?.aborted) execution.stop();
         await execution.done;
+        release();
         this.#current = undefined;
         this.#rest();
       });
@@ -88,20 +90,29 @@ export class DockerSession implements SandboxSession {
     this.#current?.input(text);
   }
 
-  async put(files: readonly SandboxFile[], signal?: AbortSignal): Promise<void> {
-    await this.#files.put(files, signal);
+  put(files: readonly SandboxFile[], signal?: AbortSignal): Promise<void> {
+    return this.#held(() => this.#files.put(files, signal));
   }
 
-  async get(path: string, signal?: AbortSignal): Promise<Uint8Array> {
-    return this.#files.get(path, signal);
+  get(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#held(() => this.#files.get(path, signal));
   }
 
-  async list(signal?: AbortSignal): Promise<readonly FileInfo[]> {
-    return this.#files.list(signal);
+  list(signal?: AbortSignal): Promise<readonly FileInfo[]> {
+    return this.#held(() => this.#files.list(signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#close();
+  }
+
+  async #held<T>(work: () => Promise<T>): Promise<T> {
+    const release = this.#container.hold();
+    try {
+      return await work();
+    } finally {
+      release();
+    }
   }
 
   #begin(code: string, options: ExecuteOptions, subscriber: Subscriber<ExecEvent>): Execution {

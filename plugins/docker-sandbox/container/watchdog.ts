@@ -1,0 +1,62 @@
+import type { Channel } from "./channel.ts";
+
+/** Milliseconds between two questions whether the supervisor is there. */
+const ASK_EVERY = 2_000;
+/** Milliseconds without an answer after which the container is given up, whatever the engine says of it. */
+const LONGEST_SILENCE = 20_000;
+
+/**
+ * Asks the supervisor for a sign of life while somebody waits for it. One that does not answer is looked up at the
+ * engine: a container that is paused or gone is given up at once, one that is only slow after 20 s.
+ */
+export class Watchdog {
+  readonly #channel: Channel;
+  readonly #diagnose: () => Promise<string | undefined>;
+  #holders = 0;
+  #timer: NodeJS.Timeout | undefined;
+  /** When the question was asked that has no answer yet. */
+  #asked: number | undefined;
+
+  /** @param diagnose says why the container cannot answer, or undefined when the engine sees nothing wrong */
+  constructor(channel: Channel, diagnose: () => Promise<string | undefined>) {
+    this.#channel = channel;
+    this.#diagnose = diagnose;
+  }
+
+  /** Watches until the returned function is called; may be called by several at once. */
+  hold(): () => void {
+    this.#holders += 1;
+    if (this.#holders === 1) {
+      this.#asked = undefined;
+      this.#timer = setInterval(() => void this.#look(), ASK_EVERY);
+      this.#timer.unref();
+    }
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#holders -= 1;
+      if (this.#holders === 0) clearInterval(this.#timer);
+    };
+  }
+
+  async #look(): Promise<void> {
+    const channel = this.#channel;
+    if (channel.isClosed || channel.isPaused) {
+      this.#asked = undefined;
+      return;
+    }
+    if (this.#asked === undefined || channel.heardAt >= this.#asked) {
+      this.#asked = performance.now();
+      channel.ping();
+      return;
+    }
+    const asked = this.#asked;
+    if (performance.now() - asked > LONGEST_SILENCE) {
+      channel.close(`its supervisor has not answered for ${LONGEST_SILENCE / 1000} s`);
+      return;
+    }
+    const reason = await this.#diagnose();
+    if (reason !== undefined && this.#asked === asked && channel.heardAt < asked) channel.close(reason);
+  }
+}
