@@ -38,7 +38,11 @@ function asSluiceError(error: unknown): SluiceError {
   if (error instanceof SluiceError) return error;
   if (error instanceof Error && (error as OclifError).oclif !== undefined) {
     const message = error.message.replace(/\nSee more help with --help$/, "").trim();
-    return new SluiceError("SLUICE_USAGE", message, { cause: error });
+    const [, command] = /^command (\S+) not found$/.exec(message) ?? [];
+    if (command === undefined) return new SluiceError("SLUICE_USAGE", message, { cause: error });
+    return new SluiceError("SLUICE_USAGE", `there is no command \`${command.replaceAll(":", " ")}\``, {
+      cure: "`sluice --help` lists the commands.",
+    });
   }
   return SluiceError.from(error);
 }
