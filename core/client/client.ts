@@ -15,6 +15,8 @@ export type Welcome = ServerFrames["welcome"];
 export type ClientInput = string | ClientFrames["open"]["input"];
 
 export interface RunOptions {
+  /** What was said before the input, where the caller keeps the conversation. Not for runs in a session. */
+  readonly history?: ClientFrames["open"]["history"];
   readonly session?: string;
   /** Milliseconds for the whole run. */
   readonly timeout?: number;

@@ -112,6 +112,10 @@ path: string
 base64: string
 }[]
 })
+history?: {
+role: ("user" | "assistant")
+text: string
+}[]
 session?: string
 budget?: {
 time?: number

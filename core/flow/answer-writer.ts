@@ -9,7 +9,8 @@ export class AnswerWriter {
   characters = 0;
   readonly #emit: Emit;
   readonly #onCode: () => void;
-  #fences = new FenceReader();
+  readonly #repair: boolean;
+  #fences: FenceReader;
   #open: "text" | "code" | undefined;
   /** Index of the tool call whose code is under way. */
   #call: number | undefined;
@@ -17,6 +18,7 @@ export class AnswerWriter {
   /** `codeWanted`: whether a sandbox follows, so that slips of form are repaired. */
   constructor(emit: Emit, codeWanted: boolean, onCode: () => void) {
     this.#emit = emit;
+    this.#repair = codeWanted;
     this.#fences = new FenceReader({ repair: codeWanted });
     this.#onCode = onCode;
   }
@@ -44,7 +46,7 @@ export class AnswerWriter {
   close(): void {
     this.#endCall();
     this.#pieces(this.#fences.end());
-    this.#fences = new FenceReader();
+    this.#fences = new FenceReader({ repair: this.#repair });
     this.#shut();
   }
 

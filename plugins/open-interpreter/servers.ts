@@ -43,8 +43,9 @@ export class Servers {
   readonly #spare = new Set<Server>();
   readonly #work = new Set<Promise<unknown>>();
   readonly #abort = new AbortController();
+  /** Those of the pool that start. */
+  readonly #coming = new Set<Promise<void>>();
   #size = 0;
-  #starting = 0;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(options: ServersOptions) {
@@ -105,6 +106,8 @@ export class Servers {
     if (place.server && !place.server.gone.aborted) return place.server;
     place.server = undefined;
     this.#makeRoom(place);
+    // One that starts already is there sooner than one that does not.
+    if (this.#spare.size === 0 && this.#coming.size > 0) await orAborted(Promise.race(this.#coming), signal);
     const [waiting] = this.#spare;
     if (waiting !== undefined) {
       this.#spare.delete(waiting);
@@ -170,9 +173,9 @@ export class Servers {
   }
 
   #refill(pause: number): void {
-    while (!this.#abort.signal.aborted && this.#spare.size + this.#starting < this.#size) {
-      this.#starting += 1;
-      void this.#later(this.#add(pause));
+    while (!this.#abort.signal.aborted && this.#spare.size + this.#coming.size < this.#size) {
+      const coming: Promise<void> = this.#later(this.#add(pause)).finally(() => this.#coming.delete(coming));
+      this.#coming.add(coming);
     }
   }
 
@@ -180,7 +183,6 @@ export class Servers {
     const { start, onHealth, log } = this.#options;
     try {
       const server = await start(undefined, this.#abort.signal);
-      this.#starting -= 1;
       if (this.#abort.signal.aborted) {
         this.#remove(server);
         return;
@@ -189,7 +191,6 @@ export class Servers {
       server.gone.addEventListener("abort", () => this.#spare.has(server) && this.#lost(server), { once: true });
       onHealth(undefined);
     } catch (error) {
-      this.#starting -= 1;
       if (this.#abort.signal.aborted) return;
       const { message } = SluiceError.from(error);
       log.warn(`no server could be started: ${message}`);

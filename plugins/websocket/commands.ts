@@ -95,6 +95,7 @@ function begin({ host, runs, sessions }: DoorContext, peer: Peer, frame: FrameOf
     // A connected client can answer; one that cannot says so.
     interactive: frame.interactive ?? true,
     ...(frame.flow === undefined ? {} : { flow: frame.flow }),
+    ...(frame.history === undefined ? {} : { history: frame.history }),
     ...(frame.session === undefined ? {} : { session: frame.session }),
     ...(frame.budget === undefined ? {} : { budget: frame.budget }),
   });
