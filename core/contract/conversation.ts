@@ -6,7 +6,7 @@ export interface Conversation {
   readonly messages: readonly Message[];
 }
 
-export type Message = UserMessage | ModelMessage | ExecutionMessage;
+export type Message = UserMessage | ModelMessage | ExecutionMessage | NoteMessage;
 
 interface Placed {
   /** `seq` of its first event in the present run, which `rewind` refers to; 0 for what came before the run. */
@@ -49,6 +49,13 @@ export interface ExecutionMessage extends Placed {
   readonly exitCode: number | null;
   /** The interpreter's error in one line, to tell the same error twice. */
   readonly error?: string;
+}
+
+/** Why code did not run, told to the model so that it can do otherwise. */
+export interface NoteMessage extends Placed {
+  readonly role: "note";
+  readonly source: string;
+  readonly text: string;
 }
 
 export interface CodeBlock {

@@ -17,5 +17,12 @@ export interface StageRun {
   readonly session: string;
   readonly signal: AbortSignal;
   /** Asks whoever watches the run, over any door, and resolves with the answer. */
-  ask(question: { readonly message: string }): Promise<{ readonly approved: boolean; readonly message?: string }>;
+  ask(question: StageQuestion): Promise<{ readonly approved: boolean; readonly message?: string }>;
+}
+
+/** `code` is what is asked about, where it is code. */
+export interface StageQuestion {
+  readonly message: string;
+  readonly code?: string;
+  readonly language?: string;
 }

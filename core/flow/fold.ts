@@ -1,5 +1,6 @@
-import type { Conversation, ExecutionMessage, Message, ModelMessage } from "../contract/conversation.ts";
-import type { Emission } from "../contract/event.ts";
+import type { Conversation, ExecutionMessage, Message, ModelMessage, NoteMessage } from "../contract/conversation.ts";
+import type { ErrorCode } from "../contract/errors.ts";
+import type { Emission, EmissionOf } from "../contract/event.ts";
 
 /** Characters of a program's output that models get to see; the middle is cut. */
 const outputBound = 16_000;
@@ -76,6 +77,8 @@ export function fold(conversation: Conversation, event: Emission, seq: number): 
         exitCode: event.data.exitCode,
         ...(event.data.error ? { error: `${event.data.error.name}: ${event.data.error.message}` } : {}),
       }));
+    case "error":
+      return toldToModels.has(event.data.code) ? push(conversation, note(event, seq)) : conversation;
     case "rewind":
       return {
         messages: conversation.messages.filter(
@@ -111,6 +114,19 @@ function place(event: Emission, seq: number): { at: number; branch?: string } {
 
 function answer(event: Emission, seq: number): ModelMessage {
   return { ...place(event, seq), role: "model", source: event.source, text: "", code: [], complete: false };
+}
+
+/** Errors that are about the code a model wrote, and leave the run to go on. */
+const toldToModels: ReadonlySet<string> = new Set<ErrorCode>(["SLUICE_CODE_REFUSED", "SLUICE_SANDBOX_LANGUAGE"]);
+
+function note(event: EmissionOf<"error">, seq: number): NoteMessage {
+  const { message, cure } = event.data;
+  return {
+    ...place(event, seq),
+    role: "note",
+    source: event.source,
+    text: `The code was not run. ${message}\n${cure}`,
+  };
 }
 
 function completed(message: ModelMessage): ModelMessage {

@@ -41,6 +41,8 @@ function toMessage(message: Message, self: string): PromptMessage {
     case "model":
       if (message.source === self || message.source === anyModel) return { role: "assistant", text: message.text };
       return { role: "user", name: message.source, text: message.text };
+    case "note":
+      return { role: "user", text: message.text };
     case "execution":
       return { role: "user", text: describeExecution(message) };
   }

@@ -1,5 +1,6 @@
-import { concatMap, defer, EMPTY, from, Observable, takeWhile, tap } from "rxjs";
+import { catchError, concatMap, defer, EMPTY, from, Observable, of, takeWhile, tap, throwError } from "rxjs";
 import type { CodeBlock, Conversation } from "../contract/conversation.ts";
+import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
 import type { ExecEvent, SessionSpec } from "../contract/sandbox.ts";
 import type { Step, Turn } from "./step.ts";
@@ -18,6 +19,13 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
       return from(programs).pipe(
         takeWhile(() => !failed && !turn.scope.signal.aborted),
         concatMap((block) => execution(id, block, mode, turn)),
+        // A language without an interpreter is the model's mistake, and the model can mend it.
+        catchError((thrown: unknown) => {
+          const error = SluiceError.from(thrown);
+          const mendable =
+            error.code === "SLUICE_SANDBOX_LANGUAGE" && turn.conversation.messages.at(-1)?.role === "model";
+          return mendable ? of(emission(id, turn, { type: "error", data: error.toBody() })) : throwError(() => thrown);
+        }),
         tap((event) => {
           if (event.type === "exec-end") failed = event.data.status !== "exited" || event.data.exitCode !== 0;
         }),
@@ -48,7 +56,7 @@ function joined(blocks: readonly CodeBlock[]): readonly CodeBlock[] {
 }
 
 function execution(id: string, block: CodeBlock, mode: SessionSpec["mode"], turn: Turn): Observable<Emission> {
-  const { scope, branch } = turn;
+  const { scope } = turn;
   return defer(() => from(scope.sandbox(id, mode))).pipe(
     concatMap((session) => {
       const stop = new AbortController();
@@ -63,8 +71,7 @@ function execution(id: string, block: CodeBlock, mode: SessionSpec["mode"], turn
             pressure: () => scope.pressure(),
           })
           .subscribe({
-            next: (event: ExecEvent) =>
-              subscriber.next({ source: id, ...(branch === undefined ? {} : { branch }), ...event } as Emission),
+            next: (event: ExecEvent) => subscriber.next(emission(id, turn, event)),
             error: (error) => subscriber.error(error),
             complete: () => subscriber.complete(),
           });
@@ -75,4 +82,8 @@ function execution(id: string, block: CodeBlock, mode: SessionSpec["mode"], turn
       });
     }),
   );
+}
+
+function emission(source: string, { branch }: Turn, event: Pick<Emission, "type" | "data">): Emission {
+  return { source, ...(branch === undefined ? {} : { branch }), ...event } as Emission;
 }

@@ -3,7 +3,7 @@ import type { Conversation } from "../contract/conversation.ts";
 import type { Emission, Usage } from "../contract/event.ts";
 import type { Model } from "../contract/model.ts";
 import type { Sandbox, SandboxSession, SessionSpec } from "../contract/sandbox.ts";
-import type { Stage } from "../contract/stage.ts";
+import type { Stage, StageQuestion } from "../contract/stage.ts";
 
 /** What every flow compiles to: given a turn, a cold observable of what happens. One subscription is one execution. */
 export type Step = (turn: Turn) => Observable<Emission>;
@@ -39,7 +39,7 @@ export interface RunScope {
   /** Registers what runs now, for `cancel`, `interrupt` and `input`. */
   running(activity: Activity): Disposable;
   /** Asks whoever watches, over any door. */
-  ask(source: string, question: Question, branch?: string): Promise<Approval>;
+  ask(source: string, question: StageQuestion, branch?: string): Promise<Approval>;
   fork(branch: string): BranchScope;
 }
 
@@ -62,12 +62,6 @@ export interface Activity {
   /** Stops this step; the flow goes on with what it has. */
   stop(): void;
   readonly session?: SandboxSession;
-}
-
-export interface Question {
-  readonly message: string;
-  readonly code?: string;
-  readonly language?: string;
 }
 
 export interface Approval {

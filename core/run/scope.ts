@@ -2,9 +2,9 @@ import { SluiceError } from "../contract/errors.ts";
 import type { Emission, Usage } from "../contract/event.ts";
 import type { Model } from "../contract/model.ts";
 import type { SandboxSession, SessionSpec } from "../contract/sandbox.ts";
-import type { Stage } from "../contract/stage.ts";
+import type { Stage, StageQuestion } from "../contract/stage.ts";
 import type { RunAnswer } from "../contract/transport.ts";
-import type { Activity, Admission, Approval, BranchScope, Instances, Question, RunScope } from "../flow/step.ts";
+import type { Activity, Admission, Approval, BranchScope, Instances, RunScope } from "../flow/step.ts";
 import { Bill } from "./bill.ts";
 import { type Budget, Reservation } from "./budget.ts";
 import { SandboxSet } from "./sandbox-set.ts";
@@ -114,7 +114,7 @@ export class RootScope implements RunScope {
     return { [Symbol.dispose]: () => void activities.delete(activity) };
   }
 
-  ask(source: string, question: Question, branch?: string): Promise<Approval> {
+  ask(source: string, question: StageQuestion, branch?: string): Promise<Approval> {
     const place = { source, ...(branch === undefined ? {} : { branch }) };
     return new Promise((resolve, reject) => {
       const stop = () => reject(new SluiceError("SLUICE_RUN_CANCELLED", "the run ended before it was approved"));

@@ -15,6 +15,7 @@ const subjects: readonly LifecycleSubject[] = [
   { use: "websocket", config: { listen } },
   { use: "openai-api", config: { listen } },
   { use: "mcp", config: { listen } },
+  { use: "approve" },
   { use: "log-console" },
   { use: "log-file", config: { path: "var/log/test.ndjson" } },
   { use: "store-sqlite" },

@@ -67,6 +67,12 @@ export const hostErrors = {
     when: "The run would cost more than its budget.",
     cure: "Raise the budget, or use a cheaper model.",
   },
+  SLUICE_CODE_REFUSED: {
+    class: "invalid",
+    retryable: false,
+    when: "A rule, or whoever was asked, refused to run the code that a model wrote; the model is told.",
+    cure: "Do it another way, or say why the code is needed.",
+  },
   SLUICE_RUN_CANCELLED: {
     class: "cancelled",
     retryable: false,

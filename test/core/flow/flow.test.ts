@@ -1,4 +1,4 @@
-import { filter } from "rxjs";
+import { filter, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { SluiceError } from "../../../core/contract/errors.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
@@ -63,6 +63,32 @@ describe("a model in a loop with a sandbox", () => {
     );
     expect(endOf(await collect({ input: { text: "Show x" } })).status).toBe("failed");
     expect(gpt.requests).toHaveLength(2);
+  });
+
+  it("should tell the model of a language that has no interpreter", async () => {
+    const gpt = new FakeModel(["```ruby\nputs 1\n```\n", python("print(1)"), "Done."]);
+    const box = new FakeSandbox();
+    const refusing = box.open.bind(box);
+    box.open = async (spec, signal) => {
+      const session = await refusing(spec, signal);
+      const run = session.execute.bind(session);
+      const missing = new SluiceError("SLUICE_SANDBOX_LANGUAGE", "no interpreter for ruby is in the image");
+      session.execute = (code, options) =>
+        options.language === "ruby" ? throwError(() => missing) : run(code, options);
+      return session;
+    };
+    const { collect } = flowsOver(
+      { models: { gpt }, sandboxes: { box } },
+      {
+        chat: { kind: "loop", body: pipeOf(model("gpt"), sandbox("box")), until: "done", max: 5 },
+        run: sandbox("box"),
+      },
+    );
+    const events = await collect({ input: { text: "Go" } });
+    expect(endOf(events)).toMatchObject({ status: "ok", exitCode: 0 });
+    expect(gpt.requests[1]?.messages.at(-1)?.text).toContain("no interpreter for ruby");
+    // To whoever wrote the code himself it is a failure.
+    expect(endOf(await collect({ input: { code: "puts 1", language: "ruby" } })).status).toBe("failed");
   });
 
   it("should let models answer each other, each as a user to the other", async () => {
