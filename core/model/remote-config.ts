@@ -22,6 +22,15 @@ export interface RemoteModelConfig {
   readonly timeouts: ModelTimeouts;
   readonly retry: RetryPolicy;
   readonly breaker: BreakerPolicy;
+  /** No limits when absent. */
+  readonly limits?: LimitPolicy;
+}
+
+/** What an account allows; 0 is no limit. */
+export interface LimitPolicy {
+  /** Requests at once. */
+  readonly concurrent: number;
+  readonly requestsPerMinute: number;
 }
 
 export interface ModelTimeouts {

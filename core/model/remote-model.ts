@@ -7,6 +7,7 @@ import { type AttemptContext, attempt, type StreamingModel } from "./attempt.ts"
 import { Breaker } from "./breaker.ts";
 import { type Catalogue, readCatalogue } from "./catalogue.ts";
 import { toCallOptions } from "./chat-prompt.ts";
+import { Limiter } from "./limiter.ts";
 import { loadPrices, type PriceOf, priceOfTokens } from "./price.ts";
 import type { RemoteModelConfig } from "./remote-config.ts";
 import { pauseBefore } from "./retry.ts";
@@ -41,6 +42,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
   readonly #services: RemoteModelServices;
   readonly #http: UpstreamHttp;
   readonly #breaker: Breaker;
+  readonly #limiter: Limiter;
   readonly #disposed = new AbortController();
   #config: Config;
   #language: Promise<StreamingModel> | undefined;
@@ -52,6 +54,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     this.#services = services;
     this.#http = new UpstreamHttp(config.timeouts.connect);
     this.#breaker = new Breaker(services.clock, config.breaker, services.id);
+    this.#limiter = new Limiter(services.clock, () => this.#config.limits, services.id);
   }
 
   get modelId(): string {
@@ -76,6 +79,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     const { id, clock, log } = this.#services;
     const config = this.#config;
     const began = clock.now();
+    using _place = await this.#place(config, signal);
     const admission = this.#breaker.admit();
     try {
       const prices = this.loadPrices();
@@ -118,6 +122,14 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     } finally {
       admission.abandoned();
     }
+  }
+
+  /** A place among the requests at once, which is given back when the answer is over. */
+  #place({ limits, timeouts }: Config, signal: AbortSignal): Promise<Disposable> | undefined {
+    if (!limits || limits.concurrent + limits.requestsPerMinute === 0) return undefined;
+    return this.#limiter.enter(timeouts.total, signal).catch((error: unknown) => {
+      throw signal.aborted ? cancelled(this.#services.id) : error;
+    });
   }
 
   #languageModel(): Promise<StreamingModel> {

@@ -104,6 +104,19 @@ export interface LlmOllamaConfig {
     pause: number;
   };
   /**
+   * What the account allows. Requests beyond it wait here in their order, at most `timeouts.total`.
+   */
+  limits: {
+    /**
+     * Requests at once; 0 is no limit.
+     */
+    concurrent: number;
+    /**
+     * Requests that may begin in any minute; 0 is no limit.
+     */
+    requestsPerMinute: number;
+  };
+  /**
    * Tokens of context. Default: the server's own.
    */
   context?: number;

@@ -114,6 +114,19 @@ export interface LlmOpenaiCompatibleConfig {
     pause: number;
   };
   /**
+   * What the account allows. Requests beyond it wait here in their order, at most `timeouts.total`.
+   */
+  limits: {
+    /**
+     * Requests at once; 0 is no limit.
+     */
+    concurrent: number;
+    /**
+     * Requests that may begin in any minute; 0 is no limit.
+     */
+    requestsPerMinute: number;
+  };
+  /**
    * The provider's name, under which `options` are passed on.
    */
   name: string;
