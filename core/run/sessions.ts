@@ -1,6 +1,6 @@
 import type { Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
-import type { FileInfo, SandboxFile, SandboxSession } from "../contract/sandbox.ts";
+import type { FileInfo, SandboxFile } from "../contract/sandbox.ts";
 import type { Clock } from "../contract/tokens.ts";
 import type { SessionInfo, Sessions } from "../contract/transport.ts";
 import { emptyConversation } from "../flow/fold.ts";
@@ -46,6 +46,22 @@ export class Session {
       this.#pending.push(file);
     }
     for (const id of this.sandboxes.ids) await (await this.sandboxes.peek(id))?.put(files);
+  }
+
+  /** @throws SluiceError SLUICE_FILE_NOT_FOUND */
+  async get(path: string): Promise<Uint8Array> {
+    const sandbox = await this.sandboxes.first();
+    if (sandbox) return sandbox.get(path);
+    const waiting = this.#pending.find((file) => file.path === path);
+    if (waiting) return waiting.content;
+    throw new SluiceError("SLUICE_FILE_NOT_FOUND", `there is no file ${path} in the session ${this.name}`);
+  }
+
+  /** Those of its sandbox, or those that wait for one. */
+  async files(): Promise<readonly FileInfo[]> {
+    const sandbox = await this.sandboxes.first();
+    if (sandbox) return sandbox.list();
+    return this.#pending.map(({ path, content }) => ({ path, size: content.length, mime: "application/octet-stream" }));
   }
 
   /** Resolves with a release function when all runs before it are over. */
@@ -132,18 +148,16 @@ export class SessionRegistry implements Sessions {
   }
 
   async get(name: string, path: string): Promise<Uint8Array> {
-    return (await this.#sandbox(name)).get(path);
+    return this.#find(name).get(path);
   }
 
   async files(name: string): Promise<readonly FileInfo[]> {
-    return (await this.#sandbox(name)).list();
+    return this.#find(name).files();
   }
 
-  #sandbox(name: string): Promise<SandboxSession> {
+  #find(name: string): Session {
     const session = this.#sessions.get(name);
     if (!session) throw new SluiceError("SLUICE_SESSION_NOT_FOUND", `there is no session ${name}`);
-    const sandbox = session.sandboxes.first();
-    if (!sandbox) throw new SluiceError("SLUICE_SANDBOX_CLOSED", `the session ${name} has no sandbox open`);
-    return sandbox;
+    return session;
   }
 }
