@@ -18,6 +18,8 @@ const PORT = 8000;
 const LOOK = 100;
 /** Milliseconds for an answer of a server that does not even have to think. */
 const PROMPT = 10_000;
+/** Milliseconds that a heartbeat may take at least, however often it is looked for. */
+const LEAST = 1000;
 /** Heartbeats without an answer after which a server is given up. */
 const MISSES = 3;
 
@@ -146,12 +148,13 @@ export class Server {
   }
 
   #watch(misses: number): void {
+    const { heartbeat } = this.#context.config;
     this.#pulse = setTimeout(async () => {
-      const alive = await isAlive(this.#target, PROMPT / 2);
+      const alive = await isAlive(this.#target, Math.max(heartbeat, LEAST));
       if (this.#disposed || this.gone.aborted) return;
       if (!alive && misses + 1 >= MISSES) this.#lose("it does not answer any more");
       else this.#watch(alive ? 0 : misses + 1);
-    }, this.#context.config.heartbeat);
+    }, heartbeat);
     this.#pulse.unref();
   }
 
