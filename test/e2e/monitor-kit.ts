@@ -108,7 +108,7 @@ export class Monitor implements AsyncDisposable {
     page.setDefaultTimeout(15_000);
     await page.goto(await this.link(role));
     await page.getByText("live", { exact: true }).first().waitFor();
-    if (path !== "overview") await page.goto(`${this.address}/monitor/\${path}`);
+    if (path !== "overview") await page.goto(`${this.address}/monitor/${path}`);
     await page.getByText("live", { exact: true }).first().waitFor();
     return page;
   }

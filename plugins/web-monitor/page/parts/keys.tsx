@@ -145,6 +145,7 @@ function Palette({ onClose, onHelp }: { readonly onClose: () => void; readonly o
           // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field above
           <li
             key={`${choice.text} ${choice.more}`}
+            role="option"
             id={`palette-${index}`}
             tabIndex={-1}
             aria-selected={index === chosen}

@@ -64,6 +64,7 @@ function Rail() {
               key={name}
               href={hrefOf(name)}
               className="rail-link"
+              title={t(title)}
               aria-current={here ? "page" : undefined}
               onClick={(event) => follow(event, hrefOf(name))}
             >

@@ -71,7 +71,7 @@ export function YamlEditor({
           EditorState.readOnly.of(readOnly),
           // Tab leaves the field, as everywhere else on a page.
           keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
-          EditorView.contentAttributes.of({ "aria-label": t("The profile as YAML") }),
+          EditorView.contentAttributes.of({ "aria-label": t("The profile as YAML"), tabindex: "0" }),
           EditorView.updateListener.of((update) => {
             const mine = update.transactions.some((each) => each.annotation(fromOutside) === true);
             if (update.docChanged && !mine) told.current(update.state.doc.toString());

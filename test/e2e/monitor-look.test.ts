@@ -1,0 +1,187 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Monitor } from "./monitor-kit.ts";
+
+let monitor: Monitor;
+let run = "";
+
+beforeAll(async () => {
+  monitor = await Monitor.start();
+  for (const [flow, text] of [
+    ["both", "What is 6 times 7?"],
+    ["rescue", "And this?"],
+  ] as const) {
+    const handle = monitor.host.runs.open({ flow, input: { text } });
+    await handle.done;
+    run = handle.run;
+  }
+});
+
+afterAll(async () => {
+  await monitor?.[Symbol.asyncDispose]();
+});
+
+/** Every screen, with what shows that it has been drawn, and the dialogs on it. */
+const screens = (): readonly (readonly [path: string, text: string | RegExp])[] => [
+  ["overview", "Memory of the host"],
+  ["overview?instance=careful", "On the command line"],
+  ["ask", "Flows; several answer side by side"],
+  ["runs", "And this?"],
+  ["runs?q=nothing-of-that-kind", "No run fits"],
+  [`runs/${run}`, /What stands struck out above/],
+  [`runs/${run}?view=code`, "No program was run"],
+  [`runs/${run}?view=raw`, "run-start"],
+  ["logs", /run ends: ok/],
+  ["logs?q=nothing-of-that-kind", "Nothing fits this search"],
+  ["logs?entry=1", "Around it"],
+  ["flow/both", "all: side by side"],
+  ["flow/both?view=outline", "all: side by side"],
+  ["flow/both?tap=quick", "text-delta"],
+  ["sandboxes", "No sandbox is open"],
+  ["models", "quick-mini"],
+  ["configuration?instance=careful", "Pause before each delta but the first."],
+  ["events", "quick.text-delta"],
+  ["events?topic=quick.text-delta", "Its schema"],
+  ["bundle", "Open a run that was exported"],
+];
+
+const views = [
+  { width: 1280, theme: "light" },
+  { width: 1280, theme: "dark" },
+  { width: 768, theme: "light" },
+  { width: 768, theme: "dark" },
+  { width: 390, theme: "light" },
+  { width: 390, theme: "dark" },
+] as const;
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
+    .analyze();
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ""}`),
+  );
+}
+
+describe("how the monitor looks", () => {
+  it.each(views)("should have no fault that axe finds, $width wide and $theme", async ({ width, theme }) => {
+    const page = await monitor.open("overview", { width, theme });
+    const faults: string[] = [];
+    page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
+    page.on(
+      "console",
+      (message) => message.type() === "error" && faults.push(`console: ${message.text().slice(0, 200)}`),
+    );
+    for (const [path, text] of screens()) {
+      await page.evaluate((to) => {
+        history.pushState(null, "", to);
+        dispatchEvent(new PopStateEvent("popstate"));
+      }, `/monitor/${path}`);
+      await page.getByText(text).first().waitFor();
+      for (const fault of await violations(page)) faults.push(`${path}: ${fault}`);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      if (overflow > 0) faults.push(`${path}: ${overflow} pixels too wide`);
+    }
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it("should have no fault with the palette, the keys and the apply dialog open", async () => {
+    const page = await monitor.open("configuration?instance=quick");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Search and commands" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.locator("h1").click();
+    await page.keyboard.press("?");
+    await page.getByRole("heading", { name: "Keys" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByLabel("delay", { exact: true }).fill("7ms");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Apply…" }).click();
+    await page.getByRole("dialog").getByText("delay: 7ms").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  it("should greet who is not signed in with what to do", async () => {
+    const context = await monitor.context();
+    const page = await context.newPage();
+    await page.goto(`${monitor.address}/monitor/logs`);
+    await page.getByText("sluice monitor").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.goto(`${monitor.address}/monitor/#token=used-up`);
+    await page.getByText("this link has been used already").waitFor();
+    await context.close();
+  });
+
+  it("should be used by keyboard alone, from screen to screen and into a run", async () => {
+    const page = await monitor.open();
+    for (const [key, title] of [
+      ["a", "Ask"],
+      ["r", "Runs"],
+      ["l", "Logs"],
+      ["f", "Flow"],
+      ["s", "Sandboxes"],
+      ["m", "Models"],
+      ["c", "Configuration"],
+      ["e", "Events"],
+      ["o", "Overview"],
+    ] as const) {
+      await page.keyboard.press("g");
+      await page.keyboard.press(key);
+      await page.getByRole("heading", { level: 1, name: title }).waitFor();
+    }
+    await page.keyboard.press("Control+k");
+    await page.getByRole("option", { name: new RegExp(run) }).waitFor();
+    await page.keyboard.type(run);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Run", exact: true }).waitFor();
+    await page.getByRole("tab", { name: "Transcript" }).focus();
+    await page.keyboard.press("ArrowRight");
+    await page.getByText("No program was run").waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("l");
+    await page.keyboard.press("/");
+    await page.keyboard.type("run-end", { delay: 5 });
+    await page
+      .getByText(/run ends: ok/)
+      .first()
+      .waitFor();
+    await page.keyboard.press("Tab");
+    const focused = () => page.evaluate(() => document.activeElement?.closest("button")?.textContent ?? "");
+    for (let steps = 0; steps < 20 && !(await focused()).includes("run ends"); steps += 1)
+      await page.keyboard.press("Tab");
+    expect(await focused()).toContain("run ends");
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await focused()).toContain("run ends");
+    await page.context().close();
+  });
+
+  it("should speak Chinese, and remember it", async () => {
+    const english = await monitor.open();
+    await english.getByRole("button", { name: "切换到中文" }).click();
+    await english.getByRole("heading", { level: 1, name: "总览" }).waitFor();
+    await english.reload();
+    await english.getByRole("heading", { level: 1, name: "总览" }).waitFor();
+    expect(await english.evaluate(() => document.documentElement.lang)).toBe("zh-CN");
+    expect(await violations(english)).toEqual([]);
+    await english.context().close();
+  });
+
+  it("should tell a reader's role, and offer nothing that is refused", async () => {
+    const page = await monitor.open("models", { role: "read" });
+    await page.getByText("Read-only: this link may look, and change nothing.").waitFor();
+    await page.getByText("quick-mini").waitFor();
+    for (const button of await page.getByRole("button", { name: "Test", exact: true }).all())
+      expect(await button.isDisabled()).toBe(true);
+    await page.context().close();
+  });
+});
