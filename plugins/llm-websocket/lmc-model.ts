@@ -129,7 +129,7 @@ export class LmcModel implements Model {
         url: url.replace(/^http/, "ws"),
         source: this.#id,
         timeout: timeouts.connect,
-        ...(token === undefined ? {} : { key: token }),
+        ...(token ? { key: token } : {}),
       },
       signal,
     );

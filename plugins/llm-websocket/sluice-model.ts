@@ -4,7 +4,6 @@ import {
   type EventOf,
   estimateUsage,
   type Health,
-  type HostMode,
   type Model,
   type ModelEvent,
   type ModelInfo,
@@ -24,24 +23,18 @@ export class SluiceModel implements Model {
   readonly health$ = new BehaviorSubject<Health>({ status: "ok" });
   readonly #id: string;
   readonly #config: LlmWebsocketConfig;
-  readonly #mode: HostMode;
   /** What answers cost over there; told by the other host, not looked up. */
   readonly #costs = new WeakMap<Usage, number | null>();
   #client: SluiceClient | undefined;
 
-  constructor(id: string, config: LlmWebsocketConfig, mode: HostMode) {
+  constructor(id: string, config: LlmWebsocketConfig) {
     this.#id = id;
     this.#config = config;
-    this.#mode = mode;
   }
 
   get modelId(): string {
     const { flow = "chat", url } = this.#config;
     return `${flow}@${new URL(url).host}`;
-  }
-
-  start(): void {
-    if (this.#mode.serving) this.#connected();
   }
 
   generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
@@ -188,7 +181,7 @@ export class SluiceModel implements Model {
       maxRetries,
       retryDelay,
       timeout: timeouts.connect,
-      ...(token === undefined ? {} : { token }),
+      ...(token ? { token } : {}),
     });
     this.#client = client;
     client.state$.subscribe({

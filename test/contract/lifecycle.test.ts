@@ -11,6 +11,7 @@ const subjects: readonly LifecycleSubject[] = [
   { use: "llm-google", config: { model: "gemini-3-pro", apiKey: "key-for-tests" } },
   { use: "llm-openai-compatible", config: { model: "any", baseURL: "http://127.0.0.1:1/v1" } },
   { use: "llm-ollama", config: { model: "any" } },
+  { use: "llm-websocket", config: { url: "ws://127.0.0.1:1" } },
   { use: "llm-local" },
   { use: "websocket", config: { listen } },
   { use: "openai-api", config: { listen } },
