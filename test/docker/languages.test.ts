@@ -128,6 +128,17 @@ describe("Python in a session", () => {
     expect(await session.interrupt()).toBe(false);
   });
 
+  it("should interrupt code whose interpreter is only just starting", async () => {
+    await using own = await kit.open();
+    const { seen, onEvent } = signalWhen((event) => event.type === "exec-start");
+    const running = run(own, "import time\ntime.sleep(60)", { onEvent });
+    await seen;
+    await own.interrupt();
+    const { end, stderr } = await running;
+    expect(stderr).toContain("KeyboardInterrupt");
+    expect(end).toMatchObject({ status: "signalled", signal: "SIGINT", stateLost: false });
+  });
+
   it("should see an end that no interpreter tells of", async () => {
     const own = await kit.open();
     await run(own, "x = 1");

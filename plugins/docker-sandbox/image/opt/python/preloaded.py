@@ -59,7 +59,8 @@ def become(rights, uid, gid, workspace):
 
 def main():
     uid, gid, workspace = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Its children are born with it held back, and let it in where it can find a program to interrupt.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     preload(sys.argv[4:])
     channel = _socket.socket(fileno=3)
     wake, wake_end = os.pipe()

@@ -118,8 +118,10 @@ def find(name, path):
     return None
 
 
-def spawn(identity, argv, env, cwd, descriptors):
-    """Forks and executes; `descriptors` maps the child's numbers to ours. Raises OSError when forking fails."""
+def spawn(identity, argv, env, cwd, descriptors, held=()):
+    """Forks and executes; `descriptors` maps the child's numbers to ours. Raises OSError when forking fails.
+
+    Signals that are `held` reach the child when it lets them in: an interrupt finds its program, not its start."""
     pid = os.fork()
     if pid:
         return pid
@@ -127,6 +129,7 @@ def spawn(identity, argv, env, cwd, descriptors):
         os.setsid()
         for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGCHLD", "SIGTERM"):
             _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, held)
         # Out of the way of the numbers wanted first, then into place.
         moved = {want: fcntl.fcntl(have, fcntl.F_DUPFD_CLOEXEC, 300) for want, have in descriptors.items()}
         for want, have in moved.items():
@@ -192,7 +195,8 @@ class Starter:
             program.write(0, BASH_START.encode())
             return
         script = {"python": "/python/main.py", "javascript": "/javascript/main.cjs"}[program.language]
-        self.spawn_with_null(program, [binary, HOME + script], {1: out, 2: err, 3: control, 4: report})
+        held = [_signal.SIGINT] if program.language == "python" else ()
+        self.spawn_with_null(program, [binary, HOME + script], {1: out, 2: err, 3: control, 4: report}, held)
 
     def start_program(self, program, binary, child, code):
         if program.language == "bash" and len(code) < LONGEST_ARGUMENT:
@@ -211,9 +215,9 @@ class Starter:
             argv = [binary, program.temporary]
         self.spawn_with_null(program, argv, {1: child[0], 2: child[1]})
 
-    def spawn_with_null(self, program, argv, numbers):
+    def spawn_with_null(self, program, argv, numbers, held=()):
         null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            program.pid = spawn(self.identity, argv, self.env, self.workspace, {0: null, **numbers})
+            program.pid = spawn(self.identity, argv, self.env, self.workspace, {0: null, **numbers}, held)
         finally:
             os.close(null)

@@ -50,6 +50,7 @@ def serve(inward, outward):
             # A handler that the user's code set stays.
             swap(idle, signal.default_int_handler)
             try:
+                let_interrupts_in()
                 failure = cell.run(code, "<cell %d>" % int(number))
                 display.flush_figures()
             finally:
@@ -85,8 +86,14 @@ def end_cell(link, failure, number):
     link.send("d", b"%d %d %d" % (code & 0xFF, bool(failure and failure.interrupted), number))
 
 
+def let_interrupts_in():
+    """Held back until the first code runs, so that an early one interrupts it instead of ending the interpreter."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+
 def fresh(link, cell, code):
     try:
+        let_interrupts_in()
         failure = cell.run(code, "<program>")
         display.flush_figures()
     except BaseException as error:
