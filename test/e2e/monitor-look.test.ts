@@ -148,6 +148,7 @@ describe("how the monitor looks", () => {
     await page.keyboard.press("l");
     await page.keyboard.press("/");
     await page.keyboard.type("run-end", { delay: 5 });
+    await page.getByRole("log").getByText("is ok").first().waitFor({ state: "detached" });
     await page
       .getByText(/run ends: ok/)
       .first()
