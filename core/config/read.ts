@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fromCode } from "./from-code.ts";
 import { merge } from "./merge.ts";
 import { parseSource } from "./parse.ts";
@@ -106,7 +106,8 @@ class Reader {
       });
       return undefined;
     }
-    const name = source.path === "<config>" ? node.value : join(dirname(source.name), node.value);
+    const asWritten = source.path === "<config>" || isAbsolute(node.value);
+    const name = asWritten ? node.value : join(dirname(source.name), node.value);
     return this.read(name, path, chain, node.place);
   }
 }
