@@ -111,11 +111,22 @@ export class ModelStats implements Disposable {
   }
 
   #failed(event: Extract<RunEvent, { type: "error" }>): void {
-    if (!this.#tallies.has(event.source) && !this.#open.has(keyOf(event))) return;
-    const tally = this.#tally(event.source);
+    const model = this.#modelOf(event);
+    if (model === undefined) return;
+    const tally = this.#tally(model);
     const { class: kind, code, message, cure } = event.data;
     tally.errors[kind] = (tally.errors[kind] ?? 0) + 1;
     tally.lastError = { code, message, cure, time: event.time };
+  }
+
+  /** Whose error it is: a flow tells those of its models under its own name, with theirs at the beginning. */
+  #modelOf(event: Extract<RunEvent, { type: "error" }>): string | undefined {
+    if (this.#tallies.has(event.source) || this.#open.has(keyOf(event))) return event.source;
+    for (const key of this.#open.keys()) {
+      const [run, source = ""] = key.split("\n");
+      if (run === event.run && event.data.message.startsWith(`${source}:`)) return source;
+    }
+    return undefined;
   }
 
   #tally(model: string): Tally {

@@ -35,7 +35,7 @@ plugins:
 const sandbox = `  # Where programs run.
   box:
     use: docker-sandbox
-    with: { image: sandbox-image, cpus: 1, memory: 256m, pids: 64, timeout: 30s, pool: 1 } # one waits ready
+    with: { image: sandbox-image, cpus: 1, memory: 256m, pids: 64, timeout: 300s, pool: 1 } # one waits ready
 `;
 
 const doors = (port: string) => `  door: { use: websocket, with: { listen: "${port}" } }

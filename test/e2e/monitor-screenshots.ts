@@ -54,7 +54,7 @@ const shots: readonly Shot[] = [
   ["run-files", `runs/${figure}?view=files`],
   ["run-rewind", `runs/${rescue}`],
   ["logs", "logs"],
-  ["log-entry", `logs?q=run:${chat}&entry=1`],
+  ["log-entry", `logs?q=run:${chat}`, (page) => page.getByText("ended with exit code 1").click()],
   ["flow", "flow/chat", (page) => page.waitForTimeout(2_500)],
   ["instance", "flow/chat?instance=box"],
   ["sandboxes", "sandboxes", (page) => page.getByRole("meter").first().waitFor()],
@@ -85,8 +85,3 @@ const stranger = await context.newPage();
 await stranger.goto(`${monitor.address}/monitor/`);
 await stranger.getByText("sluice monitor").waitFor();
 await stranger.screenshot({ path: join(folder, "sign-in.png") });
-const chinese = await monitor.open("overview", { width: 1280, theme: "light" });
-await chinese.getByRole("button", { name: "切换到中文" }).click();
-await chinese.goto(`${monitor.address}/monitor/sandboxes`);
-await chinese.waitForTimeout(2_500);
-await chinese.screenshot({ path: join(folder, "sandboxes-zh.png") });

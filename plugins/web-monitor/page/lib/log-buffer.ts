@@ -73,7 +73,7 @@ export class LogBuffer {
   }
 }
 
-function rowOf(seq: number, event: FeedEvent, cut: boolean): LogRow {
+export function rowOf(seq: number, event: FeedEvent, cut: boolean): LogRow {
   const run = runOf(event);
   return {
     kind: "entry",

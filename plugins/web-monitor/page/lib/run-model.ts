@@ -214,6 +214,7 @@ export class RunModel {
   #rewind(event: Extract<RunEvent, { type: "rewind" }>, at: number): void {
     for (const each of this.blocks) if (each.seq >= event.data.from && each.branch === event.branch) each.void = true;
     this.#open.clear();
+    for (const [place, bar] of this.#running) if (bar.branch === event.branch) this.#finish(place, at, "failed");
     this.marks.push({ at, kind: "rewind" });
     this.#note(event);
   }

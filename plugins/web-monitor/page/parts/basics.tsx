@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { ago, exact } from "../lib/format.ts";
+import { instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go } from "../lib/router.ts";
 import type { Refusal } from "../lib/session.ts";
@@ -259,8 +260,10 @@ export function Section({
   );
 }
 
-/** A stable colour for a source. */
+/** A colour for a source: those of one host differ as long as there are colours. */
 export function toneOf(source: string): string {
+  const place = instances.get().findIndex(({ id }) => id === source);
+  if (place >= 0) return `var(--series-${place % 8})`;
   let sum = 0;
   for (const character of source) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 997;
   return `var(--series-${sum % 8})`;

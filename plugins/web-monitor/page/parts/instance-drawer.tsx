@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { duration } from "../lib/format.ts";
+import { bytes, duration } from "../lib/format.ts";
 import { instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go, hrefOf } from "../lib/router.ts";
@@ -162,5 +162,6 @@ function OptionTable({ details }: { readonly details: InstanceDetails | undefine
 function show(value: unknown, schema: OptionSchema): string {
   if (value === undefined) return "–";
   if (schema["x-unit"] === "duration" && typeof value === "number") return duration(value);
+  if (schema["x-unit"] === "size" && typeof value === "number") return bytes(value);
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -4,6 +4,7 @@ import { client, instances, paused } from "../lib/hub.ts";
 import { language, t } from "../lib/i18n.ts";
 import { go, hrefOf } from "../lib/router.ts";
 import type { RunRecord } from "../lib/run-model.ts";
+import { signOut } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { nextTheme } from "../lib/theme.ts";
 import { Dialog } from "./dialog.tsx";
@@ -201,6 +202,7 @@ function useChoices(onHelp: () => void): readonly Choice[] {
         act: () => language.update((each) => (each === "en" ? "zh" : "en")),
       },
       { icon: "keyboard", text: t("Keys"), more: "?", act: () => setTimeout(onHelp) },
+      { icon: "sign", text: t("Sign out"), more: "", act: () => void signOut() },
       { icon: "upload", text: t("Open a bundle"), more: "", act: () => go(hrefOf("bundle")) },
     ];
     return [...toScreen, ...commands, ...toInstance, ...toRun];

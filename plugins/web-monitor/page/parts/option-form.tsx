@@ -111,7 +111,8 @@ function OptionField({ id, schema, value, disabled, onChange }: FieldProps) {
       </select>
     );
   }
-  if (schema.type === "string" || schema.type === "number" || schema.type === "integer") {
+  const simple = schema.type === undefined && (value === undefined || typeof value === "string");
+  if (simple || schema.type === "string" || schema.type === "number" || schema.type === "integer") {
     return <TextField {...{ id, schema, value, disabled, onChange }} />;
   }
   return <code className="option-json">{value === undefined ? t("default") : JSON.stringify(value)}</code>;
@@ -119,7 +120,7 @@ function OptionField({ id, schema, value, disabled, onChange }: FieldProps) {
 
 /** Tells its value when it is left, or by the return key: each change is an edit of the text. */
 function TextField({ id, schema, value, disabled, onChange }: FieldProps) {
-  const numeric = schema.type !== "string";
+  const numeric = schema.type === "number" || schema.type === "integer";
   const written = value === undefined ? "" : String(value);
   const [draft, setDraft] = useState(written);
   useEffect(() => setDraft(written), [written]);

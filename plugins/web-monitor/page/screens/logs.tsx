@@ -1,14 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { levels } from "../../../../core/client/index.ts";
 import { save } from "../lib/bundles.ts";
 import { clock, count } from "../lib/format.ts";
-import { client, paused } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
-import { LogBuffer, type LogRow, type Row } from "../lib/log-buffer.ts";
+import type { LogRow, Row } from "../lib/log-buffer.ts";
 import { parseQuery, withLevels } from "../lib/query.ts";
 import { setQuery, usePlace } from "../lib/router.ts";
-import { useStore } from "../lib/store.ts";
+import { useEntry, useLogs } from "../lib/use-logs.ts";
 import { Button, Empty, Source } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LogDrawer } from "../parts/log-drawer.tsx";
@@ -22,7 +21,8 @@ export function LogsScreen() {
   const [follow, setFollow] = useState(true);
   const { buffer, fresh, seen } = useLogs(text, follow);
   const open = Number(query.get("entry") ?? 0);
-  const opened = buffer.rows.find((row): row is LogRow => row.kind === "entry" && row.seq === open);
+  const shownEntry = buffer.rows.find((row): row is LogRow => row.kind === "entry" && row.seq === open);
+  const opened = useEntry(open, shownEntry);
   const { problem } = parseQuery(text);
   const toggle = useCallback(
     (on: boolean) => {
@@ -70,43 +70,6 @@ export function LogsScreen() {
       )}
     </div>
   );
-}
-
-/** The log as the host filters it for this query. */
-function useLogs(text: string, follow: boolean) {
-  const connected = useStore(client);
-  const halted = useStore(paused);
-  const [, draw] = useState(0);
-  const [fresh, setFresh] = useState(0);
-  const buffer = useMemo(() => new LogBuffer(), []);
-  const watching = useRef({ follow, halted });
-  watching.current = { follow, halted };
-  useEffect(() => {
-    buffer.clear();
-    draw(buffer.version);
-    setFresh(0);
-    const { filter, pattern } = parseQuery(text);
-    const accepts = (row: LogRow) => pattern === undefined || pattern.test(row.text);
-    let frame = 0;
-    const subscription = connected?.watch({ filter, history: 2_000 }).subscribe({
-      next: (batch) => {
-        const added = buffer.take(batch, accepts);
-        if (watching.current.halted) return;
-        frame ||= requestAnimationFrame(() => {
-          frame = 0;
-          draw(buffer.version);
-        });
-        if (!watching.current.follow) setFresh((before) => before + added);
-      },
-      error: () => undefined,
-    });
-    return () => {
-      subscription?.unsubscribe();
-      cancelAnimationFrame(frame);
-    };
-  }, [buffer, connected, text]);
-  const seen = useCallback(() => setFresh(0), []);
-  return { buffer, fresh, seen };
 }
 
 function SearchField({

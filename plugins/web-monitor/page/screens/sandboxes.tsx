@@ -156,7 +156,9 @@ function SandboxCard({
             <dt>{t("Session")}</dt>
             <dd>
               {sandbox.session}
-              {session === undefined ? null : ` · ${t("{n} runs", { n: session.runs })}`}
+              {session === undefined
+                ? null
+                : ` · ${t(session.runs === 1 ? "{n} run" : "{n} runs", { n: session.runs })}`}
             </dd>
           </div>
         ) : null}
@@ -177,7 +179,10 @@ function SandboxCard({
             label={t("Processor")}
             value={stats.cpu}
             most={limits.cpus}
-            text={t("{share} % of {n} cores", { share: Math.round((stats.cpu / limits.cpus) * 100), n: limits.cpus })}
+            text={t(limits.cpus === 1 ? "{share} % of {n} core" : "{share} % of {n} cores", {
+              share: Math.round((stats.cpu / limits.cpus) * 100),
+              n: limits.cpus,
+            })}
           />
           <Meter
             label={t("Memory")}
