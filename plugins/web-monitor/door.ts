@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, HostApi, HostReporter, HttpService, Logger, Mounted, Role, Transport } from "../../core/index.ts";
 import { bearerOf, roleAllows, SluiceError } from "../../core/index.ts";
 import { Assets } from "./assets.ts";
-import type { WebMonitorConfig } from "./config.ts";
+import type { WebMonitorConfig } from "./config.generated.ts";
 import { Logins, type Person, sameText } from "./logins.ts";
 import { prometheusText } from "./metrics.ts";
 import { ModelStats } from "./model-stats.ts";
 import { sendError, sendJson, sendText } from "./replies.ts";
-import { route, textIn } from "./routes.ts";
+import { textIn } from "./route.ts";
+import { route } from "./routes.ts";
 
 export interface MonitorServices {
   readonly http: HttpService;

@@ -1,5 +1,5 @@
 import { ClockToken, definePlugin, Http, isLoopback, LoggerToken, ReporterToken } from "../../core/index.ts";
-import type { WebMonitorConfig } from "./config.ts";
+import type { WebMonitorConfig } from "./config.generated.ts";
 import { MonitorDoor } from "./door.ts";
 
 export default definePlugin<WebMonitorConfig>()({

@@ -1,5 +1,5 @@
 import { type LogLevel, logLevels, SluiceError } from "../../core/index.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "./route.ts";
 
 /** Milliseconds that a model may take to answer a test. */
 const probeLimit = 15_000;

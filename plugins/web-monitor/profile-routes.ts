@@ -1,4 +1,4 @@
-import { type Route, textIn } from "./routes.ts";
+import { type Route, textIn } from "./route.ts";
 
 /** The profile: read, checked, changed. */
 export const profileRoutes: readonly Route[] = [

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { SluiceError } from "../../core/index.ts";
 import { safeHeaders } from "./replies.ts";
-import type { Call, Route } from "./routes.ts";
+import type { Call, Route } from "./route.ts";
 
 /** Runs as files: bundles that open anywhere, and what programs left in their workspace. */
 export const runRoutes: readonly Route[] = [

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compileSchema, type JsonSchema, packageRoot, type SchemaValidator } from "../../core/index.ts";
-import type { Route } from "./routes.ts";
+import type { Route } from "./route.ts";
 
 interface Known {
   readonly schema: JsonSchema;

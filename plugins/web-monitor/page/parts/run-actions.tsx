@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { pageWith, save } from "../lib/bundles.ts";
+import { cancelRun } from "../lib/cancel-run.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { basePath, go, hrefOf } from "../lib/router.ts";
 import type { RunModel } from "../lib/run-model.ts";
 import { may, refusalOf } from "../lib/session.ts";
-import { cancelRun } from "../screens/runs.tsx";
 import { Button, Command } from "./basics.tsx";
 import { say } from "./dialog.tsx";
 

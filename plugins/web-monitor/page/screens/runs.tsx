@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
+import { cancelRun } from "../lib/cancel-run.ts";
 import { count, duration, firstLine } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
@@ -7,7 +8,6 @@ import type { RunRecord } from "../lib/run-model.ts";
 import { may, type Refusal, refusalOf } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { Ago, Button, Command, Empty, Link, RefusalNote, Status, useNow } from "../parts/basics.tsx";
-import { say } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { OpenBundleButton } from "./bundle.tsx";
 
@@ -186,14 +186,4 @@ function RunRow({ run: { run, status, input, flow, started, ended, usage, exitCo
       </td>
     </tr>
   );
-}
-
-export function cancelRun(run: string): void {
-  client
-    .get()
-    ?.cancel(run)
-    .then(
-      () => say(t("{run} is being cancelled", { run })),
-      (error) => say(refusalOf(error).message, "bad"),
-    );
 }
