@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
-import type { RunEvent } from "../../core/index.ts";
+import { createHost, type RunEvent } from "../../core/index.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
+import { modelHome } from "../e2e/cli-kit.ts";
 
 const folder = resolve(import.meta.dirname, "../../profiles");
 
@@ -57,4 +58,13 @@ export function endOf(events: readonly RunEvent[]) {
   const end = events.at(-1);
   if (end?.type !== "run-end") throw new Error(`the run ends with ${end?.type}`);
   return end.data;
+}
+
+/** Fetches the local model into the home that test runs share. */
+export async function pullLocalModel(): Promise<void> {
+  const config = { version: 1, plugins: { tiny: { use: "llm-local" } }, flows: { chat: "tiny" } };
+  const host = await createHost({ config, store: false, env: { ...process.env, SLUICE_HOME: modelHome } });
+  const model = host.instance("tiny") as { pull?: (options: object, signal: AbortSignal) => Promise<void> };
+  await model.pull?.({}, new AbortController().signal);
+  await host.close({ drain: 0 });
 }

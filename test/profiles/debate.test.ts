@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createHost } from "../../core/index.ts";
 import { modelHome } from "../e2e/cli-kit.ts";
-import { cast, endOf, play, scripted, transcript } from "./cast.ts";
+import { cast, endOf, play, pullLocalModel, scripted, transcript } from "./cast.ts";
 
 const turns = (side: string, count: number) =>
   scripted(...Array.from({ length: count }, (_, n) => `${side} ${n + 1}.`));
@@ -44,7 +43,7 @@ describe("the profile debate", () => {
   });
 
   it("should hold four turns with a model on this machine as the third voice", async () => {
-    await pull();
+    await pullLocalModel();
     await using test = await cast(
       "debate",
       {
@@ -68,12 +67,3 @@ describe("the profile debate", () => {
     ]);
   });
 });
-
-/** Fetches the local model into the home that test runs share. */
-async function pull(): Promise<void> {
-  const config = { version: 1, plugins: { tiny: { use: "llm-local" } }, flows: { chat: "tiny" } };
-  const host = await createHost({ config, store: false, env: { ...process.env, SLUICE_HOME: modelHome } });
-  const model = host.instance("tiny") as { pull?: (options: object, signal: AbortSignal) => Promise<void> };
-  await model.pull?.({}, new AbortController().signal);
-  await host.close({ drain: 0 });
-}
