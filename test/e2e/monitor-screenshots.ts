@@ -1,5 +1,6 @@
 /**
- * Takes the pictures in docs/images from a real run: `node test/e2e/monitor-screenshots.ts [FOLDER]`.
+ * Takes the pictures in docs/images from a real run: `node test/e2e/monitor-screenshots.ts [FOLDER]`; with a folder,
+ * every screen in both themes and two widths, to look at.
  * Needs Docker, Chromium, and the page as `npm run build` makes it.
  */
 import { mkdirSync } from "node:fs";
@@ -7,7 +8,10 @@ import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { Monitor } from "./monitor-kit.ts";
 
+const everything = process.argv[2] !== undefined;
 const folder = resolve(process.argv[2] ?? "docs/images");
+/** Of what is not light and wide, these show enough. */
+const few = new Set(["overview-dark", "run-dark", "overview-small", "run-small-dark"]);
 mkdirSync(folder, { recursive: true });
 
 await using monitor = await Monitor.start({ docker: true });
@@ -72,6 +76,7 @@ for (const [suffix, options] of [
 ] as const) {
   const page = await monitor.open("overview", options);
   for (const [name, path, prepare] of shots) {
+    if (!everything && suffix !== "" && !few.has(`${name}${suffix}`)) continue;
     await page.goto(`${monitor.address}/monitor/${path}`);
     await page.getByText("live", { exact: true }).first().waitFor();
     await prepare?.(page);

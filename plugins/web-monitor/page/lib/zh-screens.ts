@@ -158,6 +158,7 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "{id} was stopped": "{id} 已停止",
   "Sandbox {id}": "沙箱 {id}",
   "left behind": "遗留",
+  "of another host": "属于另一台主机",
   "in use": "使用中",
   "waits in the pool": "在池中待命",
   Image: "镜像",

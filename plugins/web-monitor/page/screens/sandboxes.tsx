@@ -5,7 +5,7 @@ import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { textOf } from "../lib/log-buffer.ts";
 import { hrefOf } from "../lib/router.ts";
-import { may, refusalOf, request } from "../lib/session.ts";
+import { may, refusalOf, request, session as signIn } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
 import { Ago, Button, Command, Empty, Link, Meter, RefusalNote, Section, Source, Status } from "../parts/basics.tsx";
@@ -18,6 +18,8 @@ interface SandboxDetails {
   readonly image?: string;
   readonly state?: string;
   readonly session?: string;
+  /** The host that started it. */
+  readonly owner?: string;
   readonly ownerAlive?: boolean;
   readonly created?: string;
   readonly limits?: {
@@ -119,7 +121,10 @@ function SandboxCard({
   readonly busy: boolean;
   readonly onStop: () => void;
 }) {
-  const { instance, id, image, state = "running", limits, stats, created, ownerAlive } = sandbox;
+  const { instance, id, image, state = "running", limits, stats, created, owner, ownerAlive } = sandbox;
+  const signedIn = useStore(signIn);
+  const foreign =
+    limits === undefined && owner !== undefined && signedIn.kind === "in" && owner !== signedIn.session.host;
   const held = sandbox.session !== undefined && sandbox.session !== "";
   return (
     <article className="card" aria-label={t("Sandbox {id}", { id: id.slice(0, 12) })}>
@@ -129,6 +134,8 @@ function SandboxCard({
         <span className="grow" />
         {ownerAlive === false ? (
           <Status status="lost" label={t("left behind")} />
+        ) : foreign ? (
+          <Status status="stopped" label={t("of another host")} />
         ) : (
           <Status
             status={state === "running" && held ? "ok" : state === "running" ? "pooled" : state}
@@ -198,7 +205,7 @@ function SandboxCard({
           />
         </div>
       )}
-      {held && ownerAlive !== false ? (
+      {held && ownerAlive !== false && !foreign ? (
         <footer>
           <Button
             icon="stop"
