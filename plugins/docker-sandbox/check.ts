@@ -2,13 +2,20 @@ import path from "node:path";
 import type { ConfigIssue } from "../../core/index.ts";
 import { type DockerSandboxConfig, HEADROOM, tmpSize, workspaceSize } from "./config.ts";
 import { parseAddress } from "./engine/address.ts";
+import { Rules } from "./network/rules.ts";
 
 /** Mount points that are the sandbox's own, or that would open it. */
 const RESERVED = ["/", "/proc", "/sys", "/dev", "/opt/sluice", "/tmp", "/workspace"];
 
 /** What JSON Schema cannot say. Pure. */
 export function check(config: DockerSandboxConfig): readonly ConfigIssue[] {
-  return [...checkMemory(config), ...checkNotYet(config), ...config.binds.flatMap(checkBind), ...checkEngine(config)];
+  return [
+    ...checkMemory(config),
+    ...checkNetwork(config),
+    ...checkNotYet(config),
+    ...config.binds.flatMap(checkBind),
+    ...checkEngine(config),
+  ];
 }
 
 function checkMemory(config: DockerSandboxConfig): readonly ConfigIssue[] {
@@ -23,15 +30,26 @@ function checkMemory(config: DockerSandboxConfig): readonly ConfigIssue[] {
   ];
 }
 
+function checkNetwork({ network }: DockerSandboxConfig): readonly ConfigIssue[] {
+  if (typeof network === "string") return [];
+  return network.allow.flatMap((entry, index) => {
+    try {
+      new Rules([entry]);
+      return [];
+    } catch (error) {
+      return [
+        {
+          path: `/network/allow/${index}`,
+          message: error instanceof Error ? error.message : String(error),
+          cure: "Write a.com, *.a.com, 1.2.3.4, 10.0.0.0/8 or [2001:db8::1], each with :port or without.",
+        },
+      ];
+    }
+  });
+}
+
 function checkNotYet(config: DockerSandboxConfig): readonly ConfigIssue[] {
   const issues: ConfigIssue[] = [];
-  if (typeof config.network === "object") {
-    issues.push({
-      path: "/network",
-      message: "network: { allow } is not available yet",
-      cure: "Write network: none, or network: open where everything may be reached.",
-    });
-  }
   if (config.channel === "websocket") {
     issues.push({
       path: "/channel",

@@ -60,13 +60,13 @@ export interface DockerSandboxConfig {
    */
   tmp?: number;
   /**
-   * `none`, or `open` for the engine's own network.
+   * `none`; `allow` for a proxy that leads to what it lists and nowhere else; or `open` for the engine's own network.
    */
   network:
     | ("none" | "open")
     | {
         /**
-         * Hosts that may be reached.
+         * What may be reached: `a.com`, `*.a.com`, `1.2.3.4`, `10.0.0.0/8`, `[2001:db8::1]`, each with `:port` or without. Empty blocks all.
          */
         allow: string[];
       };

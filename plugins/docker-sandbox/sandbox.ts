@@ -26,6 +26,9 @@ import { listContainers, sweep } from "./container/sweep.ts";
 import { parseAddress } from "./engine/address.ts";
 import { Engine } from "./engine/engine.ts";
 import { type Recipe, recipeOf } from "./image-build/recipe.ts";
+import type { Resolve } from "./network/door.ts";
+import { Rules } from "./network/rules.ts";
+import type { TunnelsOptions } from "./network/tunnels.ts";
 import { Pool } from "./pool.ts";
 import { Services } from "./service/services.ts";
 import { DockerSession } from "./session/session.ts";
@@ -37,6 +40,8 @@ export interface DockerSandboxOptions {
   readonly mode: HostMode;
   readonly log: Logger;
   readonly reporter: HostReporter;
+  /** How names that `network: { allow }` has become addresses. Default: as the system does. */
+  readonly resolve?: Resolve;
 }
 
 /** Code in Docker containers, one for each session. */
@@ -147,7 +152,15 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
         ...(config.seccomp === undefined ? {} : { seccomp: await this.#seccompProfile(config.seccomp) }),
       });
       return Container.launch(
-        { engine: this.#engine, remover: this.#remover, config, instance: id, create, preload },
+        {
+          engine: this.#engine,
+          remover: this.#remover,
+          config,
+          instance: id,
+          create,
+          preload,
+          ...this.#network(labels),
+        },
         signal,
       );
     };
@@ -158,6 +171,16 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     }
     await this.#build({ onProgress: ({ step }) => this.#options.log.debug(step) }, signal);
     return start();
+  }
+
+  #network({ session }: { readonly session?: string }): { readonly network?: TunnelsOptions } {
+    const { config, log, reporter, resolve } = this.#options;
+    if (typeof config.network === "string") return {};
+    const onRefused = (target: string, reason: string) => {
+      log.info(`refused to the sandbox${session === undefined ? "" : ` of session ${session}`}: ${reason}`);
+      reporter.audit("network-refused", { target, ...(session === undefined ? {} : { client: session }) });
+    };
+    return { network: { rules: new Rules(config.network.allow), onRefused, ...(resolve ? { resolve } : {}) } };
   }
 
   /** Everybody who needs the image waits for one build. */

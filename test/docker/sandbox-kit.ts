@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Observable, Subject } from "rxjs";
 import type { EventData, ExecEvent, ExecuteOptions, SandboxSession } from "../../core/index.ts";
 import type { DockerSandboxConfig } from "../../plugins/docker-sandbox/config.ts";
-import { DockerSandbox } from "../../plugins/docker-sandbox/sandbox.ts";
+import { DockerSandbox, type DockerSandboxOptions } from "../../plugins/docker-sandbox/sandbox.ts";
 
 const MIB = 1024 * 1024;
 
@@ -33,6 +33,8 @@ const silent = { level: "info", trace() {}, debug() {}, info() {}, warn() {}, er
 export interface Kit extends AsyncDisposable {
   readonly sandbox: DockerSandbox;
   readonly statuses: readonly { container: string; status: string }[];
+  /** Targets that the sandbox refused to reach. */
+  readonly refused: readonly string[];
   open(mode?: "fresh" | "cell"): Promise<SandboxSession>;
 }
 
@@ -41,8 +43,10 @@ export async function startSandbox(
   config: Partial<DockerSandboxConfig> = {},
   serving = true,
   owner = ownOwner(),
+  more: Partial<DockerSandboxOptions> = {},
 ): Promise<Kit> {
   const statuses: { container: string; status: string }[] = [];
+  const refused: string[] = [];
   const sandbox = new DockerSandbox({
     id: "box",
     config: { ...defaults, ...config },
@@ -52,14 +56,16 @@ export async function startSandbox(
     reporter: {
       metric() {},
       connection() {},
-      audit() {},
+      audit: (action, { target = "" } = {}) => void (action === "network-refused" && refused.push(target)),
       sandbox: (container, status) => void statuses.push({ container, status }),
     },
+    ...more,
   });
   await sandbox.start(new AbortController().signal);
   return {
     sandbox,
     statuses,
+    refused,
     open: (mode = "cell") =>
       sandbox.open({ session: `test-${randomUUID().slice(0, 8)}`, mode }, new AbortController().signal),
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),

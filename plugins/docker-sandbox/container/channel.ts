@@ -26,6 +26,7 @@ export class Channel {
   readonly #closed = Promise.withResolvers<void>();
   readonly #onClosed = new Set<() => void>();
   #listener: ChannelListener | undefined;
+  #onTunnel: ((kind: number, payload: Buffer) => void) | undefined;
   #nextId = 1;
   #complaints = "";
   #heard = performance.now();
@@ -37,6 +38,8 @@ export class Channel {
 
   constructor(socket: Duplex) {
     this.#socket = socket;
+    // Every upload and every tunnel may wait for it to drain.
+    socket.setMaxListeners(0);
     const frames = new FrameReader({
       onOutput: (kind, piece) => this.#listener?.onOutput(kind, piece),
       onFrame: (kind, payload) => this.#dispatch(kind, payload),
@@ -133,22 +136,27 @@ export class Channel {
     this.#listener = listener;
   }
 
+  /** Takes the frames of the container's network connections. */
+  tunnelTo(onFrame: (kind: number, payload: Buffer) => void): void {
+    this.#onTunnel = onFrame;
+  }
+
   nextId(): number {
     const id = this.#nextId;
     this.#nextId = (id % 0x7fffffff) + 1;
     return id;
   }
 
-  send(kind: number, payload: object): void {
+  send(kind: number, payload: object | Buffer): void {
     if (!this.#isClosed) this.#socket.write(encodeFrame(kind, payload));
   }
 
   /** Sends bytes that belong to `id`, and resolves when the pipe has taken them. */
-  async sendData(id: number, data: Uint8Array): Promise<void> {
+  async sendData(id: number, data: Uint8Array, kind: number = ToSandbox.data): Promise<void> {
     const payload = Buffer.allocUnsafe(4 + data.length);
     payload.writeUInt32BE(id, 0);
     payload.set(data, 4);
-    if (this.#isClosed || this.#socket.write(encodeFrame(ToSandbox.data, payload))) return;
+    if (this.#isClosed || this.#socket.write(encodeFrame(kind, payload))) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#socket.once("drain", resolve).once("close", resolve);
     await promise;
@@ -225,6 +233,14 @@ export class Channel {
         pending?.resolve(reply);
         return;
       }
+      case FromSandbox.tunnelsReady:
+      case FromSandbox.tunnelOpen:
+      case FromSandbox.tunnelData:
+      case FromSandbox.tunnelEnd:
+      case FromSandbox.tunnelCredit:
+      case FromSandbox.tunnelReset:
+        this.#onTunnel?.(kind, payload);
+        return;
       default:
         this.#listener?.onFrame(kind, payload);
     }

@@ -3,6 +3,7 @@ import { SluiceError } from "../../../core/index.ts";
 import type { DockerSandboxConfig } from "../config.ts";
 import { userOf, WORKSPACE } from "../config.ts";
 import { type Engine, statusOf } from "../engine/engine.ts";
+import { PROXY_PORT, proxyVariables, Tunnels, type TunnelsOptions } from "../network/tunnels.ts";
 import { ToSandbox } from "../protocol/frames.ts";
 import { Channel } from "./channel.ts";
 import type { CreateOptions } from "./create-options.ts";
@@ -23,6 +24,8 @@ export interface LaunchOptions {
   readonly config: DockerSandboxConfig;
   readonly instance: string;
   readonly create: CreateOptions;
+  /** What the allow-list of `network:` is, where there is one. */
+  readonly network?: TunnelsOptions;
   /** Whether modules are imported ahead; without it a bare interpreter is begun. */
   readonly preload: boolean;
 }
@@ -68,12 +71,14 @@ export class Container {
       channel = new Channel(await engine.attach(id));
       const container = new Container(options, id, name, channel);
       const ready = channel.ready();
-      channel.send(ToSandbox.hello, hello(config, options.preload));
-      const [inspected, , enforced] = await within(
+      const tunnels = options.network && new Tunnels(channel, options.network);
+      channel.send(ToSandbox.hello, hello(options));
+      const [inspected, , enforced, listening] = await within(
         Promise.all([
           engine.call<Inspected>(`/containers/${id}/json`),
           engine.call(`/containers/${id}/start`, { method: "POST" }),
           ready,
+          tunnels?.ready ?? true,
         ]),
         signal,
         channel,
@@ -81,6 +86,7 @@ export class Container {
       verifyInspected(create, inspected.body);
       if (enforced === undefined) throw notReady(channel);
       verifyEnforced(create, enforced as Enforced);
+      if (!listening) throw noWayOut(channel);
       return container;
     } catch (error) {
       channel?.close();
@@ -140,11 +146,12 @@ async function createContainer(engine: Engine, name: string, create: CreateOptio
   return body.Id;
 }
 
-function hello(config: DockerSandboxConfig, preload: boolean): object {
+function hello({ config, network, preload }: LaunchOptions): object {
   return {
     workspace: WORKSPACE,
     ...userOf(config),
-    env: config.env,
+    env: { ...(network ? proxyVariables(network.rules) : {}), ...config.env },
+    proxyPort: network ? PROXY_PORT : 0,
     preload: preload ? config.preload : [],
     prefork: "python",
   };
@@ -166,8 +173,17 @@ async function within<T>(work: Promise<T>, signal: AbortSignal, channel: Channel
 }
 
 function notReady(channel: Channel): SluiceError {
-  const told = channel.complaints ? `: ${channel.complaints.split("\n").at(-1)}` : "";
-  return new SluiceError("SLUICE_SANDBOX_START_FAILED", `the container's supervisor did not become ready${told}`);
+  const message = `the container's supervisor did not become ready${told(channel)}`;
+  return new SluiceError("SLUICE_SANDBOX_START_FAILED", message);
+}
+
+function noWayOut(channel: Channel): SluiceError {
+  const message = `network: { allow } was not applied${told(channel)}; the container was refused`;
+  return new SluiceError("SLUICE_SANDBOX_NOT_APPLIED", message);
+}
+
+function told(channel: Channel): string {
+  return channel.complaints ? `: ${channel.complaints.split("\n").at(-1)}` : "";
 }
 
 function startError(error: unknown, config: DockerSandboxConfig): unknown {

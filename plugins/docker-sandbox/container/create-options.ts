@@ -72,7 +72,8 @@ export function createOptions({ config, image, labels, seccomp }: CreateInput): 
     // When the attached host dies, stdin ends, the supervisor with it, and AutoRemove does the rest.
     StdinOnce: true,
     Tty: false,
-    NetworkDisabled: config.network === "none",
+    // With an allow-list too: what that allows comes through the pipe.
+    NetworkDisabled: config.network !== "open",
     Healthcheck: { Test: ["NONE"] },
     HostConfig: hostConfig(config, seccomp),
   };

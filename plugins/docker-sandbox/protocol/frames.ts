@@ -11,6 +11,10 @@ export const ToSandbox = {
   list: 9,
   ping: 10,
   stats: 11,
+  tunnelData: 12,
+  tunnelEnd: 13,
+  tunnelCredit: 14,
+  tunnelReset: 15,
 } as const;
 
 export const FromSandbox = {
@@ -28,6 +32,12 @@ export const FromSandbox = {
   piece: 76,
   pong: 77,
   preloaded: 78,
+  tunnelsReady: 79,
+  tunnelOpen: 80,
+  tunnelData: 81,
+  tunnelEnd: 82,
+  tunnelCredit: 83,
+  tunnelReset: 84,
 } as const;
 
 const HEADER = 5;
@@ -90,7 +100,7 @@ export class FrameReader {
   #begin(): void {
     this.#left = this.#header.readUInt32BE(0);
     this.#kind = this.#header[4] ?? 0;
-    if (this.#kind < FromSandbox.ready || this.#kind > FromSandbox.preloaded || this.#left > LONGEST_CONTROL) {
+    if (this.#kind < FromSandbox.ready || this.#kind > FromSandbox.tunnelReset || this.#left > LONGEST_CONTROL) {
       throw new Error(`a frame of kind ${this.#kind} and ${this.#left} bytes`);
     }
   }

@@ -44,8 +44,8 @@ export class DockerSession implements SandboxSession {
     this.#onClose = onClose;
     this.#files = new WorkspaceFiles(container.channel, workspaceSize(config));
     this.id = container.id.slice(0, 12);
-    const { NanoCpus, Memory, PidsLimit, NetworkMode, Runtime } = container.create.HostConfig;
-    const network = NetworkMode === "none" ? "none" : "open";
+    const { NanoCpus, Memory, PidsLimit, Runtime } = container.create.HostConfig;
+    const network = networkOf(config);
     this.limits = { cpus: NanoCpus / 1e9, memory: Memory, pids: PidsLimit, network, runtime: Runtime };
     this.closed = container.channel.closed.then(() => this.#close());
     this.stats$ = statsOf(container.channel);
@@ -148,4 +148,8 @@ export class DockerSession implements SandboxSession {
     this.#idle = setTimeout(() => this.#close(), idle);
     this.#idle.unref();
   }
+}
+
+function networkOf({ network }: DockerSandboxConfig): string {
+  return typeof network === "string" ? network : `allow: ${network.allow.join(", ") || "nothing"}`;
 }

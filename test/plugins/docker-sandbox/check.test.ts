@@ -19,10 +19,37 @@ describe("the sandbox's check", () => {
   });
 
   it("should say what is not available yet", () => {
-    expect(check({ ...defaults, network: { allow: ["a.com"] } })).toMatchObject([
-      { path: "/network", message: expect.stringContaining("not available yet"), cure: expect.any(String) },
-    ]);
     expect(pathsOf({ channel: "websocket" })).toEqual(["/channel"]);
+  });
+
+  it("should name the entries of network.allow that are not understood", () => {
+    const wrong = [
+      "*",
+      "https://a.com",
+      "a.com/path",
+      "a.*",
+      "**.a.com",
+      "10.0.0.0/33",
+      "a.com:0",
+      "a.com:x",
+      "::1:80:",
+      "",
+    ];
+    expect(pathsOf({ network: { allow: wrong } })).toEqual(wrong.map((_, index) => `/network/allow/${index}`));
+    expect(check({ ...defaults, network: { allow: ["a.com", "a b"] } })).toMatchObject([
+      { path: "/network/allow/1", message: expect.stringContaining("a b"), cure: expect.stringContaining("*.a.com") },
+    ]);
+    const right = [
+      "a.com",
+      "*.a.com:443",
+      "1.2.3.4",
+      "10.0.0.0/8:80",
+      "[::1]:80",
+      "2001:db8::/32",
+      "localhost",
+      "bücher.de",
+    ];
+    expect(pathsOf({ network: { allow: right } })).toEqual([]);
   });
 
   it("should refuse host folders that hand over the host", () => {

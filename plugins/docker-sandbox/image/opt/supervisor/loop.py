@@ -28,6 +28,7 @@ class Supervisor(Interpreters):
         self.writing = False
         self.execution = None
         self.transfers = None
+        self.tunnels = None
         self.files = {}
         self.number = 0
 
@@ -82,6 +83,8 @@ class Supervisor(Interpreters):
                 until = min(until or now + 0.005, now + 0.005)
         if self.transfers and self.transfers.downloads:
             self.transfers.send_pieces()
+        if self.tunnels and self.tunnels.connections:
+            self.tunnels.tick()
         writing = self.outbox.size > 0
         if writing != self.writing:
             self.writing = writing
@@ -100,6 +103,8 @@ class Supervisor(Interpreters):
         for kind, payload in self.inbox.feed(data):
             if kind == wire.DATA:
                 self.transfers.receive_piece(payload)
+            elif wire.HOST_DATA <= kind <= wire.HOST_RESET:
+                self.tunnels.from_host(kind, payload)
             else:
                 self.handle(kind, wire.decode(payload))
 
@@ -134,6 +139,10 @@ class Supervisor(Interpreters):
         self.identity = Identity(request["uid"], request["gid"])
         self.transfers = Transfers(self)
         os.setgroups([])
+        if request["proxyPort"]:
+            from tunnels import Tunnels
+
+            self.tunnels = Tunnels(self, request["proxyPort"])
         # The image's own variables; the host gave none.
         env = {
             "PATH": DEFAULT_PATH,

@@ -1,0 +1,86 @@
+import { lookup } from "node:dns/promises";
+import { connect, isIP, type Socket } from "node:net";
+import { canonical, isPublic } from "./addresses.ts";
+import { nameOf, type Rules } from "./rules.ts";
+
+/** Milliseconds that resolving a name, and connecting to one of its addresses, may take each. */
+const LONGEST_STEP = 10_000;
+
+/** Addresses of a host name. */
+export type Resolve = (name: string) => Promise<readonly string[]>;
+
+/** Why a connection is not made, in HTTP's terms. */
+export class Refusal extends Error {
+  readonly status: 400 | 403 | 502 | 504;
+
+  constructor(status: 400 | 403 | 502 | 504, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export const systemResolver: Resolve = async (name) => {
+  const found = await lookup(name, { all: true, order: "ipv4first" });
+  return found.map(({ address }) => address);
+};
+
+/**
+ * Connects to a host if the rules have it. A name that they do not have is never resolved, so that no label of it leaves
+ * this machine; of one that they have, only addresses that were looked at are connected to, and private ones only where
+ * a rule has them by address.
+ * @throws Refusal
+ */
+export async function connectTo(host: string, port: number, rules: Rules, resolve: Resolve): Promise<Socket> {
+  const failures: string[] = [];
+  for (const address of await addressesOf(host, port, rules, resolve)) {
+    try {
+      return await connected(address, port);
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Refusal(502, `${host}:${port} cannot be reached: ${failures.join("; ")}`);
+}
+
+async function addressesOf(host: string, port: number, rules: Rules, resolve: Resolve): Promise<readonly string[]> {
+  const address = canonical(host);
+  if (isIP(address) !== 0) {
+    if (rules.allowsAddress(address, port)) return [address];
+    throw new Refusal(403, `${host}:${port} is not in network.allow`);
+  }
+  const name = nameOf(host);
+  if (name === undefined) throw new Refusal(400, `${JSON.stringify(host)} is no host`);
+  if (!rules.allowsName(name, port)) throw new Refusal(403, `${name}:${port} is not in network.allow`);
+  const resolved = await within(resolve(name), `${name} was not resolved`).catch((error) => {
+    throw error instanceof Refusal ? error : new Refusal(502, `${name} cannot be resolved: ${error.code ?? error}`);
+  });
+  const found = resolved.map(canonical);
+  const open = found.filter((each) => isPublic(each) || rules.allowsAddress(each, port));
+  if (found.length > 0 && open.length === 0) {
+    throw new Refusal(403, `${name} is at ${found[0]}, a private address, which network.allow does not have`);
+  }
+  return open;
+}
+
+async function connected(address: string, port: number): Promise<Socket> {
+  const socket = connect({ host: address, port, noDelay: true, allowHalfOpen: true });
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  socket.once("connect", () => resolve(socket)).once("error", reject);
+  try {
+    return await within(promise, `${address} did not answer`);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function within<T>(work: Promise<T>, what: string): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Refusal(504, `${what} within ${LONGEST_STEP / 1000} s`)), LONGEST_STEP);
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
