@@ -1,10 +1,12 @@
 import { count, rate } from "../lib/format.ts";
 import { figures } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
+import { textOf } from "../lib/log-buffer.ts";
 import { setQuery, usePlace } from "../lib/router.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
-import { Empty, Sparkline } from "../parts/basics.tsx";
+import { useRetained } from "../lib/use-retained.ts";
+import { Ago, Empty, Section, Sparkline } from "../parts/basics.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { JsonView } from "../parts/json-view.tsx";
@@ -67,8 +69,41 @@ export function EventsScreen() {
           </tbody>
         </table>
       )}
+      <Retained />
       {open === null ? null : <TopicDrawer topic={open} onClose={() => setQuery({ topic: undefined })} />}
     </div>
+  );
+}
+
+/** What stays true until it is told otherwise: metrics, drops among them, sandboxes, connections. */
+function Retained() {
+  const values = useRetained();
+  if (values.size === 0) return null;
+  return (
+    <Section title={t("Values that stand")}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("Of what")}</th>
+            <th scope="col">{t("Value")}</th>
+            <th scope="col">{t("Since")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {[...values].map(([key, event]) => (
+            <tr key={key}>
+              <th scope="row" className="mono">
+                {key.slice(0, 60)}
+              </th>
+              <td className="number">{textOf(event)}</td>
+              <td>
+                <Ago time={event.time} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
   );
 }
 
