@@ -27,11 +27,10 @@ export class AnswerText {
       return this.#ended(top, event.data.status, event.seq);
     }
     if (event.type === "rewind") return [{ kind: "void", from: event.data.from }];
-    const piece = this.#piece(event);
-    if (piece === undefined) return [];
+    const pieces = this.#pieces(event);
     const branch = top === undefined ? undefined : this.#branches.get(top);
-    if (branch === undefined) return [piece];
-    branch.pieces.push(piece);
+    if (branch === undefined) return pieces;
+    branch.pieces.push(...pieces);
     return [];
   }
 
@@ -44,11 +43,14 @@ export class AnswerText {
     return [{ kind: "text", text: `\n\n${branch.label}:\n`, seq }, ...branch.pieces];
   }
 
-  #piece({ seq, ...event }: RunEvent): Piece | undefined {
+  #pieces({ seq, ...event }: RunEvent): Piece[] {
+    if (event.type === "reasoning-delta") return [{ kind: "reasoning", text: event.data.text, seq }];
+    if (event.type === "code-start" && this.#all) {
+      // As models' own tokens are cut: some clients find a fence only when its language comes after it.
+      return ["\n```", event.data.language, "\n"].map((text) => ({ kind: "text", text, seq }));
+    }
     const text = event.type === "text-delta" ? event.data.text : this.#all ? programText(event) : undefined;
-    if (text !== undefined) return { kind: "text", text, seq };
-    if (event.type === "reasoning-delta") return { kind: "reasoning", text: event.data.text, seq };
-    return undefined;
+    return text === undefined ? [] : [{ kind: "text", text, seq }];
   }
 }
 
@@ -56,8 +58,6 @@ export class AnswerText {
 function programText(event: Omit<RunEvent, "seq">): string | undefined {
   const { type, data } = event as RunEvent;
   switch (type) {
-    case "code-start":
-      return `\n\`\`\`${data.language}\n`;
     case "code-delta":
       return data.text;
     case "code-end":
