@@ -1,3 +1,4 @@
+export { answering } from "./answering.ts";
 export type { StreamCall, StreamingModel, StreamPart } from "./attempt.ts";
 export { type Catalogue, joinURL, readOpenAIList } from "./catalogue.ts";
 export * from "./estimate.ts";

@@ -1,5 +1,6 @@
-import { Observable, type Subscriber } from "rxjs";
+import type { Observable, Subscriber } from "rxjs";
 import {
+  answering,
   estimateUsage,
   LmcConnection,
   lmcAnswer,
@@ -7,7 +8,6 @@ import {
   type ModelEvent,
   type ModelProbe,
   type ModelRequest,
-  SluiceError,
 } from "../../core/index.ts";
 import type { LlmWebsocketConfig } from "./config.generated.ts";
 import { sinceLastAnswer, transcript } from "./said.ts";
@@ -36,23 +36,9 @@ export class LmcModel implements Model {
   }
 
   generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
-    return new Observable((subscriber) => {
-      const stop = new AbortController();
-      const cancel = () =>
-        stop.abort(new SluiceError("SLUICE_RUN_CANCELLED", `${this.#id}: the request was cancelled.`));
-      const signals = [signal, this.#disposed.signal];
-      if (signals.some(({ aborted }) => aborted)) cancel();
-      for (const each of signals) each.addEventListener("abort", cancel, { once: true });
-      this.#answer(request, subscriber, stop.signal)
-        .then(
-          () => subscriber.complete(),
-          (error: unknown) => subscriber.error(error),
-        )
-        .finally(() => {
-          for (const each of signals) each.removeEventListener("abort", cancel);
-        });
-      return cancel;
-    });
+    return answering(this.#id, [signal, this.#disposed.signal], (subscriber, stopped) =>
+      this.#answer(request, subscriber, stopped),
+    );
   }
 
   async probe(signal: AbortSignal): Promise<ModelProbe> {

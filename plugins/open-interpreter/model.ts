@@ -1,5 +1,6 @@
-import { BehaviorSubject, Observable, type Subscriber } from "rxjs";
+import { BehaviorSubject, type Observable, type Subscriber } from "rxjs";
 import {
+  answering,
   estimateUsage,
   type Health,
   type HostMode,
@@ -10,7 +11,6 @@ import {
   type ModelRequest,
   type PrepareOptions,
   type ServiceContainers,
-  SluiceError,
 } from "../../core/index.ts";
 import type { OpenInterpreterConfig } from "./config.generated.ts";
 import { serverImage } from "./image.ts";
@@ -58,22 +58,9 @@ export class OpenInterpreter implements Model {
   }
 
   generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
-    return new Observable((subscriber) => {
-      const stop = new AbortController();
-      const cancel = () => stop.abort(new SluiceError("SLUICE_RUN_CANCELLED", `${this.#services.id}: cancelled.`));
-      const signals = [signal, this.#disposed.signal];
-      if (signals.some(({ aborted }) => aborted)) cancel();
-      for (const each of signals) each.addEventListener("abort", cancel, { once: true });
-      this.#answer(request, subscriber, stop.signal)
-        .then(
-          () => subscriber.complete(),
-          (error: unknown) => subscriber.error(error),
-        )
-        .finally(() => {
-          for (const each of signals) each.removeEventListener("abort", cancel);
-        });
-      return cancel;
-    });
+    return answering(this.#services.id, [signal, this.#disposed.signal], (subscriber, stopped) =>
+      this.#answer(request, subscriber, stopped),
+    );
   }
 
   async #answer(request: ModelRequest, subscriber: Subscriber<ModelEvent>, signal: AbortSignal): Promise<void> {

@@ -1,23 +1,9 @@
 import type { ServiceSpec } from "../../../core/index.ts";
-import type { HostConfig } from "../container/create-options.ts";
+import type { CreateOptions, HostConfig } from "../container/create-options.ts";
 
 /** The body of the engine's "Create a container" for a server. */
-export interface ServiceOptions {
-  readonly Image: string;
-  readonly Cmd: readonly string[];
-  readonly Entrypoint: readonly string[];
-  readonly User: string;
-  readonly WorkingDir: string;
-  readonly Env: readonly string[];
-  readonly Labels: Readonly<Record<string, string>>;
-  readonly AttachStdin: boolean;
-  readonly AttachStdout: boolean;
-  readonly AttachStderr: boolean;
-  readonly OpenStdin: boolean;
-  readonly StdinOnce: boolean;
-  readonly Tty: boolean;
+export interface ServiceOptions extends Omit<CreateOptions, "NetworkDisabled" | "HostConfig"> {
   readonly ExposedPorts: Readonly<Record<string, object>>;
-  readonly Healthcheck: { readonly Test: readonly string[] };
   readonly HostConfig: HostConfig & { readonly PortBindings: PortBindings };
 }
 
