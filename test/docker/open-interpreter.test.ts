@@ -1,3 +1,8 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Host, Model, RunEvent, RunHandle } from "../../core/index.ts";
@@ -11,7 +16,11 @@ const python = (code: string, before = "", after = ""): UpstreamAnswer => ({
   pieces: [...(before ? [before] : []), "```", "python", "\n", code, "\n```", ...(after ? [after] : [])],
 });
 
-async function start(baseURL: string, options: Record<string, unknown> = {}): Promise<TestHost> {
+async function start(
+  baseURL: string,
+  options: Record<string, unknown> = {},
+  chat: string | string[] = "oi",
+): Promise<TestHost> {
   return startTestHost({
     doors: true,
     store: false,
@@ -34,7 +43,7 @@ async function start(baseURL: string, options: Record<string, unknown> = {}): Pr
           },
         },
       },
-      flows: { chat: "oi" },
+      flows: { chat },
     },
   });
 }
@@ -55,10 +64,10 @@ function textOf(events: readonly RunEvent[], type: "text-delta" | "code-delta" |
   return events.map((event) => (event.type === type ? (event.data as { text?: string }).text : "")).join("");
 }
 
-const containersOf = async (instance: string) =>
-  (await docker.listContainers({ filters: { label: [`sluicebox.instance=${instance}`] } })).filter(
-    ({ Labels }) => Labels["sluicebox.pid"] === String(process.pid),
-  );
+const containersOf = (instance: string, pid = process.pid) =>
+  docker.listContainers({ filters: { label: [`sluicebox.instance=${instance}`, `sluicebox.pid=${pid}`] } });
+
+const patience = { timeout: 60_000, interval: 50 };
 
 beforeAll(async () => {
   await using started = await start("http://127.0.0.1:9/v1", { pool: 0 });
@@ -142,32 +151,26 @@ describe("a server that is killed in the middle", () => {
       { pieces: ["Here ", "again."] },
     ]);
     await using started = await start(upstream.baseURL);
-    let killed = Promise.resolve();
-    const running = ask(started.host, "Wait.", "mine");
-    const events = await eventsOf(running, (event) => {
-      if (event.type !== "exec-stdout" || !event.data.text?.includes("on it")) return;
-      killed = (async () => {
-        const start = await started.host.runs.get(running.run)?.events();
-        for await (const each of start ?? []) {
-          if (each.type !== "exec-start") continue;
-          await docker.getContainer(each.data.container ?? "").kill();
-          return;
-        }
-      })();
+    let container = "";
+    const events = await eventsOf(ask(started.host, "Wait.", "mine"), (event) => {
+      if (event.type === "exec-start") container = event.data.container ?? "";
+      if (event.type === "exec-stdout" && event.data.text?.includes("on it"))
+        void docker.getContainer(container).kill();
     });
-    await killed;
     const end = events.find((event) => event.type === "exec-end");
-    const last = events.findLast((event) => event.type === "exec-stdout");
     expect(end?.data).toMatchObject({ status: "lost", exitCode: null, stateLost: true });
-    expect(Date.parse(end?.time ?? "") - Date.parse(last?.time ?? "")).toBeLessThan(2000);
-    expect(events.find((event) => event.type === "error")?.data).toMatchObject({ code: "SLUICE_SANDBOX_LOST" });
+    // Told by the end of its container and not by missing heartbeats, which takes seconds.
+    expect(events.find((event) => event.type === "error")?.data).toMatchObject({
+      code: "SLUICE_SANDBOX_LOST",
+      message: expect.stringContaining("its container ended"),
+    });
     expect(events.at(-1)).toMatchObject({ type: "run-end", data: { status: "lost" } });
     const next = await eventsOf(ask(started.host, "Are you there?", "mine"));
     expect(textOf(next, "text-delta")).toBe("Here again.");
     expect(next.at(-1)).toMatchObject({ data: { status: "ok" } });
   });
 
-  it("should end with a run that is cancelled, to the program and the model's connection", async () => {
+  it("should end with a run that is cancelled, container and all", async () => {
     await using upstream = await startUpstream([python("print('on it')\nimport time\ntime.sleep(600)")]);
     await using started = await start(upstream.baseURL, { pool: 0 });
     const running = ask(started.host, "Wait.");
@@ -175,9 +178,50 @@ describe("a server that is killed in the middle", () => {
       if (event.type === "exec-stdout") running.cancel();
     });
     expect(events.at(-1)).toMatchObject({ data: { status: "cancelled" } });
-    for (let attempt = 0; attempt < 100 && (await containersOf("oi")).length > 0; attempt += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    await expect.poll(() => containersOf("oi"), patience).toEqual([]);
+  });
+
+  it("should end its container when it dies alone inside", async () => {
+    await using upstream = await startUpstream([python("print('on it')\nimport time\ntime.sleep(600)")]);
+    await using started = await start(upstream.baseURL, { pool: 0 });
+    let container = "";
+    const events = await eventsOf(ask(started.host, "Wait."), (event) => {
+      if (event.type === "exec-start") container = event.data.container ?? "";
+      if (event.type !== "exec-stdout" || !event.data.text?.includes("on it")) return;
+      // The first child of process 1 is the server.
+      const kill = "kill -KILL $(cut -d' ' -f1 /proc/1/task/1/children)";
+      void docker
+        .getContainer(container)
+        .exec({ Cmd: ["sh", "-c", kill] })
+        .then((exec) => exec.start({}));
+    });
+    expect(events.find((event) => event.type === "exec-end")?.data).toMatchObject({ status: "lost" });
+    expect(events.find((event) => event.type === "error")?.data).toMatchObject({ code: "SLUICE_SANDBOX_LOST" });
+    await expect.poll(() => containersOf("oi"), patience).toEqual([]);
+  });
+
+  it("should be gone with a host that is killed", async () => {
+    const home = mkdtempSync(join(tmpdir(), "sluice-test-"));
+    const fixture = fileURLToPath(new URL("./open-interpreter-host.fixture.ts", import.meta.url));
+    const host = spawn(process.execPath, [fixture, home], { stdio: ["pipe", "ignore", "inherit"] });
+    try {
+      await expect.poll(async () => (await containersOf("oi", host.pid)).length, patience).toBe(1);
+    } finally {
+      host.kill("SIGKILL");
+      rmSync(home, { recursive: true, force: true });
     }
-    expect(await containersOf("oi")).toEqual([]);
+    await expect.poll(() => containersOf("oi", host.pid), patience).toEqual([]);
+  });
+});
+
+describe("a server that only writes code", () => {
+  it("should leave it to the sandbox that follows", async () => {
+    await using upstream = await startUpstream([python("print(6 * 7)", "I multiply.\n")]);
+    await using started = await start(upstream.baseURL, { pool: 0, autoRun: false }, ["oi", "box"]);
+    const events = await eventsOf(ask(started.host, "What is it?"));
+    const execution = events.filter(({ type }) => type.startsWith("exec-"));
+    expect(new Set(execution.map(({ source }) => source))).toEqual(new Set(["box"]));
+    expect(textOf(events, "exec-stdout")).toBe("42\n");
+    expect(events.at(-1)).toMatchObject({ data: { status: "ok", exitCode: 0 } });
   });
 });
