@@ -213,7 +213,8 @@ export function Sparkline({
   readonly height?: number;
 }) {
   const most = Math.max(...values, 0.0001);
-  const step = width / 59;
+  // A minute at most; less than that is drawn wider, so that there is something to see from the start.
+  const step = width / (Math.max(values.length, 15) - 1);
   const offset = width - (values.length - 1) * step;
   const points = values.map(
     (value, index) =>

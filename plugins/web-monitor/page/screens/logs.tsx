@@ -185,7 +185,7 @@ function LogList({ rows, left, wrap, follow, filtered, onLeave }: LogListProps) 
       aria-live="off"
       tabIndex={0}
       onWheel={(event) => event.deltaY < 0 && onLeave()}
-      onKeyDown={(event) => (event.key === "PageUp" || event.key === "ArrowUp" || event.key === "Home") && onLeave()}
+      onKeyDown={(event) => moveAmongRows(event, onLeave)}
     >
       {left > 0 ? (
         <p className="log-left">
@@ -212,6 +212,24 @@ function LogList({ rows, left, wrap, follow, filtered, onLeave }: LogListProps) 
   );
 }
 
+/** The arrows go from row to row, so that the tabulator need not stop at each. */
+function moveAmongRows(event: React.KeyboardEvent<HTMLDivElement>, onLeave: () => void): void {
+  if (["PageUp", "ArrowUp", "Home"].includes(event.key)) onLeave();
+  const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+  if (step === 0) return;
+  const box = event.currentTarget;
+  const drawn = [...box.querySelectorAll<HTMLElement>(".log-row")];
+  const at = drawn.indexOf(document.activeElement as HTMLElement);
+  const { top, bottom } = box.getBoundingClientRect();
+  const inSight = drawn.filter(
+    (row) => row.getBoundingClientRect().top >= top && row.getBoundingClientRect().bottom <= bottom,
+  );
+  const next = at >= 0 ? drawn[at + step] : inSight.at(step === 1 ? 0 : -1);
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+}
+
 function Gap({ missing }: { readonly missing: number }) {
   return (
     <div className="log-gap">
@@ -227,7 +245,12 @@ const shown = 2_000;
 function Entry({ row, wrap }: { readonly row: LogRow; readonly wrap: boolean }) {
   const { event, level, text, run, cut } = row;
   return (
-    <button type="button" className={`log-row level-${level}`} onClick={() => setQuery({ entry: String(row.seq) })}>
+    <button
+      type="button"
+      tabIndex={-1}
+      className={`log-row level-${level}`}
+      onClick={() => setQuery({ entry: String(row.seq) })}
+    >
       <time dateTime={event.time}>{clock(event.time)}</time>
       <span className="log-level">{level}</span>
       <Source name={event.source} />
