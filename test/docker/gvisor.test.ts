@@ -1,0 +1,62 @@
+import Docker from "dockerode";
+import { describe, expect, it } from "vitest";
+import { run, startSandbox } from "./sandbox-kit.ts";
+
+const { Runtimes } = (await new Docker().info()) as { Runtimes?: Readonly<Record<string, unknown>> };
+const isRegistered = Runtimes?.["runsc"] !== undefined;
+
+describe.skipIf(!isRegistered)("under gVisor (skipped where the engine has no runtime runsc)", () => {
+  it("should run programs, keep their state, and tell their ends", async () => {
+    await using kit = await startSandbox({ runtime: "runsc", timeout: 60_000 });
+    const session = await kit.open();
+    expect(session.limits.runtime).toBe("runsc");
+    expect((await run(session, "x = 41\nprint('Hello, World!')")).stdout).toBe("Hello, World!\n");
+    expect((await run(session, "x + 1")).results[0]?.data["text/plain"]).toBe("42");
+    expect((await run(session, "import sys; sys.exit(3)")).end).toMatchObject({ status: "exited", exitCode: 3 });
+    expect((await run(session, "echo $((6 * 7))", { language: "bash" })).stdout).toBe("42\n");
+    // gVisor's kernel, not the host's.
+    expect((await run(session, "dmesg | head -n 1", { language: "bash" })).stdout).toContain("gVisor");
+  });
+
+  it("should end what takes too long, with all it started", async () => {
+    await using kit = await startSandbox({ runtime: "runsc" });
+    const session = await kit.open();
+    const code = "import subprocess\nsubprocess.Popen(['setsid', 'sleep', '1000'])\nprint('ready')\nwhile True: pass";
+    const ran = await run(session, code, { timeout: 5_000 });
+    expect(ran.end).toMatchObject({ status: "timeout", exitCode: null, stateLost: true });
+    expect((await run(session, "cat /proc/[0-9]*/comm | grep -c sleep", { language: "bash" })).stdout).toBe("0\n");
+    expect((await run(session, "print('again')")).stdout).toBe("again\n");
+  });
+
+  it("should move files, and reach nothing", async () => {
+    await using kit = await startSandbox({ runtime: "runsc" });
+    const session = await kit.open();
+    const content = Buffer.from(Array.from({ length: 300_000 }, (_, i) => i % 256));
+    await session.put([{ path: "deep/in.bin", content }]);
+    const ran = await run(session, "import shutil; shutil.copy('deep/in.bin', 'out.bin');", { timeout: 30_000 });
+    expect(ran.files).toEqual(["out.bin"]);
+    expect(Buffer.from(await session.get("out.bin")).equals(content)).toBe(true);
+    const out = "import socket\ntry: socket.create_connection(('8.8.8.8', 53), 2)\nexcept OSError: print('no')";
+    expect((await run(session, out)).stdout).toBe("no\n");
+  });
+
+  it("should hold an allow-list too", async () => {
+    await using kit = await startSandbox({ runtime: "runsc", network: { allow: ["a.test"] } });
+    const session = await kit.open();
+    const code =
+      "import urllib.request, urllib.error\ntry: urllib.request.urlopen('http://b.test/')\nexcept urllib.error.HTTPError as error: print(error.code)";
+    expect((await run(session, code)).stdout).toBe("403\n");
+  });
+});
+
+describe("a runtime that the engine does not have", () => {
+  it("should be named, and not be replaced by another", async () => {
+    await using kit = await startSandbox({ runtime: "kata-that-is-not-there" });
+    await expect(kit.open()).rejects.toMatchObject({
+      code: "SLUICE_SANDBOX_RUNTIME_MISSING",
+      message: expect.stringContaining("kata-that-is-not-there"),
+      cure: expect.stringContaining("register"),
+      exitCode: 69,
+    });
+  });
+});
