@@ -3,7 +3,7 @@ import type { Channel } from "../container/channel.ts";
 import { ToSandbox } from "../protocol/frames.ts";
 
 /** Bytes of one direction of one connection that may be under way; the same number stands in `tunnels.py`. */
-export const WINDOW = 128 * 1024;
+const WINDOW = 128 * 1024;
 const PIECE = 64 * 1024;
 
 /**

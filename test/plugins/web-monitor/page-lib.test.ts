@@ -186,7 +186,7 @@ describe("a run in the page", () => {
         ...start,
         seq: index + 2,
         type: "exec-stdout",
-        data: { text: "y".repeat(99_999) + "\n", offset: 0 },
+        data: { text: `${"y".repeat(99_999)}\n`, offset: 0 },
       } as RunEvent);
     }
     expect(large.executions[0]?.size).toBe(10_000_000);
