@@ -126,8 +126,10 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     return listContainers(this.#engine, signal);
   }
 
-  clean({ all }: { readonly all: boolean }, signal: AbortSignal): Promise<readonly string[]> {
-    return sweep(this.#engine, all, signal);
+  async clean({ all }: { readonly all: boolean }, signal: AbortSignal): Promise<readonly string[]> {
+    const { pruneImages } = await import("./image-build/prune.ts");
+    const containers = await sweep(this.#engine, all, signal);
+    return [...containers, ...(await pruneImages(this.#engine, this.#recipeNow().tag, signal))];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

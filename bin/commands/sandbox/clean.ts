@@ -14,7 +14,7 @@ export default class SandboxClean extends SandboxCommand {
     await this.each(flags, "clean", async ({ sandbox, signal }) => {
       for (const id of await sandbox.clean({ all: flags.all }, signal)) removed.add(id);
     });
-    for (const id of removed) this.tell(flags, { type: "sandbox-removed", data: { id } }, `removed ${id.slice(0, 12)}`);
+    for (const id of removed) this.tell(flags, { type: "sandbox-removed", data: { id } }, `removed ${id}`);
     if (removed.size === 0 && !flags.json) process.stderr.write("nothing to remove\n");
   }
 }

@@ -5,6 +5,8 @@ import type { Address } from "../engine/address.ts";
 import type { Recipe } from "./recipe.ts";
 import { tar } from "./tar.ts";
 
+/** Every image that is built here has it. */
+export const IMAGE_LABEL = "sluicebox.image";
 /** Lines of the failing step that are shown. */
 const LAST_LINES = 20;
 
@@ -40,7 +42,7 @@ export async function buildImage(
     nocache: options.force ?? false,
     rm: true,
     forcerm: true,
-    labels: { "sluicebox.image": "1" },
+    labels: { [IMAGE_LABEL]: "1" },
     abortSignal: signal,
   });
   let step = "the build";
