@@ -1,8 +1,9 @@
-import { Observable, type Subscriber } from "rxjs";
+import type { Observable, Subscriber } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Usage } from "../contract/event.ts";
 import type { Model, ModelEvent, ModelInfo, ModelProbe, ModelRequest } from "../contract/model.ts";
 import type { Clock, Logger } from "../contract/tokens.ts";
+import { answering } from "./answering.ts";
 import { type AttemptContext, attempt, type StreamingModel } from "./attempt.ts";
 import { Breaker } from "./breaker.ts";
 import { type Catalogue, readCatalogue } from "./catalogue.ts";
@@ -62,17 +63,8 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
   }
 
   generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
-    return new Observable((subscriber) => {
-      const stop = new AbortController();
-      const unlink = abortWith(stop, signal, this.#disposed.signal);
-      this.#answer(request, subscriber, stop.signal)
-        .then(
-          () => subscriber.complete(),
-          (error: unknown) => subscriber.error(error),
-        )
-        .finally(unlink);
-      return () => stop.abort();
-    });
+    const ends = [signal, this.#disposed.signal];
+    return answering(this.#services.id, ends, (subscriber, stop) => this.#answer(request, subscriber, stop));
   }
 
   async #answer(request: ModelRequest, subscriber: Subscriber<ModelEvent>, signal: AbortSignal): Promise<void> {
@@ -180,16 +172,6 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     this.#disposed.abort();
     await this.#http[Symbol.asyncDispose]();
   }
-}
-
-/** Aborts `controller` when any of `signals` does. Unlike `AbortSignal.any` it leaves nothing on a signal that lives long. */
-function abortWith(controller: AbortController, ...signals: readonly AbortSignal[]): () => void {
-  const abort = () => controller.abort();
-  if (signals.some((signal) => signal.aborted)) abort();
-  for (const signal of signals) signal.addEventListener("abort", abort, { once: true });
-  return () => {
-    for (const signal of signals) signal.removeEventListener("abort", abort);
-  };
 }
 
 function secretsOf(config: RemoteModelConfig): string[] {
