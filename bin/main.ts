@@ -14,10 +14,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.once("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") process.exitCode = reportFailure(outputFailure(error), []);
   });
+  // A pause of a model is no reason to end: the host's own timers keep no process alive.
+  const alive = setInterval(() => {}, 2 ** 30);
   try {
     await run(asOclifReadsIt(argv), { root: commandRoot, pjson, ignoreManifest: fromSource });
   } catch (error) {
     process.exitCode = reportFailure(error, argv);
+  } finally {
+    clearInterval(alive);
   }
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   process.exit();

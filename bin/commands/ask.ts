@@ -1,7 +1,6 @@
-import { text } from "node:stream/consumers";
 import { Args, Command } from "@oclif/core";
-import { type RunInput, SluiceError } from "../../core/index.ts";
 import { launch } from "../execution/launch.ts";
+import { question } from "../execution/question.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import { flowFlag, getFlag, jsonFlag, profileFlag, putFlag, sessionFlag, timeoutFlag } from "../flags.ts";
 
@@ -36,11 +35,4 @@ The answer streams to stdout as it is written: text, code between fences, what t
       view: (outputs) => new TranscriptView(outputs),
     });
   }
-}
-
-async function question(prompt: string): Promise<{ input: RunInput; stdinUsed: boolean }> {
-  const stdinUsed = prompt === "-";
-  const asked = stdinUsed ? await text(process.stdin) : prompt;
-  if (asked.trim() !== "") return { input: { text: asked }, stdinUsed };
-  throw new SluiceError("SLUICE_USAGE", "the question is empty", { cure: 'Ask something: sluice ask "...".' });
 }

@@ -1,0 +1,18 @@
+import { type Plan, SluiceError } from "../../core/index.ts";
+
+/** The models to ask, in the order named, else all that are present. @throws SluiceError SLUICE_USAGE */
+export function chooseModels(plan: Plan, named: readonly string[] = []): string[] {
+  const models = plan.instances.filter(({ plugin }) => plugin.manifest.kind === "model");
+  const present = models.filter(({ absent }) => absent === undefined).map(({ id }) => id);
+  for (const id of named) {
+    if (present.includes(id)) continue;
+    const reason = models.find((model) => model.id === id)?.absent;
+    const message = reason === undefined ? `${plan.file} has no model ${id}` : `${id} is absent: ${reason}`;
+    throw new SluiceError("SLUICE_USAGE", message, { cure: `Name one of ${present.join(", ") || "none"}.` });
+  }
+  const chosen = named.length === 0 ? present : [...new Set(named)];
+  if (chosen.length > 0) return chosen;
+  throw new SluiceError("SLUICE_USAGE", `no model of ${plan.file} is present`, {
+    cure: "`sluice models list` says why; give another profile with -p.",
+  });
+}
