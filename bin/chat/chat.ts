@@ -1,5 +1,6 @@
 import type { RunHandle } from "../../core/index.ts";
 import { SluiceError } from "../../core/index.ts";
+import { approvalOf } from "../execution/answers.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import type { Connection } from "../host/connection.ts";
 import { failureText } from "../output/failure.ts";
@@ -79,6 +80,7 @@ export class Chat implements Disposable {
       for await (const event of handle.events()) {
         await view.show(event);
         if (event.type === "input-request") void this.#answer(handle);
+        if (event.type === "approval-request") void this.#approve(handle);
       }
     } catch (error) {
       await this.#outputs.stderr.write(failureText(SluiceError.from(error), process.stderr));
@@ -91,6 +93,10 @@ export class Chat implements Disposable {
   async #answer(handle: RunHandle): Promise<void> {
     const text = await this.#prompt.ask("");
     await handle.input({ kind: "stdin", text }).catch(() => undefined);
+  }
+
+  async #approve(handle: RunHandle): Promise<void> {
+    await handle.input(approvalOf(await this.#prompt.ask(""))).catch(() => undefined);
   }
 
   readonly #signal = (): void => this.#interrupt();

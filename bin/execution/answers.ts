@@ -1,6 +1,6 @@
 import { fstatSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
-import type { EventOf, RunHandle } from "../../core/index.ts";
+import type { EventOf, RunAnswer, RunHandle } from "../../core/index.ts";
 
 /** Whether our own stdin can answer a program that asks: a terminal, a pipe, a socket or a file. */
 export function stdinAnswers(): boolean {
@@ -11,6 +11,14 @@ export function stdinAnswers(): boolean {
   } catch {
     return false;
   }
+}
+
+/** What a line says about code that waits to be approved; without a line nobody approves it. */
+export function approvalOf(line: string | null): RunAnswer {
+  const said = line?.trim() ?? "";
+  if (/^y(es)?$/i.test(said)) return { kind: "approval", approved: true };
+  const message = /^(n|no)?$/i.test(said) ? {} : { message: said };
+  return { kind: "approval", approved: false, ...message };
 }
 
 /**
@@ -30,6 +38,11 @@ export class StdinAnswers implements Disposable {
   async answer(request: EventOf<"input-request">, handle: RunHandle): Promise<void> {
     const text = await this.#next(request.data.secret === true);
     await handle.input({ kind: "stdin", text }).catch(() => undefined);
+  }
+
+  /** A line that is neither yes nor no refuses, and tells the model why. */
+  async approve(handle: RunHandle): Promise<void> {
+    await handle.input(approvalOf(await this.#next(false))).catch(() => undefined);
   }
 
   async #next(secret: boolean): Promise<string | null> {

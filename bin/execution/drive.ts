@@ -30,6 +30,7 @@ export async function drive(options: DriveOptions): Promise<number> {
     if (outputs.stdout.gone.aborted) continue;
     await view.show(event);
     if (event.type === "input-request") void answers?.answer(event, handle);
+    if (event.type === "approval-request") void answers?.approve(handle);
   }
   outputs.stdout.gone.removeEventListener("abort", leave);
   if (outputs.stdout.gone.aborted) {

@@ -1,6 +1,7 @@
 import type { RunEvent } from "../../core/index.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Outputs } from "../output/output.ts";
+import { printable } from "../output/style.ts";
 
 /** Shows a run's events somewhere; awaited, so that a slow terminal slows the reading and nothing else. */
 export interface RunView {
@@ -24,6 +25,8 @@ export class ProgramView implements RunView {
         return stderr.write(contentOf(event.data));
       case "input-request":
         return stdout.write(event.data.prompt);
+      case "approval-request":
+        return stderr.write(`${printable(event.data.message)} [y/N] `);
       case "text-delta":
         return stdout.write(event.data.text);
       case "error":

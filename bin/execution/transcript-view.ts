@@ -53,6 +53,9 @@ export class TranscriptView implements RunView {
         return this.#ended(event.data);
       case "input-request":
         return this.#write(event.data.prompt);
+      case "approval-request":
+        await this.#freshLine();
+        return this.#outputs.stderr.write(`${printable(event.data.message)} [y/N] `);
       case "rewind":
         await this.#freshLine();
         return this.#say(`the answer above is void: ${event.data.reason}`);

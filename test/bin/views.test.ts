@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { approvalOf } from "../../bin/execution/answers.ts";
 import { JsonView, ProgramView, type RunView } from "../../bin/execution/program-view.ts";
 import { TranscriptView } from "../../bin/execution/transcript-view.ts";
 import type { Outputs } from "../../bin/output/output.ts";
@@ -67,6 +68,29 @@ describe("ProgramView", () => {
     );
     expect(stderr).not.toContain("\u001b");
     expect(stderr).toContain("\\x1b[2J");
+  });
+});
+
+describe("a question whether code may run", () => {
+  const asked = eventsOf([
+    "approval-request",
+    { message: "Run this python code?", code: "print(1)", language: "python" },
+  ]);
+
+  it.each([
+    ["ProgramView", ProgramView],
+    ["TranscriptView", TranscriptView],
+  ] as const)("should be put on stderr, so that stdout stays the program's: %s", async (_name, View) => {
+    expect(await shown((outputs) => new View(outputs), asked)).toMatchObject({
+      stdout: Buffer.from(""),
+      stderr: "Run this python code? [y/N] ",
+    });
+  });
+
+  it("should be answered by a line: yes, no, or why not", () => {
+    for (const line of ["y", "Yes", " yes "]) expect(approvalOf(line)).toEqual({ kind: "approval", approved: true });
+    for (const line of ["", "n", "No", null]) expect(approvalOf(line)).toEqual({ kind: "approval", approved: false });
+    expect(approvalOf("not on a Monday")).toEqual({ kind: "approval", approved: false, message: "not on a Monday" });
   });
 });
 
