@@ -41,6 +41,8 @@ class Execution:
         self.interrupted = False
         #: When Node, which was told to stop, is sent a signal.
         self.again = None
+        #: How often an interrupt of bash is said.
+        self.repeats = 4
         self.reported = None
         self.asked = False
         self.lost = lost
@@ -139,7 +141,11 @@ class Execution:
                 program.write(ord("x"), b"%d" % self.supervisor.number)
                 self.again = monotonic() + HEARS
                 return
-            if self.again is not None:
+            if program.language == "bash" and program.stateful:
+                # A command that bash was about to start misses the signal, and bash waits for that command.
+                self.repeats -= 1
+                self.again = monotonic() + REPEAT if self.repeats > 0 else None
+            elif self.again is not None:
                 self.again = monotonic() + REPEAT
             self.supervisor.signal(program, _signal.SIGINT)
 

@@ -66,6 +66,8 @@ class Interpreters:
                 self.outbox.control(wire.PRELOADED, {})
             elif word == "forked":
                 self.children[rest[0].pid] = rest[0]
+                if rest[0].early is not None:
+                    self.signal(rest[0], rest[0].early)
             elif word == "failed":
                 self.exited(rest[0], 127 << 8)
             elif word == "exit":
@@ -122,9 +124,13 @@ class Interpreters:
 
     def signal(self, program, number):
         if program.pid == 0:
+            program.early = number
             self.identity.kill_all(number)
             return
-        try:
-            os.killpg(program.pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass
+        # Just forked, it leads no group yet.
+        for send in (os.killpg, os.kill):
+            try:
+                send(program.pid, number)
+                return
+            except (ProcessLookupError, PermissionError):
+                pass

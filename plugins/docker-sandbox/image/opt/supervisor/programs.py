@@ -62,6 +62,8 @@ class Program:
         #: Whether it goes on after the code it is given now.
         self.stateful = not fresh
         self.pid = 0
+        #: A signal that was to be sent before its process id was known.
+        self.early = None
         self.status = None
         self.out = None
         self.err = None
@@ -122,14 +124,21 @@ def spawn(identity, argv, env, cwd, descriptors, held=()):
     """Forks and executes; `descriptors` maps the child's numbers to ours. Raises OSError when forking fails.
 
     Signals that are `held` reach the child when it lets them in: an interrupt finds its program, not its start."""
-    pid = os.fork()
+    # From its first moment on; one that comes before the child has handlers would be lost.
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, [_signal.SIGINT])
+    try:
+        pid = os.fork()
+    except BaseException:
+        _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGINT])
+        raise
     if pid:
+        _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGINT])
         return pid
     try:
         os.setsid()
         for name in ("SIGPIPE", "SIGXFSZ", "SIGINT", "SIGCHLD", "SIGTERM"):
             _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
-        _signal.pthread_sigmask(_signal.SIG_BLOCK, held)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, held)
         # Out of the way of the numbers wanted first, then into place.
         moved = {want: fcntl.fcntl(have, fcntl.F_DUPFD_CLOEXEC, 300) for want, have in descriptors.items()}
         for want, have in moved.items():
