@@ -14,8 +14,8 @@ export interface FeedPort {
 
 /** Events that the host lets under way by itself. */
 const hostWindow = 256;
-/** Credit is granted in lumps of so many events or characters read: a quarter of the host's window. */
-const lump = { events: 64, size: 64 * 1024 };
+/** Credit is granted in lumps: whenever a quarter of the window was read, in events or in characters at 1 KiB each. */
+const lumps = 4;
 
 interface Waiting {
   resolve(result: IteratorResult<RunEvent, undefined>): void;
@@ -154,7 +154,8 @@ export class EventFeed {
   #owe(run: string, size: number): void {
     this.#owed.events += 1;
     this.#owed.size += size;
-    if (this.over || (this.#owed.events < lump.events && this.#owed.size < lump.size)) return;
+    const lump = (hostWindow + (this.#widened ? this.#wider : 0)) / lumps;
+    if (this.over || (this.#owed.events < lump && this.#owed.size < lump * 1024)) return;
     this.#port.credit(run, this.#owed.events + (this.#widened ? 0 : this.#wider));
     this.#widened = true;
     this.#owed = { events: 0, size: 0 };

@@ -59,7 +59,8 @@ export interface HttpDoor {
  */
 export interface DoorSocket {
   readonly protocol: string;
-  send(data: string): void;
+  /** Sends one text frame; bytes are text already in UTF-8, and are not changed afterwards by whoever sends them. */
+  send(data: string | Uint8Array): void;
   close(code: number, reason: string): void;
   terminate(): void;
   readonly bufferedAmount: number;

@@ -219,6 +219,8 @@ export interface JournalEntry {
   readonly event: RunEvent;
   /** The event as JSON, made once however many followers there are. */
   readonly json: string;
+  /** The same as UTF-8, of large events alone. */
+  readonly bytes?: Uint8Array | undefined;
 }
 
 export interface Models {

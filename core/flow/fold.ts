@@ -58,12 +58,12 @@ export function fold(conversation: Conversation, event: Emission, seq: number): 
     case "exec-stdout":
       return inExecution(conversation, event, (message) => ({
         ...message,
-        stdout: bounded(message.stdout + pieceOf(event.data)),
+        stdout: extended(message.stdout, pieceOf(event.data)),
       }));
     case "exec-stderr":
       return inExecution(conversation, event, (message) => ({
         ...message,
-        stderr: bounded(message.stderr + pieceOf(event.data)),
+        stderr: extended(message.stderr, pieceOf(event.data)),
       }));
     case "exec-result":
       return inExecution(conversation, event, (message) => ({
@@ -199,8 +199,19 @@ function describeResult(data: Record<string, unknown>): string {
     .join(" ");
 }
 
-function bounded(text: string): string {
-  if (text.length <= outputBound) return text;
+/** `bounded(text + piece)`, which does not copy a middle that a long piece pushes out. */
+function extended(text: string, piece: string): string {
   const half = outputBound / 2;
-  return `${text.slice(0, half)}\n[... output cut here ...]\n${text.slice(-half)}`;
+  const pushedOut = text.length >= half && piece.length >= half && text.length + piece.length > outputBound;
+  return pushedOut ? ends(text, piece) : bounded(text + piece);
+}
+
+function bounded(text: string): string {
+  return text.length <= outputBound ? text : ends(text, text);
+}
+
+/** The first half of the bound from one text and the last from another. */
+function ends(first: string, last: string): string {
+  const half = outputBound / 2;
+  return `${first.slice(0, half)}\n[... output cut here ...]\n${last.slice(-half)}`;
 }

@@ -1,24 +1,28 @@
 import type { JournalPage } from "../contract/transport.ts";
-import type { RunJournal } from "./run-journal.ts";
+import type { Entry } from "./entry.ts";
+import type { Reader } from "./laggards.ts";
+import { pageBytes, pageSize, type RunJournal } from "./run-journal.ts";
 
 /** Where a follower finds what it reads. */
 export interface FollowSource {
   /** The run as this process knows it; undefined when only the store may. */
   live(run: string): RunJournal | undefined;
   /**
-   * Reads what memory does not hold. Undefined when there is nothing more for now, `end` when there never will be.
+   * Reads up to `limit` events that memory does not hold. Undefined when there is nothing more for now, `end` when there
+   * never will be.
    * @throws SluiceError SLUICE_RUN_NOT_FOUND, SLUICE_STORE_FAILED
    */
-  older(run: string, after: number, before: number | undefined): Promise<JournalPage | "end" | undefined>;
+  older(run: string, after: number, before: number | undefined, limit: number): Promise<OlderPage>;
   /** Waits before a run that another process writes is looked at again. */
   pause(signal: AbortSignal): Promise<void>;
 }
 
+export type OlderPage = JournalPage | "end" | undefined;
 type Result = IteratorResult<JournalPage, undefined>;
 const done: Result = { done: true, value: undefined };
 
 /** One reader's cursor. It holds nothing but its place, and does nothing unless it is asked for the next page. */
-export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
+export class Follower implements AsyncIterableIterator<JournalPage, undefined>, Reader {
   readonly #source: FollowSource;
   readonly #run: string;
   readonly #stop = new AbortController();
@@ -26,6 +30,9 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
   #after: number;
   #last: Promise<unknown> = Promise.resolve();
   #asked = 0;
+  /** Events to read from the store at once: fewer where they are large. */
+  #batch = pageSize / 4;
+  #live: RunJournal | undefined;
 
   constructor(source: FollowSource, run: string, after: number, signal: AbortSignal | undefined, onStop: () => void) {
     this.#source = source;
@@ -35,8 +42,16 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
     signal?.addEventListener("abort", stop, { once: true });
     this.#release = () => {
       signal?.removeEventListener("abort", stop);
+      this.#live?.readers.remove(this);
       onStop();
     };
+    // From now on, and not from its first page on, nothing may be dropped that it has not read.
+    this.#join(source.live(run));
+  }
+
+  /** The last `seq` that was handed on. */
+  get after(): number {
+    return this.#after;
   }
 
   [Symbol.asyncIterator](): this {
@@ -72,7 +87,7 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
   async #next(): Promise<Result> {
     try {
       while (!this.#stop.signal.aborted) {
-        const live = this.#source.live(this.#run);
+        const live = this.#join(this.#source.live(this.#run));
         const page = live?.page(this.#after);
         if (page !== undefined) return this.#deliver(page);
         if (live !== undefined && this.#after >= live.published) {
@@ -80,9 +95,9 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
           await this.#more(live);
           continue;
         }
-        const older = await this.#source.older(this.#run, this.#after, live?.ring.first);
+        const older = await this.#source.older(this.#run, this.#after, live?.ring.first, this.#batch);
         if (older === "end") break;
-        if (older !== undefined) return this.#deliver(older);
+        if (older !== undefined) return this.#deliver(this.#measured(older));
         if (live === undefined) await this.#source.pause(this.#stop.signal);
       }
     } catch (error) {
@@ -96,8 +111,26 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
 
   #deliver(page: JournalPage): Result {
     if (this.#stop.signal.aborted) return done;
-    this.#after = page.kind === "gap" ? page.to : (page.entries.at(-1)?.event.seq ?? this.#after);
+    this.#after = page.kind === "gap" ? page.to : ((page.entries.at(-1) as Entry | undefined)?.seq ?? this.#after);
+    this.#live?.readers.moved(this);
     return { done: false, value: page };
+  }
+
+  #join(live: RunJournal | undefined): RunJournal | undefined {
+    if (live === this.#live) return live;
+    this.#live?.readers.remove(this);
+    live?.readers.add(this);
+    this.#live = live;
+    return live;
+  }
+
+  /** Fits the next batch to the size of this one, so that a reader never holds much more than a page of memory. */
+  #measured(page: JournalPage): JournalPage {
+    if (page.kind === "gap") return page;
+    const bytes = (page.entries as readonly Entry[]).reduce((sum, { size }) => sum + size, 0);
+    if (bytes > 2 * pageBytes) this.#batch = Math.max(4, Math.floor(this.#batch / 2));
+    else if (bytes < pageBytes / 2) this.#batch = Math.min(pageSize, this.#batch * 2);
+    return page;
   }
 
   #more(live: RunJournal): Promise<void> {

@@ -14,7 +14,7 @@ import { StoreWriter, type Written } from "./store-writer.ts";
 export interface JournalLimits {
   /** Events of one run that stay in memory. Default 16,384. */
   readonly runEvents: number;
-  /** Bytes of one run's events that stay in memory. Default 32 MiB. */
+  /** Bytes of one run's events that stay in memory. Default 16 MiB. */
   readonly runBytes: number;
   /** Bytes of all runs from where ended runs leave memory, least recently used first. Default 16 MiB. */
   readonly hostBytes: number;
@@ -43,7 +43,7 @@ export type AcceptedListener = (entries: readonly JournalEntry[]) => void;
 
 const defaultJournalLimits: JournalLimits = {
   runEvents: 16_384,
-  runBytes: 32 * 1024 * 1024,
+  runBytes: 16 * 1024 * 1024,
   hostBytes: 16 * 1024 * 1024,
   endedRuns: 1_000,
   pendingBytes: 8 * 1024 * 1024,
@@ -102,7 +102,7 @@ export class Journals implements Journal, AsyncDisposable {
   /** Begins a run's journal; its first event must be `run-start`. */
   open(run: string): void {
     if (this.#runs.has(run)) throw new SluiceError("SLUICE_INTERNAL", `The run ${run} is open already.`);
-    this.#runs.set(run, new RunJournal(run));
+    this.#runs.set(run, new RunJournal(run, this.#clock));
   }
 
   /**
@@ -135,7 +135,7 @@ export class Journals implements Journal, AsyncDisposable {
     const follower: Follower = new Follower(
       {
         live: (id) => this.#runs.get(id),
-        older: (id, from, before) => readOlder(this.#writer.store, id, from, before),
+        older: (id, from, before, limit) => readOlder(this.#writer.store, id, from, before, limit),
         pause: (stop) => this.#pause(stop),
       },
       run,
@@ -154,9 +154,14 @@ export class Journals implements Journal, AsyncDisposable {
     return records !== undefined && records.length > 0;
   }
 
-  /** A promise to await before producing more, while more than 8 MiB wait for the store. */
-  pressure(): Promise<void> | undefined {
-    return this.#writer.pressure();
+  /**
+   * A promise to await before producing more of a run: while more than 8 MiB wait for the store, or, where no store keeps
+   * what leaves memory, while a reader that reads on is about to lose events.
+   */
+  pressure(run: string): Promise<void> | undefined {
+    const pending = this.#writer.pressure();
+    if (pending !== undefined || this.#writer.keeps) return pending;
+    return this.#runs.get(run)?.pressure(this.#limits.runEvents, this.#limits.runBytes);
   }
 
   /** Resolves when everything appended so far may be read. */

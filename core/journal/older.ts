@@ -2,7 +2,7 @@ import { SluiceError } from "../contract/errors.ts";
 import type { Store } from "../contract/store.ts";
 import type { JournalPage } from "../contract/transport.ts";
 import { Entry } from "./entry.ts";
-import { pageSize } from "./run-journal.ts";
+import type { OlderPage } from "./follower.ts";
 
 /**
  * Reads from the store what memory does not hold (any more).
@@ -15,13 +15,14 @@ export async function readOlder(
   run: string,
   after: number,
   before: number | undefined,
-): Promise<JournalPage | "end" | undefined> {
+  limit: number,
+): Promise<OlderPage> {
   if (store === undefined) {
     if (before === undefined) throw notFound(run);
     return gap(after, before, "The events are no longer in memory, and the host has no store.");
   }
   try {
-    const events = (await store.read(run, after, pageSize)).filter(({ seq }) => before === undefined || seq < before);
+    const events = (await store.read(run, after, limit)).filter(({ seq }) => before === undefined || seq < before);
     const first = events[0];
     if (first !== undefined) {
       if (first.seq > after + 1) return gap(after, first.seq, "The store does not have the events.");

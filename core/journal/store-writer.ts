@@ -49,6 +49,11 @@ export class StoreWriter {
     return this.#store;
   }
 
+  /** Whether what leaves memory is in the store. */
+  get keeps(): boolean {
+    return this.#store !== undefined && !this.#failed;
+  }
+
   attach(store: Store | undefined): void {
     this.#store = store;
     if (store === undefined) return;
@@ -125,7 +130,7 @@ export class StoreWriter {
     const storable = batch.filter(({ run }) => run.storable);
     if (store === undefined || storable.length === 0) return undefined;
     const accepted = () => {
-      for (const { run, entry } of storable) run.stored = entry.event.seq;
+      for (const { run, entry } of storable) run.stored = entry.seq;
     };
     try {
       const result = store.append(storable.map(({ entry }) => entry.event));
@@ -188,7 +193,7 @@ export class StoreWriter {
       for (const [run, entries] of missed) {
         try {
           await this.#limited(this.#store?.append(entries.map(({ event }) => event)));
-          run.stored = entries.at(-1)?.event.seq ?? run.stored;
+          run.stored = entries.at(-1)?.seq ?? run.stored;
         } catch (error) {
           refused.push(run);
           cause = error;

@@ -34,10 +34,10 @@ export class WsDoorSocket implements DoorSocket {
     return this.#socket.readyState === this.#socket.OPEN;
   }
 
-  send(data: string): void {
+  send(data: string | Uint8Array): void {
     if (!this.open) return;
     this.#cork();
-    this.#socket.send(data);
+    this.#socket.send(data, { binary: false });
   }
 
   close(code: number, reason: string): void {

@@ -107,7 +107,9 @@ export class Connection {
     if (peer === undefined) return;
     try {
       const wait = this.#rate.take(frame.t === "credit" ? creditCost : 1);
-      if (wait > 0) throw new SluiceError("SLUICE_OVERLOADED", "too many frames a second", { retryAfter: wait });
+      // Credit that was lost would stop its follower for good, and too much of it has no effect.
+      if (wait > 0 && frame.t !== "credit")
+        throw new SluiceError("SLUICE_OVERLOADED", "too many frames a second", { retryAfter: wait });
       await perform(this.#context, peer, frame);
     } catch (error) {
       this.#fail(error, frame.id, "run" in frame ? frame.run : undefined);

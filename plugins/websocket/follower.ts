@@ -37,13 +37,12 @@ export class Follower {
         this.#outbox.send({ t: "gap", run, from: page.from, to: page.to, reason: page.reason });
         continue;
       }
-      for (const { json } of page.entries) {
+      for (const entry of page.entries) {
         while (!this.#window.room || this.#outbox.congested) {
           await this.#room();
           if (this.#stopped) return;
         }
-        this.#window.take(json.length);
-        this.#outbox.sendText(`{"t":"event","event":${json}}`);
+        this.#window.take(this.#outbox.sendEvent(entry));
       }
     }
   }

@@ -1,9 +1,11 @@
 import type { ServerFrames } from "../../core/client/index.ts";
-import type { DoorSocket } from "../../core/index.ts";
+import { type DoorSocket, type JournalEntry, Slab } from "../../core/index.ts";
 import { closeCode, protocol } from "./config.ts";
 
 export type ServerFrame = ServerFrames[keyof ServerFrames];
 
+const before = Buffer.from('{"t":"event","event":');
+const after = Buffer.from("}");
 /** Characters of one piece: as JSON they take at most three bytes each. */
 const pieceLength = 256 * 1024;
 /** Answers nobody reads may pile up to this many bytes; then the client is not a client. */
@@ -15,6 +17,7 @@ export class Outbox {
   readonly #stall: number;
   readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
+  readonly #slab = new Slab();
   #parts = 0;
 
   constructor(socket: DoorSocket, stall: number) {
@@ -37,6 +40,18 @@ export class Outbox {
   send(frame: ServerFrame): void {
     this.sendText(JSON.stringify(frame));
     if (this.#socket.bufferedAmount > refuseAbove) this.#close();
+  }
+
+  /** Sends an event. A large one that fits into a frame goes as the bytes it is kept as. Returns its size. */
+  sendEvent(entry: JournalEntry): number {
+    const { bytes } = entry;
+    if (bytes !== undefined && bytes.length + before.length + after.length <= protocol.frame) {
+      this.#socket.send(this.#slab.join([before, bytes, after]));
+      return bytes.length;
+    }
+    const { json } = entry;
+    this.sendText(`{"t":"event","event":${json}}`);
+    return json.length;
   }
 
   /** Sends a frame that is JSON already; one that is too large goes in pieces. */
