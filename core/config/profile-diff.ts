@@ -17,7 +17,9 @@ export function profileChanges(before: Plan, after: Plan): readonly ProfileChang
     if (change !== undefined) changes.push({ instance: instance.id, ...change });
   }
   for (const id of known.keys()) changes.push({ instance: id, action: "host", options: [] });
-  if (!isDeepStrictEqual(before.flows, after.flows)) changes.push({ instance: "flows", action: "host", options: [] });
+  for (const part of ["flows", "budgets"] as const) {
+    if (!isDeepStrictEqual(before[part], after[part])) changes.push({ instance: part, action: "host", options: [] });
+  }
   return changes;
 }
 

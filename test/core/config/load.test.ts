@@ -55,6 +55,21 @@ describe("a plan", () => {
     expect(of(plan, "gpt")?.restart).toEqual({ attempts: 5, within: 600_000, backoff: 500 });
   });
 
+  test("should carry budgets, bounded in milliseconds, and refuse unknown prices unless told otherwise", async () => {
+    expect((await good("plain.yaml")).budgets).toEqual({});
+    expect((await good("budgets.yaml")).budgets).toEqual({
+      run: { usd: 0.5, tokens: 200_000, time: 600_000, unknownPrice: "refuse" },
+      session: { usd: 5, unknownPrice: "allow" },
+      client: {
+        usd: 20,
+        inputTokens: 5_000_000,
+        outputTokens: 500_000,
+        unknownPrice: "refuse",
+        per: 86_400_000,
+      },
+    });
+  });
+
   test("should list the profile's instances in order, then those that the core adds", async () => {
     const plan = await good("plain.yaml");
     const added = plan.instances.filter(({ implicit }) => implicit).map(({ id }) => id);
