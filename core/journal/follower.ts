@@ -1,6 +1,5 @@
 import type { JournalPage } from "../contract/transport.ts";
 import type { Entry } from "./entry.ts";
-import type { Reader } from "./laggards.ts";
 import { pageBytes, pageSize, type RunJournal } from "./run-journal.ts";
 
 /** Where a follower finds what it reads. */
@@ -22,7 +21,7 @@ type Result = IteratorResult<JournalPage, undefined>;
 const done: Result = { done: true, value: undefined };
 
 /** One reader's cursor. It holds nothing but its place, and does nothing unless it is asked for the next page. */
-export class Follower implements AsyncIterableIterator<JournalPage, undefined>, Reader {
+export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
   readonly #source: FollowSource;
   readonly #run: string;
   readonly #stop = new AbortController();
@@ -32,7 +31,6 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined>, 
   #asked = 0;
   /** Events to read from the store at once: fewer where they are large. */
   #batch = pageSize / 4;
-  #live: RunJournal | undefined;
 
   constructor(source: FollowSource, run: string, after: number, signal: AbortSignal | undefined, onStop: () => void) {
     this.#source = source;
@@ -42,16 +40,8 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined>, 
     signal?.addEventListener("abort", stop, { once: true });
     this.#release = () => {
       signal?.removeEventListener("abort", stop);
-      this.#live?.readers.remove(this);
       onStop();
     };
-    // From now on, and not from its first page on, nothing may be dropped that it has not read.
-    this.#join(source.live(run));
-  }
-
-  /** The last `seq` that was handed on. */
-  get after(): number {
-    return this.#after;
   }
 
   [Symbol.asyncIterator](): this {
@@ -87,7 +77,7 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined>, 
   async #next(): Promise<Result> {
     try {
       while (!this.#stop.signal.aborted) {
-        const live = this.#join(this.#source.live(this.#run));
+        const live = this.#source.live(this.#run);
         const page = live?.page(this.#after);
         if (page !== undefined) return this.#deliver(page);
         if (live !== undefined && this.#after >= live.published) {
@@ -112,16 +102,7 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined>, 
   #deliver(page: JournalPage): Result {
     if (this.#stop.signal.aborted) return done;
     this.#after = page.kind === "gap" ? page.to : ((page.entries.at(-1) as Entry | undefined)?.seq ?? this.#after);
-    this.#live?.readers.moved(this);
     return { done: false, value: page };
-  }
-
-  #join(live: RunJournal | undefined): RunJournal | undefined {
-    if (live === this.#live) return live;
-    this.#live?.readers.remove(this);
-    live?.readers.add(this);
-    this.#live = live;
-    return live;
   }
 
   /** Fits the next batch to the size of this one, so that a reader never holds much more than a page of memory. */

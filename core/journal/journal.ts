@@ -73,6 +73,7 @@ export class Journals implements Journal, AsyncDisposable {
   readonly #runs = new Map<string, RunJournal>();
   /** Ended runs, least recently used first. */
   readonly #ended = new Set<RunJournal>();
+  #latest: RunJournal | undefined;
   #bytes = 0;
   #closed = false;
   #isAlive: ((owner: HostOwner) => boolean) | undefined;
@@ -102,7 +103,7 @@ export class Journals implements Journal, AsyncDisposable {
   /** Begins a run's journal; its first event must be `run-start`. */
   open(run: string): void {
     if (this.#runs.has(run)) throw new SluiceError("SLUICE_INTERNAL", `The run ${run} is open already.`);
-    this.#runs.set(run, new RunJournal(run, this.#clock));
+    this.#runs.set(run, new RunJournal(run));
   }
 
   /**
@@ -131,7 +132,7 @@ export class Journals implements Journal, AsyncDisposable {
    */
   follow(run: string, after = 0, signal?: AbortSignal): AsyncIterableIterator<JournalPage, undefined> {
     const known = this.#runs.get(run);
-    if (known !== undefined && this.#ended.delete(known)) this.#ended.add(known);
+    if (known !== undefined && this.#ended.has(known)) this.#use(known);
     const follower: Follower = new Follower(
       {
         live: (id) => this.#runs.get(id),
@@ -154,14 +155,9 @@ export class Journals implements Journal, AsyncDisposable {
     return records !== undefined && records.length > 0;
   }
 
-  /**
-   * A promise to await before producing more of a run: while more than 8 MiB wait for the store, or, where no store keeps
-   * what leaves memory, while a reader that reads on is about to lose events.
-   */
-  pressure(run: string): Promise<void> | undefined {
-    const pending = this.#writer.pressure();
-    if (pending !== undefined || this.#writer.keeps) return pending;
-    return this.#runs.get(run)?.pressure(this.#limits.runEvents, this.#limits.runBytes);
+  /** A promise to await before producing more, while more than 8 MiB wait for the store. No reader slows a run. */
+  pressure(): Promise<void> | undefined {
+    return this.#writer.pressure();
   }
 
   /** Resolves when everything appended so far may be read. */
@@ -214,10 +210,17 @@ export class Journals implements Journal, AsyncDisposable {
       this.#bytes += run.ring.bytes;
       touched.add(run);
     }
-    for (const run of touched) if (run.finished) this.#ended.add(run);
+    for (const run of touched) if (run.finished) this.#use(run);
     for (const run of touched) run.wake();
     this.#tell(batch.map(({ entry }) => entry));
     this.#makeRoom();
+  }
+
+  /** An ended run goes to the end of the line. */
+  #use(run: RunJournal): void {
+    this.#ended.delete(run);
+    this.#ended.add(run);
+    this.#latest = run;
   }
 
   #tell(entries: readonly JournalEntry[]): void {
@@ -231,15 +234,20 @@ export class Journals implements Journal, AsyncDisposable {
     }
   }
 
-  /** Ended runs leave memory; without a store their last event stays, and says that there were others. */
+  /**
+   * Ended runs leave memory; without a store their last event stays, and says that there were others. Then the one used
+   * last stays whole: whoever watched it to its end is about to read that.
+   */
   #makeRoom(): void {
     for (const run of this.#ended) {
       const kept = run.stored === run.published;
       if (this.#bytes <= this.#limits.hostBytes && this.#ended.size <= this.#limits.endedRuns) break;
+      if (!kept && run === this.#latest) break;
       this.#bytes -= run.ring.bytes;
       if (kept || this.#ended.size > this.#limits.endedRuns) {
         this.#runs.delete(run.run);
         this.#ended.delete(run);
+        if (run === this.#latest) this.#latest = undefined;
       } else {
         run.ring.trim(1, 0);
         this.#bytes += run.ring.bytes;

@@ -1,7 +1,5 @@
-import type { Clock } from "../contract/tokens.ts";
 import type { JournalPage } from "../contract/transport.ts";
 import type { Entry } from "./entry.ts";
-import { Laggards } from "./laggards.ts";
 import { Ring } from "./ring.ts";
 
 /** Entries of one page at most. */
@@ -13,7 +11,6 @@ export const pageBytes = 512 * 1024;
 export class RunJournal {
   readonly run: string;
   readonly ring = new Ring();
-  readonly readers: Laggards;
   /** The last `seq` given out. */
   appended = 0;
   /** The last `seq` that readers may see. */
@@ -27,9 +24,8 @@ export class RunJournal {
   #waiters = new Set<() => void>();
   #tail: { readonly after: number; readonly page: JournalPage } | undefined;
 
-  constructor(run: string, clock: Clock) {
+  constructor(run: string) {
     this.run = run;
-    this.readers = new Laggards(clock);
   }
 
   /** Every event up to `run-end` may be read; nothing comes any more. */
@@ -50,19 +46,6 @@ export class RunJournal {
     const page: JournalPage = { kind: "events", entries: this.ring.slice(after, pageSize, pageBytes) };
     this.#tail = { after, page };
     return page;
-  }
-
-  /**
-   * What to await before more is produced, so that no reader who reads on loses what the ring would drop; undefined when
-   * the ring has room, or nobody is behind the half of it.
-   */
-  pressure(maxEvents: number, maxBytes: number): Promise<void> | undefined {
-    const { ring, readers } = this;
-    if (ring.length < maxEvents / 2 && ring.bytes < maxBytes / 2) return undefined;
-    return readers.wait(({ after }) => {
-      const full = ring.length >= maxEvents / 2 || ring.bytes >= maxBytes / 2;
-      return full && after + 1 - ring.first < ring.length / 2;
-    });
   }
 
   /** Calls `wake` once when more was published or nothing will come any more. Returns how to take that back. */

@@ -49,11 +49,6 @@ export class StoreWriter {
     return this.#store;
   }
 
-  /** Whether what leaves memory is in the store. */
-  get keeps(): boolean {
-    return this.#store !== undefined && !this.#failed;
-  }
-
   attach(store: Store | undefined): void {
     this.#store = store;
     if (store === undefined) return;

@@ -71,7 +71,7 @@ export class Run implements RunHandle {
       sandboxes: options.session.sandboxes,
       append: (emission) => this.#take(emission),
       nextSeq: () => this.#seq + 1,
-      pressure: () => options.journals.pressure(options.run),
+      pressure: () => options.journals.pressure(),
       deadline: options.timeout === undefined ? undefined : options.now() + options.timeout,
       now: options.now,
       budgets: options.budgets,
