@@ -110,7 +110,9 @@ function isPlugin(folder: string): boolean {
   return existsSync(join(folder, "plugin.json"));
 }
 
+/** `existsSync` first: it says no where `statSync` throws, as for a NUL in the path. */
 function isFolder(path: string): boolean {
+  if (!existsSync(path)) return false;
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 

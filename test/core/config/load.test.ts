@@ -264,6 +264,18 @@ describe("a profile from code", () => {
 describe("robustness", () => {
   const texts = [...corpus("good"), ...corpus("bad")].map(({ text }) => text);
 
+  test("should name a folder that no file system could have", async () => {
+    const text = "version: 1\nplugins:\n  a: { use: ./\u0000nowhere }\nflows: {}\n";
+    const { problems } = await loadPlan({
+      file: "any.yaml",
+      text,
+      cwd: join(fixtures, "good"),
+      env: {},
+      pluginFolders,
+    });
+    expect(problems.map(({ code, line }) => [code, line])).toContainEqual(["SLUICE_CONFIG_UNKNOWN_PLUGIN", 3]);
+  });
+
   test("should name a problem or give a plan for any text", async () => {
     const mangled = fc
       .tuple(
