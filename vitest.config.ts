@@ -26,8 +26,8 @@ export default defineConfig({
           name: "real",
           include: ["test/{docker,e2e,profiles}/**/*.test.ts"],
           testTimeout: 120_000,
-          // A real engine, browser or model on a busy machine may be late once; what fails twice more is a fault.
-          retry: 2,
+          // A real engine, browser or model on a busy machine may be late once; what fails twice is a fault.
+          retry: 1,
           hookTimeout: 600_000,
           fileParallelism: false,
           // After the unit tests: two cores cannot do both without one timing the other out.
