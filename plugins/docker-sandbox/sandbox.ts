@@ -90,9 +90,19 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   }
 
   async open(spec: SessionSpec, signal: AbortSignal): Promise<SandboxSession> {
-    const either = AbortSignal.any([signal, this.#abort.signal]);
-    either.throwIfAborted();
-    const container = this.#pool?.take() ?? (await this.#launch({ session: spec.session }, false, either));
+    const opening = this.#open(spec, AbortSignal.any([signal, this.#abort.signal]));
+    // Whoever asked is told of a failure; disposing only waits for the end of it.
+    this.#later(opening.catch(() => undefined));
+    return opening;
+  }
+
+  async #open(spec: SessionSpec, signal: AbortSignal): Promise<SandboxSession> {
+    signal.throwIfAborted();
+    const container = this.#pool?.take() ?? (await this.#launch({ session: spec.session }, false, signal));
+    if (signal.aborted) {
+      await container.dispose();
+      throw signal.reason;
+    }
     this.#tell(container, "open", spec.session);
     const session: DockerSession = new DockerSession(container, this.#options.config, spec, (gone) => {
       this.#sessions.delete(session);

@@ -121,6 +121,17 @@ describe("a container", () => {
     expect((await kit.sandbox.list(never())).length).toBeLessThanOrEqual(before);
   });
 
+  it("should leave nothing of an open that is under way when the sandbox is disposed of", async () => {
+    const other = await startSandbox();
+    const opening = other.sandbox.open({ session: "under-way", mode: "fresh" }, never());
+    const refused = expect(opening).rejects.toMatchObject({ code: "SLUICE_SANDBOX_CLOSED" });
+    await other[Symbol.asyncDispose]();
+    // Nobody waits for the open itself: what it began has to be over with the sandbox.
+    const filters = { label: ["sluicebox.session=under-way"] };
+    expect(await docker.listContainers({ all: true, filters })).toEqual([]);
+    await refused;
+  });
+
   it("should go at once for its user, and be gone when the sandbox is disposed of", async () => {
     const other = await startSandbox();
     const session = await other.open();
