@@ -1,6 +1,7 @@
 import type { EventData, RunEvent, RunHandle } from "../../core/index.ts";
 import { ChunkWriter, completeFrame, errorFrame, type Frame } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
+import { approve, endInput } from "./questions.ts";
 
 export interface AnswerOutput {
   send(frame: Frame): void;
@@ -35,12 +36,11 @@ export class Answer {
     this.#handle.cancel("run");
   }
 
-  /** Lets pending code run. False when none is. */
-  go(): boolean {
-    if (!this.#waiting) return false;
+  /** Lets pending code run, where it waits for that. */
+  go(): void {
+    if (!this.#waiting) return;
     this.#waiting = false;
-    this.#approve();
-    return true;
+    approve(this.#handle);
   }
 
   async #tell(): Promise<void> {
@@ -53,6 +53,7 @@ export class Answer {
         writer.end();
         this.#ask();
       }
+      if (event.type === "input-request") endInput(this.#handle);
       if (event.type === "error") failure = event.data.message;
       if (event.type === "run-end") failure = failureOf(event, failure);
       await this.#output.ready();
@@ -65,16 +66,11 @@ export class Answer {
 
   #ask(): void {
     if (this.#output.autoRun()) {
-      this.#approve();
+      approve(this.#handle);
       return;
     }
     this.#waiting = true;
     this.#output.send(completeFrame);
-  }
-
-  #approve(): void {
-    // When it fails the run has ended in the meantime, and its end is told anyway.
-    this.#handle.input({ kind: "approval", approved: true }).catch(() => undefined);
   }
 }
 

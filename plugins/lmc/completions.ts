@@ -2,9 +2,17 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { type RunEvent, type RunHandle, SluiceError } from "../../core/index.ts";
 import { type Call, json, objectIn, unprocessable } from "./http.ts";
+import { approve, endInput } from "./questions.ts";
 
-/** `/openai/chat/completions` of the original: the model is ignored, and only the last message is said to the flow. */
-export async function complete(call: Call, open: (session: string, text: string) => RunHandle): Promise<void> {
+/**
+ * `/openai/chat/completions` of the original: the model is ignored, and only the last message is said to the flow.
+ * `approves`: whether what the flow asks for an approval gets it; otherwise it is refused, since nobody can say go here.
+ */
+export async function complete(
+  call: Call,
+  open: (session: string, text: string, interactive: boolean) => RunHandle,
+  approves: boolean,
+): Promise<void> {
   const body = objectIn(call.body);
   const messages = body?.["messages"];
   const last = Array.isArray(messages) ? messages.at(-1) : undefined;
@@ -12,19 +20,20 @@ export async function complete(call: Call, open: (session: string, text: string)
     unprocessable(call.response, "the last message must be the user's");
     return;
   }
-  const handle = open(call.session, textOf(last.content));
+  const handle = open(call.session, textOf(last.content), approves);
   const { response } = call;
   response.once("close", () => handle.cancel("run"));
   const id = `chatcmpl-${randomUUID()}`;
   const created = Math.floor(Date.now() / 1000);
   if (body?.["stream"] !== true) {
-    const content = await whole(handle);
+    const content = await whole(handle, approves);
     const choice = { index: 0, message: { role: "assistant", content }, finish_reason: "stop" };
     json(response, { id, object: "chat.completion", created, model: handle.flow, choices: [choice] });
     return;
   }
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
   for await (const event of handle.events()) {
+    attend(handle, event, approves);
     const content = shown(event);
     if (content === undefined) continue;
     const chunk = { id, object: "chat.completion.chunk", created, choices: [{ index: 0, delta: { content } }] };
@@ -35,10 +44,11 @@ export async function complete(call: Call, open: (session: string, text: string)
   response.end();
 }
 
-async function whole(handle: RunHandle): Promise<string> {
+async function whole(handle: RunHandle, approves: boolean): Promise<string> {
   let content = "";
   let failure: string | undefined;
   for await (const event of handle.events()) {
+    attend(handle, event, approves);
     content += shown(event) ?? "";
     if (event.type === "error") failure = event.data.message;
   }
@@ -47,6 +57,13 @@ async function whole(handle: RunHandle): Promise<string> {
     throw new SluiceError("SLUICE_MODEL_OVERLOADED", failure);
   }
   return content;
+}
+
+/** Answers what a run asks. One that is not interactive has its answers already. */
+function attend(handle: RunHandle, event: RunEvent, approves: boolean): void {
+  if (!approves) return;
+  if (event.type === "approval-request") approve(handle);
+  if (event.type === "input-request") endInput(handle);
 }
 
 /** A conversation is shown as one text: code in fences, and what it printed. */

@@ -73,7 +73,9 @@ export class Connection {
   #command(command: string): void {
     if (command === "stop") this.#stop();
     else if (command !== "go") this.#fault(`there is no command ${JSON.stringify(command.slice(0, 40))}`);
-    else if (this.#answer?.go() !== true) this.#send(completeFrame);
+    else if (this.#answer === undefined && this.#queued.size === 0) this.#send(completeFrame);
+    // An answer that does not wait for it goes on, and says itself when it is complete.
+    else this.#answer?.go();
   }
 
   #stop(): void {

@@ -9,7 +9,7 @@ import type {
   Logger,
   Mounted,
   RunHandle,
-  SandboxFile,
+  RunInput,
   Transport,
 } from "../../core/index.ts";
 import { Access, isLoopback, SluiceError } from "../../core/index.ts";
@@ -106,7 +106,8 @@ export class LmcDoor implements Transport {
           void host.sessions.close(session);
           session = `${id}-${generation}`;
         }
-        return this.#open(host, session, text, files);
+        // Whoever is connected can say go.
+        return this.#open(host, session, { text, files }, true);
       },
     });
     this.#connections.add(connection);
@@ -119,9 +120,9 @@ export class LmcDoor implements Transport {
     });
   }
 
-  #open(host: HostApi, session: string, text: string, files: readonly SandboxFile[]): RunHandle {
+  #open(host: HostApi, session: string, input: RunInput, interactive: boolean): RunHandle {
     if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping");
-    return host.runs.open({ flow: this.#config.flow, session, owner: `lmc/${session}`, input: { text, files } });
+    return host.runs.open({ flow: this.#config.flow, session, owner: `lmc/${session}`, input, interactive });
   }
 
   #allows(key: unknown): boolean {
@@ -130,11 +131,12 @@ export class LmcDoor implements Transport {
   }
 
   #routes(host: HostApi, settings: Settings): readonly Route[] {
-    const open = (session: string, text: string) => this.#open(host, session, text, []);
+    const open = (session: string, text: string, interactive: boolean) =>
+      this.#open(host, session, { text, files: [] }, interactive);
     const routes: Route[] = [
       { method: "POST", path: "/settings", handle: (call) => settings.post(call) },
       { method: "GET", path: "/settings/*", handle: (call) => settings.get(call) },
-      { method: "POST", path: "/openai/chat/completions", handle: (call) => complete(call, open) },
+      { method: "POST", path: "/openai/chat/completions", handle: (call) => complete(call, open, settings.autoRun) },
       { method: "GET", path: "/heartbeat", open: true, handle: ({ response }) => json(response, { status: "alive" }) },
     ];
     if (!this.#config.insecureRoutes) return routes;

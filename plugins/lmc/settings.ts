@@ -46,13 +46,14 @@ export class Settings {
     else json(call.response, await this.#change(body, call.session));
   }
 
+  /** All forms come with status 200, faults as well: the original puts its status into the body. */
   get(call: Call): void {
     const name = nameIn(call, "/settings/");
-    const group = this.#groups.get(name);
-    const value = group === undefined ? this.#values.get(name) : this.#shown(name, group);
-    const known = group !== undefined || this.#values.has(name);
-    const missing = [JSON.stringify({ error: "Setting not found" }), 404];
-    json(call.response, known ? JSON.stringify({ [name]: value }) : missing);
+    if (name === "llm") json(call.response, JSON.stringify({ llm: this.#shown() }));
+    else if (attributes.has(name)) json(call.response, JSON.stringify({ [name]: this.#values.get(name) ?? null }));
+    // There is a computer, and it has no form in JSON.
+    else if (name === "computer") json(call.response, [{ error: "Failed to serialize the setting value" }, 500]);
+    else json(call.response, [JSON.stringify({ error: "Setting not found" }), 404]);
   }
 
   async #change(body: Readonly<Record<string, unknown>>, session: string): Promise<unknown> {
@@ -96,9 +97,9 @@ export class Settings {
     return flow?.instances.find((id) => present.some((model) => model.id === id));
   }
 
-  #shown(name: string, group: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-    if (name !== "llm") return group;
-    const { api_key: _secret, ...shown } = group;
+  /** What the model really has, and beside it what clients set that means nothing here. Never its key. */
+  #shown(): Readonly<Record<string, unknown>> {
+    const { api_key: _secret, ...shown } = this.#groups.get("llm") ?? {};
     const instance = this.#model();
     if (instance === undefined) return shown;
     const live = this.#host.settings.get(instance);

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import type { FakeRun } from "../websocket/fake-host.ts";
 import { serveLmc } from "./harness.ts";
@@ -57,6 +58,26 @@ describe("the HTTP routes of the LMC door", () => {
     expect([missing.status, await missing.json()]).toEqual([200, ['{"error":"Setting not found"}', 404]]);
   });
 
+  it("should have every form of the original for what a setting holds", async () => {
+    await using server = await serveLmc({ chat: answer });
+    const shown = async (name: string) => {
+      const response = await fetch(`${server.address}/settings/${name}`);
+      return [response.status, await response.json()];
+    };
+    await post(`${server.address}/settings`, { computer: { verbose: true }, custom_instructions: "Be brief." });
+    expect(await shown("custom_instructions")).toEqual([200, '{"custom_instructions":"Be brief."}']);
+    expect(await shown("system_message")).toEqual([200, '{"system_message":null}']);
+    expect(await shown("computer")).toEqual([200, [{ error: "Failed to serialize the setting value" }, 500]]);
+    expect(await shown("llm")).toEqual([200, '{"llm":{}}']);
+    for (const name of ["toString", "__proto__", ""]) {
+      expect(await shown(name)).toEqual([200, ['{"error":"Setting not found"}', 404]]);
+    }
+    const wrong = await fetch(`${server.address}/settings`, { method: "POST", body: "no JSON" });
+    expect(wrong.status).toBe(422);
+    const half = await post(`${server.address}/settings`, { auto_run: true, llm: 5 });
+    expect(await half.json()).toEqual([{ error: "Setting llm not found" }, 404]);
+  });
+
   it("should begin a new conversation when messages are emptied", async () => {
     await using server = await serveLmc({ chat: answer });
     const socket = await server.connect();
@@ -89,6 +110,24 @@ describe("the HTTP routes of the LMC door", () => {
     });
     expect((await post(url, { messages: [{ role: "system", content: "x" }] })).status).toBe(422);
     expect([...server.host.all.values()].map(({ session }) => session)).toEqual(["lmc", "lmc"]);
+  });
+
+  it("should approve what a completion asks for where auto_run is set, and leave it refused where it is not", async () => {
+    const guarded = async (run: FakeRun) => {
+      run.emit("approval-request", { message: "run it?" });
+      if (run.options.interactive) await once(run.changed, "answer");
+      run.end();
+    };
+    await using server = await serveLmc({ chat: guarded });
+    const messages = [{ role: "user", content: "hi" }];
+    const url = `${server.address}/openai/chat/completions`;
+    await (await post(url, { messages, stream: true })).text();
+    await post(`${server.address}/settings`, { auto_run: true });
+    await (await post(url, { messages, stream: true })).text();
+    await (await post(url, { messages })).json();
+    const runs = [...server.host.all.values()].map(({ options, answers }) => [options.interactive, answers]);
+    const approved = [true, [{ kind: "approval", approved: true }]];
+    expect(runs).toEqual([[false, []], approved, approved]);
   });
 
   it("should cancel the run of a completion whose client goes away", async () => {
