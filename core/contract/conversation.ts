@@ -23,6 +23,8 @@ export interface UserMessage extends Placed {
   readonly code?: CodeBlock;
   /** Paths in the workspace of the files that came with the input. */
   readonly files?: readonly string[];
+  /** Those of the files that models which can see are shown. */
+  readonly pictures?: readonly Picture[];
 }
 
 /** What the instance `source` answered. To that model it is `assistant`, to any other one `user` with a name. */
@@ -45,6 +47,8 @@ export interface ExecutionMessage extends Placed {
   readonly stderr: string;
   /** `text/plain` of each result. */
   readonly results: readonly string[];
+  /** Pictures among the results, the latest few. */
+  readonly pictures?: readonly Picture[];
   readonly status: "running" | "exited" | "signalled" | "timeout" | "oom" | "killed" | "lost";
   readonly exitCode: number | null;
   /** The interpreter's error in one line, to tell the same error twice. */
@@ -56,6 +60,14 @@ export interface NoteMessage extends Placed {
   readonly role: "note";
   readonly source: string;
   readonly text: string;
+}
+
+/** A picture of one of the four types that every provider with models that can see takes. */
+export interface Picture {
+  readonly mime: "image/png" | "image/jpeg" | "image/gif" | "image/webp";
+  readonly base64: string;
+  /** Where it lies in the workspace, for one that came as a file. */
+  readonly path?: string;
 }
 
 export interface CodeBlock {

@@ -1,4 +1,5 @@
 import type { Observable } from "rxjs";
+import type { Picture } from "./conversation.ts";
 import type { Usage } from "./event.ts";
 import type { Lifecycle } from "./plugin.ts";
 import type { ExecEvent, PrepareOptions } from "./sandbox.ts";
@@ -26,6 +27,8 @@ export interface Model extends Lifecycle {
   loadPrices?(): Promise<void>;
   /** The model's name, for `model-start`. */
   readonly modelId: string;
+  /** Whether it can be shown pictures. Without it requests hold none, and name them by their paths alone. */
+  readonly vision?: boolean;
 }
 
 /** A provider-neutral request. Options that come from YAML belong to the instance and are not repeated here. */
@@ -46,6 +49,8 @@ export interface PromptMessage {
   /** The instance that said it, where it was another model. */
   readonly name?: string;
   readonly text: string;
+  /** Shown before the text; only where the model says `vision`. */
+  readonly pictures?: readonly Picture[];
 }
 
 export type ModelEvent =

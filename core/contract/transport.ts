@@ -152,6 +152,8 @@ export interface BudgetLimits {
 export interface HistoryMessage {
   readonly role: "user" | "assistant";
   readonly text: string;
+  /** Put into the workspace beside the input's; pictures among a user's are shown to models that can see. */
+  readonly files?: readonly SandboxFile[];
 }
 
 export interface Runs {

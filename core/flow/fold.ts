@@ -1,6 +1,7 @@
 import type { Conversation, ExecutionMessage, Message, ModelMessage, NoteMessage } from "../contract/conversation.ts";
 import type { ErrorCode } from "../contract/errors.ts";
 import type { Emission, EmissionOf } from "../contract/event.ts";
+import { latestOfProgram, latestPictures, picturesOfResult } from "./pictures.ts";
 
 /** Characters of a program's output that models get to see; the middle is cut. */
 const outputBound = 16_000;
@@ -69,6 +70,7 @@ export function fold(conversation: Conversation, event: Emission, seq: number): 
       return inExecution(conversation, event, (message) => ({
         ...message,
         results: [...message.results, describeResult(event.data.data)],
+        ...shown(message, event.data.data),
       }));
     case "exec-end":
       return inExecution(conversation, event, (message) => ({
@@ -95,7 +97,7 @@ export function fold(conversation: Conversation, event: Emission, seq: number): 
  * long keeps only its latest messages.
  */
 export function settle(conversation: Conversation): Conversation {
-  const messages = latest(conversation.messages);
+  const messages = latestPictures(latest(conversation.messages));
   return { messages: messages.map(({ branch: _, ...message }) => ({ ...message, at: 0 }) as Message) };
 }
 
@@ -189,6 +191,11 @@ function within(branch: string | undefined, of: string | undefined): boolean {
 
 function pieceOf(data: { text?: string; base64?: string }): string {
   return data.text ?? "\uFFFD";
+}
+
+function shown({ pictures = [] }: ExecutionMessage, data: Record<string, unknown>) {
+  const added = picturesOfResult(data);
+  return added.length > 0 ? { pictures: latestOfProgram([...pictures, ...added]) } : {};
 }
 
 function describeResult(data: Record<string, unknown>): string {

@@ -1,8 +1,10 @@
 import { concatMap, defer, from, Observable, type Subscriber } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EmissionOf, EventType, Usage } from "../contract/event.ts";
-import type { ModelEvent, PromptMessage } from "../contract/model.ts";
+import type { ModelEvent } from "../contract/model.ts";
+import { estimatePrompt } from "../model/estimate.ts";
 import { AnswerWriter } from "./answer-writer.ts";
+import { unansweredPictures } from "./pictures.ts";
 import { codeInstructions, toPrompt } from "./prompt.ts";
 import type { Admission, Step, Turn } from "./step.ts";
 
@@ -28,8 +30,9 @@ function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subs
   const { scope, branch } = turn;
   const { codeWanted } = options;
   const system = codeWanted ? codeInstructions : "";
-  const messages = toPrompt(turn.conversation, id);
-  const prompt = tokensOf(system.length + messages.reduce((sum, { text }) => sum + text.length, 0));
+  const vision = scope.model(id).vision ?? false;
+  const messages = toPrompt(turn.conversation, id, vision);
+  const prompt = estimatePrompt({ system, messages });
   const admission = scope.admit(id, prompt);
 
   const abort = new AbortController();
@@ -43,9 +46,11 @@ function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subs
   const emit: Emit = (type, data) =>
     subscriber.next({ source: id, ...(branch === undefined ? {} : { branch }), type, data } as Emission);
   const answer = new Answer(id, turn, emit, admission, options, subscriber, abort.signal);
+  const unseen = vision ? [] : unansweredPictures(turn.conversation, id);
+  if (unseen.length > 0) emit("error", cannotSee(id, unseen).toBody());
   answer.begin();
   const session = branch === undefined ? scope.session : `${scope.session}.${branch}`;
-  const request = { system, messages: messages as readonly PromptMessage[], codeWanted, session };
+  const request = { system, messages, codeWanted, session };
   const subscription = scope.model(id).generate(request, abort.signal).subscribe(answer);
 
   return () => {
@@ -55,6 +60,11 @@ function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subs
     abort.abort(new SluiceError("SLUICE_RUN_CANCELLED", "nobody reads the answer any more"));
     admission.settle(answer.used(prompt));
   };
+}
+
+function cannotSee(id: string, paths: readonly string[]): SluiceError {
+  const message = `${id} cannot see pictures: it was told where ${paths.join(", ")} ${paths.length === 1 ? "lies" : "lie"}.`;
+  return new SluiceError("SLUICE_MODEL_VISION", message);
 }
 
 type Emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) => void;

@@ -17,16 +17,21 @@ export const codeInstructions = [
 /**
  * The conversation as the model `self` sees it: its own words are the assistant's, other models' words are a user's
  * with a name, and what programs printed is a user's. Neighbours of one role and name are joined, since several
- * providers refuse two messages of one role in a row.
+ * providers refuse two messages of one role in a row. `vision`: whether it is shown pictures, which are named by their
+ * paths in any case.
  */
-export function toPrompt(conversation: Conversation, self: string): PromptMessage[] {
+export function toPrompt(conversation: Conversation, self: string, vision = false): PromptMessage[] {
   const messages: PromptMessage[] = [];
   for (const message of conversation.messages) {
-    const next = toMessage(message, self);
-    if (next.text === "") continue;
+    const told = toMessage(message, self);
+    if (told.text === "") continue;
+    const pictures = vision && "pictures" in message ? (message.pictures ?? []) : [];
+    const next = pictures.length > 0 ? { ...told, pictures } : told;
     const last = messages.at(-1);
     if (last && last.role === next.role && last.name === next.name) {
-      messages[messages.length - 1] = { ...last, text: `${last.text}\n\n${next.text}` };
+      const all = [...(last.pictures ?? []), ...pictures];
+      const text = `${last.text}\n\n${next.text}`;
+      messages[messages.length - 1] = { ...last, text, ...(all.length > 0 ? { pictures: all } : {}) };
     } else {
       messages.push(next);
     }

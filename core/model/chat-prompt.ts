@@ -1,4 +1,5 @@
-import type { LanguageModelV4CallOptions, LanguageModelV4Message } from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions, LanguageModelV4FilePart, LanguageModelV4Message } from "@ai-sdk/provider";
+import type { Picture } from "../contract/conversation.ts";
 import type { ModelRequest, PromptMessage } from "../contract/model.ts";
 import { executeTool, toolInstructions } from "./execute-tool.ts";
 import type { RemoteModelConfig } from "./remote-config.ts";
@@ -32,14 +33,25 @@ export function toCallOptions(
  * are a user's, led by its name.
  */
 function toMessages(messages: readonly PromptMessage[]): LanguageModelV4Message[] {
-  const merged: { role: "user" | "assistant"; text: string }[] = [];
-  for (const message of messages) {
-    const text = message.name === undefined ? message.text : `${message.name}: ${message.text}`;
-    if (text.trim() === "") continue;
+  const merged: { role: "user" | "assistant"; text: string; pictures: readonly Picture[] }[] = [];
+  for (const { role, name, text: said, pictures = [] } of messages) {
+    const text = name === undefined ? said : `${name}: ${said}`;
+    if (text.trim() === "" && pictures.length === 0) continue;
     const last = merged.at(-1);
-    if (last?.role === message.role) last.text += `\n\n${text}`;
-    else merged.push({ role: message.role, text });
+    if (last?.role === role) {
+      last.text += `\n\n${text}`;
+      last.pictures = [...last.pictures, ...pictures];
+    } else merged.push({ role, text, pictures });
   }
-  if (merged.at(-1)?.role !== "user") merged.push({ role: "user", text: "Go on." });
-  return merged.map(({ role, text }) => ({ role, content: [{ type: "text", text }] }));
+  if (merged.at(-1)?.role !== "user") merged.push({ role: "user", text: "Go on.", pictures: [] });
+  return merged.map(({ role, text, pictures }) => {
+    const words = { type: "text" as const, text };
+    if (role === "assistant") return { role, content: [words] };
+    // Pictures first: Anthropic's and Google's guides to images advise so, and it is all one to the others.
+    return { role, content: [...pictures.map(toFile), ...(text === "" ? [] : [words])] };
+  });
+}
+
+function toFile({ mime, base64 }: Picture): LanguageModelV4FilePart {
+  return { type: "file", mediaType: mime, data: { type: "data", data: base64 } };
 }

@@ -10,6 +10,8 @@ export interface RemoteModelConfig {
   readonly maxTokens?: number;
   readonly seed?: number;
   readonly reasoning?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh";
+  /** Whether the model can be shown pictures. */
+  readonly vision?: boolean;
   /** Added to the host's instructions. */
   readonly system?: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -62,6 +62,10 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     return this.#config.model;
   }
 
+  get vision(): boolean {
+    return this.#config.vision ?? false;
+  }
+
   generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
     const ends = [signal, this.#disposed.signal];
     return answering(this.#services.id, ends, (subscriber, stop) => this.#answer(request, subscriber, stop));

@@ -1,5 +1,5 @@
 import type { Subscription } from "rxjs";
-import type { Conversation } from "../contract/conversation.ts";
+import type { Conversation, Picture } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
 import type { FileInfo } from "../contract/sandbox.ts";
@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly session: Session;
   readonly step: Step;
   readonly input: EventData["run-start"]["input"];
+  /** Those of the input's files that models are shown. */
+  readonly pictures: readonly Picture[];
   readonly owner: string | undefined;
   readonly interactive: boolean;
   readonly timeout: number | undefined;
@@ -99,9 +101,9 @@ export class Run implements RunHandle {
       return;
     }
     if (this.#ended) return;
-    this.#conversation = {
-      messages: [...session.conversation.messages, { role: "user", at: 1, ...userInput(this.#options.input) }],
-    };
+    const { input, pictures } = this.#options;
+    const asked = { role: "user" as const, at: 1, ...userInput(input), ...(pictures.length > 0 ? { pictures } : {}) };
+    this.#conversation = { messages: [...session.conversation.messages, asked] };
     const turn = { conversation: this.#conversation, scope: this.#scope };
     this.#subscription = this.#options.step(turn).subscribe({
       next: (emission) => this.#take(emission),

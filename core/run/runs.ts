@@ -5,6 +5,7 @@ import type { Model } from "../contract/model.ts";
 import type { RunQuery, RunRecord, Store } from "../contract/store.ts";
 import type { HistoryMessage, OpenOptions, RunHandle, RunInput, Runs } from "../contract/transport.ts";
 import { compile } from "../flow/compile.ts";
+import { picturesIn } from "../flow/pictures.ts";
 import { anyModel } from "../flow/prompt.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
@@ -78,13 +79,15 @@ export class RunRegistry implements Runs {
     } catch (error) {
       refusal ??= error;
     }
-    const { files, ...input } = options.input;
+    const { files = [], ...input } = options.input;
+    const earlier = alone ? (options.history ?? []).flatMap((message) => message.files ?? []) : [];
     const created = new Run({
       run,
       flow,
       session: owned,
       step,
-      input: { ...input, ...(files && files.length > 0 ? { files: files.map((file) => file.path) } : {}) },
+      input: { ...input, ...(files.length > 0 ? { files: files.map((file) => file.path) } : {}) },
+      pictures: picturesIn(files),
       owner: options.owner,
       interactive: options.interactive ?? false,
       timeout,
@@ -105,7 +108,7 @@ export class RunRegistry implements Runs {
     else {
       this.#live.add(created);
       void created.start(async () => {
-        if (files && files.length > 0) await owned.put(files);
+        if (earlier.length + files.length > 0) await owned.put([...earlier, ...files]);
       });
     }
     return created;
@@ -192,7 +195,10 @@ export class RunRegistry implements Runs {
   }
 }
 
-function toMessage({ role, text }: HistoryMessage): Message {
-  if (role === "user") return { role, at: 0, text };
+function toMessage({ role, text, files = [] }: HistoryMessage): Message {
+  if (role === "user") {
+    const paths = files.map(({ path }) => path);
+    return { role, at: 0, text, ...(files.length > 0 ? { files: paths, pictures: picturesIn(files) } : {}) };
+  }
   return { role: "model", at: 0, source: anyModel, text, code: [], complete: true };
 }

@@ -26,6 +26,10 @@ export interface LlmAnthropicConfig {
    */
   seed?: number;
   /**
+   * Whether the model can see: pictures that come with the input and those that its programs show are sent to it. Without it they are named by their paths.
+   */
+  vision: boolean;
+  /**
    * How long the model may reason before it answers. Default: the provider's own.
    */
   reasoning?: "none" | "minimal" | "low" | "medium" | "high" | "xhigh";

@@ -66,10 +66,20 @@ function bodyOf(config: OllamaConfig, call: StreamCall): object {
   };
 }
 
-function toMessage(message: StreamCall["prompt"][number]): { role: string; content: string } {
+interface Message {
+  readonly role: string;
+  readonly content: string;
+  /** Base64 without a type; the server looks at the content. */
+  readonly images?: readonly string[];
+}
+
+function toMessage(message: StreamCall["prompt"][number]): Message {
   if (message.role === "system") return { role: "system", content: message.content };
   const content = message.content.map((part) => (part.type === "text" ? part.text : "")).join("");
-  return { role: message.role, content };
+  const images = message.content.flatMap((part) =>
+    part.type === "file" && part.data.type === "data" && typeof part.data.data === "string" ? [part.data.data] : [],
+  );
+  return { role: message.role, content, ...(images.length > 0 ? { images } : {}) };
 }
 
 async function* parts(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamPart> {

@@ -26,6 +26,10 @@ export interface LlmOllamaConfig {
    */
   seed?: number;
   /**
+   * Whether the model can see: pictures that come with the input and those that its programs show are sent to it. Without it they are named by their paths.
+   */
+  vision: boolean;
+  /**
    * Instructions that are added to the host's.
    */
   system?: string;

@@ -28,10 +28,21 @@ export function withHistory(request: ModelRequest): Said {
 /** What is new to a side that remembers everything up to its last answer. */
 export function sinceLastAnswer(request: ModelRequest): string {
   const messages = namedMessages(request);
-  const from = messages.findLastIndex(({ role }) => role === "assistant") + 1;
+  const from = lastAnswer(request) + 1;
   const told = messages.slice(from).map(({ text }) => text);
   const instructions = from === 0 && request.system !== "" ? [request.system] : [];
   return [...instructions, ...(told.length > 0 ? told : ["Go on."])].join("\n\n");
+}
+
+export function lastAnswer({ messages }: ModelRequest): number {
+  return messages.findLastIndex(({ role }) => role === "assistant");
+}
+
+/** Pictures as files for the other host, whose histories hold words alone: earlier ones come with the last words. */
+export function picturesSaid(messages: readonly PromptMessage[]): { path: string; base64: string }[] {
+  return messages
+    .flatMap(({ pictures = [] }) => pictures)
+    .map(({ base64, mime, path }, index) => ({ path: path ?? `result-${index + 1}.${mime.split("/")[1]}`, base64 }));
 }
 
 /** The whole conversation as one text, for a side that has nothing of it and takes no history. */

@@ -16,10 +16,12 @@ import {
 import type { LlmWebsocketConfig } from "./config.generated.ts";
 import { remoteError } from "./errors.ts";
 import { RemoteEvents } from "./remote-events.ts";
-import { sinceLastAnswer, withHistory } from "./said.ts";
+import { lastAnswer, picturesSaid, sinceLastAnswer, withHistory } from "./said.ts";
 
 /** A flow of another host. One connection carries all its answers, and heals by itself. */
 export class SluiceModel implements Model {
+  /** Whether its models can see is the other host's affair. */
+  readonly vision = true;
   readonly health$ = new BehaviorSubject<Health>({ status: "ok" });
   readonly #id: string;
   readonly #config: LlmWebsocketConfig;
@@ -119,10 +121,13 @@ export class SluiceModel implements Model {
     const options = { timeout: timeouts.total, interactive: false } as const;
     if (memory === "session" && request.session !== undefined) {
       const session = `${this.#id}.${request.session}`;
-      return client.run(flow, { text: sinceLastAnswer(request) }, { ...options, session });
+      const from = lastAnswer(request) + 1;
+      const said = { text: sinceLastAnswer(request), files: picturesSaid(request.messages.slice(from)) };
+      return client.run(flow, said, { ...options, session });
     }
     const { history, text } = withHistory(request);
-    return client.run(flow, { text }, { ...options, ...(history.length > 0 ? { history } : {}) });
+    const files = picturesSaid(request.messages);
+    return client.run(flow, { text, files }, { ...options, ...(history.length > 0 ? { history } : {}) });
   }
 
   /** Why the other run is no answer; nothing where it is one, if only of a program that failed. */

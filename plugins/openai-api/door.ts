@@ -93,8 +93,14 @@ export class OpenaiDoor implements Transport {
     if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
     const request = readRequest(body);
     if (!this.#models(host).some(({ id }) => id === request.model)) throw this.#unknown(host, request.model);
-    const { text, history, model: flow } = request;
-    const handle = host.runs.open({ flow, input: { text }, history, owner: "openai", timeout: this.#config.timeout });
+    const { text, files, history, model: flow } = request;
+    const handle = host.runs.open({
+      flow,
+      input: { text, files },
+      history,
+      owner: "openai",
+      timeout: this.#config.timeout,
+    });
     const answer = new Completion(handle, request, response, this.#config.show).answer();
     const over = answer.catch(() => undefined).finally(() => this.#underWay.delete(over));
     this.#underWay.add(over);

@@ -1,9 +1,11 @@
-import { type HistoryMessage, SluiceError } from "../../core/index.ts";
+import { type HistoryMessage, type SandboxFile, SluiceError } from "../../core/index.ts";
 
 /** What of a request matters here; the rest, such as sampling, is the flow's own affair. */
 export interface CompletionRequest {
   readonly model: string;
   readonly text: string;
+  /** Pictures of the last message. */
+  readonly files: readonly SandboxFile[];
   readonly history: readonly HistoryMessage[];
   readonly stream: boolean;
   readonly includeUsage: boolean;
@@ -21,38 +23,57 @@ export function readRequest(body: Buffer): CompletionRequest {
   if (Array.isArray(tools) && tools.length > 0) {
     throw refused("tools are not supported: a flow runs its code by itself");
   }
-  const history = messages.map((message, index) => readMessage(message, index));
+  let pictures = 0;
+  const history = messages.map((message, index) => readMessage(message, index, () => ++pictures));
   const last = history.pop();
   if (last?.role !== "user") throw refused("the last message must be the user's");
   return {
     model,
     text: last.text,
+    files: last.files ?? [],
     history,
     stream: stream === true,
     includeUsage: isObject(options) && options["include_usage"] === true,
   };
 }
 
-function readMessage(message: unknown, index: number): HistoryMessage {
+/** `next` numbers the conversation's pictures, so that each has a file name of its own. */
+function readMessage(message: unknown, index: number, next: () => number): HistoryMessage {
   if (!isObject(message)) throw refused(`messages[${index}] is not an object`);
   const { role, content } = message;
-  const text = textOf(content, index);
-  if (role === "assistant") return { role, text };
+  const { text, files } = readContent(content, index, next);
+  if (role === "assistant" && files.length === 0) return { role, text };
   // Models here take their instructions from the flow; a client's stand first in the conversation.
-  if (role === "user" || role === "system" || role === "developer") return { role: "user", text };
-  throw refused(`messages[${index}] has the role ${JSON.stringify(role)}, which is not supported`);
+  if (role === "user" || role === "system" || role === "developer") {
+    return { role: "user", text, ...(files.length > 0 ? { files } : {}) };
+  }
+  if (role === "assistant")
+    throw refused(`messages[${index}] has pictures of the assistant's, which are not supported`);
+  throw refused(`messages[${index}] has the role ${short(role)}, which is not supported`);
 }
 
-function textOf(content: unknown, index: number): string {
-  if (typeof content === "string") return content;
-  if (content === null || content === undefined) return "";
+function readContent(content: unknown, index: number, next: () => number): { text: string; files: SandboxFile[] } {
+  const files: SandboxFile[] = [];
+  if (typeof content === "string") return { text: content, files };
+  if (content === null || content === undefined) return { text: "", files };
   if (!Array.isArray(content)) throw refused(`messages[${index}].content is neither a text nor a list`);
-  return content
-    .map((part) => {
-      if (isObject(part) && typeof part["text"] === "string") return part["text"];
-      throw refused(`messages[${index}] has content other than text, which is not supported`);
-    })
-    .join("");
+  let text = "";
+  for (const part of content) {
+    if (isObject(part) && typeof part["text"] === "string") text += part["text"];
+    else if (isObject(part) && part["type"] === "image_url") files.push(readPicture(part["image_url"], index, next));
+    else throw refused(`messages[${index}] has content other than text and pictures, which is not supported`);
+  }
+  return { text, files };
+}
+
+function readPicture(value: unknown, index: number, next: () => number): SandboxFile {
+  const url = isObject(value) && typeof value["url"] === "string" ? value["url"] : "";
+  const [beginning = "", type] = /^data:image\/(png|jpe?g|gif|webp);base64,/.exec(url) ?? [];
+  if (type === undefined) {
+    // Fetching an address for whoever asks would let them reach what only this machine can.
+    throw refused(`messages[${index}] has a picture that is no data: URL of a PNG, JPEG, GIF or WebP in base64`);
+  }
+  return { path: `image-${next()}.${type}`, content: Buffer.from(url.slice(beginning.length), "base64") };
 }
 
 function parse(body: Buffer): Json {
@@ -71,4 +92,9 @@ function isObject(value: unknown): value is Json {
 
 function refused(message: string): SluiceError {
   return new SluiceError("SLUICE_WIRE_PROTOCOL", message, { cure: "Send a chat completion request." });
+}
+
+/** Of what a client sent, never more than fits a line: it may be deep, or long. */
+function short(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : `of type ${typeof value}`;
 }

@@ -37,6 +37,12 @@ export const modelErrors = {
     when: "The provider refused the request.",
     cure: "Read the provider's message; the model's name or an option is at fault.",
   },
+  SLUICE_MODEL_VISION: {
+    class: "invalid",
+    retryable: false,
+    when: "Pictures came with the input, and the model cannot see. It was told their paths, and the run goes on.",
+    cure: "Ask a model that can see; where this one can, set `vision: true`.",
+  },
   SLUICE_MODEL_CONTEXT: {
     class: "limit",
     retryable: false,

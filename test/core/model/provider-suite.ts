@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { LLMock } from "@copilotkit/aimock";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ModelRequest, RemoteModel, type RemoteModelConfig, type RemoteProvider } from "../../../core/index.ts";
+import { png } from "./pictures.ts";
 import { type Answer, ask, collect, realClock, refuse, remoteConfig, silentLog, sse, Upstream } from "./upstream.ts";
 
 export interface ProviderCase<Config extends RemoteModelConfig> {
@@ -18,6 +19,8 @@ export interface ProviderCase<Config extends RemoteModelConfig> {
   readonly overloaded?: string;
   /** The header that carries the key. */
   readonly keyHeader: string;
+  /** The part of the request's body in which a picture and the word "See" stand. */
+  readonly shown: (base64: string) => Readonly<Record<string, unknown>>;
   readonly catalogue: { readonly body: unknown; readonly path: string };
 }
 
@@ -157,6 +160,17 @@ export function describeProvider<Config extends RemoteModelConfig>(subject: Prov
         .subscribe({ next: () => subscription.unsubscribe() });
       await upstream.abandoned;
       expect(upstream.bodies).toHaveLength(1);
+    });
+
+    it("should show pictures as the provider's interface has them, before the words", async () => {
+      const { upstream, model } = await serve({ vision: true }, refuse(400));
+      expect(model.vision).toBe(true);
+      const base64 = png.toString("base64");
+      const pictures = [{ mime: "image/png" as const, base64, path: "chart.png" }];
+      await collect(model, { system: "", codeWanted: false, messages: [{ role: "user", text: "See", pictures }] });
+      const expected = subject.shown(base64);
+      const [body = {}] = upstream.bodies;
+      expect(Object.fromEntries(Object.keys(expected).map((key) => [key, body[key]]))).toEqual(expected);
     });
 
     it("should list the provider's models", async () => {

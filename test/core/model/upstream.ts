@@ -83,6 +83,12 @@ export const usageChunk = `data: ${JSON.stringify({
 
 export const done = "data: [DONE]\n\n";
 
+/** A message with a picture, as OpenAI's chat interface has it, whom many follow. */
+export function seen(base64: string, text = "See"): object {
+  const picture = { type: "image_url", image_url: { url: `data:image/png;base64,${base64}` } };
+  return { role: "user", content: [picture, { type: "text", text }] };
+}
+
 export function speak(...texts: readonly string[]): Answer {
   return (response) => {
     sse(response).end([...texts.map((content) => chunk({ content })), chunk({}, "stop"), usageChunk, done].join(""));

@@ -12,6 +12,17 @@ describeProvider({
   model: "claude-sonnet-5",
   base: (address) => `${address}/v1`,
   keyHeader: "x-api-key",
+  shown: (data) => ({
+    messages: [
+      {
+        role: "user",
+        content: [
+          { type: "image", source: { type: "base64", media_type: "image/png", data } },
+          { type: "text", text: "See" },
+        ],
+      },
+    ],
+  }),
   catalogue: { body: { data: [{ id: "claude-sonnet-5", display_name: "Sonnet" }] }, path: "/v1/models?limit=1000" },
   half: [
     frame({

@@ -2,6 +2,7 @@ import { LLMock } from "@copilotkit/aimock";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { OllamaConfig } from "../../../plugins/llm-ollama/config.ts";
 import { OllamaModel } from "../../../plugins/llm-ollama/ollama-model.ts";
+import { png } from "../../core/model/pictures.ts";
 import {
   type Answer,
   ask,
@@ -78,6 +79,14 @@ describe("llm-ollama", () => {
         { role: "user", content: "Hello" },
       ],
     });
+  });
+
+  it("should show pictures beside the words", async () => {
+    const { upstream, model } = await serve({ vision: true }, lines({ message: { content: "A chart." } }, end));
+    const base64 = png.toString("base64");
+    const pictures = [{ mime: "image/png" as const, base64 }];
+    await collect(model, { system: "", codeWanted: false, messages: [{ role: "user", text: "See", pictures }] });
+    expect(upstream.bodies[0]?.["messages"]).toEqual([{ role: "user", content: "See", images: [base64] }]);
   });
 
   it("should give reasoning and tool calls", async () => {

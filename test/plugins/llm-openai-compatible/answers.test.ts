@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { collect, refuse, speak } from "../../core/model/upstream.ts";
+import { png } from "../../core/model/pictures.ts";
+import { collect, refuse, seen, speak } from "../../core/model/upstream.ts";
 import { closeAll, serve } from "./serve.ts";
 
 afterEach(closeAll);
@@ -21,6 +22,14 @@ describe("llm-openai-compatible: what a provider answers", () => {
       { role: "system", content: "Be brief." },
       { role: "user", content: "Hello" },
     ]);
+  });
+
+  it("should show pictures as OpenAI's interface has them, before the words", async () => {
+    const { upstream, model } = await serve({ vision: true }, speak("A chart."));
+    const base64 = png.toString("base64");
+    const pictures = [{ mime: "image/png" as const, base64 }];
+    await collect(model, { system: "", codeWanted: false, messages: [{ role: "user", text: "See", pictures }] });
+    expect(upstream.bodies[0]?.["messages"]).toEqual([seen(base64)]);
   });
 
   it("should wait as long as a 429 asks and then answer", async () => {

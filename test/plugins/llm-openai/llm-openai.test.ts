@@ -1,6 +1,6 @@
 import { openAI } from "../../../plugins/llm-openai/provider.ts";
 import { describeProvider } from "../../core/model/provider-suite.ts";
-import { chunk } from "../../core/model/upstream.ts";
+import { chunk, seen } from "../../core/model/upstream.ts";
 
 const responses = [
   { type: "response.created", response: { id: "r", created_at: 1, model: "gpt-5.2" } },
@@ -24,6 +24,17 @@ describeProvider({
   ...common,
   name: "llm-openai (responses)",
   extra: { api: "responses" },
+  shown: (base64) => ({
+    input: [
+      {
+        role: "user",
+        content: [
+          { type: "input_image", image_url: `data:image/png;base64,${base64}` },
+          { type: "input_text", text: "See" },
+        ],
+      },
+    ],
+  }),
   half: frames(responses),
   overloaded: frames([
     { type: "error", sequence_number: 0, code: "server_is_overloaded", message: "busy" } as { type: string },
@@ -34,6 +45,7 @@ describeProvider({
   ...common,
   name: "llm-openai (chat)",
   extra: { api: "chat" },
+  shown: (base64) => ({ messages: [seen(base64)] }),
   half: chunk({ content: "half" }),
   overloaded: `data: ${JSON.stringify({ error: { message: "busy", type: "overloaded_error", code: "overloaded" } })}\n\n`,
 });

@@ -3,6 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterEach, describe, expect, it } from "vitest";
 import type { Host, Model, OpenOptions, RunEvent } from "../../../core/index.ts";
 import { startTestHost } from "../../../core/testing/index.ts";
+import { png } from "../../core/model/pictures.ts";
+import { speak, Upstream } from "../../core/model/upstream.ts";
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -66,6 +68,29 @@ const runsOf = (host: Host) =>
     .entries.flatMap(({ event }) => ("run" in event ? [host.runs.get(event.run)] : []));
 
 describe("a flow of another host as a model", () => {
+  it.each(["history", "session"])("should show pictures to a model over there that can see: %s", async (memory) => {
+    const upstream = await Upstream.start(speak("A chart."));
+    open.push(upstream);
+    const eye = { use: "llm-openai-compatible", with: { model: "m", baseURL: `${upstream.url}/v1`, vision: true } };
+    const { here } = await startTwo({ plugins: { eye }, flows: { chat: "eye" } }, { memory });
+    const input = { text: "See", files: [{ path: "chart.png", content: png }] };
+    const events = await eventsOf(here, { input, session: "s" });
+    expect(errorOf(events)).toBeUndefined();
+    expect(JSON.stringify(upstream.bodies[0]?.["messages"])).toContain(
+      `data:image/png;base64,${png.toString("base64")}`,
+    );
+    await eventsOf(here, { input: { text: "And?" }, session: "s" });
+    expect(JSON.stringify(upstream.bodies[1]?.["messages"]).split("data:image/png")).toHaveLength(2);
+  });
+
+  it("should fail by name where pictures are more than the other host takes at once", async () => {
+    const { here } = await startTwo({ plugins: { eye: scripted("never") }, flows: { chat: "eye" } });
+    const content = Buffer.concat([png, Buffer.alloc(1024 * 1024)]);
+    const events = await eventsOf(here, { input: { text: "See", files: [{ path: "huge.png", content }] } });
+    expect(errorOf(events)).toMatchObject({ message: expect.stringContaining("1048576 bytes") });
+    expect(events.at(-1)).toMatchObject({ type: "run-end", data: { status: "failed" } });
+  });
+
   it("should say its text as it comes, with usage and cost of the other host", async () => {
     const { here } = await startTwo({
       plugins: { actor: scripted({ text: "Hello there, reader.", usage: { inputTokens: 7, outputTokens: 5 } }) },

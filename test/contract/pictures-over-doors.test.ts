@@ -1,0 +1,102 @@
+import OpenAI from "openai";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SluiceClient } from "../../core/client/index.ts";
+import { startTestHost, type TestHost } from "../../core/testing/index.ts";
+import { png } from "../core/model/pictures.ts";
+import { seen, speak, Upstream } from "../core/model/upstream.ts";
+import { LmcSocket } from "../plugins/lmc/harness.ts";
+
+const base64 = png.toString("base64");
+
+describe("a picture that is sent over a door", () => {
+  let upstream: Upstream;
+  let started: TestHost;
+  let address: string;
+
+  beforeAll(async () => {
+    upstream = await Upstream.start(speak("A chart."));
+    const eye = { model: "m", baseURL: `${upstream.url}/v1`, vision: true };
+    const door = { listen: "127.0.0.1:0" };
+    started = await startTestHost({
+      config: {
+        version: 1,
+        plugins: {
+          eye: { use: "llm-openai-compatible", with: eye },
+          ws: { use: "websocket", with: door },
+          api: { use: "openai-api", with: door },
+          lmc: { use: "lmc", with: door },
+        },
+        flows: { chat: "eye" },
+      },
+      doors: true,
+      store: false,
+    });
+    address = started.host.addresses[0] ?? "";
+  });
+  afterAll(async () => {
+    await started[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+  });
+
+  const lastMessages = () => upstream.bodies.at(-1)?.["messages"];
+
+  it("should reach the model from the wire", async () => {
+    const client = new SluiceClient({ url: address.replace("http", "ws"), token: started.host.info.token ?? "" });
+    const ended = new Promise((resolve, reject) => {
+      const input = { text: "What is wrong?", files: [{ path: "chart.png", base64 }] };
+      client.run("chat", input).subscribe({ complete: () => resolve(undefined), error: reject });
+    });
+    await ended;
+    client.close();
+    expect(lastMessages()).toEqual([seen(base64, "What is wrong?\n\nFiles in the working directory: chart.png")]);
+  });
+
+  it("should reach the model from an OpenAI client, of earlier messages too", async () => {
+    const client = new OpenAI({ baseURL: `${address}/v1`, apiKey: started.host.info.token ?? "", maxRetries: 0 });
+    const url = `data:image/png;base64,${base64}`;
+    const picture = { type: "image_url" as const, image_url: { url } };
+    await client.chat.completions.create({
+      model: "chat",
+      messages: [
+        { role: "user", content: [picture, { type: "text", text: "First?" }] },
+        { role: "assistant", content: "A chart." },
+        { role: "user", content: [{ type: "text", text: "And this?" }, picture] },
+      ],
+    });
+    expect(lastMessages()).toEqual([
+      seen(base64, "First?\n\nFiles in the working directory: image-1.png"),
+      { role: "assistant", content: "A chart." },
+      seen(base64, "And this?\n\nFiles in the working directory: image-2.png"),
+    ]);
+  });
+
+  it.each(["http://127.0.0.1:1/x.png", "data:text/html;base64,AAAA", "data:image/svg+xml;base64,AAAA", 7])(
+    "should be refused from an OpenAI client where it is %s",
+    async (url) => {
+      const before = upstream.bodies.length;
+      const response = await fetch(`${address}/v1/chat/completions`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${started.host.info.token}`, "content-type": "application/json" },
+        body: JSON.stringify({
+          model: "chat",
+          messages: [{ role: "user", content: [{ type: "image_url", image_url: { url } }] }],
+        }),
+      });
+      expect(response.status).toBe(400);
+      expect(await response.text()).toContain("data: URL");
+      expect(upstream.bodies).toHaveLength(before);
+    },
+  );
+
+  it("should reach the model from an LMC client", async () => {
+    const socket = await LmcSocket.connect(`${address.replace("http", "ws")}/`);
+    await socket.authenticate();
+    socket.send({ role: "user", start: true });
+    socket.send({ role: "user", type: "message", content: "What is wrong?" });
+    socket.send({ role: "user", type: "image", format: "base64.png", content: base64 });
+    socket.send({ role: "user", end: true });
+    await socket.until((frame) => frame["type"] === "status" && frame["content"] === "complete");
+    socket.socket.terminate();
+    expect(lastMessages()).toEqual([seen(base64, expect.stringContaining("What is wrong?"))]);
+  });
+});
