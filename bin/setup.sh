@@ -1,6 +1,6 @@
 # Run by bin/start and bin/test before anything else: puts in place what they need, and is quick when all is there.
 # Installs Debian packages as root (or over sudo): nodejs and npm where there is no Node at all, docker.io, iptables and
-# debootstrap where there is no engine, chromium where a test drives a browser.
+# debootstrap where there is no engine, chromium where a test drives a browser, python3 where one needs a venv.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 modules=node_modules
@@ -108,6 +108,12 @@ ensure_base() {
 ensure_browser() {
   grep -rlq playwright-core test 2>/dev/null || return 0
   have chromium || have chromium-browser || install_packages chromium
+}
+
+# Only where a test speaks as the classic Python clients do. Debian packs what makes a venv apart from Python itself.
+ensure_python() {
+  [ -f test/e2e/lmc-requirements.txt ] || return 0
+  { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; } || install_packages python3 python3-venv
 }
 
 # Sourced, it only lends its functions; run, it does it all.

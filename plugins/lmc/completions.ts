@@ -36,7 +36,8 @@ export async function complete(
     attend(handle, event, approves);
     const content = shown(event);
     if (content === undefined) continue;
-    const chunk = { id, object: "chat.completion.chunk", created, choices: [{ index: 0, delta: { content } }] };
+    const choices = [{ index: 0, delta: { content } }];
+    const chunk = { id, object: "chat.completion.chunk", created, model: handle.flow, choices };
     if (!response.write(`data: ${JSON.stringify(chunk)}\n\n`)) {
       await Promise.race([once(response, "drain"), once(response, "close")]).catch(() => undefined);
     }
