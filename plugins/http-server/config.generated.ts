@@ -18,6 +18,10 @@ export interface HttpServerConfig {
    */
   handshakeTimeout: number;
   /**
+   * How long a client may take to send a whole request, its body included. Milliseconds.
+   */
+  requestTimeout: number;
+  /**
    * How long a peer may take to answer a close before its socket is ended. Milliseconds.
    */
   closeTimeout: number;

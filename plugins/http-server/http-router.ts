@@ -1,10 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { ErrorBody, HttpDoor, Logger } from "../../core/index.ts";
+import type { HttpDoor, Logger } from "../../core/index.ts";
 import { SluiceError } from "../../core/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import type { DoorTable } from "./door-table.ts";
 import { type GuardRulesOf, refusal } from "./guard.ts";
+import { bodyOf, refuseBytes, refuseExpectation, refuseRequest } from "./refusals.ts";
 
 /**
  * Routes by the table of doors, which changes while the server listens: a route of fastify's own could not be removed.
@@ -21,8 +22,21 @@ export async function createRouter(
     bodyLimit: config.bodyLimit,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-    http: { headersTimeout: config.handshakeTimeout },
+    requestTimeout: config.requestTimeout,
+    http: {
+      headersTimeout: Math.min(config.handshakeTimeout, config.requestTimeout),
+      // Node would answer it without a word; the guard says what is missing.
+      requireHostHeader: false,
+      // Node looks for connections that are late every 30 s, which would be far beyond what they are given.
+      connectionsCheckingInterval: Math.ceil(config.handshakeTimeout / 2),
+    },
+    clientErrorHandler: refuseBytes,
+    frameworkErrors: (error, _request, reply) => {
+      reply.hijack();
+      refuseRequest(reply.raw, error.statusCode ?? 400, error.message);
+    },
   });
+  app.server.on("checkExpectation", refuseExpectation);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.setErrorHandler(async (error: { statusCode?: number; message: string }, _request, reply) => {
@@ -96,10 +110,3 @@ function statusOf(error: SluiceError): number {
 function pathOf(request: FastifyRequest): string {
   return request.url.split("?", 1)[0] ?? "/";
 }
-
-function bodyOf(status: number, message: string): { error: ErrorBody } {
-  const code = status === 403 ? "SLUICE_WIRE_FORBIDDEN" : status >= 500 ? "SLUICE_INTERNAL" : "SLUICE_WIRE_PROTOCOL";
-  return { error: new SluiceError(code, message, status === 403 ? { cure: originCure } : {}).toBody() };
-}
-
-const originCure = "Call the server by the address it is bound to, or add the name to its hosts: or origins:.";

@@ -30,7 +30,10 @@ export async function send(response: ServerResponse, answer: Response, left: Abo
     await answer.body?.cancel();
     return;
   }
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  const headers = Object.fromEntries(answer.headers);
+  // Whether the connection is kept is between the client and the server, which the library cannot know of.
+  delete headers["connection"];
+  response.writeHead(answer.status, headers);
   if (answer.body === null) {
     response.end();
     return;

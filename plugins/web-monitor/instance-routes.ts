@@ -22,7 +22,8 @@ export const instanceRoutes: readonly Route[] = [
     handle: ({ host, name, body, origin }) => {
       const level = body["level"];
       if (level !== null && !logLevels.includes(level as LogLevel)) {
-        throw new SluiceError("SLUICE_WIRE_PROTOCOL", `there is no level ${JSON.stringify(level)}`);
+        const given = typeof level === "string" ? JSON.stringify(level.slice(0, 40)) : `of type ${typeof level}`;
+        throw new SluiceError("SLUICE_WIRE_PROTOCOL", `there is no level ${given}`);
       }
       host.operation.setLevel(name, (level ?? undefined) as LogLevel | undefined, origin);
       return {};

@@ -16,6 +16,7 @@ export const httpConfig: HttpServerConfig = {
   hosts: [],
   bodyLimit: 1024 * 1024,
   handshakeTimeout: 5000,
+  requestTimeout: 60_000,
   closeTimeout: 500,
 };
 

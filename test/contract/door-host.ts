@@ -1,0 +1,61 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { startTestHost, type TestHost } from "../../core/testing/index.ts";
+import { bodyLimit } from "./door-requests.ts";
+
+export const key = "classic-key-0123456789";
+
+/** A token for each role, besides the host's own. */
+export const tokens = (["read", "run", "operate"] as const).map((role) => ({
+  name: role,
+  role,
+  token: `${role}-token-0123456789`,
+}));
+
+export interface Doors extends TestHost {
+  readonly port: number;
+  readonly token: string;
+}
+
+/** A host with every door on one port, a sandbox of words, a model that greets and one that never ends. */
+export async function serveDoors(): Promise<Doors> {
+  const listen = "127.0.0.1:0";
+  const started = await startTestHost({
+    config: {
+      version: 1,
+      plugins: {
+        box: { use: "../fixtures/mcp/fake-box" },
+        actor: { use: "llm-scripted", with: { script: ["Hello."], repeat: true } },
+        lazy: { use: "llm-scripted", with: { script: [{ text: "waiting", hang: true }], repeat: true } },
+        server: { use: "http-server", with: { bodyLimit: `${bodyLimit}b`, closeTimeout: "5s" } },
+        wire: { use: "websocket", with: { listen, tokens, limits: { frames: 100_000 } } },
+        classic: { use: "lmc", with: { listen, key, insecureRoutes: true } },
+        api: { use: "openai-api", with: { listen } },
+        tools: { use: "mcp", with: { listen, tokens, limits: { connections: 8 } } },
+        page: { use: "web-monitor", with: { listen } },
+      },
+      flows: { run: "box", chat: "actor", wait: "lazy" },
+    },
+    cwd: import.meta.dirname,
+    doors: true,
+  });
+  const { host, home } = started;
+  return {
+    ...{ host, home, port: Number(new URL(host.addresses[0] ?? "").port), token: host.info.token ?? "" },
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
+  };
+}
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Bytes in use after everything that can be freed has been, buffers outside of the heap included. */
+export async function bytesInUse(): Promise<number> {
+  for (let turn = 0; turn < 4; turn += 1) {
+    // What a closed socket held is freed on a later turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}

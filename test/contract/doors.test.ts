@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Host } from "../../core/index.ts";
+import { LeakCheck } from "../../core/testing/index.ts";
+import { serveOverStreams } from "../plugins/mcp/streams-harness.ts";
+import { ClassicTalk, classicInputs } from "./door-classic.ts";
+import { goodClients } from "./door-good.ts";
+import { bytesInUse, type Doors, serveDoors } from "./door-host.ts";
+import type { Input } from "./door-judge.ts";
+import { StreamTalk, streamInputs } from "./door-streams.ts";
+import { classicPlaces, mcpPlaces, monitorPlaces, openaiPlaces, strangePlaces, webInputs } from "./door-web.ts";
+import { WireTalk, wireInputs } from "./door-wire.ts";
+
+/** Malformed inputs for each door, after those that fill what may be filled. */
+const count = 2_000;
+const warmUp = 500;
+/** The same ones every time; a failure names its place in the row. */
+const seed = 20_261_124;
+/**
+ * Bytes that may be in use more than before: the host's feed and the engine's caches fill up, which was 0.3 to 1.0 MiB
+ * after 2,000 inputs, and the same after 8,000. A door that kept 1 KiB of each input would pass the bound.
+ */
+const growth = 1.75 * 1024 * 1024;
+/** The host remembers runs that were asked for, the last thousand of them; 12 to 19 KiB each were measured. */
+const growthOfRun = 24 * 1024;
+
+interface Door {
+  readonly host: Host;
+  readonly inputs: fc.Arbitrary<Input>;
+  readonly good: () => Promise<unknown>;
+  /** Ends the client that all inputs share. */
+  readonly end?: () => Promise<void>;
+}
+
+type Clients = ReturnType<typeof goodClients>;
+
+const doorsOfHost: Readonly<Record<string, (doors: Doors, clients: Clients) => Promise<Omit<Door, "host">>>> = {
+  "http-server": async ({ port }, { healthz }) => ({ inputs: webInputs(port, strangePlaces()), good: healthz }),
+  websocket: async ({ port, token }, { wire }) => {
+    const talk = new WireTalk(port, token);
+    const { run } = await talk.ask({ t: "open", flow: "chat", input: { text: "hi" } });
+    return { inputs: wireInputs(port, talk, run ?? ""), good: wire, end: () => talk.end() };
+  },
+  "lmc, its socket": async ({ port }, { classic }) => {
+    const talk = new ClassicTalk(port);
+    return { inputs: classicInputs(port, talk), good: classic, end: () => talk.end() };
+  },
+  "lmc, its routes": async ({ port }, { classicRoutes }) => ({
+    inputs: webInputs(port, classicPlaces()),
+    good: classicRoutes,
+  }),
+  "openai-api": async ({ port, token }, { openai }) => ({ inputs: webInputs(port, openaiPlaces(token)), good: openai }),
+  mcp: async ({ port, token }, { mcp }) => ({ inputs: webInputs(port, mcpPlaces(token)), good: mcp }),
+  "web-monitor": async ({ port, token, host }, clients) => {
+    const { cookie, csrf } = await clients.signIn(host.link() ?? "");
+    return {
+      inputs: webInputs(port, monitorPlaces(token, cookie, csrf)),
+      good: () => clients.monitor(cookie),
+    };
+  },
+};
+
+/** Sends them one after the other; returns how often each answer was given, and the runs that were told. */
+async function send(inputs: fc.Arbitrary<Input>, numRuns: number, from: number) {
+  const tally = new Map<string, number>();
+  const named = new Set<string>();
+  let counted = 0;
+  for (const [at, { kind, shown, send }] of fc.sample(inputs, { numRuns, seed: from }).entries()) {
+    try {
+      const { said, runs = 0 } = await send();
+      tally.set(said, (tally.get(said) ?? 0) + 1);
+      if (typeof runs === "number") counted += runs;
+      else for (const run of runs) named.add(run);
+    } catch (error) {
+      throw new Error(`seed ${from}, input ${at} (${kind}) ${JSON.stringify(shown.slice(0, 400))}: ${error}`);
+    }
+  }
+  return { tally, runs: counted + named.size };
+}
+
+async function runsKnown(host: Host): Promise<number> {
+  return (await host.runs.list({ limit: 1_000 })).length;
+}
+
+async function provoke({ host, inputs, good, end }: Door): Promise<void> {
+  await send(inputs, warmUp, seed + 1);
+  await good();
+  await end?.();
+  const before = await runsKnown(host);
+  const leaks = new LeakCheck();
+  const bytes = await bytesInUse();
+  const { tally, runs } = await send(inputs, count, seed);
+  await end?.();
+  expect([...tally.values()].reduce((sum, each) => sum + each, 0)).toBe(count);
+  expect((await runsKnown(host)) - before, "runs that were started, and those that were told").toBe(runs);
+  const grown = (await bytesInUse()) - bytes;
+  expect(grown).toBeLessThan(growth + runs * growthOfRun);
+  expect(await leaks.leaked()).toEqual([]);
+  await good();
+}
+
+describe("two thousand malformed inputs", () => {
+  it.each(Object.entries(doorsOfHost))("should leave %s as it was", { timeout: 120_000 }, async (_name, make) => {
+    await using doors = await serveDoors();
+    await provoke({ host: doors.host, ...(await make(doors, goodClients(doors.port, doors.token))) });
+  });
+
+  it("should leave mcp over streams as it was", { timeout: 120_000 }, async () => {
+    await using served = await serveOverStreams();
+    const talk = new StreamTalk(served.input, served.output);
+    const good = async () => expect(await talk.ask("tools/list", {})).toContain("run_code");
+    await provoke({ host: served.host, inputs: streamInputs(talk), good });
+  });
+});
