@@ -8,8 +8,13 @@ export interface LifecycleSubject {
   readonly use: string;
   /** The value of `with`. */
   readonly config?: Readonly<Record<string, unknown>>;
-  /** Other instances that its references need. */
+  /** Other instances, by their names, that its references and its flows need. */
   readonly others?: Readonly<Record<string, unknown>>;
+  /**
+   * Flows of the profile, as `flows` has them, where the plugin is called `subject`; default none. For a door that serves
+   * a flow by name, or a stage that stands in one.
+   */
+  readonly flows?: Readonly<Record<string, unknown>>;
   readonly host?: Pick<CreateHostOptions, "cwd" | "env">;
 }
 
@@ -24,17 +29,9 @@ export interface LifecycleCase {
  * each.run)`.
  */
 export function lifecycleSuite(subject: LifecycleSubject): readonly LifecycleCase[] {
-  const start = () =>
-    startTestHost({
-      ...subject.host,
-      doors: true,
-      store: subject.use === "store-sqlite",
-      config: {
-        version: 1,
-        plugins: { ...subject.others, subject: { use: subject.use, with: subject.config ?? {} } },
-        flows: {},
-      },
-    });
+  const { use, config: options = {}, others, flows = {}, host: place } = subject;
+  const config = { version: 1, plugins: { ...others, subject: { use, with: options } }, flows };
+  const start = () => startTestHost({ ...place, doors: true, store: use === "store-sqlite", config });
   return [
     {
       name: "should start, report ok, stop, and leave nothing behind",
@@ -64,15 +61,11 @@ export function lifecycleSuite(subject: LifecycleSubject): readonly LifecycleCas
       async run() {
         const leaks = new LeakCheck();
         const aborted = startTestHost({
-          ...subject.host,
+          ...place,
           doors: true,
           store: false,
           signal: AbortSignal.abort(new Error("given up")),
-          config: {
-            version: 1,
-            plugins: { ...subject.others, subject: { use: subject.use, with: subject.config ?? {} } },
-            flows: {},
-          },
+          config,
         });
         await aborted.then(
           (host) => host[Symbol.asyncDispose](),

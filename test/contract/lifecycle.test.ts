@@ -2,6 +2,11 @@ import { describe, it } from "vitest";
 import { type LifecycleSubject, lifecycleSuite } from "../../core/testing/index.ts";
 
 const listen = "127.0.0.1:0";
+/** A flow for the doors to serve. */
+const served = {
+  others: { words: { use: "llm-scripted", with: { script: ["Hello."] } } },
+  flows: { chat: "words" },
+};
 
 /** Every plugin that comes with the package and needs nothing but this process. */
 const subjects: readonly LifecycleSubject[] = [
@@ -13,10 +18,12 @@ const subjects: readonly LifecycleSubject[] = [
   { use: "llm-ollama", config: { model: "any" } },
   { use: "llm-websocket", config: { url: "ws://127.0.0.1:1" } },
   { use: "llm-local" },
-  { use: "websocket", config: { listen } },
-  { use: "openai-api", config: { listen } },
-  { use: "mcp", config: { listen } },
-  { use: "approve" },
+  { use: "websocket", config: { listen }, ...served },
+  { use: "openai-api", config: { listen }, ...served },
+  { use: "mcp", config: { listen }, ...served },
+  { use: "lmc", config: { listen, insecureRoutes: true }, ...served },
+  { use: "web-monitor", config: { listen }, ...served },
+  { use: "approve", others: served.others, flows: { chat: ["words", "subject"] } },
   { use: "log-console" },
   { use: "log-file", config: { path: "var/log/test.ndjson" } },
   { use: "store-sqlite" },
