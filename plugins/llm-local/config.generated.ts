@@ -38,6 +38,10 @@ export interface LlmLocalConfig {
    */
   prompting: "auto" | "tiny" | "plain";
   /**
+   * `code` holds answers that a sandbox will run to words and after them at most one fenced block of python, javascript or bash, which is always closed; `off` leaves the form to the model.
+   */
+  grammar: "code" | "off";
+  /**
    * Instructions that are added to the host's.
    */
   system?: string;

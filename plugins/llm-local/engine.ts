@@ -1,10 +1,13 @@
-import type { Llama, LlamaChat, LlamaModule, LlamaSequence } from "./llama.ts";
+import type { Llama, LlamaChat, LlamaGrammar, LlamaModule, LlamaSequence } from "./llama.ts";
+import { holdWeights } from "./weights.ts";
 
 export interface Loaded {
   readonly chat: LlamaChat;
   readonly sequence: LlamaSequence;
   /** Tokens. */
   readonly contextSize: number;
+  /** Reads the rules of a grammar; those that were read before are kept. */
+  grammar(rules: string): Promise<LlamaGrammar>;
 }
 
 export interface LoadOptions {
@@ -14,8 +17,8 @@ export interface LoadOptions {
 }
 
 /**
- * One loaded model, shared by every instance of this process that names the same file and options. Requests take turns:
- * two at once on one processor would each take twice as long, and twice the memory.
+ * One context of a loaded model, shared by every instance of this process that names the same file and options; those with
+ * other options share the weights. Requests take turns: two at once on one processor would each take twice as long.
  */
 export class Engine {
   static readonly #shared = new Map<string, Engine>();
@@ -105,7 +108,7 @@ export class Engine {
       progressLogs: false,
     });
     const llama = await Engine.#llama;
-    const model = await llama.loadModel({ modelPath: this.#options.path });
+    const { model, release } = await holdWeights(llama, this.#options.path);
     try {
       const most = Math.min(this.#options.context, model.trainContextSize);
       const context = await model.createContext({
@@ -115,9 +118,19 @@ export class Engine {
       });
       const sequence = context.getSequence();
       const chat = new module.LlamaChat({ contextSequence: sequence });
-      return { chat, sequence, contextSize: context.contextSize, dispose: () => model.dispose() };
+      const grammars = new Map<string, Promise<LlamaGrammar>>();
+      const grammar = (rules: string) => {
+        const read = grammars.get(rules) ?? llama.createGrammar({ grammar: rules });
+        grammars.set(rules, read);
+        return read;
+      };
+      const dispose = async () => {
+        await context.dispose();
+        await release();
+      };
+      return { chat, sequence, contextSize: context.contextSize, grammar, dispose };
     } catch (error) {
-      await model.dispose();
+      await release();
       throw error;
     }
   }

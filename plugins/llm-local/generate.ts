@@ -2,13 +2,14 @@ import type { FinishReason, ModelEvent } from "../../core/index.ts";
 import { BoundedText } from "./bounded-text.ts";
 import type { LlmLocalConfig } from "./config.generated.ts";
 import type { Loaded } from "./engine.ts";
+import { closingOf, codeGrammar } from "./grammar.ts";
 import type { Prompt } from "./prompting.ts";
 
 /** One answer. What the conversation shares with the one before is not evaluated again. */
 export async function generate(
-  { chat, sequence }: Loaded,
+  { chat, sequence, grammar }: Loaded,
   prompt: Prompt,
-  config: Pick<LlmLocalConfig, "maxTokens" | "temperature" | "seed">,
+  config: Pick<LlmLocalConfig, "maxTokens" | "temperature" | "seed" | "grammar">,
   emit: (event: ModelEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -17,9 +18,12 @@ export async function generate(
   const stop = new AbortController();
   const abort = () => stop.abort();
   signal.addEventListener("abort", abort, { once: true });
+  let answer = "";
   const pass = (text: string) => {
+    answer += text;
     if (text !== "" && !signal.aborted) emit({ type: "text-delta", text });
   };
+  const constrained = config.grammar === "code" && prompt.codeWanted;
   pass(prompt.opening);
   try {
     const result = await chat.generateResponse(
@@ -30,6 +34,7 @@ export async function generate(
         maxTokens: config.maxTokens,
         temperature: config.temperature,
         seed: config.seed,
+        ...(constrained ? { grammar: await grammar(codeGrammar(prompt.until)) } : {}),
         onTextChunk: (text) => {
           pass(bounded.write(text));
           if (bounded.ended) abort();
@@ -39,6 +44,7 @@ export async function generate(
     signal.throwIfAborted();
     const reason: FinishReason = result.metadata.stopReason === "maxTokens" && !bounded.ended ? "length" : "stop";
     pass(bounded.end());
+    if (constrained) pass(closingOf(answer));
     const used = sequence.tokenMeter.diff(before);
     emit({
       type: "finish",

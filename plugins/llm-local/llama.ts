@@ -15,8 +15,14 @@ export interface LlamaModule {
 }
 
 export interface Llama {
+  createGrammar(options: { readonly grammar: string }): Promise<LlamaGrammar>;
   loadModel(options: { readonly modelPath: string; readonly loadSignal?: AbortSignal }): Promise<LlamaModel>;
   dispose(): Promise<void>;
+}
+
+/** Holds each token to rules, whatever the model would rather say. */
+export interface LlamaGrammar {
+  readonly grammar: string;
 }
 
 export interface LlamaModel {
@@ -32,6 +38,7 @@ export interface LlamaModel {
 
 export interface LlamaContext {
   readonly contextSize: number;
+  dispose(): Promise<void>;
   getSequence(): LlamaSequence;
 }
 
@@ -57,6 +64,7 @@ export interface LlamaChat {
       readonly maxTokens: number;
       readonly temperature: number;
       readonly seed: number;
+      readonly grammar?: LlamaGrammar;
       readonly onTextChunk: (text: string) => void;
     },
   ): Promise<{ readonly metadata: { readonly stopReason: string } }>;

@@ -8,12 +8,15 @@ export interface Prompt {
   readonly opening: string;
   /** Where the answer ends, whatever the model would add: after its block of code, or before one. */
   readonly until: "code" | "prose" | "end";
+  /** Whether code will run, so that its form matters. */
+  readonly codeWanted: boolean;
 }
 
 /** The conversation in the model's own chat template, with nothing added but the instance's instructions. */
 export function plainPrompt(request: ModelRequest, system: string | undefined): Prompt {
   const text = [request.system, system ?? ""].filter((part) => part.trim() !== "").join("\n\n");
-  return { history: [...instructions(text), ...request.messages.map(toItem)], opening: "", until: "end" };
+  const history = [...instructions(text), ...request.messages.map(toItem)];
+  return { history, opening: "", until: "end", codeWanted: request.codeWanted };
 }
 
 /**
@@ -33,6 +36,7 @@ export function tinyPrompt(request: ModelRequest, system: string | undefined): P
     // Left to itself it repeats its program instead of saying what it printed.
     opening: answering ? "The" : "```python\n",
     until: answering ? "prose" : "code",
+    codeWanted: true,
   };
 }
 

@@ -1,10 +1,13 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { codeInstructions } from "../../core/flow/prompt.ts";
 import type { ModelRequest, PromptMessage } from "../../core/index.ts";
 import type { LlmLocalConfig } from "../../plugins/llm-local/config.generated.ts";
+import { codeGrammar } from "../../plugins/llm-local/grammar.ts";
 import { LocalModel } from "../../plugins/llm-local/local-model.ts";
+import { Runtime } from "../../plugins/llm-local/runtime.ts";
 import { collect, realClock, silentLog } from "../core/model/upstream.ts";
 
 /** Fetched once and kept: runtime and model are about 150 MB. */
@@ -20,6 +23,7 @@ const config: LlmLocalConfig = {
   seed: 1,
   threads: 1,
   prompting: "auto",
+  grammar: "code",
   idle: 300_000,
   index: "https://pypi.org/simple",
   hub: "https://huggingface.co",
@@ -117,7 +121,21 @@ describe("llm-local with a real model", () => {
     });
     await small[Symbol.asyncDispose]();
     expect(error).toBeUndefined();
-    expect(events.at(-1)).toMatchObject({ type: "finish" });
+    const end = events.at(-1);
+    // The conversation has more than 2,000 tokens: what was read is what fits, and the question is part of it.
+    expect(end?.type === "finish" && end.usage.inputTokens).toBeLessThan(768);
+  });
+
+  it("should go on when an answer fills the context, by dropping the beginning", async () => {
+    const small = make({ context: 512, maxTokens: 560, prompting: "plain" });
+    const { events, error, text } = await collect(small, {
+      ...conversation("Count from 1 to 400, one number a line."),
+      codeWanted: false,
+    });
+    await small[Symbol.asyncDispose]();
+    expect(error).toBeUndefined();
+    expect(text).not.toBe("");
+    expect(events.at(-1)).toMatchObject({ reason: "length", usage: { outputTokens: 560 } });
   });
 
   it("should list what is there and probe without loading", async () => {
@@ -127,3 +145,103 @@ describe("llm-local with a real model", () => {
     expect(await model.probe()).toMatchObject({ reachable: true });
   });
 });
+
+describe("llm-local: one model in memory", () => {
+  it("should be in memory once for two instances", async () => {
+    let loads = 0;
+    const load = Runtime.prototype.load;
+    const loading = vi.spyOn(Runtime.prototype, "load").mockImplementation(async function (this: Runtime) {
+      const module = await load.call(this);
+      return {
+        LlamaChat: module.LlamaChat,
+        InsufficientMemoryError: module.InsufficientMemoryError,
+        getLlama: async (options) => {
+          const llama = await module.getLlama(options);
+          const loadModel = llama.loadModel.bind(llama);
+          llama.loadModel = (what) => {
+            loads += 1;
+            return loadModel(what);
+          };
+          return llama;
+        },
+      };
+    });
+    const [first, second, other] = [make(), make({ temperature: 0.5 }), make({ context: 640 })];
+    const asked = conversation("What is 3 plus 4?");
+    const answers = await Promise.all([first, second, other].map((instance) => collect(instance, asked)));
+    expect(answers.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
+    expect(loads).toBe(1);
+    await first[Symbol.asyncDispose]();
+    expect((await collect(second, asked)).error).toBeUndefined();
+    expect(loads).toBe(1);
+    for (const instance of [second, other]) await instance[Symbol.asyncDispose]();
+    loading.mockRestore();
+  });
+});
+
+describe("llm-local: the grammar of an answer", () => {
+  it("should hold a model to one closed block that names a language that runs", async () => {
+    const system = codeInstructions;
+    const asked = { ...conversation("List files with bash."), system };
+    const free = make({ grammar: "off", prompting: "plain" });
+    const held = make({ grammar: "code", prompting: "plain" });
+    const [before, after] = [await collect(free, asked), await collect(held, asked)];
+    await free[Symbol.asyncDispose]();
+    await held[Symbol.asyncDispose]();
+    // Left to itself it forgets the language, and is cut off before it closes the block.
+    expect(before.text).toMatch(/^```\n/m);
+    expect(before.text.split("```")).toHaveLength(2);
+    expect(after.text).toMatch(/^[^`]*```(python|javascript|bash)\n[^`]+\n```\n$/);
+    expect(after.events.at(-1)).toMatchObject({ reason: "length" });
+  });
+
+  it("should end an answer after its block, where the model would explain itself", async () => {
+    const asked = { ...conversation("What is 21 times 2? Use Python."), system: codeInstructions };
+    const held = make({ prompting: "plain" });
+    const { text, events } = await collect(held, asked);
+    await held[Symbol.asyncDispose]();
+    expect(text).toMatch(/\n```python\n[^`]+\n```\n?$/);
+    expect(events.at(-1)).toMatchObject({ reason: "stop" });
+  });
+
+  it("should be read by llama.cpp as it is meant", async () => {
+    const module = await new Runtime(join(data, "runtime")).load();
+    const options = { gpu: false, build: "never", maxThreads: 1, logLevel: "error", progressLogs: false } as const;
+    const llama = await module.getLlama(options);
+    const fits = async (until: "end" | "code" | "prose", text: string) => {
+      const grammar = await llama.createGrammar({ grammar: codeGrammar(until) });
+      // Not part of what is promised, and of the one version that is installed.
+      return (grammar as unknown as { _testText(text: string): boolean })._testText(text);
+    };
+    const outcome = await Promise.all(
+      cases.map(async ([until, text, expected]) => ({ text, expected, fits: await fits(until, text) })),
+    );
+    await llama.dispose();
+    expect(outcome.filter((each) => each.fits !== each.expected)).toEqual([]);
+  });
+});
+
+const cases: readonly (readonly ["end" | "code" | "prose", string, boolean])[] = [
+  ["end", "Just words, with `code` in them, 5 > 3 and naïve 😀.", true],
+  ["end", "- a list\n- `x` of two\n\nAnd more.", true],
+  ["end", "```python\nprint(1)\n```", true],
+  ["end", "```bash\necho `date` ``\n```\n", true],
+  ["end", "First:\n\n```javascript\nconsole.log(`a`)\n\n  done()\n```\n", true],
+  ["end", "```python\nprint(1)", false],
+  ["end", "```\nprint(1)\n```\n", false],
+  ["end", "```ruby\nputs 1\n```\n", false],
+  ["end", "```python\n```\n", false],
+  ["end", "```python\nprint(1)\n```\nIt prints 1.", false],
+  ["end", "```python\na\n```\n```python\nb\n```\n", false],
+  ["end", "So ```python\nprint(1)\n```\n", false],
+  ["end", "```python\nprint('```')\n```\n", false],
+  ["end", "~~~python\nprint(1)\n~~~\n", false],
+  ["end", "  ~~~\n", false],
+  ["end", "<code>print(1)</code>", false],
+  ["end", '{"language": "python"}', false],
+  ["code", "print(1)\n```\n", true],
+  ["code", "print(1)", false],
+  ["code", "print(1)\n```\nmore", false],
+  ["prose", " answer is `42`.\n\nTruly.", true],
+  ["prose", " answer is:\n```python\nprint(1)\n```\n", false],
+];

@@ -21,6 +21,7 @@ const config: LlmLocalConfig = {
   seed: 1,
   threads: 1,
   prompting: "auto",
+  grammar: "code",
   idle: 1_000,
   index: "https://pypi.example/simple",
   hub: "https://hub.example/",
@@ -76,6 +77,7 @@ describe("llm-local: prompts", () => {
       ],
       opening: "",
       until: "end",
+      codeWanted: true,
     });
   });
 
