@@ -2,7 +2,7 @@ import { SluiceError } from "../contract/errors.ts";
 import type { ModelInfo } from "../contract/model.ts";
 import { errorOfStatus, shorten } from "./upstream-error.ts";
 import { errorOfFailure, mask } from "./upstream-failure.ts";
-import type { Fetch } from "./upstream-http.ts";
+import type { Fetch } from "./upstream-fetch.ts";
 
 /** Where and how a provider lists its models. */
 export interface Catalogue {

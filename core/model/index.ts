@@ -6,4 +6,5 @@ export { type PricedModel, type PriceOf, priceOfTokens, type TokenPrice } from "
 export * from "./remote-config.ts";
 export * from "./remote-model.ts";
 export * from "./upstream-error.ts";
-export { type Fetch, UpstreamHttp } from "./upstream-http.ts";
+export type { Fetch } from "./upstream-fetch.ts";
+export { UpstreamHttp } from "./upstream-http.ts";

@@ -12,7 +12,8 @@ import { Limiter } from "./limiter.ts";
 import { loadPrices, type PriceOf, priceOfTokens } from "./price.ts";
 import type { RemoteModelConfig } from "./remote-config.ts";
 import { pauseBefore } from "./retry.ts";
-import { type Fetch, UpstreamHttp } from "./upstream-http.ts";
+import type { Fetch } from "./upstream-fetch.ts";
+import { UpstreamHttp } from "./upstream-http.ts";
 
 /** What differs from one provider to the next. */
 export interface RemoteProvider<Config extends RemoteModelConfig> {

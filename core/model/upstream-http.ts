@@ -1,13 +1,12 @@
-import type { Dispatcher } from "undici";
-
-export type Fetch = typeof globalThis.fetch;
+import type { Dispatcher, fetch as undiciFetch } from "undici";
+import { type Fetch, upstreamFetch } from "./upstream-fetch.ts";
 
 interface Opened {
   /** By the proxy that the environment names (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), where it names one. */
   readonly remote: Dispatcher;
   /** For servers on this machine, which no proxy could reach. */
   readonly local: Dispatcher;
-  readonly fetch: Fetch;
+  readonly fetch: typeof undiciFetch;
 }
 
 /**
@@ -33,7 +32,7 @@ export class UpstreamHttp implements AsyncDisposable {
     const opened = await this.#opened;
     const request = (through: Opened) => {
       const dispatcher = isLocal(input) ? through.local : through.remote;
-      return through.fetch(input, { ...init, dispatcher } as RequestInit);
+      return upstreamFetch({ dispatcher, fetch: through.fetch }, input, init);
     };
     try {
       return await request(opened);
@@ -57,7 +56,7 @@ export class UpstreamHttp implements AsyncDisposable {
     const opened: Opened = {
       remote: new undici.EnvHttpProxyAgent(options),
       local: new undici.Agent(options),
-      fetch: undici.fetch as unknown as Fetch,
+      fetch: undici.fetch,
     };
     if (this.#closed) void close(opened, "destroy");
     return opened;

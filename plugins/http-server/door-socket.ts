@@ -10,6 +10,8 @@ export class WsDoorSocket implements DoorSocket {
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   #corked = false;
+  /** A message of the peer is being handled. */
+  #handling = false;
   /** Pings sent since the peer was last heard. */
   #missed = 0;
 
@@ -62,7 +64,14 @@ export class WsDoorSocket implements DoorSocket {
   }
 
   onMessage(listener: (data: Buffer, binary: boolean) => void): void {
-    this.#socket.on("message", (data: Buffer, binary) => listener(data, binary));
+    this.#socket.on("message", (data: Buffer, binary) => {
+      this.#handling = true;
+      try {
+        listener(data, binary);
+      } finally {
+        this.#handling = false;
+      }
+    });
   }
 
   onDrain(listener: () => void): void {
@@ -77,14 +86,20 @@ export class WsDoorSocket implements DoorSocket {
     this.#missed = 0;
   }
 
-  /** Many small frames of one turn become one write to the kernel. */
+  /**
+   * Many small frames become one write to the kernel, which is what a frame costs most. Answers to a message wait for a
+   * turn of the event loop more: what it asks of a model or a container goes out first, and the client is told then.
+   */
   #cork(): void {
     if (this.#corked) return;
     this.#corked = true;
     this.#stream.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#stream.uncork();
-    });
+    if (this.#handling) setImmediate(() => setImmediate(() => this.#uncork()));
+    else process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    this.#corked = false;
+    this.#stream.uncork();
   }
 }
