@@ -103,6 +103,32 @@ describe("a host that is stopped while it has ten runs", () => {
     expect((await ended(next.child)).code).toBe(0);
   });
 
+  it("should be followed by a host that tells what was lost, when it was killed", async () => {
+    const port = await freePort();
+    await using relay = await Relay.to(port);
+    await using place = new Place(profileAt(port, relay));
+    const { child } = await place.up();
+    const options = { token: tokenOf(place), retryDelay: 50, maxRetries: 1_000, url: `ws://127.0.0.1:${port}` };
+    await using owner = new SluiceClient(options);
+    await using reader = new SluiceClient(options);
+    const own = await Promise.all([counting, counting, "a", "b"].map((each) => open(owner, each)));
+    const followed = own.map(({ run }) => ({ run, reading: new Reading(reader.follow(run)) }));
+    await Promise.all([...own, ...followed].map(({ reading }) => reading.shown));
+
+    const exit = ended(child);
+    child.kill("SIGKILL");
+    await exit;
+    const next = await place.up();
+    for (const { run, reading } of [...own, ...followed]) {
+      expect(await reading.over, run).toBeUndefined();
+      expect(reading.status).toBe("lost");
+      expectWhole(reading);
+    }
+    next.child.kill("SIGTERM");
+    expect((await ended(next.child)).code).toBe(0);
+    expect(await containersOf(child)).toEqual([]);
+  });
+
   it("should be missed by type, not in silence, when no other comes", async () => {
     const port = await freePort();
     await using relay = await Relay.to(port);
