@@ -5,6 +5,9 @@ import { bodyLimit } from "./door-requests.ts";
 
 export const key = "classic-key-0123456789";
 
+/** What the endless model says: whoever may not hear it is not to have it in anything that is received. */
+export const secret = "for-the-owner-alone";
+
 /** A token for each role, besides the host's own. */
 export const tokens = (["read", "run", "operate"] as const).map((role) => ({
   name: role,
@@ -17,7 +20,7 @@ export interface Doors extends TestHost {
   readonly token: string;
 }
 
-/** A host with every door on one port, a sandbox of words, a model that greets and one that never ends. */
+/** A host with every door on one port, a sandbox of words, a model that greets and one that talks for long. */
 export async function serveDoors(): Promise<Doors> {
   const listen = "127.0.0.1:0";
   const started = await startTestHost({
@@ -26,15 +29,15 @@ export async function serveDoors(): Promise<Doors> {
       plugins: {
         box: { use: "../fixtures/mcp/fake-box" },
         actor: { use: "llm-scripted", with: { script: ["Hello."], repeat: true } },
-        lazy: { use: "llm-scripted", with: { script: [{ text: "waiting", hang: true }], repeat: true } },
+        endless: { use: "llm-scripted", with: { script: [`${secret} `.repeat(20_000)], delay: "2ms", chunk: 20 } },
         server: { use: "http-server", with: { bodyLimit: `${bodyLimit}b`, closeTimeout: "5s" } },
-        wire: { use: "websocket", with: { listen, tokens, limits: { frames: 100_000 } } },
+        wire: { use: "websocket", with: { listen, tokens, ticket: "1ms", limits: { frames: 100_000 } } },
         classic: { use: "lmc", with: { listen, key, insecureRoutes: true } },
         api: { use: "openai-api", with: { listen } },
         tools: { use: "mcp", with: { listen, tokens, limits: { connections: 8 } } },
         page: { use: "web-monitor", with: { listen } },
       },
-      flows: { run: "box", chat: "actor", wait: "lazy" },
+      flows: { run: "box", chat: "actor", long: "endless" },
     },
     cwd: import.meta.dirname,
     doors: true,
