@@ -17,12 +17,15 @@ const attributes = new Set(
   ),
 );
 
+/** Characters of JSON, and levels, of what is kept of one setting: clients must not fill the host's memory. */
+const largest = { characters: 1024 * 1024, levels: 64 };
+
 /** `/settings`: the live options of the flow's model, and what the original calls attributes. */
 export class Settings {
   readonly #host: HostApi;
   readonly #config: LmcConfig;
   readonly #values = new Map<string, unknown>();
-  readonly #groups = new Map<string, Record<string, unknown>>([
+  readonly #groups = new Map<string, Readonly<Record<string, unknown>>>([
     ["llm", {}],
     ["computer", {}],
   ]);
@@ -59,13 +62,15 @@ export class Settings {
   async #change(body: Readonly<Record<string, unknown>>, session: string): Promise<unknown> {
     for (const [name, value] of Object.entries(body)) {
       const group = this.#groups.get(name);
-      if (group !== undefined && typeof value === "object" && value !== null) {
+      const merged = group !== undefined && typeof value === "object" && value !== null && { ...group, ...value };
+      if (!fits(merged || value)) return [{ error: `Setting ${name} is too large` }, 400];
+      if (merged) {
         try {
           if (name === "llm") this.#setModel(value as Record<string, unknown>);
         } catch (error) {
           return [{ error: SluiceError.from(error).message }, 400];
         }
-        Object.assign(group, value);
+        this.#groups.set(name, merged);
       } else if (group === undefined && attributes.has(name)) {
         if (name === "messages") await this.#reset(session);
         this.#values.set(name, value);
@@ -112,4 +117,13 @@ export class Settings {
     this.generation += 1;
     await this.#host.sessions.close(session);
   }
+}
+
+function fits(value: unknown): boolean {
+  return !deeper(value, largest.levels) && (JSON.stringify(value) ?? "").length <= largest.characters;
+}
+
+function deeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => deeper(inner, levels - 1));
 }

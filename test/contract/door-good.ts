@@ -47,6 +47,10 @@ export function goodClients(port: number, token: string) {
       );
       expect(body).toContain("Hello.");
     },
+    set(settings: object | string): Promise<Reply> {
+      const body = typeof settings === "string" ? settings : JSON.stringify(settings);
+      return ask({ path: "/settings", body, headers: classicKey });
+    },
     async openai() {
       const messages = [{ role: "user", content: "hi" }];
       expect((await post("/v1/chat/completions", { model: "chat", messages }, bearer)).body).toContain("Hello.");

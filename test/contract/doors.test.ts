@@ -112,3 +112,16 @@ describe("two thousand malformed inputs", () => {
     await provoke({ host: served.host, inputs: streamInputs(talk), good });
   });
 });
+
+describe("what clients leave behind", () => {
+  it("should not let what clients set fill the memory of the LMC door, nor break it", async () => {
+    await using doors = await serveDoors();
+    const { set } = goodClients(doors.port, doors.token);
+    for (let at = 0; at < 40; at += 1) await set({ computer: { [`k${at}`]: "x".repeat(60_000) } });
+    const { body } = await set({ computer: { more: "x".repeat(60_000) } });
+    expect(body).toBe('[{"error":"Setting computer is too large"},400]');
+    const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+    expect((await set(`{"debug":${deep}}`)).body).toBe('[{"error":"Setting debug is too large"},400]');
+    expect((await set({ debug: true })).body).toBe('{"status":"success"}');
+  });
+});

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { DoorSocket, HttpDoor, SocketDoor } from "../../../core/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
+import { exchange } from "../../contract/door-raw.ts";
 import { httpConfig, silentLog } from "../websocket/harness.ts";
 import { rawRequest } from "./harness.ts";
 
@@ -58,6 +59,17 @@ describe("the HTTP server", () => {
     expect([missing.status, await missing.json()]).toMatchObject([404, { error: { code: "SLUICE_WIRE_PROTOCOL" } }]);
     const wrong = await fetch(`${address}/a`, { method: "DELETE" });
     expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, POST"]);
+  });
+
+  it("should answer a request that never comes to its end with 408, in its head or in its body", async () => {
+    await using http = service({ handshakeTimeout: 50, requestTimeout: 50 });
+    const { address } = await http.mountHttp(echo("/a"));
+    const { host, port } = new URL(address);
+    const head = `POST /a HTTP/1.1\r\nhost: ${host}\r\n`;
+    for (const half of ["POST /a HT", head, `${head}content-length: 5\r\n\r\nab`]) {
+      const { status, body } = await exchange(Number(port), Buffer.from(half));
+      expect([status, JSON.parse(body)]).toMatchObject([408, { error: { code: "SLUICE_WIRE_PROTOCOL" } }]);
+    }
   });
 
   it("should answer for a door that throws, and serve on", async () => {
