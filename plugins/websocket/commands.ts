@@ -65,7 +65,10 @@ function startFollower({ host, runs, log }: DoorContext, peer: Peer, run: string
   peer.followers.set(run, follower);
   void follower.done.then((failure) => {
     if (peer.followers.get(run) === follower) peer.followers.delete(run);
-    if (failure === undefined) return;
+    if (failure === undefined) {
+      if (follower.silent) peer.outbox.send({ t: "error", run, ...beyond(run, after).toBody() });
+      return;
+    }
     const error = SluiceError.from(failure);
     log.error(`following ${run} failed: ${error.message}`, { code: error.code, run });
     peer.outbox.send({ t: "error", run, ...error.toBody() });
@@ -145,6 +148,12 @@ function steered(
 function answer(peer: Peer, { id, ...frame }: Command, result: Result): void {
   const run = "run" in frame ? { run: frame.run } : {};
   peer.outbox.send({ t: "result", ...(id === undefined ? {} : { re: id }), ...run, result });
+}
+
+/** Happens where the end of a run was written by a host that knew less of it than the client. */
+function beyond(run: string, after: number): SluiceError {
+  const cure = "Follow it from the start: after 0.";
+  return new SluiceError("SLUICE_WIRE_PROTOCOL", `${run} has ended, and has nothing after ${after}`, { cure });
 }
 
 function notFound(run: string): SluiceError {

@@ -10,6 +10,7 @@ export class Follower {
   readonly #window = new CreditWindow();
   readonly #abort = new AbortController();
   #wake: (() => void) | undefined;
+  #silent = true;
 
   constructor(journal: Journal, run: string, after: number, outbox: Outbox) {
     this.#outbox = outbox;
@@ -26,6 +27,11 @@ export class Follower {
     this.#wake?.();
   }
 
+  /** It came to the run's end without anything to send: its client is further than the run ever was. */
+  get silent(): boolean {
+    return this.#silent && !this.#stopped;
+  }
+
   get #stopped(): boolean {
     return this.#abort.signal.aborted;
   }
@@ -33,6 +39,7 @@ export class Follower {
   async #read(journal: Journal, run: string, after: number): Promise<void> {
     for await (const page of journal.follow(run, after, this.#abort.signal)) {
       if (this.#stopped) return;
+      this.#silent = false;
       if (page.kind === "gap") {
         this.#outbox.send({ t: "gap", run, from: page.from, to: page.to, reason: page.reason });
         continue;

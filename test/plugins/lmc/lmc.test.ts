@@ -69,6 +69,7 @@ describe("the LMC door", () => {
     socket.send({ auth: "wrong-key" });
     other.say("run it");
     await other.completed();
+    await socket.until(() => socket.frames.length >= 5);
     expect(socket.frames).toEqual(Array(5).fill({ auth: false }));
     socket.send({ auth: "right-key" });
     await socket.until(({ auth }) => auth === true);

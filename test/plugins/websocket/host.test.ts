@@ -52,6 +52,17 @@ describe("the websocket door of a real host", () => {
     expect(runs).toMatchObject([{ run: events[0]?.run, status: "ok" }]);
   });
 
+  it("should tell a client that is further than the run ever was, and leave it in no silence", async () => {
+    await using host = await start();
+    await using client = clientOf(addressOf(host), { token: host.info.token ?? "" });
+    const [first] = await lastValueFrom(client.run("chat", "hi").pipe(toArray()));
+    const beyond = lastValueFrom(client.follow(first?.run ?? "", 1_000).pipe(toArray()));
+    await expect(beyond).rejects.toMatchObject({
+      code: "SLUICE_WIRE_PROTOCOL",
+      message: expect.stringContaining("1000"),
+    });
+  });
+
   it("should carry frames that their schemas accept", async () => {
     await using host = await start();
     const headers = { authorization: `Bearer ${host.info.token}` };
