@@ -25,14 +25,18 @@ export interface TalkOptions {
   readonly apart?: boolean;
 }
 
+/** Milliseconds for all of it. */
+const limit = 180_000;
+
 const client = fileURLToPath(new URL("lmc_client.py", import.meta.url));
 
 /** Runs the client against a server; its steps by name. @throws when it does not come to its end */
 export async function talk(server: LmcServer, options: TalkOptions): Promise<ReadonlyMap<string, Step>> {
   const { python, library, model, apart = false } = options;
   const place = ["--url", server.url, "--key", server.key, "--model-base", model, "--library", library];
-  const child = spawn(python, ["-W", "error", client, ...place, ...(apart ? ["--apart"] : [])], {
+  const child = spawn(python, [client, ...place, ...(apart ? ["--apart"] : [])], {
     stdio: ["ignore", "pipe", "pipe"],
+    timeout: limit,
   });
   let complaint = "";
   child.stderr.on("data", (data) => {

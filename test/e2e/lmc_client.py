@@ -1,18 +1,19 @@
 """A client of Open Interpreter's classic server: goes once through its protocol and prints what it saw, a JSON line each.
 
-It does not know whose server it talks to. Where one of the original's faults would end it, it waits no longer than PATIENCE
-and says what did not come; what is to be made of that is for its reader.
+It does not know whose server it talks to. A frame that has to come and does not ends it; where the original's faults keep
+one back, it waits no longer than PATIENCE and says that nothing came: what is to be made of that is for its reader.
 """
 
 import argparse
 import contextlib
 import json
+import sys
 import time
 import urllib.error
 import urllib.request
 
 # Seconds for a frame that has to come, and for one that the original may never send.
-LONG = 60
+LONG = 30
 PATIENCE = 5
 
 COMPLETE = {"role": "server", "type": "status", "content": "complete"}
@@ -56,11 +57,15 @@ class WithWebsocketClient:
             self._socket.send(data)
 
     def receive(self, seconds):
-        self._socket.settimeout(seconds)
-        try:
-            return self._socket.recv()
-        except self._library.WebSocketTimeoutException as error:
-            raise TimeoutError from error
+        # Its time-out begins anew with each ping of the server, which comes more often than what is waited for.
+        end = time.monotonic() + seconds
+        self._socket.settimeout(min(seconds, 1))
+        while True:
+            try:
+                return self._socket.recv()
+            except self._library.WebSocketTimeoutException as error:
+                if time.monotonic() >= end:
+                    raise TimeoutError from error
 
     def close(self):
         self._socket.close()
@@ -94,13 +99,15 @@ class Client:
         self.send({**command, "end": True})
 
     def until(self, fits, seconds=LONG):
-        """Whether a frame that fits came in time."""
+        """Whether a frame that fits came in time. Where it has to, and has not, everything is over."""
         end = time.monotonic() + seconds
         while True:
             try:
                 frame = json.loads(self._socket.receive(max(0.01, end - time.monotonic())))
             except TimeoutError:
-                return False
+                if seconds < LONG:
+                    return False
+                sys.exit(f"nothing that fits came within {LONG} s, but: {json.dumps(self._frames)}")
             self._frames.append(frame)
             if "id" in frame:
                 self.send({"ack": frame["id"]})
