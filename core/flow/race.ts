@@ -67,12 +67,11 @@ export function race(branches: readonly Step[], labels: readonly string[], until
       });
 
       return () => {
+        // The winner as well: only its end settles what it used, and the bill is written next.
+        for (const runner of runners) runner.subscription?.unsubscribe();
         if (settled) return;
         settled = true;
-        for (const runner of runners) {
-          runner.subscription?.unsubscribe();
-          runner.scope.release();
-        }
+        for (const runner of runners) runner.scope.release();
       };
     });
 }

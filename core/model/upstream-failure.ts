@@ -56,6 +56,8 @@ export function errorOfFailure(error: unknown, context: FailureContext): SluiceE
     source,
     status: statusOfKind(kind),
     message: message || mask(textOf(nested["message"]), context.secrets) || kind.trim(),
+    // Names that say more than the words do: a context that is too small, a quota that is used up.
+    body: kind,
   });
 }
 
