@@ -108,6 +108,17 @@ export function describeProvider<Config extends RemoteModelConfig>(subject: Prov
       expect(error).toMatchObject({ code: "SLUICE_MODEL_INCOMPLETE" });
     });
 
+    it("should bear one byte at a time, characters split in the middle included", async () => {
+      const { model } = await serve({}, async (response) => {
+        sse(response);
+        for (const byte of Buffer.from(subject.half.replace('"half"', '"hälf 😀 世"'))) {
+          await new Promise<void>((resolve) => response.write(Buffer.of(byte), () => resolve()));
+        }
+        response.end();
+      });
+      expect((await collect(model)).text).toBe("hälf 😀 世");
+    });
+
     it("should call a connection cut in the middle incomplete", async () => {
       const { model } = await serve({}, (response) => {
         sse(response).write(subject.half, () => response.destroy());
