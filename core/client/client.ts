@@ -7,8 +7,9 @@ import { errorOf, type ServerFrame } from "./frames.ts";
 import { HostWatches, type WatchBatch, type WatchOptions } from "./host-watches.ts";
 import { type ConnectionState, Link } from "./link.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
-import { Requests } from "./requests.ts";
+import { type Request, Requests } from "./requests.ts";
 import { RunStream } from "./run-stream.ts";
+import { askWithFiles } from "./uploads.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
 export type Welcome = ServerFrames["welcome"];
@@ -214,8 +215,10 @@ export class SluiceClient implements AsyncDisposable {
     };
   }
 
-  #ask<Answer>(frame: Parameters<Requests["ask"]>[0]): Promise<Answer> {
-    return this.#closed === undefined ? this.#requests.ask<Answer>(frame) : Promise.reject(this.#closed);
+  #ask<Answer>(frame: Request): Promise<Answer> {
+    return askWithFiles<Answer>(frame, (each) =>
+      this.#closed === undefined ? this.#requests.ask(each) : Promise.reject(this.#closed),
+    );
   }
 
   #receive(frame: ServerFrame, size: number): void {

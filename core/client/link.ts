@@ -84,7 +84,7 @@ export class Link {
     const { limits, server } = this.#welcome;
     if (text.length * 3 > limits.frame && new TextEncoder().encode(text).byteLength > limits.frame) {
       throw new SluiceError("SLUICE_WIRE_SEND", `${frame.t} is larger than the ${limits.frame} bytes of a frame`, {
-        cure: "Send less at once: put large files apart, with files.put.",
+        cure: "Send less text at once; files may be larger.",
         retryable: false,
       });
     }

@@ -1,7 +1,8 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { ClientFrame } from "./frames.ts";
 
-type Request = Exclude<ClientFrame, { t: "hello" | "credit" }> & { readonly id: string };
+/** A message that wants an answer. */
+export type Request = Exclude<ClientFrame, { t: "hello" | "credit" }> & { readonly id: string };
 
 interface Pending {
   readonly frame: Request;

@@ -97,20 +97,26 @@ text: string
 /**
  * @maxItems 256
  */
-files?: {
+files?: ({
 path: string
 base64: string
-}[]
+} | {
+path: string
+upload: string
+})[]
 } | {
 code: string
 language?: string
 /**
  * @maxItems 256
  */
-files?: {
+files?: ({
 path: string
 base64: string
-}[]
+} | {
+path: string
+upload: string
+})[]
 })
 history?: {
 role: ("user" | "assistant")

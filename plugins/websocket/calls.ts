@@ -1,6 +1,6 @@
 import { firstValueFrom } from "rxjs";
 import { type Role, type RunQuery, roleAllows, SluiceError } from "../../core/index.ts";
-import { getFile, listFiles, putFiles } from "./files.ts";
+import { getFile, listFiles, putFiles, uploadFile } from "./files.ts";
 import { objectOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
 import { type DoorContext, demand, type Peer } from "./peer.ts";
 
@@ -18,6 +18,7 @@ const methods: Readonly<Record<string, Method>> = {
   "sessions.list": { role: "read", call: ({ host }) => ({ sessions: host.sessions.list() }) },
   "sessions.close": { role: "run", call: closeSession },
   "files.put": { role: "run", call: putFiles },
+  "files.upload": { role: "run", call: uploadFile },
   "files.get": { role: "run", call: getFile },
   "files.list": { role: "run", call: listFiles },
   status: { role: "read", call: status },

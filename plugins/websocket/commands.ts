@@ -1,6 +1,5 @@
 import { type HostApi, type RunHandle, type RunInput, roleAllows, SluiceError } from "../../core/index.ts";
 import { callMethod } from "./calls.ts";
-import { decodeFiles } from "./files.ts";
 import { Follower } from "./follower.ts";
 import type { ClientFrame } from "./frames.ts";
 import { type DoorContext, demand, type Peer } from "./peer.ts";
@@ -89,9 +88,9 @@ function begin({ host, runs, sessions }: DoorContext, peer: Peer, frame: FrameOf
   demandFlow(host, frame.flow);
   runs.admit(peer.owner);
   if (frame.session !== undefined) sessions.enter(peer, frame.session, host.sessions);
-  const { files, ...said } = frame.input;
-  const input: RunInput = files === undefined ? said : { ...said, files: decodeFiles(files) };
-  return host.runs.open({
+  const { files = [], ...said } = frame.input;
+  const input: RunInput = files.length === 0 ? said : { ...said, files: peer.uploads.decode(files) };
+  const handle = host.runs.open({
     input,
     key,
     owner: peer.owner,
@@ -102,6 +101,8 @@ function begin({ host, runs, sessions }: DoorContext, peer: Peer, frame: FrameOf
     ...(frame.session === undefined ? {} : { session: frame.session }),
     ...(frame.budget === undefined ? {} : { budget: frame.budget }),
   });
+  peer.uploads.used(files);
+  return handle;
 }
 
 /** What was asked for is refused here, where the client gets it as the answer, and not as a run that fails. */

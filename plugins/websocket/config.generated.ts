@@ -47,7 +47,7 @@ export interface WebsocketConfig {
    */
   detach: number;
   /**
-   * How long a client may read nothing while a full buffer waits for it, before its socket is closed with 4508. Milliseconds.
+   * How long a client may read nothing while a full buffer waits for it, before its socket is closed with 4508; and how long files in pieces are kept for the message that names them. Milliseconds.
    */
   stall: number;
   /**
@@ -82,5 +82,13 @@ export interface WebsocketConfig {
      * Sockets of all clients; beyond it an upgrade is answered with 503.
      */
     sockets: number;
+    /**
+     * Bytes of files that one connection may have under way in pieces. Beyond it: SLUICE_FILE_TOO_LARGE. Bytes.
+     */
+    upload: number;
+    /**
+     * Bytes of files that all clients together may have under way in pieces. Bytes.
+     */
+    uploads: number;
   };
 }

@@ -7,6 +7,7 @@ import { HostWatches } from "./host-watches.ts";
 import { Outbox } from "./outbox.ts";
 import type { DoorContext, Peer } from "./peer.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { Uploads } from "./uploads.ts";
 import { welcome } from "./welcome.ts";
 
 type Hello = Extract<ClientFrame, { t: "hello" }>;
@@ -30,6 +31,7 @@ export class Connection {
   readonly #outbox: Outbox;
   readonly #watches: HostWatches;
   readonly #rate: RateLimit;
+  readonly #uploads: Uploads;
   readonly #followers = new Map<string, Follower>();
   readonly #helloTimer: NodeJS.Timeout;
   /** What the upgrade proved, before hello. */
@@ -53,6 +55,7 @@ export class Connection {
     this.#outbox = new Outbox(socket, context.config.stall);
     this.#watches = new HostWatches(this.#outbox);
     this.#rate = new RateLimit(context.clock, context.config.limits.frames);
+    this.#uploads = new Uploads(context.config.limits, context.uploadTotal, context.config.stall);
     this.#helloTimer = setTimeout(
       () => this.#end(closeCode.helloMissing, "no hello came"),
       context.config.helloTimeout,
@@ -83,6 +86,7 @@ export class Connection {
     clearTimeout(this.#helloTimer);
     for (const follower of this.#followers.values()) follower.stop();
     this.#watches.dispose();
+    this.#uploads.dispose();
     this.#outbox.dispose();
     if (this.#peer !== undefined) this.#context.runs.leave(this.id);
   }
@@ -133,6 +137,7 @@ export class Connection {
       outbox: this.#outbox,
       followers: this.#followers,
       watches: this.#watches,
+      uploads: this.#uploads,
     };
     try {
       this.#events.admitted(peer);

@@ -20,6 +20,7 @@ import type { DoorContext, Peer } from "./peer.ts";
 import { RunRegister } from "./run-register.ts";
 import { SessionRegister } from "./session-register.ts";
 import { Tickets } from "./tickets.ts";
+import { UploadTotal } from "./uploads.ts";
 
 export interface DoorServices {
   readonly http: HttpService;
@@ -103,6 +104,7 @@ export class WebsocketDoor implements Transport {
     return {
       ...{ config: this.#config, host, log, clock, reporter, tickets: this.#tickets, runs: this.#runs },
       sessions: new SessionRegister(this.#config.limits.sessions),
+      uploadTotal: new UploadTotal(),
       boot: randomUUID(),
       get draining() {
         return door.#draining;

@@ -1,5 +1,5 @@
-import { type RunHandle, type SandboxFile, SluiceError } from "../../core/index.ts";
-import { listOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
+import { type RunHandle, SluiceError } from "../../core/index.ts";
+import { countOf, listOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
 import { type DoorContext, demand, type Peer } from "./peer.ts";
 
 /** Bytes of a file in one answer: as base64 they stay under the size of a frame. */
@@ -7,24 +7,31 @@ const pieceBytes = 512 * 1024;
 
 type Result = Readonly<Record<string, unknown>>;
 
-export function decodeFiles(files: readonly { readonly path: string; readonly base64: string }[]): SandboxFile[] {
-  return files.map(({ path, base64 }) => {
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) {
-      throw new SluiceError("SLUICE_WIRE_PROTOCOL", `the content of ${path} is not base64`);
-    }
-    return { path, content: Buffer.from(base64, "base64") };
-  });
-}
-
 export async function putFiles({ host, sessions }: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
   const session = textOf(params, "session");
   sessions.demand(peer, session);
   const files = listOf(params, "files").map((file) => {
-    const base64 = typeof file["base64"] === "string" ? file["base64"] : textOf(file, "base64");
-    return { path: textOf(file, "path"), base64 };
+    const path = textOf(file, "path");
+    const upload = optionalText(file, "upload");
+    return upload === undefined ? { path, base64: base64Of(file) } : { path, upload };
   });
-  await host.sessions.put(session, decodeFiles(files));
+  const decoded = peer.uploads.decode(files);
+  peer.uploads.used(files);
+  await host.sessions.put(session, decoded);
   return { files: files.length };
+}
+
+/** A piece of a file that is too large for the frame that will name it. */
+export function uploadFile(_context: DoorContext, peer: Peer, params: Parameters): Result {
+  const upload = textOf(params, "upload");
+  const size = countOf(params, "size");
+  const received = peer.uploads.take({ upload, size, offset: countOf(params, "offset"), base64: base64Of(params) });
+  return { upload, received, size };
+}
+
+/** Content may be empty, unlike other texts. */
+function base64Of(params: Parameters): string {
+  return params["base64"] === "" ? "" : textOf(params, "base64");
 }
 
 /**

@@ -16,6 +16,13 @@ export function optionalText(parameters: Parameters, name: string): string | und
   return value;
 }
 
+/** A whole number from 0 on, that is there. */
+export function countOf(parameters: Parameters, name: string): number {
+  const value = optionalCount(parameters, name);
+  if (value === undefined) throw wrong(`the parameter ${name} is missing`);
+  return value;
+}
+
 /** A whole number from 0 on. */
 export function optionalCount(parameters: Parameters, name: string): number | undefined {
   const value = parameters[name];

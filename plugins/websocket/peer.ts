@@ -7,6 +7,7 @@ import type { Outbox } from "./outbox.ts";
 import type { RunRegister } from "./run-register.ts";
 import type { SessionRegister } from "./session-register.ts";
 import type { Tickets } from "./tickets.ts";
+import type { Uploads, UploadTotal } from "./uploads.ts";
 
 /** What all connections of a door share. */
 export interface DoorContext {
@@ -18,6 +19,7 @@ export interface DoorContext {
   readonly runs: RunRegister;
   readonly sessions: SessionRegister;
   readonly tickets: Tickets;
+  readonly uploadTotal: UploadTotal;
   /** Changes whenever the door starts. */
   readonly boot: string;
   /** Set while the host stops: nothing new is begun. */
@@ -35,6 +37,7 @@ export interface Peer {
   readonly outbox: Outbox;
   readonly followers: Map<string, Follower>;
   readonly watches: HostWatches;
+  readonly uploads: Uploads;
 }
 
 /** @throws SluiceError SLUICE_WIRE_FORBIDDEN */

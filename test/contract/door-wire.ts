@@ -134,6 +134,8 @@ const validFrames = (run: string): readonly object[] => [
   call("runs.list", { limit: 3, status: "ok", session: "s" }),
   call("runs.get", { run }),
   call("files.put", { session: "s", files }),
+  call("files.upload", { upload: "u", size: 5, offset: 0, base64: "aGVsbG8=" }),
+  call("files.put", { session: "s", files: [{ path: "u.txt", upload: "u" }] }),
   call("files.get", { session: "s", path: "a.txt", offset: 0 }),
   call("settings.set", { instance: "nobody", values: { delay: 1 } }),
   call("settings.get", { instance: "actor" }),

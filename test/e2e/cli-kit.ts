@@ -39,7 +39,7 @@ export class Place implements AsyncDisposable {
     this.write("sluice.yaml", profile);
   }
 
-  write(name: string, content: string): string {
+  write(name: string, content: string | Uint8Array): string {
     const file = join(this.folder, name);
     writeFileSync(file, content);
     return file;

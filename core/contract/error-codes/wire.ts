@@ -25,6 +25,12 @@ export const wireErrors = {
     when: "A frame that the protocol's schema refuses.",
     cure: "Send frames as schema/wire/ says.",
   },
+  SLUICE_WIRE_UPLOAD: {
+    class: "invalid",
+    retryable: true,
+    when: "Pieces of a file are missing, out of order, or more than were announced.",
+    cure: "Send the file again, from offset 0.",
+  },
   SLUICE_WIRE_AUTH: {
     class: "auth",
     retryable: false,

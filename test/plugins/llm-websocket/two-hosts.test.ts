@@ -20,7 +20,7 @@ async function startHost(
   const started = await startTestHost({
     doors,
     store: false,
-    config: { version: 1, plugins: { ...plugins, ...door }, flows },
+    config: { version: 1, plugins: { ...door, ...plugins }, flows },
   });
   open.push(started);
   return started.host;
@@ -83,11 +83,26 @@ describe("a flow of another host as a model", () => {
     expect(JSON.stringify(upstream.bodies[1]?.["messages"]).split("data:image/png")).toHaveLength(2);
   });
 
+  it("should be shown pictures that fit into no frame", async () => {
+    const upstream = await Upstream.start(speak("A large chart."));
+    open.push(upstream);
+    const eye = { use: "llm-openai-compatible", with: { model: "m", baseURL: `${upstream.url}/v1`, vision: true } };
+    const { here } = await startTwo({ plugins: { eye }, flows: { chat: "eye" } });
+    const content = Buffer.concat([png, Buffer.alloc(1024 * 1024)]);
+    const events = await eventsOf(here, { input: { text: "See", files: [{ path: "large.png", content }] } });
+    expect(errorOf(events)).toBeUndefined();
+    expect(JSON.stringify(upstream.bodies[0]?.["messages"])).toContain(content.toString("base64"));
+  });
+
   it("should fail by name where pictures are more than the other host takes at once", async () => {
-    const { here } = await startTwo({ plugins: { eye: scripted("never") }, flows: { chat: "eye" } });
+    const door = { use: "websocket", with: { listen: "127.0.0.1:0", limits: { upload: "1m" } } };
+    const { here } = await startTwo({ plugins: { eye: scripted("never"), door }, flows: { chat: "eye" } });
     const content = Buffer.concat([png, Buffer.alloc(1024 * 1024)]);
     const events = await eventsOf(here, { input: { text: "See", files: [{ path: "huge.png", content }] } });
-    expect(errorOf(events)).toMatchObject({ message: expect.stringContaining("1048576 bytes") });
+    expect(errorOf(events)).toMatchObject({
+      code: "SLUICE_FILE_TOO_LARGE",
+      message: expect.stringContaining("may have 1048576"),
+    });
     expect(events.at(-1)).toMatchObject({ type: "run-end", data: { status: "failed" } });
   });
 

@@ -30,7 +30,16 @@ const realClock: Clock = {
   sleep: () => Promise.reject(new Error("no test sleeps")),
 };
 
-const limits: WebsocketLimits = { runs: 1000, frames: 10_000, sessions: 64, connections: 2048, sockets: 4096 };
+const mebibyte = 1024 * 1024;
+const limits: WebsocketLimits = {
+  runs: 1000,
+  frames: 10_000,
+  sessions: 64,
+  connections: 2048,
+  sockets: 4096,
+  upload: 8 * mebibyte,
+  uploads: 16 * mebibyte,
+};
 
 export type DoorConfig = Partial<Omit<WebsocketConfig, "limits">> & { readonly limits?: Partial<WebsocketLimits> };
 
