@@ -33,7 +33,7 @@ export { type CreateHostOptions, createHost } from "./host.ts";
 export { createLogLines, type LogLines } from "./journal/log-lines.ts";
 export { type LogRecord, toLogRecord } from "./journal/log-record.ts";
 export { Slab } from "./journal/slab.ts";
-export { eventJson, parseEvent } from "./journal/stamped-event.ts";
+export { eventBytes, eventJson, parseEvent } from "./journal/stamped-event.ts";
 export * from "./lmc/index.ts";
 export { logLevels, passes } from "./logger.ts";
 export * from "./model/index.ts";

@@ -3,11 +3,13 @@ import { createHost, type Host, hostPaths, SluiceError, type Transport } from ".
 import { exitCodes } from "../execution/verdict.ts";
 import { painter } from "../output/style.ts";
 import { type HostFile, refuseSecondHost, writeHostFile } from "./host-file.ts";
+import { keepYoungGenerationSmall } from "./memory.ts";
 
 /** Starts the host, says where it is, and stops it with the first SIGINT or SIGTERM. */
 export async function serve({ profile, json }: { profile: string; json: boolean }): Promise<void> {
   const { state } = hostPaths();
   refuseSecondHost(state);
+  keepYoungGenerationSmall();
   const asked = whenAsked();
   const host = await createHost({ profile, doors: true, signal: asked }).catch((error: unknown) => {
     if (asked.aborted) process.exit(exitCodes.interrupted);

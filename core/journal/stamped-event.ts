@@ -1,8 +1,17 @@
+import { randomUUID } from "node:crypto";
 import type { Emission, RunEvent } from "../contract/event.ts";
+import { jsonOfText } from "./json-text.ts";
+import { Slab } from "./slab.ts";
+
+/** Characters of a text from where its event's JSON is kept as bytes: a long string outlives many collections of garbage, and costs each. */
+const large = 4096;
+const slab = new Slab();
+/** Stands for the text where an event's JSON is made around it; nobody else's text has it. */
+const placeholder = randomUUID();
 
 /**
  * An emission with its place in a run's journal. It keeps its own JSON, so that the store, every follower and every
- * sink share one string, made the first time somebody asks.
+ * sink share it, made the first time somebody asks: a string, or bytes where it is large.
  */
 class StampedEvent {
   readonly run: string;
@@ -13,6 +22,7 @@ class StampedEvent {
   readonly type: Emission["type"];
   readonly data: Emission["data"];
   #json: string | undefined;
+  #bytes: Buffer | undefined;
 
   constructor(run: string, seq: number, time: string, emission: Emission) {
     this.run = run;
@@ -24,18 +34,28 @@ class StampedEvent {
     this.data = emission.data;
   }
 
-  /** `json` must be what `json` gave for the same event. */
-  static parse(json: string): RunEvent {
-    const { run, seq, time, ...emission } = JSON.parse(json) as RunEvent;
+  /** `json` must be what `json` or `bytes` gave for the same event. */
+  static parse(json: string | Buffer): RunEvent {
+    const { run, seq, time, ...emission } = JSON.parse(json.toString()) as RunEvent;
     const event = new StampedEvent(run, seq, time, emission as Emission);
-    event.#json = json;
+    if (typeof json === "string") event.#json = json;
+    else event.#bytes = json;
     return event as RunEvent;
   }
 
   static json(event: RunEvent): string {
     if (!(#json in event)) return JSON.stringify(event);
+    if (event.#bytes !== undefined) return event.#bytes.toString();
     event.#json ??= JSON.stringify(event);
     return event.#json;
+  }
+
+  static bytes(event: RunEvent): Buffer | undefined {
+    if (!isLarge(event)) return undefined;
+    if (!(#json in event)) return encode(event);
+    event.#bytes ??= event.#json === undefined ? encode(event) : slab.write(event.#json);
+    event.#json = undefined;
+    return event.#bytes;
   }
 }
 
@@ -48,7 +68,34 @@ export function eventJson(event: RunEvent): string {
   return StampedEvent.json(event);
 }
 
-/** The event of a JSON that `eventJson` gave, for stores. It keeps that text. */
-export function parseEvent(json: string): RunEvent {
+/** The event of a JSON that `eventJson` gave, or `eventBytes`, for stores. It keeps what it was made of. */
+export function parseEvent(json: string | Buffer): RunEvent {
   return StampedEvent.parse(json);
+}
+
+/** The event as JSON in UTF-8, where it is large; made once as `eventJson`'s is. */
+export function eventBytes(event: RunEvent): Buffer | undefined {
+  return StampedEvent.bytes(event);
+}
+
+function isLarge({ data }: RunEvent): boolean {
+  return charactersIn(data) >= large;
+}
+
+function encode(event: RunEvent): Buffer {
+  const { text } = event.data as { readonly text?: unknown };
+  const escaped = typeof text === "string" && text.length >= large / 2 ? jsonOfText(text) : undefined;
+  if (escaped === undefined) return slab.write(JSON.stringify(event));
+  const around = JSON.stringify({ ...event, data: { ...event.data, text: placeholder } });
+  const [before = "", after = ""] = around.split(placeholder);
+  return slab.join([Buffer.from(before), escaped, Buffer.from(after)]);
+}
+
+/** Characters in all of a value's strings and keys, and eight for whatever else is in it. */
+export function charactersIn(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  let total = 0;
+  for (const key in value) total += key.length + charactersIn((value as Record<string, unknown>)[key]);
+  return total;
 }

@@ -34,6 +34,11 @@ const migrations: readonly string[] = [
    ) STRICT;
    CREATE INDEX runs_unfinished ON runs (id) WHERE status = 'running';
    CREATE TABLE events (id INTEGER PRIMARY KEY, event TEXT NOT NULL) STRICT;`,
+  // Large events are packed, and a column of a STRICT table cannot change what it holds.
+  `CREATE TABLE packed (id INTEGER PRIMARY KEY, event ANY NOT NULL) STRICT;
+   INSERT INTO packed SELECT id, event FROM events;
+   DROP TABLE events;
+   ALTER TABLE packed RENAME TO events;`,
 ];
 
 /** With 2^26 events in each of 2^27 runs, ids stay exact in JavaScript's numbers. */

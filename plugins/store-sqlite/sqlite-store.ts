@@ -1,10 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import {
   type Clock,
-  eventJson,
   type HostOwner,
   type Logger,
-  parseEvent,
   type RunEvent,
   type RunQuery,
   type RunRecord,
@@ -14,6 +12,7 @@ import {
 } from "../../core/index.ts";
 import { eventsPerRun, openDatabase } from "./database.ts";
 import { isBusy, storeFailure } from "./failure.ts";
+import { pack, unpack } from "./packing.ts";
 import { shownInput, toRecord, toUnfinished } from "./records.ts";
 import { type Keep, prune } from "./retention.ts";
 import { prepare, type Statements } from "./statements.ts";
@@ -82,7 +81,7 @@ export class SqliteStore implements Store {
       const id = this.#idOf(run);
       if (id === undefined) return [];
       const rows = events.all(id * eventsPerRun + after, (id + 1) * eventsPerRun, limit);
-      return rows.map((row) => parseEvent(String(row["event"])));
+      return rows.map((row) => unpack(row["event"]));
     });
   }
 
@@ -166,7 +165,7 @@ export class SqliteStore implements Store {
     const id = this.#idOf(event.run);
     if (id === undefined)
       throw new SluiceError("SLUICE_STORE_FAILED", `The start of run ${event.run} is not in the store.`);
-    statements.insertEvent.run(id * eventsPerRun + event.seq, eventJson(event));
+    statements.insertEvent.run(id * eventsPerRun + event.seq, pack(event));
     if (event.type !== "run-end") return;
     const { status, exitCode, usage } = event.data;
     statements.endRun.run(status, event.time, exitCode ?? null, JSON.stringify(usage), id);

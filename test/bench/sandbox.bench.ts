@@ -1,16 +1,10 @@
-import { randomUUID } from "node:crypto";
-import type { Duplex } from "node:stream";
 import { firstValueFrom } from "rxjs";
 import { afterAll, beforeAll, test } from "vitest";
 import type { SandboxSession } from "../../core/index.ts";
-import { createOptions } from "../../plugins/docker-sandbox/container/create-options.ts";
-import { Engine } from "../../plugins/docker-sandbox/engine/engine.ts";
-import { recipeOf } from "../../plugins/docker-sandbox/image-build/recipe.ts";
-import { defaults, type Kit, run, startSandbox } from "../docker/sandbox-kit.ts";
+import { type Kit, run, startSandbox } from "../docker/sandbox-kit.ts";
+import { alone, discard, engine, firstByte, flood, MIB, quantile, type Raw, raw, rawRate, tell, timed } from "./kit.ts";
 
 /** Each figure beside its floor, alternately in one run: this machine's noise is in both. */
-const MIB = 1024 * 1024;
-const engine = new Engine({ socketPath: "/var/run/docker.sock", text: "unix:///var/run/docker.sock" });
 let kit: Kit;
 
 beforeAll(async () => {
@@ -22,57 +16,6 @@ afterAll(async () => {
   await kit[Symbol.asyncDispose]();
   engine.close();
 });
-
-interface Raw {
-  readonly id: string;
-  readonly socket: Duplex;
-}
-
-/** A container with the very same limits, running one bare command; started, and nothing read of it yet. */
-async function raw(command: readonly string[]): Promise<Raw> {
-  const create = createOptions({
-    config: defaults,
-    image: recipeOf(defaults).tag,
-    labels: { "sluicebox.owner": "bench" },
-  });
-  const { body } = await engine.call<{ Id: string }>(`/containers/create?name=sluice-bench-${randomUUID()}`, {
-    method: "POST",
-    body: { ...create, Cmd: command },
-  });
-  const socket = await engine.attach(body.Id);
-  await engine.call(`/containers/${body.Id}/start`, { method: "POST" });
-  return { id: body.Id, socket };
-}
-
-async function discard({ id, socket }: Raw): Promise<void> {
-  socket.destroy();
-  await engine.call(`/containers/${id}?force=1`, { method: "DELETE", accept: [404, 409] });
-}
-
-const firstByte = (socket: Duplex) => new Promise<void>((resolve) => socket.once("data", () => resolve()));
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-function tell(what: string, unit: string, floor: number, ours: number, goal: string): void {
-  const ratio = (ours / floor).toFixed(2);
-  process.stdout.write(
-    `${what.padEnd(44)} floor ${floor.toFixed(2).padStart(8)} ${unit}   ours ${ours.toFixed(2).padStart(8)} ${unit}   ${ratio} x   (goal ${goal})\n`,
-  );
-}
-
-/** What has no floor to stand beside. */
-function alone(what: string, unit: string, ours: number, goal: string): void {
-  process.stdout.write(`${what.padEnd(44)} ours ${ours.toFixed(2)} ${unit}   (goal ${goal})\n`);
-}
 
 test("ready to execute, and closing", async () => {
   const floor = { ready: [] as number[], close: [] as number[] };
@@ -174,32 +117,17 @@ test("a warm cell", async () => {
 }, 120_000);
 
 test("output", async () => {
-  const size = 256 * MIB;
-  const script = `import os; piece = b'0123456789abcdef' * 65536\nfor _ in range(${size / MIB}):\n    left = memoryview(piece)\n    while left: left = left[os.write(1, left):]`;
-  const command = `python3 -c "${script}"`;
+  const size = 256;
   const floor: number[] = [];
   const ours: number[] = [];
   const session = await kit.open();
   for (let round = 0; round < 3; round += 1) {
-    const bare = await raw(["/bin/sh", "-c", `read line; ${command}; exec sleep 1000`]);
-    let bytes = 0;
-    const whole = await timed(
-      () =>
-        new Promise<void>((resolve) => {
-          bare.socket.on("data", (chunk: Buffer) => {
-            bytes += chunk.length;
-            if (bytes >= size) resolve();
-          });
-          bare.socket.write("\n");
-        }),
-    );
-    floor.push(size / MIB / (whole / 1000));
-    await discard(bare);
+    floor.push(await rawRate(size));
     let text = 0;
     const took = await timed(
       () =>
         new Promise<void>((resolve, reject) => {
-          session.execute(command, { language: "bash" }).subscribe({
+          session.execute(flood(size), { language: "bash" }).subscribe({
             next: (event) => {
               if (event.type === "exec-stdout") text += event.data.text?.length ?? 0;
             },
@@ -208,8 +136,8 @@ test("output", async () => {
           });
         }),
     );
-    if (text !== size) throw new Error(`${text} of ${size} bytes came`);
-    ours.push(size / MIB / (took / 1000));
+    if (text !== size * MIB) throw new Error(`${text} of ${size * MIB} bytes came`);
+    ours.push(size / (took / 1000));
   }
   tell("stdout as text events, median", "MiB/s", quantile(floor, 0.5), quantile(ours, 0.5), ">= 0.33 x");
   await session[Symbol.asyncDispose]();

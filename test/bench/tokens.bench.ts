@@ -2,7 +2,7 @@ import { Agent, request } from "node:http";
 import { loadavg } from "node:os";
 import { afterAll, beforeAll, test } from "vitest";
 import { SluiceClient } from "../../core/client/index.ts";
-import { Child, cpuOf } from "./tokens-child.ts";
+import { Child, cpuOf } from "./child.ts";
 import { type Portkey, startPortkey } from "./tokens-portkey.ts";
 import { type Measured, Stopwatch } from "./tokens-stopwatch.ts";
 

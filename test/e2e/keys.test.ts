@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
-import { createHost, type Host, type Model } from "../../core/index.ts";
+import { createHost, eventJson, type Host, type Model } from "../../core/index.ts";
+import { unpack } from "../../plugins/store-sqlite/packing.ts";
 import { type Answer, Upstream } from "../core/model/upstream.ts";
 
 const execute = promisify(execFile);
@@ -200,6 +202,11 @@ describe("keys", () => {
     );
     const leaks = files.flatMap((file) => leaksIn(readFileSync(file, "latin1")).map((key) => [file, key]));
     expect(leaks).toEqual([]);
+    // The journal packs its large events.
+    const database = new DatabaseSync(join(folder, "home", "journal.db"), { readOnly: true });
+    const kept = database.prepare("SELECT event FROM events").all();
+    database.close();
+    expect(leaksIn(kept.map(({ event }) => eventJson(unpack(event))).join("\n"))).toEqual([]);
     // What was said is there, so that the search could have found it.
     const bytes = files.map((file) => readFileSync(file, "latin1")).join("\n");
     expect(bytes).toContain("Find the keys.");

@@ -10,6 +10,8 @@ export interface ChannelListener {
   /** Program output; may be called many times for one chunk of the pipe. */
   onOutput(kind: number, piece: Buffer): void;
   onFrame(kind: number, payload: Buffer): void;
+  /** Everything of one chunk of the pipe has been handed on. */
+  onChunkEnd(): void;
   /** Awaited before the next chunk is read, when it returns a promise. */
   pressure(): Promise<void> | undefined;
   /** Nothing comes any more. */
@@ -52,6 +54,7 @@ export class Channel {
       this.#heard = performance.now();
       try {
         engine.feed(chunk);
+        this.#listener?.onChunkEnd();
       } catch {
         this.close("it sent what no supervisor sends");
         return;

@@ -34,6 +34,9 @@ export class Execution implements ChannelListener {
   readonly #began = performance.now();
   readonly #stdout: OutputText;
   readonly #stderr: OutputText;
+  /** Output of one stream in one chunk of the pipe: the engine cuts it small, and an event costs more than its bytes. */
+  #pieces: Buffer[] = [];
+  #kind = 0;
   #error: EventData["exec-end"]["error"];
   #started = false;
   #stopped = false;
@@ -78,10 +81,21 @@ export class Execution implements ChannelListener {
   }
 
   onOutput(kind: number, piece: Buffer): void {
-    (kind === FromSandbox.stdout ? this.#stdout : this.#stderr).push(piece);
+    if (kind !== this.#kind) this.onChunkEnd();
+    this.#kind = kind;
+    this.#pieces.push(piece);
+  }
+
+  onChunkEnd(): void {
+    const [first] = this.#pieces;
+    if (first === undefined) return;
+    const whole = this.#pieces.length === 1 ? first : Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    (this.#kind === FromSandbox.stdout ? this.#stdout : this.#stderr).push(whole);
   }
 
   onFrame(kind: number, payload: Buffer): void {
+    this.onChunkEnd();
     switch (kind) {
       case FromSandbox.started:
         this.#start();
@@ -139,6 +153,7 @@ export class Execution implements ChannelListener {
 
   /** The container went away in the middle: nobody saw the program's end. */
   onClosed(): void {
+    this.onChunkEnd();
     this.#end({
       status: "lost",
       exitCode: null,

@@ -24,7 +24,7 @@ export class Child<Ready> implements AsyncDisposable {
     return new Child(child, ready[0] as Ready);
   }
 
-  async ask<Answer>(question: string): Promise<Answer> {
+  async ask<Answer>(question: string | object): Promise<Answer> {
     this.#process.send(question);
     const [answer] = await once(this.#process, "message");
     return answer as Answer;

@@ -1,0 +1,17 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { eventBytes, eventJson, parseEvent, type RunEvent } from "../../core/index.ts";
+
+const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+/**
+ * An event as it is kept: JSON, packed by zstd where it is large. The output of programs packs to a fraction of itself,
+ * in a quarter of the time that the disk needs for what is saved, and while the disk writes, the host waits.
+ */
+export function pack(event: RunEvent): string | Uint8Array {
+  const bytes = eventBytes(event);
+  return bytes === undefined ? eventJson(event) : zstdCompressSync(bytes, fast);
+}
+
+export function unpack(kept: unknown): RunEvent {
+  return parseEvent(kept instanceof Uint8Array ? zstdDecompressSync(kept) : String(kept));
+}
