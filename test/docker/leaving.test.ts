@@ -53,7 +53,7 @@ async function talk(onDisconnect: "cancel" | "detach"): Promise<Talk> {
   const run = String(opened["run"]);
   await socket.next("event", ({ event }) => {
     const { type, data } = event as RunEvent;
-    return type === "run-end" || (type === "exec-stdout" && data.text?.includes("go"));
+    return type === "run-end" || (type === "exec-stdout" && data.text?.includes("go") === true);
   });
   const processes = async () => {
     const filters = JSON.stringify({ label: [`sluicebox.pid=${process.pid}`] });
