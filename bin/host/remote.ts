@@ -5,9 +5,7 @@ import {
   type OpenOptions,
   type RunEvent,
   type RunHandle,
-  type RunInput,
   type RunRecord,
-  type SandboxFile,
   SluiceError,
 } from "../../core/index.ts";
 import type { Connection } from "./connection.ts";
@@ -33,7 +31,7 @@ export async function connectRemote({ address, url, token }: HostFile): Promise<
     runs: async (query) => (await client.call<{ runs: readonly RunRecord[] }>("runs.list", { ...query })).runs,
     follow: (run, after) => client.follow(run, after),
     putFiles: async (session, files) => {
-      await client.call("files.put", { session, files: wireFiles(files) });
+      await client.call("files.put", { session, files });
     },
     file: (session, path) => readFile(client, session, path),
     files: async (session) => (await client.call<{ files: readonly FileInfo[] }>("files.list", { session })).files,
@@ -48,7 +46,7 @@ export async function connectRemote({ address, url, token }: HostFile): Promise<
 }
 
 async function open(client: SluiceClient, options: OpenOptions): Promise<RunHandle> {
-  const stream = client.run(options.flow, wireInput(options.input), {
+  const stream = client.run(options.flow, options.input as ClientInput, {
     session: options.session,
     timeout: options.timeout,
     interactive: options.interactive,
@@ -56,16 +54,6 @@ async function open(client: SluiceClient, options: OpenOptions): Promise<RunHand
     keep: true,
   });
   return new RemoteRun(client, await stream.opened, stream, options);
-}
-
-function wireInput(input: RunInput): ClientInput {
-  const { files = [], ...said } = input;
-  if (files.length === 0) return said;
-  return { ...said, files: wireFiles(files) };
-}
-
-function wireFiles(files: readonly SandboxFile[]): { path: string; base64: string }[] {
-  return files.map(({ path, content }) => ({ path, base64: Buffer.from(content).toString("base64") }));
 }
 
 /** Large files come in pieces. */

@@ -9,11 +9,10 @@ import { type ConnectionState, Link } from "./link.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
 import { type Request, Requests } from "./requests.ts";
 import { RunStream } from "./run-stream.ts";
-import { askWithFiles } from "./uploads.ts";
+import { askWithFiles, type ClientInput } from "./uploads.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
 export type Welcome = ServerFrames["welcome"];
-export type ClientInput = string | ClientFrames["open"]["input"];
 
 export interface RunOptions {
   /** What was said before the input, where the caller keeps the conversation. Not for runs in a session. */
@@ -109,7 +108,8 @@ export class SluiceClient implements AsyncDisposable {
       t: "open",
       id: this.#nextId(),
       ...(flow === undefined ? {} : { flow }),
-      input: typeof input === "string" ? { text: input } : input,
+      // Files with their bytes become what the wire has before they are sent.
+      input: typeof input === "string" ? { text: input } : (input as ClientFrames["open"]["input"]),
       ...(timeout === undefined && budget === undefined
         ? {}
         : { budget: { ...budget, time: timeout ?? budget?.time } }),

@@ -1,10 +1,11 @@
 /** `sluicebox/client`: the wire's other end, for Node and browsers. */
 export { SluiceError } from "../contract/errors.ts";
 export type { RunEvent } from "../contract/event.ts";
-export { type ClientInput, type RunOptions, SluiceClient, type Welcome } from "./client.ts";
+export { type RunOptions, SluiceClient, type Welcome } from "./client.ts";
 export { eventFilter, type FeedEvent, levelOf, levels, runOf, searchText, type WatchFilter } from "./host-events.ts";
 export type { WatchBatch, WatchOptions } from "./host-watches.ts";
 export type { ConnectionState } from "./link.ts";
 export type { ClientOptions } from "./options.ts";
 export type { RunStream } from "./run-stream.ts";
+export type { ClientFile, ClientInput } from "./uploads.ts";
 export type { ClientFrames, ServerFrames } from "./wire.generated.ts";

@@ -2,11 +2,21 @@ import { SluiceError } from "../contract/errors.ts";
 import type { Request } from "./requests.ts";
 import type { ClientFrames } from "./wire.generated.ts";
 
-type WireFile = NonNullable<ClientFrames["open"]["input"]["files"]>[number];
+type WireInput = ClientFrames["open"]["input"];
+type WireFile = NonNullable<WireInput["files"]>[number];
+/** A file of the caller's: with its bytes, or as the wire has it. */
+export type ClientFile = WireFile | { readonly path: string; readonly content: Uint8Array };
+type Whole = Exclude<ClientFile, { upload: string }>;
+type WithFiles<Input> = Input extends unknown
+  ? Omit<Input, "files"> & { readonly files?: readonly ClientFile[] }
+  : never;
+/** A text for the flow's first model, or text or code with files. */
+export type ClientInput = string | WithFiles<WireInput>;
+
 type Ask = <Answer>(frame: Request) => Promise<Answer>;
 
-/** Characters of base64 in one piece, whole groups of four; with the rest of its frame well below a frame. */
-const pieceLength = 640 * 1024;
+/** Bytes of one piece, whole groups of three; in base64 and with the rest of its frame well below a frame. */
+const pieceSize = 480 * 1024;
 /** Bytes of a frame that is sent as it is, below what any host takes. */
 const frameSize = 768 * 1024;
 /** Times that everything is sent before the client gives up: a host forgets it with each connection. */
@@ -18,10 +28,15 @@ const attempts = 4;
  */
 export function askWithFiles<Answer>(frame: Request, ask: Ask): Promise<Answer> {
   const files = filesOf(frame);
-  return files === undefined || fits(frame, files) ? ask<Answer>(frame) : upload<Answer>(frame, files, ask);
+  if (files === undefined) return ask<Answer>(frame);
+  const content = files.reduce((sum, file) => sum + lengthOf(file), 0);
+  if (content > frameSize) return upload<Answer>(frame, files, ask);
+  const whole = withFiles(frame, files.map(inline));
+  const fits = content === 0 || new TextEncoder().encode(JSON.stringify(whole)).byteLength <= frameSize;
+  return fits ? ask<Answer>(whole) : upload<Answer>(frame, files, ask);
 }
 
-async function upload<Answer>(frame: Request, files: readonly WireFile[], ask: Ask): Promise<Answer> {
+async function upload<Answer>(frame: Request, files: readonly ClientFile[], ask: Ask): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const named: WireFile[] = [];
@@ -36,20 +51,36 @@ async function upload<Answer>(frame: Request, files: readonly WireFile[], ask: A
   }
 }
 
-async function sent(
-  { path, base64 }: Extract<WireFile, { base64: string }>,
-  name: string,
-  ask: Ask,
-): Promise<WireFile> {
-  const size = sizeOf(base64);
-  for (let at = 0; at === 0 || at < base64.length; at += pieceLength) {
-    const params = { upload: name, size, offset: (at / 4) * 3, base64: base64.slice(at, at + pieceLength) };
-    await ask({ t: "call", id: `${name}-${at / pieceLength}`, method: "files.upload", params });
+async function sent(file: Whole, name: string, ask: Ask): Promise<WireFile> {
+  const size = "content" in file ? file.content.byteLength : sizeOf(file.base64);
+  for (let offset = 0; offset === 0 || offset < size; offset += pieceSize) {
+    const params = { upload: name, size, offset, base64: pieceOf(file, offset) };
+    await ask({ t: "call", id: `${name}-${offset}`, method: "files.upload", params });
   }
-  return { path, upload: name };
+  return { path: file.path, upload: name };
 }
 
-function filesOf(frame: Request): readonly WireFile[] | undefined {
+function pieceOf(file: Whole, offset: number): string {
+  const end = offset + pieceSize;
+  return "content" in file
+    ? base64Of(file.content.subarray(offset, end))
+    : file.base64.slice((offset / 3) * 4, (end / 3) * 4);
+}
+
+function inline(file: ClientFile): WireFile {
+  return "content" in file ? { path: file.path, base64: base64Of(file.content) } : file;
+}
+
+/** Works in browsers too; in steps of whole groups, because a call takes only so many arguments. */
+function base64Of(content: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < content.byteLength; at += 0x6000) {
+    text += btoa(String.fromCharCode(...content.subarray(at, at + 0x6000)));
+  }
+  return text;
+}
+
+function filesOf(frame: Request): readonly ClientFile[] | undefined {
   if (frame.t === "open") return frame.input.files;
   if (frame.t !== "call" || frame.method !== "files.put") return undefined;
   const files = frame.params?.["files"];
@@ -62,15 +93,16 @@ function withFiles(frame: Request, files: WireFile[]): Request {
   return frame.t === "call" ? { ...frame, params: { ...frame.params, files } } : frame;
 }
 
-function isFile(value: unknown): value is WireFile {
-  const { path, base64, upload: name } = (value ?? {}) as { readonly [key: string]: unknown };
-  return typeof path === "string" && (typeof base64 === "string" || typeof name === "string");
+function isFile(value: unknown): value is ClientFile {
+  const { path, base64, content, upload: name } = (value ?? {}) as { readonly [key: string]: unknown };
+  if (typeof path !== "string") return false;
+  return [base64, name].some((text) => typeof text === "string") || content instanceof Uint8Array;
 }
 
-function fits(frame: Request, files: readonly WireFile[]): boolean {
-  const content = files.reduce((sum, file) => sum + ("base64" in file ? file.base64.length : 0), 0);
-  if (content === 0) return true;
-  return content <= frameSize && new TextEncoder().encode(JSON.stringify(frame)).byteLength <= frameSize;
+/** Characters that its content takes in a frame. */
+function lengthOf(file: ClientFile): number {
+  if ("content" in file) return Math.ceil(file.content.byteLength / 3) * 4;
+  return "base64" in file ? file.base64.length : 0;
 }
 
 /** Bytes of what is written in base64. */

@@ -21,6 +21,19 @@ describe("the client and files that fit into no frame", () => {
     expect(Buffer.compare(Buffer.from(put[1]?.content ?? []), large)).toBe(0);
   });
 
+  it("should take them as bytes, those that fit into the frame as well", async () => {
+    await using door = await serveDoor(ends);
+    await using client = clientOf(door.url);
+    for (const content of [Buffer.of(), large.subarray(0, 100_001), large]) {
+      await lastValueFrom(client.run("chat", { text: "x", files: [{ path: "a.bin", content }] }));
+      const [put] = door.host.all.get(`run-${door.host.all.size}`)?.options.input.files ?? [];
+      expect(Buffer.compare(Buffer.from(put?.content ?? "none"), content)).toBe(0);
+    }
+    await client.run("chat", "x", { session: "s" }).opened;
+    await client.call("files.put", { session: "s", files: [{ path: "a.bin", content: large }] });
+    expect(Buffer.compare(Buffer.from(door.host.files$.get("s")?.get("a.bin") ?? []), large)).toBe(0);
+  });
+
   it("should send them before files.put", async () => {
     await using door = await serveDoor(ends);
     await using client = clientOf(door.url);
