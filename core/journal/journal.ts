@@ -149,6 +149,13 @@ export class Journals implements Journal, AsyncDisposable {
     return follower;
   }
 
+  /** The events alone, from after `after`; pages that are missing are passed over. */
+  async *events(run: string, after = 0): AsyncGenerator<RunEvent> {
+    for await (const page of this.follow(run, after)) {
+      if (page.kind === "events") for (const entry of page.entries) yield entry.event;
+    }
+  }
+
   async has(run: string): Promise<boolean> {
     if (this.#runs.has(run)) return true;
     const records = await this.#writer.store?.runs({ run, limit: 1 });

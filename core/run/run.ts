@@ -118,10 +118,8 @@ export class Run implements RunHandle {
     this.#fail(error);
   }
 
-  async *events(after = 0): AsyncGenerator<RunEvent> {
-    for await (const page of this.#options.journals.follow(this.run, after)) {
-      if (page.kind === "events") for (const entry of page.entries) yield entry.event;
-    }
+  events(after = 0): AsyncIterable<RunEvent> {
+    return this.#options.journals.events(this.run, after);
   }
 
   cancel(scope: "run" | "step" = "run"): void {

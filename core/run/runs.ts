@@ -13,14 +13,11 @@ import type { Budget } from "./budget.ts";
 import { BudgetBook } from "./budget-book.ts";
 import { createId } from "./ids.ts";
 import { Run } from "./run.ts";
+import { RunMemory } from "./run-memory.ts";
 import type { Session, SessionRegistry } from "./sessions.ts";
 
 /** Runs under way at once; beyond it `open` gives runs that are refused at once. */
 const mostActive = 200;
-/** Ended runs that are kept for `get`; older ones are in the store. */
-const keptEnded = 100;
-/** Milliseconds for which a key gives the same run. */
-const keyLife = 60 * 60_000;
 
 export interface RunRegistryOptions {
   readonly flows: Readonly<Record<string, FlowNode>>;
@@ -34,25 +31,24 @@ export interface RunRegistryOptions {
 
 export class RunRegistry implements Runs {
   readonly #options: RunRegistryOptions;
-  readonly #runs = new Map<string, Run>();
-  readonly #live = new Set<Run>();
-  readonly #keys = new Map<string, { readonly run: Run; readonly at: number }>();
+  readonly #memory: RunMemory;
   readonly #steps = new Map<string, Step>();
   readonly #budgets: BudgetBook;
   #stopping = false;
 
   constructor(options: RunRegistryOptions) {
     this.#options = options;
+    this.#memory = new RunMemory(options.journals, options.now);
     this.#budgets = new BudgetBook(options.budgets ?? {}, options.now);
   }
 
   get active(): number {
-    return this.#live.size;
+    return this.#memory.live.size;
   }
 
   open(options: OpenOptions): RunHandle {
-    const known = options.key === undefined ? undefined : this.#keys.get(options.key);
-    if (known && this.#options.now() - known.at < keyLife) return known.run;
+    const known = options.key === undefined ? undefined : this.#memory.keyed(options.key);
+    if (known) return known;
 
     const run = createId("r");
     const flow = options.flow ?? this.#defaultFlow(options.input);
@@ -97,16 +93,14 @@ export class RunRegistry implements Runs {
       journals: this.#options.journals,
       now: this.#options.now,
     });
-    this.#remember(created, options.key);
+    this.#memory.add(created, options.key);
     void created.done.then(async () => {
-      this.#live.delete(created);
       if (!alone) return;
       await options.keepUntil?.catch(() => undefined);
       owned.sandboxes.close();
     });
     if (refusal !== undefined) created.refuse(refusal);
     else {
-      this.#live.add(created);
       void created.start(async () => {
         if (earlier.length + files.length > 0) await owned.put([...earlier, ...files]);
       });
@@ -115,7 +109,7 @@ export class RunRegistry implements Runs {
   }
 
   get(run: string): RunHandle | undefined {
-    return this.#runs.get(run);
+    return this.#memory.get(run);
   }
 
   async list(query: RunQuery = {}): Promise<readonly RunRecord[]> {
@@ -125,15 +119,15 @@ export class RunRegistry implements Runs {
 
   /** Resolves when the runs that are under way now have ended. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#live].map((run) => run.done));
+    await Promise.all([...this.#memory.live].map((run) => run.done));
   }
 
   /** Takes nothing new, waits for what is under way until `signal` aborts, then cancels the rest. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
-    const all = [...this.#live].map((run) => run.done);
+    const all = [...this.#memory.live].map((run) => run.done);
     const cancelAll = () => {
-      for (const run of this.#live) run.cancel();
+      for (const run of this.#memory.live) run.cancel();
     };
     if (signal.aborted) cancelAll();
     else signal.addEventListener("abort", cancelAll, { once: true });
@@ -143,7 +137,7 @@ export class RunRegistry implements Runs {
 
   #admit(): void {
     if (this.#stopping) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping");
-    if (this.#live.size >= mostActive) {
+    if (this.#memory.live.size >= mostActive) {
       throw new SluiceError("SLUICE_OVERLOADED", `${mostActive} runs are under way`, { retryAfter: 1000 });
     }
   }
@@ -177,21 +171,6 @@ export class RunRegistry implements Runs {
     const names = Object.keys(this.#options.flows);
     const wanted = "code" in input ? "run" : "chat";
     return names.includes(wanted) || names.length !== 1 ? wanted : (names[0] ?? wanted);
-  }
-
-  #remember(run: Run, key: string | undefined): void {
-    const now = this.#options.now();
-    this.#runs.set(run.run, run);
-    for (const [id, old] of this.#runs) {
-      if (this.#runs.size <= keptEnded) break;
-      if (!this.#live.has(old)) this.#runs.delete(id);
-    }
-    if (key === undefined) return;
-    this.#keys.set(key, { run, at: now });
-    for (const [old, entry] of this.#keys) {
-      if (now - entry.at < keyLife) break;
-      this.#keys.delete(old);
-    }
   }
 }
 
