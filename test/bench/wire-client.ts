@@ -7,6 +7,8 @@ import { SluiceClient } from "../../core/client/index.ts";
 export interface Read {
   /** Milliseconds from the asking to the end. */
   readonly took: number;
+  /** Milliseconds to the first output; not a number where there was none. */
+  readonly first: number;
   /** Characters of standard output. */
   readonly output: number;
   /** Events that were said to be missing. */
@@ -20,12 +22,16 @@ await client.ready();
 process.on("message", async (input: { code: string; language: string }) => {
   const began = performance.now();
   let output = 0;
+  let first = Number.NaN;
   let missing = 0;
   await client.run("run", input, { session: "bench" }).forEach((event) => {
-    if (event.type === "exec-stdout") output += event.data.text?.length ?? 0;
+    if (event.type === "exec-stdout") {
+      if (output === 0) first = performance.now() - began;
+      output += event.data.text?.length ?? 0;
+    }
     if (event.type === "gap") missing += event.data.to - event.data.from + 1;
   });
-  process.send?.({ took: performance.now() - began, output, missing } satisfies Read);
+  process.send?.({ took: performance.now() - began, first, output, missing } satisfies Read);
 });
 process.once("disconnect", () => {
   client.close();
