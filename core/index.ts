@@ -32,7 +32,6 @@ export { runHost } from "./host/run-host.ts";
 export { type CreateHostOptions, createHost } from "./host.ts";
 export { createLogLines, type LogLines } from "./journal/log-lines.ts";
 export { type LogRecord, toLogRecord } from "./journal/log-record.ts";
-export { Slab } from "./journal/slab.ts";
 export { eventBytes, eventJson, parseEvent } from "./journal/stamped-event.ts";
 export * from "./lmc/index.ts";
 export { logLevels, passes } from "./logger.ts";

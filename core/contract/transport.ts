@@ -221,8 +221,8 @@ export interface JournalEntry {
   readonly event: RunEvent;
   /** The event as JSON, made once however many followers there are. */
   readonly json: string;
-  /** The same as UTF-8, of large events alone. */
-  readonly bytes?: Uint8Array | undefined;
+  /** It within its frame of the wire, as UTF-8, of large events alone: whoever sends it need not copy it. */
+  readonly frame?: Uint8Array | undefined;
 }
 
 export interface Models {

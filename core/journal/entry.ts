@@ -1,6 +1,6 @@
 import type { RunEvent } from "../contract/event.ts";
 import type { JournalEntry } from "../contract/transport.ts";
-import { charactersIn, eventBytes, eventJson, parseEvent } from "./stamped-event.ts";
+import { charactersIn, eventFrame, eventJson, parseEvent, unframed } from "./stamped-event.ts";
 
 /** What an event costs beside the characters in its data: its object, its JSON's envelope, its place in a ring. */
 const overhead = 512;
@@ -11,7 +11,7 @@ export class Entry implements JournalEntry {
   /** Missing once the entry is packed. */
   #event: RunEvent | undefined;
   /** Of a packed entry. */
-  #bytes: Buffer | undefined;
+  #frame: Buffer | undefined;
   #size: number;
 
   constructor(event: RunEvent) {
@@ -30,20 +30,21 @@ export class Entry implements JournalEntry {
   }
 
   get json(): string {
-    return this.#event === undefined ? (this.#bytes?.toString() ?? "") : eventJson(this.#event);
+    if (this.#event !== undefined) return eventJson(this.#event);
+    return this.#frame === undefined ? "" : unframed(this.#frame).toString();
   }
 
-  get bytes(): Uint8Array | undefined {
-    return this.#event === undefined ? this.#bytes : eventBytes(this.#event);
+  get frame(): Uint8Array | undefined {
+    return this.#event === undefined ? this.#frame : eventFrame(this.#event);
   }
 
   /** Keeps the bytes of a large event alone, outside of the heap; who reads it later pays for it. */
   pack(): void {
     if (this.#event === undefined) return;
-    const bytes = eventBytes(this.#event);
-    if (bytes === undefined) return;
-    this.#bytes = bytes;
+    const frame = eventFrame(this.#event);
+    if (frame === undefined) return;
+    this.#frame = frame;
     this.#event = undefined;
-    this.#size = overhead + bytes.length;
+    this.#size = overhead + frame.length;
   }
 }

@@ -8,13 +8,6 @@ export class Slab {
   #slab = Buffer.alloc(0);
   #used = 0;
 
-  /** The text as UTF-8. */
-  write(text: string): Buffer {
-    const place = this.#take(Buffer.byteLength(text));
-    place.write(text);
-    return place;
-  }
-
   /** The parts one after the other. */
   join(parts: readonly Uint8Array[]): Buffer {
     const place = this.#take(parts.reduce((sum, { length }) => sum + length, 0));

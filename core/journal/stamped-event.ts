@@ -6,12 +6,16 @@ import { Slab } from "./slab.ts";
 /** Characters of a text from where its event's JSON is kept as bytes: a long string outlives many collections of garbage, and costs each. */
 const large = 4096;
 const slab = new Slab();
+/** The wire's frame of an event, `schema/wire/server/event.json`. */
+const before = Buffer.from('{"t":"event","event":');
+const after = Buffer.from("}");
 /** Stands for the text where an event's JSON is made around it; nobody else's text has it. */
 const placeholder = randomUUID();
 
 /**
  * An emission with its place in a run's journal. It keeps its own JSON, so that the store, every follower and every
- * sink share it, made the first time somebody asks: a string, or bytes where it is large.
+ * sink share it, made the first time somebody asks: a string, or bytes where it is large. The bytes stand in their frame
+ * of the wire, so that a thousand followers need no thousand copies.
  */
 class StampedEvent {
   readonly run: string;
@@ -22,7 +26,7 @@ class StampedEvent {
   readonly type: Emission["type"];
   readonly data: Emission["data"];
   #json: string | undefined;
-  #bytes: Buffer | undefined;
+  #frame: Buffer | undefined;
 
   constructor(run: string, seq: number, time: string, emission: Emission) {
     this.run = run;
@@ -39,23 +43,23 @@ class StampedEvent {
     const { run, seq, time, ...emission } = JSON.parse(json.toString()) as RunEvent;
     const event = new StampedEvent(run, seq, time, emission as Emission);
     if (typeof json === "string") event.#json = json;
-    else event.#bytes = json;
+    else event.#frame = slab.join([before, json, after]);
     return event as RunEvent;
   }
 
   static json(event: RunEvent): string {
     if (!(#json in event)) return JSON.stringify(event);
-    if (event.#bytes !== undefined) return event.#bytes.toString();
+    if (event.#frame !== undefined) return unframed(event.#frame).toString();
     event.#json ??= JSON.stringify(event);
     return event.#json;
   }
 
-  static bytes(event: RunEvent): Buffer | undefined {
+  static frame(event: RunEvent): Buffer | undefined {
     if (!isLarge(event)) return undefined;
     if (!(#json in event)) return encode(event);
-    event.#bytes ??= event.#json === undefined ? encode(event) : slab.write(event.#json);
+    event.#frame ??= event.#json === undefined ? encode(event) : slab.join([before, Buffer.from(event.#json), after]);
     event.#json = undefined;
-    return event.#bytes;
+    return event.#frame;
   }
 }
 
@@ -75,7 +79,18 @@ export function parseEvent(json: string | Buffer): RunEvent {
 
 /** The event as JSON in UTF-8, where it is large; made once as `eventJson`'s is. */
 export function eventBytes(event: RunEvent): Buffer | undefined {
-  return StampedEvent.bytes(event);
+  const frame = StampedEvent.frame(event);
+  return frame === undefined ? undefined : unframed(frame);
+}
+
+/** The same within its frame of the wire. */
+export function eventFrame(event: RunEvent): Buffer | undefined {
+  return StampedEvent.frame(event);
+}
+
+/** The event's JSON of its frame. */
+export function unframed(frame: Buffer): Buffer {
+  return frame.subarray(before.length, frame.length - after.length);
 }
 
 function isLarge({ data }: RunEvent): boolean {
@@ -85,10 +100,10 @@ function isLarge({ data }: RunEvent): boolean {
 function encode(event: RunEvent): Buffer {
   const { text } = event.data as { readonly text?: unknown };
   const escaped = typeof text === "string" && text.length >= large / 2 ? jsonOfText(text) : undefined;
-  if (escaped === undefined) return slab.write(JSON.stringify(event));
+  if (escaped === undefined) return slab.join([before, Buffer.from(JSON.stringify(event)), after]);
   const around = JSON.stringify({ ...event, data: { ...event.data, text: placeholder } });
-  const [before = "", after = ""] = around.split(placeholder);
-  return slab.join([Buffer.from(before), escaped, Buffer.from(after)]);
+  const [head = "", tail = ""] = around.split(placeholder);
+  return slab.join([before, Buffer.from(head), escaped, Buffer.from(tail), after]);
 }
 
 /** Characters in all of a value's strings and keys, and eight for whatever else is in it. */

@@ -1,11 +1,9 @@
 import type { ServerFrames } from "../../core/client/index.ts";
-import { type DoorSocket, type JournalEntry, Slab } from "../../core/index.ts";
+import type { DoorSocket, JournalEntry } from "../../core/index.ts";
 import { closeCode, protocol } from "./config.ts";
 
 export type ServerFrame = ServerFrames[keyof ServerFrames];
 
-const before = Buffer.from('{"t":"event","event":');
-const after = Buffer.from("}");
 /** Characters of one piece: as JSON they take at most three bytes each. */
 const pieceLength = 256 * 1024;
 /** Answers nobody reads may pile up to this many bytes; then the client is not a client. */
@@ -17,7 +15,6 @@ export class Outbox {
   readonly #stall: number;
   readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
-  readonly #slab = new Slab();
   #parts = 0;
 
   constructor(socket: DoorSocket, stall: number) {
@@ -42,12 +39,12 @@ export class Outbox {
     if (this.#socket.bufferedAmount > refuseAbove) this.#close();
   }
 
-  /** Sends an event. A large one that fits into a frame goes as the bytes it is kept as. Returns its size. */
+  /** Sends an event. A large one that fits into a frame goes as it is kept. Returns its size. */
   sendEvent(entry: JournalEntry): number {
-    const { bytes } = entry;
-    if (bytes !== undefined && bytes.length + before.length + after.length <= protocol.frame) {
-      this.#socket.send(this.#slab.join([before, bytes, after]));
-      return bytes.length;
+    const { frame } = entry;
+    if (frame !== undefined && frame.length <= protocol.frame) {
+      this.#socket.send(frame);
+      return frame.length;
     }
     const { json } = entry;
     this.sendText(`{"t":"event","event":${json}}`);

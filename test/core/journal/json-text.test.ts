@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/contract/event.ts";
 import { jsonOfText } from "../../../core/journal/json-text.ts";
-import { eventBytes, eventJson, parseEvent, stamp } from "../../../core/journal/stamped-event.ts";
+import { eventBytes, eventFrame, eventJson, parseEvent, stamp } from "../../../core/journal/stamped-event.ts";
 
 const written = (text: string) => {
   const bytes = jsonOfText(text);
@@ -62,7 +62,8 @@ describe("a large event as bytes", () => {
     const event = make();
     expect(eventJson(event)).toBe(plain);
     expect(eventBytes(event)?.toString()).toBe(plain);
-    expect(eventBytes(event)).toBe(eventBytes(event));
+    expect(eventFrame(event)).toBe(eventFrame(event));
+    expect(eventFrame(event)?.toString()).toBe(`{"t":"event","event":${plain}}`);
     expect(eventJson(event)).toBe(plain);
     expect(eventBytes(parseEvent(plain))?.toString()).toBe(plain);
   });

@@ -15,7 +15,7 @@ describe("an entry", () => {
     expect(entry.event).not.toBe(event);
     expect({ ...entry.event }).toEqual({ ...event });
     expect(entry.json).toBe(json);
-    expect(Buffer.from(entry.bytes ?? []).toString()).toBe(json);
+    expect(Buffer.from(entry.frame ?? []).toString()).toBe(`{"t":"event","event":${json}}`);
     expect(entry.size).toBeLessThan(before + large.length);
   });
 
@@ -24,7 +24,7 @@ describe("an entry", () => {
     const entry = new Entry(event);
     entry.pack();
     expect(entry.event).toBe(event);
-    expect(entry.bytes).toBeUndefined();
+    expect(entry.frame).toBeUndefined();
   });
 });
 
