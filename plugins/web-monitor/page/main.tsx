@@ -1,11 +1,6 @@
 import "@fontsource-variable/inter";
 import "@fontsource-variable/jetbrains-mono";
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/shell.css";
-import "./styles/parts.css";
-import "./styles/run.css";
-import "./styles/screens.css";
+import "./styles/index.ts";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
 import { openBundle } from "./lib/bundles.ts";
