@@ -1,37 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loadPlan } from "../../../core/config/load.ts";
-import type { LoadOptions, Plan } from "../../../core/config/plan.ts";
-import { corpus, fixtures, load, pluginFolders, type Sample } from "./corpus.ts";
-
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "sluice-load-"));
-});
-
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function sampleOf(name: string): Sample {
-  const sample = corpus("good").find((one) => one.name === name);
-  if (sample === undefined) throw new Error(`there is no ${name}`);
-  return sample;
-}
-
-async function good(name: string): Promise<Plan> {
-  const { plan } = await load("good", sampleOf(name));
-  if (plan === undefined) throw new Error(`${name} gives no plan`);
-  return plan;
-}
-
-function fromCode(config: unknown, options: Partial<LoadOptions> = {}) {
-  return loadPlan({ config, cwd: folder, env: {}, pluginFolders, ...options });
-}
-
-const of = (plan: Plan, id: string) => plan.instances.find((instance) => instance.id === id);
+import { fixtures, pluginFolders } from "./corpus.ts";
+import { folder, fromCode, good, of } from "./plans.ts";
 
 describe("a plan", () => {
   test("should carry defaults and units as plugins receive them", async () => {
@@ -144,83 +116,6 @@ describe("layers", () => {
   });
 });
 
-describe("variables", () => {
-  test("should be put into values once, and become what the schema wants there", async () => {
-    const plan = await good("variables.yaml");
-    expect(of(plan, "gpt")?.config).toMatchObject({
-      model: "gpt",
-      apiKey: "sk-123456789",
-      stream: false,
-      headers: { Authorization: "Bearer sk-123456789", Note: "one\ntwo" },
-      script: ["cost: 5$", "${env:KEY}", { text: "one\ntwo" }],
-    });
-    expect(of(plan, "box")?.config).toMatchObject({ pids: 8, timeout: 45_000 });
-    expect(plan.flows["chat"]).toMatchObject({ max: 3 });
-  });
-
-  test("should leave an optional instance out where one is not set, and say why", async () => {
-    const plan = await good("variables.yaml");
-    expect(of(plan, "gone")?.absent).toBe("OTHER_KEY is not set: ask the owner");
-    expect(of(plan, "gone")?.config).not.toHaveProperty("apiKey");
-    expect(plan.flows["chat"]).toMatchObject({
-      body: {
-        steps: [
-          {
-            branches: [
-              { id: "gone", absent: true },
-              { id: "gpt", absent: false },
-            ],
-          },
-          { id: "box" },
-        ],
-      },
-    });
-  });
-
-  test("should not be looked for in what a variable says", async () => {
-    const config = { version: 1, plugins: { gpt: { use: "quiet-model", with: { model: "${env:A}" } } } };
-    const { plan } = await fromCode(config, { env: { A: "${env:B} $$", B: "no" } });
-    expect(plan && of(plan, "gpt")?.config["model"]).toBe("${env:B} $$");
-  });
-
-  test("should stay text where the schema takes text, whatever they look like", async () => {
-    const config = { version: 1, plugins: { gpt: { use: "quiet-model", with: { model: "${env:A}" } } } };
-    const { plan } = await fromCode(config, { env: { A: "8" } });
-    expect(plan && of(plan, "gpt")?.config["model"]).toBe("8");
-  });
-
-  test("should come from files beside the profile, without the last line's end", async () => {
-    writeFileSync(join(folder, "key.txt"), "sk-from-a-file\n");
-    const config = {
-      version: 1,
-      plugins: { gpt: { use: "quiet-model", with: { model: "m", apiKey: "${file:key.txt}" } } },
-    };
-    const { plan } = await fromCode(config);
-    expect(plan && of(plan, "gpt")?.config["apiKey"]).toBe("sk-from-a-file");
-    expect(plan?.secrets).toContain("sk-from-a-file");
-  });
-
-  test("should not be inherited from the prototype of the environment", async () => {
-    const { problems } = await fromCode({ version: 1, name: "${env:toString}" });
-    expect(problems.map(({ message }) => message)).toEqual(["toString is not set"]);
-  });
-});
-
-describe("secrets", () => {
-  test("should be collected with the variables inside them, and masked for people", async () => {
-    const plan = await good("variables.yaml");
-    expect(plan.secrets).toEqual(expect.arrayContaining(["sk-123456789", "Bearer sk-123456789", "one\ntwo"]));
-    expect(JSON.stringify(plan.display)).not.toContain("sk-123456789");
-    expect(plan.display).toMatchObject({ plugins: { gpt: { with: { apiKey: "***", model: "gpt" } } } });
-  });
-
-  test("should be blotted out of the texts that frames are cut from", async () => {
-    const { sources } = await load("good", sampleOf("warnings.yaml"));
-    expect(sources["warnings.yaml"]).toContain("apiKey: *************");
-    expect(sources["warnings.yaml"]).not.toContain("sk-plain-text");
-  });
-});
-
 describe("a profile from code", () => {
   test("should be read like a file, with pointers instead of places", async () => {
     const { plan, problems } = await fromCode({
@@ -258,50 +153,5 @@ describe("a profile from code", () => {
     expect(problems).toMatchObject([
       { code: "SLUICE_CONFIG_NOT_FOUND", file: "nowhere.yaml", message: "nowhere.yaml does not exist" },
     ]);
-  });
-});
-
-describe("robustness", () => {
-  const texts = [...corpus("good"), ...corpus("bad")].map(({ text }) => text);
-
-  test("should name a folder that no file system could have", async () => {
-    const text = "version: 1\nplugins:\n  a: { use: ./\u0000nowhere }\nflows: {}\n";
-    const { problems } = await loadPlan({
-      file: "any.yaml",
-      text,
-      cwd: join(fixtures, "good"),
-      env: {},
-      pluginFolders,
-    });
-    expect(problems.map(({ code, line }) => [code, line])).toContainEqual(["SLUICE_CONFIG_UNKNOWN_PLUGIN", 3]);
-  });
-
-  test("should name a problem or give a plan for any text", async () => {
-    const mangled = fc
-      .tuple(
-        fc.constantFrom(...texts),
-        fc.nat(),
-        fc.nat({ max: 30 }),
-        fc.constantFrom("", "\t", "[", "}", ": ", "*a", "${", "\u0000", "- ", "null", "&x "),
-      )
-      .map(
-        ([text, at, length, put]) => text.slice(0, at % text.length) + put + text.slice((at % text.length) + length),
-      );
-    await fc.assert(
-      fc.asyncProperty(mangled, async (text) => {
-        const { plan, problems } = await loadPlan({
-          file: "any.yaml",
-          text,
-          cwd: join(fixtures, "good"),
-          env: {},
-          pluginFolders,
-        });
-        const errors = problems.filter(({ severity }) => severity === "error");
-        expect(plan === undefined).toBe(errors.length > 0);
-        for (const { line, column, file } of problems)
-          if (file === "any.yaml") expect([line, column]).not.toContain(undefined);
-      }),
-      { numRuns: 300 },
-    );
   });
 });
