@@ -33,7 +33,7 @@ export async function connectRemote({ address, url, token }: HostFile): Promise<
     putFiles: async (session, files) => {
       await client.call("files.put", { session, files });
     },
-    file: (session, path) => readFile(client, session, path),
+    file: (session, path) => client.file({ session }, path),
     files: async (session) => (await client.call<{ files: readonly FileInfo[] }>("files.list", { session })).files,
     closeSession: async (session) => (await client.call<{ closed: boolean }>("sessions.close", { session })).closed,
     settings: async (instance) =>
@@ -54,18 +54,6 @@ async function open(client: SluiceClient, options: OpenOptions): Promise<RunHand
     keep: true,
   });
   return new RemoteRun(client, await stream.opened, stream, options);
-}
-
-/** Large files come in pieces. */
-async function readFile(client: SluiceClient, session: string, path: string): Promise<Uint8Array> {
-  const pieces: Buffer[] = [];
-  for (let offset = 0; ; ) {
-    const piece = await client.call<{ size: number; base64: string }>("files.get", { session, path, offset });
-    const content = Buffer.from(piece.base64, "base64");
-    pieces.push(content);
-    offset += content.byteLength;
-    if (offset >= piece.size || content.byteLength === 0) return Buffer.concat(pieces);
-  }
 }
 
 /** A run of another process, as if it were one of this. */
@@ -114,6 +102,6 @@ class RemoteRun implements RunHandle {
   }
 
   file(path: string): Promise<Uint8Array> {
-    return readFile(this.#client, this.session, path);
+    return this.#client.file({ session: this.session }, path);
   }
 }

@@ -2,6 +2,7 @@ import { filter, firstValueFrom, map, type Observable, Subject, take } from "rxj
 import { SluiceError } from "../contract/errors.ts";
 import type { RunEvent } from "../contract/event.ts";
 import type { RunAnswer } from "../contract/transport.ts";
+import { download, type FilePlace } from "./downloads.ts";
 import { EventFeed } from "./event-feed.ts";
 import { errorOf, type ServerFrame } from "./frames.ts";
 import { HostWatches, type WatchBatch, type WatchOptions } from "./host-watches.ts";
@@ -169,6 +170,11 @@ export class SluiceClient implements AsyncDisposable {
   ): Promise<Result> {
     const frame: ClientFrames["call"] = { t: "call", id: this.#nextId(), method, params };
     return (await this.#ask<ServerFrames["result"]>(frame)).result as Result;
+  }
+
+  /** A file of a session or a run, whole and of one version, however large. */
+  file(place: FilePlace, path: string): Promise<Uint8Array> {
+    return download(place, path, this.#nextId(), (params) => this.call("files.get", params));
   }
 
   /** Ends the connection; what waits rejects with SLUICE_WIRE_CLOSED. Runs go on as their `onDisconnect` says. */

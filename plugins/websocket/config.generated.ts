@@ -47,7 +47,7 @@ export interface WebsocketConfig {
    */
   detach: number;
   /**
-   * How long a client may read nothing while a full buffer waits for it, before its socket is closed with 4508; and how long files in pieces are kept for the message that names them. Milliseconds.
+   * How long a client may read nothing while a full buffer waits for it, before its socket is closed with 4508; and how long files in pieces are kept for the message that names them, or for the next piece that is asked for. Milliseconds.
    */
   stall: number;
   /**
@@ -90,5 +90,13 @@ export interface WebsocketConfig {
      * Bytes of files that all clients together may have under way in pieces. Bytes.
      */
     uploads: number;
+    /**
+     * Bytes of files that are held for one connection which fetches them in pieces. Beyond it: SLUICE_FILE_TOO_LARGE. Bytes.
+     */
+    download: number;
+    /**
+     * Bytes of files that are held for all clients together, which fetch them in pieces. Bytes.
+     */
+    downloads: number;
   };
 }

@@ -1,6 +1,7 @@
 import { type DoorSocket, type Grant, SluiceError } from "../../core/index.ts";
 import { follow, perform } from "./commands.ts";
 import { closeCode, protocol } from "./config.ts";
+import { Downloads } from "./downloads.ts";
 import type { Follower } from "./follower.ts";
 import { type ClientFrame, decodeFrame, Violation } from "./frames.ts";
 import { HostWatches } from "./host-watches.ts";
@@ -32,6 +33,7 @@ export class Connection {
   readonly #watches: HostWatches;
   readonly #rate: RateLimit;
   readonly #uploads: Uploads;
+  readonly #downloads: Downloads;
   readonly #followers = new Map<string, Follower>();
   readonly #helloTimer: NodeJS.Timeout;
   /** What the upgrade proved, before hello. */
@@ -55,7 +57,9 @@ export class Connection {
     this.#outbox = new Outbox(socket, context.config.stall);
     this.#watches = new HostWatches(this.#outbox);
     this.#rate = new RateLimit(context.clock, context.config.limits.frames);
-    this.#uploads = new Uploads(context.config.limits, context.uploadTotal, context.config.stall);
+    const { limits, stall } = context.config;
+    this.#uploads = new Uploads(limits, context.uploadTotal, stall);
+    this.#downloads = new Downloads(limits, context.downloadTotal, stall);
     this.#helloTimer = setTimeout(
       () => this.#end(closeCode.helloMissing, "no hello came"),
       context.config.helloTimeout,
@@ -87,6 +91,7 @@ export class Connection {
     for (const follower of this.#followers.values()) follower.stop();
     this.#watches.dispose();
     this.#uploads.dispose();
+    this.#downloads.dispose();
     this.#outbox.dispose();
     if (this.#peer !== undefined) this.#context.runs.leave(this.id);
   }
@@ -138,6 +143,7 @@ export class Connection {
       followers: this.#followers,
       watches: this.#watches,
       uploads: this.#uploads,
+      downloads: this.#downloads,
     };
     try {
       this.#events.admitted(peer);

@@ -16,6 +16,7 @@ import type {
 import { Access, bearerOf, SluiceError } from "../../core/index.ts";
 import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
+import { DownloadTotal } from "./downloads.ts";
 import type { DoorContext, Peer } from "./peer.ts";
 import { RunRegister } from "./run-register.ts";
 import { SessionRegister } from "./session-register.ts";
@@ -105,6 +106,7 @@ export class WebsocketDoor implements Transport {
       ...{ config: this.#config, host, log, clock, reporter, tickets: this.#tickets, runs: this.#runs },
       sessions: new SessionRegister(this.#config.limits.sessions),
       uploadTotal: new UploadTotal(),
+      downloadTotal: new DownloadTotal(),
       boot: randomUUID(),
       get draining() {
         return door.#draining;

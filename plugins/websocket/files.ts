@@ -36,15 +36,23 @@ function base64Of(params: Parameters): string {
 
 /**
  * A file of a session or a run, from `offset` on and up to `pieceBytes`; `size` tells how much there is. Larger files
- * take several calls.
+ * take several calls: those that name one `download` get pieces of what the file was at the first of them.
  */
 export async function getFile(context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
   const path = textOf(params, "path");
   const offset = optionalCount(params, "offset") ?? 0;
-  const place = placeOf(context, peer, params);
-  const content = typeof place === "string" ? await context.host.sessions.get(place, path) : await place.file(path);
-  const piece = content.subarray(offset, offset + Math.min(optionalCount(params, "length") ?? pieceBytes, pieceBytes));
-  return { path, offset, size: content.byteLength, base64: Buffer.from(piece).toString("base64") };
+  const { piece, size } = await peer.downloads.piece({
+    download: optionalText(params, "download"),
+    source: JSON.stringify([params["session"], params["run"], path]),
+    offset,
+    length: Math.min(optionalCount(params, "length") ?? pieceBytes, pieceBytes),
+    read: async () => {
+      const place = placeOf(context, peer, params);
+      return typeof place === "string" ? context.host.sessions.get(place, path) : place.file(path);
+    },
+  });
+  const base64 = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString("base64");
+  return { path, offset, size, base64 };
 }
 
 export async function listFiles(context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {

@@ -1,6 +1,7 @@
 import type { Clock, HostApi, HostReporter, Logger, Role } from "../../core/index.ts";
 import { roleAllows, SluiceError } from "../../core/index.ts";
 import type { WebsocketConfig } from "./config.ts";
+import type { Downloads, DownloadTotal } from "./downloads.ts";
 import type { Follower } from "./follower.ts";
 import type { HostWatches } from "./host-watches.ts";
 import type { Outbox } from "./outbox.ts";
@@ -20,6 +21,7 @@ export interface DoorContext {
   readonly sessions: SessionRegister;
   readonly tickets: Tickets;
   readonly uploadTotal: UploadTotal;
+  readonly downloadTotal: DownloadTotal;
   /** Changes whenever the door starts. */
   readonly boot: string;
   /** Set while the host stops: nothing new is begun. */
@@ -38,6 +40,7 @@ export interface Peer {
   readonly followers: Map<string, Follower>;
   readonly watches: HostWatches;
   readonly uploads: Uploads;
+  readonly downloads: Downloads;
 }
 
 /** @throws SluiceError SLUICE_WIRE_FORBIDDEN */

@@ -137,6 +137,7 @@ const validFrames = (run: string): readonly object[] => [
   call("files.upload", { upload: "u", size: 5, offset: 0, base64: "aGVsbG8=" }),
   call("files.put", { session: "s", files: [{ path: "u.txt", upload: "u" }] }),
   call("files.get", { session: "s", path: "a.txt", offset: 0 }),
+  call("files.get", { session: "s", path: "a.txt", offset: 0, length: 2, download: "d" }),
   call("settings.set", { instance: "nobody", values: { delay: 1 } }),
   call("settings.get", { instance: "actor" }),
   call("ticket.create", { role: "read" }),

@@ -31,6 +31,12 @@ export const wireErrors = {
     when: "Pieces of a file are missing, out of order, or more than were announced.",
     cure: "Send the file again, from offset 0.",
   },
+  SLUICE_WIRE_DOWNLOAD: {
+    class: "invalid",
+    retryable: true,
+    when: "A further piece is asked for of a file that the host does not hold for this connection (any more).",
+    cure: "Fetch the file again, from offset 0.",
+  },
   SLUICE_WIRE_AUTH: {
     class: "auth",
     retryable: false,

@@ -39,6 +39,8 @@ const limits: WebsocketLimits = {
   sockets: 4096,
   upload: 8 * mebibyte,
   uploads: 16 * mebibyte,
+  download: 8 * mebibyte,
+  downloads: 16 * mebibyte,
 };
 
 export type DoorConfig = Partial<Omit<WebsocketConfig, "limits">> & { readonly limits?: Partial<WebsocketLimits> };
