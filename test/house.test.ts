@@ -19,6 +19,18 @@ const sources = files.filter(
   (path) => /^(core|plugins|bin)\/.*\.(ts|tsx|js|mjs)$/.test(path) && !/\/image\//.test(path),
 );
 
+/** What a program writes, or what is a list to look things up in. */
+const notWritten = [
+  /\.generated\.ts$/,
+  /^schema\/profile\.schema\.json$/,
+  /^package-lock\.json$/,
+  /^docs\/errors\.md$/,
+  /\/image\/(.*\/)?requirements\.txt$/,
+  /\.(png|jpg|gif|ico|svg)$/,
+];
+const written = files.filter((path) => !notWritten.some((pattern) => pattern.test(path)));
+const linesOf = (text: string) => text.replace(/\n$/, "").split("\n").length;
+
 const check = (planted: Readonly<Record<string, string>>) =>
   violations(Object.entries(planted).map(([path, source]) => readModule(path, source)));
 
@@ -28,12 +40,9 @@ describe("the rules of the house", () => {
     expect(violations(sources.map((path) => readModule(path, read(path))))).toEqual([]);
   });
 
-  it("should keep every source under 300 lines", () => {
-    const long = sources
-      .filter((path) => !path.endsWith(".generated.ts"))
-      .map((path) => ({ path, lines: read(path).split("\n").length - 1 }))
-      .filter(({ lines }) => lines > 300);
-    expect(long).toEqual([]);
+  it("should keep every file that people write within 300 lines", () => {
+    expect(written.length).toBeGreaterThan(700);
+    expect(written.filter((path) => linesOf(read(path)) > 300)).toEqual([]);
   });
 
   it("should name no place on anybody's machine in any file", () => {
