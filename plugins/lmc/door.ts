@@ -16,6 +16,7 @@ import { Access, isLoopback, SluiceError } from "../../core/index.ts";
 import { complete } from "./completions.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { Connection } from "./connection.ts";
+import { Conversations } from "./conversations.ts";
 import { json, type Route } from "./http.ts";
 import { download, runCode, upload } from "./insecure.ts";
 import { Settings } from "./settings.ts";
@@ -25,6 +26,10 @@ export interface DoorServices {
   readonly log: Logger;
   readonly reporter: HostReporter;
 }
+
+type Said = Extract<RunInput, { text: string }>;
+/** Opens a run, and keeps what is said in it. */
+type Speak = (session: string, input: Said, interactive: boolean) => RunHandle;
 
 /** The transport that speaks LMC over a WebSocket without a subprotocol, with the original's HTTP routes beside it. */
 export class LmcDoor implements Transport {
@@ -60,9 +65,12 @@ export class LmcDoor implements Transport {
       throw new SluiceError("SLUICE_CONFIG_UNSAFE", `${listen} can be reached from other machines, and no key is set`);
     }
     if (this.#access.empty) log.info("no key is set: every program of this machine may connect");
-    const settings = new Settings(host, this.#config);
+    const conversations = new Conversations(host);
+    const settings = new Settings(host, this.#config, conversations);
+    const speak: Speak = (session, input, interactive) =>
+      conversations.hear(this.#open(host, session, input, interactive), session, input.text);
     const connected = (socket: DoorSocket, request: IncomingMessage) =>
-      this.#connected(host, settings, socket, request);
+      this.#connected(host, settings, speak, socket, request);
     const authorize = () =>
       this.#draining
         ? ({ accept: false, status: 503, reason: "the host is going away" } as const)
@@ -70,7 +78,8 @@ export class LmcDoor implements Transport {
     // The classic clients' WebSocket library sends the server's own address as its origin.
     const place = { listen, path, origins, ownOrigin: true, subprotocol: null };
     this.#mounted.push(await http.mountSocket({ ...place, heartbeat, authorize, connected }));
-    for (const route of this.#routes(host, settings)) this.#mounted.push(await http.mountHttp(this.#httpDoor(route)));
+    for (const route of this.#routes(host, settings, speak))
+      this.#mounted.push(await http.mountHttp(this.#httpDoor(route)));
   }
 
   /** Lets answers under way end. */
@@ -90,7 +99,7 @@ export class LmcDoor implements Transport {
     this.#connections.clear();
   }
 
-  #connected(host: HostApi, settings: Settings, socket: DoorSocket, request: IncomingMessage): void {
+  #connected(host: HostApi, settings: Settings, speak: Speak, socket: DoorSocket, request: IncomingMessage): void {
     const id = `lmc-${randomBytes(6).toString("hex")}`;
     const named = queryOf(request).get("session") || undefined;
     let session = named ?? id;
@@ -106,8 +115,9 @@ export class LmcDoor implements Transport {
           void host.sessions.close(session);
           session = `${id}-${generation}`;
         }
-        // Whoever is connected can say go.
-        return this.#open(host, session, { text, files }, true);
+        // Whoever is connected can say go. Nobody can ask for a conversation whose session has no name.
+        if (named === undefined) return this.#open(host, session, { text, files }, true);
+        return speak(session, { text, files }, true);
       },
     });
     this.#connections.add(connection);
@@ -130,9 +140,9 @@ export class LmcDoor implements Transport {
     return typeof key === "string" && this.#access.verify(key) !== undefined;
   }
 
-  #routes(host: HostApi, settings: Settings): readonly Route[] {
+  #routes(host: HostApi, settings: Settings, speak: Speak): readonly Route[] {
     const open = (session: string, text: string, interactive: boolean) =>
-      this.#open(host, session, { text, files: [] }, interactive);
+      speak(session, { text, files: [] }, interactive);
     const routes: Route[] = [
       { method: "POST", path: "/settings", handle: (call) => settings.post(call) },
       { method: "GET", path: "/settings/*", handle: (call) => settings.get(call) },

@@ -1,5 +1,6 @@
 import { type HostApi, SluiceError } from "../../core/index.ts";
 import type { LmcConfig } from "./config.generated.ts";
+import type { Conversations } from "./conversations.ts";
 import { type Call, json, nameIn, objectIn, unprocessable } from "./http.ts";
 
 /** The original's names of a model's settings, and ours. */
@@ -12,7 +13,7 @@ const modelOptions: Readonly<Record<string, string>> = {
 
 /** Attributes of the original that clients set. Those that mean nothing here are kept, and told when asked for. */
 const attributes = new Set(
-  "messages auto_run system_message custom_instructions verbose debug offline safe_mode max_output loop loop_message user_message_template code_output_template".split(
+  "auto_run system_message custom_instructions verbose debug offline safe_mode max_output loop loop_message user_message_template code_output_template".split(
     " ",
   ),
 );
@@ -24,6 +25,7 @@ const largest = { characters: 1024 * 1024, levels: 64 };
 export class Settings {
   readonly #host: HostApi;
   readonly #config: LmcConfig;
+  readonly #conversations: Conversations;
   readonly #values = new Map<string, unknown>();
   readonly #groups = new Map<string, Readonly<Record<string, unknown>>>([
     ["llm", {}],
@@ -32,11 +34,11 @@ export class Settings {
   /** Counts how often the conversation was set back. */
   generation = 0;
 
-  constructor(host: HostApi, config: LmcConfig) {
+  constructor(host: HostApi, config: LmcConfig, conversations: Conversations) {
     this.#host = host;
     this.#config = config;
+    this.#conversations = conversations;
     this.#values.set("auto_run", config.autoRun);
-    this.#values.set("messages", []);
   }
 
   get autoRun(): boolean {
@@ -53,7 +55,9 @@ export class Settings {
   get(call: Call): void {
     const name = nameIn(call, "/settings/");
     if (name === "llm") json(call.response, JSON.stringify({ llm: this.#shown() }));
-    else if (attributes.has(name)) json(call.response, JSON.stringify({ [name]: this.#values.get(name) ?? null }));
+    else if (name === "messages") {
+      json(call.response, JSON.stringify({ messages: this.#conversations.messages(call.session) }));
+    } else if (attributes.has(name)) json(call.response, JSON.stringify({ [name]: this.#values.get(name) ?? null }));
     // There is a computer, and it has no form in JSON.
     else if (name === "computer") json(call.response, [{ error: "Failed to serialize the setting value" }, 500]);
     else json(call.response, [JSON.stringify({ error: "Setting not found" }), 404]);
@@ -71,8 +75,9 @@ export class Settings {
           return [{ error: SluiceError.from(error).message }, 400];
         }
         this.#groups.set(name, merged);
+      } else if (name === "messages") {
+        await this.#reset(session);
       } else if (group === undefined && attributes.has(name)) {
-        if (name === "messages") await this.#reset(session);
         this.#values.set(name, value);
       } else {
         return [{ error: `Setting ${name} not found` }, 404];
@@ -115,6 +120,7 @@ export class Settings {
   /** Whatever `messages` is set to, the conversation so far is over: what was said elsewhere cannot be put into it. */
   async #reset(session: string): Promise<void> {
     this.generation += 1;
+    this.#conversations.forget(session);
     await this.#host.sessions.close(session);
   }
 }

@@ -1,0 +1,186 @@
+import type { HostApi, RunEvent, RunHandle } from "../../core/index.ts";
+import { ChunkWriter, type Frame } from "./chunks.ts";
+import { EventTranslator } from "./events.ts";
+
+/** A message as the original keeps it: what a run of chunks of one kind says together. */
+export interface Message {
+  readonly role: string;
+  readonly type: string;
+  readonly format?: string;
+  content: string;
+}
+
+/** Named sessions whose conversation is kept; the one that was silent longest leaves first. */
+const mostConversations = 64;
+/** Characters of one conversation; the oldest messages leave first. */
+const mostCharacters = 1024 * 1024;
+/** What a message costs beside its content. */
+const overhead = 128;
+
+/** The question of one run, and what came of it. Runs of a session are serial, but asked for in advance. */
+class Turn {
+  readonly messages: Message[] = [];
+  over = false;
+}
+
+class Conversation {
+  /** When its session began: another one of that name knows nothing of what was said. */
+  readonly created: string;
+  readonly #turns = new Set<Turn>();
+  #characters = 0;
+  #count = 0;
+
+  constructor(created: string) {
+    this.created = created;
+  }
+
+  get messages(): readonly Message[] {
+    return [...this.#turns].flatMap(({ messages }) => messages);
+  }
+
+  begin(): Turn {
+    const turn = new Turn();
+    this.#turns.add(turn);
+    return turn;
+  }
+
+  add(turn: Turn, message: Message): void {
+    // Nothing is left of it when it was cut, and half a picture is none.
+    if (message.type === "image" && message.content.length + overhead > mostCharacters) return;
+    turn.messages.push(message);
+    this.#count += 1;
+    this.#grown(message.content.length + overhead);
+  }
+
+  append(message: Message, content: string): void {
+    message.content += content;
+    this.#grown(content.length);
+  }
+
+  has(turn: Turn, message: Message | undefined): message is Message {
+    return message !== undefined && turn.messages.at(-1) === message;
+  }
+
+  #grown(characters: number): void {
+    this.#characters += characters;
+    while (this.#characters > mostCharacters) this.#shrink();
+  }
+
+  #shrink(): void {
+    for (const turn of this.#turns) {
+      const [oldest] = turn.messages;
+      if (oldest !== undefined && this.#count === 1) {
+        // The last one loses its beginning, and some more of it, so that this is not done for each word.
+        const kept = mostCharacters * 0.75;
+        this.#characters = kept + overhead;
+        oldest.content = oldest.content.slice(-kept);
+        return;
+      }
+      if (oldest !== undefined) {
+        turn.messages.shift();
+        this.#count -= 1;
+        this.#characters -= oldest.content.length + overhead;
+      }
+      if (turn.messages.length === 0 && turn.over) this.#turns.delete(turn);
+      if (oldest !== undefined) return;
+    }
+  }
+}
+
+/** What was said in the door's named sessions, heard from the events of its own runs: the host tells no conversation. */
+export class Conversations {
+  readonly #host: HostApi;
+  /** The one that spoke last is the last. */
+  readonly #conversations = new Map<string, Conversation>();
+
+  constructor(host: HostApi) {
+    this.#host = host;
+  }
+
+  /** The session's messages; none when it has ended, or was never spoken in here. */
+  messages(session: string): readonly Message[] {
+    const conversation = this.#conversations.get(session);
+    return conversation === undefined || conversation.created !== this.#createdOf(session) ? [] : conversation.messages;
+  }
+
+  forget(session: string): void {
+    this.#conversations.delete(session);
+  }
+
+  /** The same run, whose events are heard as they are read. */
+  hear(handle: RunHandle, session: string, text: string): RunHandle {
+    const created = this.#createdOf(session);
+    // A refused run has no session.
+    if (created === undefined) return handle;
+    const conversation = this.#spokenIn(session, created);
+    const turn = conversation.begin();
+    conversation.add(turn, { role: "user", type: "message", content: text });
+    return overheard(handle, turn, listener(conversation, turn));
+  }
+
+  #spokenIn(session: string, created: string): Conversation {
+    const known = this.#conversations.get(session);
+    const conversation = known?.created === created ? known : new Conversation(created);
+    this.#conversations.delete(session);
+    this.#conversations.set(session, conversation);
+    const [oldest] = this.#conversations.keys();
+    if (this.#conversations.size > mostConversations && oldest !== undefined) this.forget(oldest);
+    return conversation;
+  }
+
+  #createdOf(name: string): string | undefined {
+    return this.#host.sessions.list().find(({ session }) => session === name)?.created;
+  }
+}
+
+/** Turns the events of a run into messages. */
+function listener(conversation: Conversation, turn: Turn): (event: RunEvent) => void {
+  let open: Message | undefined;
+  const writer = new ChunkWriter((frame) => {
+    if (frame["end"] === true) open = undefined;
+    const said = messageOf(frame);
+    if (said === undefined) return;
+    // Pictures and pages are whole each; all else comes in pieces.
+    const grows = said.role === "assistant" || said.type === "console";
+    if (grows && conversation.has(turn, open)) conversation.append(open, said.content);
+    else {
+      open = said;
+      conversation.add(turn, said);
+    }
+  });
+  const translator = new EventTranslator(writer);
+  return (event) => translator.translate(event);
+}
+
+function messageOf({ role, type, format, content }: Frame): Message | undefined {
+  // Which line runs is no part of what was said.
+  if (typeof content !== "string" || content === "" || format === "active_line") return undefined;
+  return {
+    role: String(role),
+    type: String(type),
+    ...(format === undefined ? {} : { format: String(format) }),
+    content,
+  };
+}
+
+function overheard(handle: RunHandle, turn: Turn, hear: (event: RunEvent) => void): RunHandle {
+  const { run, session, flow, owner, done } = handle;
+  return {
+    ...{ run, session, flow, owner, done },
+    async *events(after) {
+      try {
+        for await (const event of handle.events(after)) {
+          hear(event);
+          yield event;
+        }
+      } finally {
+        turn.over = true;
+      }
+    },
+    cancel: (scope) => handle.cancel(scope),
+    interrupt: () => handle.interrupt(),
+    input: (answer) => handle.input(answer),
+    files: () => handle.files(),
+    file: (path) => handle.file(path),
+  };
+}
