@@ -94,7 +94,7 @@ export class Downloads {
     const size = content.byteLength;
     const { download: own, downloads: all } = this.#limits;
     if (this.#bytes + size > own || this.#downloads.size >= most) {
-      const message = `the files that are fetched would have ${this.#bytes + size} bytes in ${this.#downloads.size + 1} files; a connection may have ${own} in ${most}`;
+      const message = `the files that are fetched would have ${this.#bytes + size} bytes in ${this.#downloads.size + 1} files; limits.download allows a connection ${own} in ${most}`;
       const cure = "Fetch less at once, or raise limits.download of the door.";
       throw new SluiceError("SLUICE_FILE_TOO_LARGE", message, { cure });
     }

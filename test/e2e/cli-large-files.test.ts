@@ -10,7 +10,7 @@ describe("large files and a host that is up", () => {
   let place: Place;
   const large = randomBytes(5 * mebibyte + 1);
   beforeAll(async () => {
-    place = new Place(profile.replace("listen:", "limits: { upload: 8m }, listen:"));
+    place = new Place(profile.replace("listen:", "limits: { upload: 8m, download: 8m }, listen:"));
     await place.up();
     place.write("photo.txt", "small");
     place.write("big.bin", large);
@@ -31,6 +31,14 @@ describe("large files and a host that is up", () => {
     const made = place.read("got/made.bin");
     expect(made).toHaveLength(5 * mebibyte + 1);
     expect(run.stdout).toBe(`${sha256(made)}\n`);
+  });
+
+  it("should name one that is beyond the door's bound, and bring the others back", async () => {
+    const code = "for name, size in (('huge', 9), ('fits', 7)): n = open(name, 'wb').write(bytes(size << 20))";
+    const run = await place.run(["run", "--session", "huge-made", "--get", "bounded", "-e", code]);
+    expect(run.stderr).toContain("huge was not fetched");
+    expect(run.stderr).toContain("limits.download");
+    expect(place.read("bounded/fits")).toHaveLength(7 * mebibyte);
   });
 
   it("should refuse by a typed error what is beyond the door's bound, and run nothing", async () => {
