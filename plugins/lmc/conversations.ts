@@ -153,8 +153,8 @@ function listener(conversation: Conversation, turn: Turn): (event: RunEvent) => 
 }
 
 function messageOf({ role, type, format, content }: Frame): Message | undefined {
-  // Which line runs is no part of what was said.
-  if (typeof content !== "string" || content === "" || format === "active_line") return undefined;
+  // Which line runs is told as a number: it is no part of what was said.
+  if (typeof content !== "string" || content === "") return undefined;
   return {
     role: String(role),
     type: String(type),
