@@ -18,7 +18,7 @@ const warmUp = 500;
 const seed = 20_261_124;
 /**
  * Bytes that may be in use more than before. Doors that start no runs had at most 1.1 MiB more after 2,000 inputs, and
- * less than 0.15 MiB more with each further 2,000, up to 10,000: the host's feed and the engine's caches fill up. A door
+ * at most about 0.17 MiB more with each further 2,000, up to 10,000: the host's feed and the engine's caches fill up. A door
  * that keeps 1 KiB of each input is beyond the bound.
  */
 const growth = 1.75 * 1024 * 1024;
