@@ -11,6 +11,7 @@ const started = await startTestHost({
     plugins: {
       fast: model("fast"),
       paced: model("paced"),
+      early: model("early"),
       stall: model("stall"),
       door: { use: "websocket", with: { listen: "127.0.0.1:0" } },
     },

@@ -1,7 +1,8 @@
 /**
  * A provider in a process of its own that answers in 64 deltas. Each tells its number and the monotonic clock's time at
  * which it left, in nanoseconds, which every process of a machine reads alike. The model's name says how they come:
- * `fast` one a turn of the event loop, `paced` one every 2 ms, `stall` stops after the first and stays open.
+ * `fast` one a turn of the event loop, `paced` one every 2 ms, `early` the first 5 ms before the others, `stall` stops
+ * after the first and stays open.
  */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -27,6 +28,7 @@ function answer(response: ServerResponse, model: string, number: number): void {
   response.write(frame(model, { content: `${number}:${process.hrtime.bigint()} ` }, null));
   if (model === "stall") return;
   if (model === "paced") setTimeout(answer, 2, response, model, number + 1);
+  else if (model === "early" && number === 0) setTimeout(answer, 5, response, model, number + 1);
   else setImmediate(answer, response, model, number + 1);
 }
 
