@@ -25,6 +25,9 @@ export function modelStep(id: string, options: ModelStepOptions): Step {
     });
 }
 
+/** Made once: every answer ends by it, and the stack of an error costs more than all else of that. */
+const unread = new SluiceError("SLUICE_RUN_CANCELLED", "nobody reads the answer any more");
+
 /** Makes one request; returns what stops it and settles its bill. */
 function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subscriber<Emission>): () => void {
   const { scope, branch } = turn;
@@ -57,7 +60,7 @@ function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subs
     subscription.unsubscribe();
     activity[Symbol.dispose]();
     scope.signal.removeEventListener("abort", onCancel);
-    abort.abort(new SluiceError("SLUICE_RUN_CANCELLED", "nobody reads the answer any more"));
+    abort.abort(unread);
     admission.settle(answer.used(prompt));
   };
 }

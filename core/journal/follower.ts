@@ -66,7 +66,7 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
 
   stop(): void {
     if (this.#stop.signal.aborted) return;
-    this.#stop.abort();
+    this.#stop.abort("stopped");
     this.#release();
   }
 

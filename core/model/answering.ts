@@ -13,17 +13,27 @@ export function answering(
 ): Observable<ModelEvent> {
   return new Observable((subscriber) => {
     const stop = new AbortController();
-    const cancel = () => stop.abort(new SluiceError("SLUICE_RUN_CANCELLED", `${id}: the request was cancelled.`));
+    let over = false;
+    // An answer that is over has nothing to cancel, and the stack of an error is what costs most at its end.
+    const cancel = () => {
+      if (!over) stop.abort(new SluiceError("SLUICE_RUN_CANCELLED", `${id}: the request was cancelled.`));
+    };
+    const end = () => {
+      over = true;
+      for (const each of signals) each.removeEventListener("abort", cancel);
+    };
     if (signals.some(({ aborted }) => aborted)) cancel();
     for (const each of signals) each.addEventListener("abort", cancel, { once: true });
-    answer(subscriber, stop.signal)
-      .then(
-        () => subscriber.complete(),
-        (error: unknown) => subscriber.error(error),
-      )
-      .finally(() => {
-        for (const each of signals) each.removeEventListener("abort", cancel);
-      });
+    answer(subscriber, stop.signal).then(
+      () => {
+        end();
+        subscriber.complete();
+      },
+      (error: unknown) => {
+        end();
+        subscriber.error(error);
+      },
+    );
     return cancel;
   });
 }

@@ -153,7 +153,7 @@ async function drain(
   })();
   const late = clock.sleep(drainTime, ended.signal).then(() => upstream.abort());
   await Promise.race([rest, late]).catch(() => {});
-  ended.abort();
+  ended.abort("drained");
   await late.catch(() => {});
 }
 

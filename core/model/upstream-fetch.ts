@@ -25,13 +25,13 @@ const formats: Readonly<Record<string, CompressionFormat>> = { gzip: "gzip", "x-
  */
 export async function upstreamFetch(
   { dispatcher, fetch }: Upstream,
-  input: string | URL | Request,
+  input: URL | Request,
   init: RequestInit = {},
 ): Promise<Response> {
   const slow = () => fetch(input as never, { ...init, dispatcher } as never) as unknown as Promise<Response>;
   const { body, signal } = init;
   if (input instanceof Request || (body !== undefined && body !== null && typeof body !== "string")) return slow();
-  const { origin, pathname, search } = new URL(input);
+  const { origin, pathname, search } = input;
   let answer: Dispatcher.ResponseData;
   try {
     answer = await dispatcher.request({

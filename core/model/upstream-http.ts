@@ -20,6 +20,8 @@ export class UpstreamHttp implements AsyncDisposable {
   readonly #connect: number;
   #opened: Promise<Opened> | undefined;
   #systemCertificates = false;
+  /** The address asked last: nearly all requests of a model go to one, and to read it takes as long as to send to it. */
+  #address: { readonly text: string; readonly url: URL } | undefined;
   #closed = false;
 
   /** `connect`: milliseconds until a connection must stand. */
@@ -30,10 +32,10 @@ export class UpstreamHttp implements AsyncDisposable {
   readonly fetch: Fetch = async (input, init) => {
     this.#opened ??= this.#open();
     const opened = await this.#opened;
-    const request = (through: Opened) => {
-      const dispatcher = isLocal(input) ? through.local : through.remote;
-      return upstreamFetch({ dispatcher, fetch: through.fetch }, input, init);
-    };
+    const target = input instanceof Request ? input : this.#urlOf(input);
+    const local = isLocal(target instanceof Request ? new URL(target.url) : target);
+    const request = (through: Opened) =>
+      upstreamFetch({ dispatcher: local ? through.local : through.remote, fetch: through.fetch }, target, init);
     try {
       return await request(opened);
     } catch (error) {
@@ -44,6 +46,12 @@ export class UpstreamHttp implements AsyncDisposable {
       return request(await this.#opened);
     }
   };
+
+  #urlOf(input: string | URL): URL {
+    if (input instanceof URL) return input;
+    if (this.#address?.text !== input) this.#address = { text: input, url: new URL(input) };
+    return this.#address.url;
+  }
 
   async #open(): Promise<Opened> {
     const undici = await import("undici");
@@ -73,8 +81,7 @@ async function close({ remote, local }: Opened, how: "close" | "destroy"): Promi
   await Promise.all([remote[how](), local[how]()]);
 }
 
-function isLocal(input: Parameters<Fetch>[0]): boolean {
-  const { hostname } = new URL(input instanceof Request ? input.url : input);
+function isLocal({ hostname }: URL): boolean {
   return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
 }
 

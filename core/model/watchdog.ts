@@ -29,7 +29,7 @@ export class Watchdog {
   }
 
   stop(): void {
-    this.#stopped.abort();
+    this.#stopped.abort("stopped");
   }
 
   /** Calls `expired` once, unless stopped before. */

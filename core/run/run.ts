@@ -14,6 +14,8 @@ import type { Session } from "./sessions.ts";
 
 /** Milliseconds that a program gets to end by its own time-out, or after a cancel, before the run ends without it. */
 const endGrace = 1500;
+/** Made once: nobody is told of it, and its stack would cost as much as the rest of a run's end. */
+const over = new SluiceError("SLUICE_RUN_CANCELLED", "the run is over");
 
 export interface RunOptions {
   readonly run: string;
@@ -218,7 +220,7 @@ export class Run implements RunHandle {
     clearTimeout(this.#grace);
     // Unsubscribing first: the models' part of the bill is known only when they have stopped.
     this.#subscription?.unsubscribe();
-    this.#scope.abort(new SluiceError("SLUICE_RUN_CANCELLED", "the run is over"));
+    this.#scope.abort(over);
     const { bills } = this.#scope;
     for (const budget of this.#options.budgets) budget.addTime(this.#options.now() - this.#began);
     const end = this.#append({

@@ -33,7 +33,7 @@ export class SandboxSet {
     const existing = this.#open.get(id);
     if (existing) return existing;
     if (this.#abort.signal.aborted) {
-      return Promise.reject(new SluiceError("SLUICE_SANDBOX_CLOSED", `the session ${this.#session} is closed`));
+      return Promise.reject(this.#closed());
     }
     const opening = this.#create(id, mode);
     this.#open.set(id, opening);
@@ -48,10 +48,14 @@ export class SandboxSet {
     const session = await this.#instance(id).open({ session: this.#session, mode }, this.#abort.signal);
     if (this.#abort.signal.aborted) {
       await session[Symbol.asyncDispose]();
-      throw new SluiceError("SLUICE_SANDBOX_CLOSED", `the session ${this.#session} is closed`);
+      throw this.#closed();
     }
     await this.#prepare(id, session);
     return session;
+  }
+
+  #closed(): SluiceError {
+    return new SluiceError("SLUICE_SANDBOX_CLOSED", `the session ${this.#session} is closed`);
   }
 
   peek(id: string): Promise<SandboxSession> | undefined {
@@ -86,7 +90,8 @@ export class SandboxSet {
 
   /** Closes all, those still opening included. The sandbox finishes its work off the caller's path. */
   close(): void {
-    this.#abort.abort(new SluiceError("SLUICE_SANDBOX_CLOSED", `the session ${this.#session} is closed`));
+    // Where nothing was opened nobody is told why, and the stack of an error costs more than the rest of a run's end.
+    this.#abort.abort(this.#open.size === 0 ? "closed" : this.#closed());
     for (const opening of this.#open.values()) disposeLater(opening);
     this.#open.clear();
   }

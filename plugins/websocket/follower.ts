@@ -37,6 +37,8 @@ export class Follower {
   }
 
   async #read(journal: Journal, run: string, after: number): Promise<void> {
+    // A run that was opened this moment asks its model first.
+    await new Promise(setImmediate);
     for await (const page of journal.follow(run, after, this.#abort.signal)) {
       if (this.#stopped) return;
       this.#silent = false;

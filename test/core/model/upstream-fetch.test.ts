@@ -27,7 +27,7 @@ async function serve(listener: RequestListener): Promise<string> {
 function client() {
   const dispatcher = new Agent();
   open.push(() => dispatcher.destroy());
-  return (url: string, init?: RequestInit) => upstreamFetch({ dispatcher, fetch }, url, init);
+  return (url: string, init?: RequestInit) => upstreamFetch({ dispatcher, fetch }, new URL(url), init);
 }
 
 const readerOf = (response: Response) => {
