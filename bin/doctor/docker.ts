@@ -8,7 +8,7 @@ interface EngineInfo {
   readonly ServerVersion: string;
   readonly CgroupVersion?: string;
   readonly CgroupDriver?: string;
-  readonly Runtimes?: Readonly<Record<string, unknown>>;
+  readonly Runtimes?: Readonly<Record<string, { readonly runtimeArgs?: readonly string[] }>>;
   readonly DockerRootDir?: string;
   readonly MemoryLimit?: boolean;
   readonly PidsLimit?: boolean;
@@ -66,6 +66,14 @@ function security(info: EngineInfo): Finding {
 
 function runtime(info: EngineInfo, wanted: string): Finding {
   const names = Object.keys(info.Runtimes ?? {});
+  // gVisor's, for machines without cgroups of version 2. The engine does not know that its limits are then without effect.
+  if (info.Runtimes?.[wanted]?.runtimeArgs?.some((option) => /^--?ignore-cgroups(=true)?$/.test(option))) {
+    return warn(
+      "runtime",
+      `${wanted} is registered with --ignore-cgroups: nothing bounds memory, processor and processes`,
+      "Register it without that option, on a machine with cgroup version 2.",
+    );
+  }
   if (names.includes(wanted)) return ok("runtime", names.join(", "));
   return fail(
     "runtime",

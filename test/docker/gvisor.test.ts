@@ -1,6 +1,6 @@
 import Docker from "dockerode";
 import { describe, expect, it } from "vitest";
-import { run, startSandbox } from "./sandbox-kit.ts";
+import { getWhileSwapped, run, startSandbox } from "./sandbox-kit.ts";
 
 const { Runtimes } = (await new Docker().info()) as { Runtimes?: Readonly<Record<string, unknown>> };
 const isRegistered = Runtimes?.["runsc"] !== undefined;
@@ -38,6 +38,36 @@ describe.skipIf(!isRegistered)("under gVisor (skipped where the engine has no ru
     expect(Buffer.from(await session.get("out.bin")).equals(content)).toBe(true);
     const out = "import socket\ntry: socket.create_connection(('8.8.8.8', 53), 2)\nexcept OSError: print('no')";
     expect((await run(session, out)).stdout).toBe("no\n");
+  });
+
+  it("should keep programs from process 1, and from the pipes that lead to the host", async () => {
+    await using kit = await startSandbox({ runtime: "runsc" });
+    const session = await kit.open();
+    const tries = [
+      ...[9, 15, 17].map((signal) => `os.kill(1, ${signal})`),
+      ...[0, 1, 2].flatMap((fd) => ["O_RDONLY", "O_WRONLY"].map((how) => `os.open('/proc/1/fd/${fd}', os.${how})`)),
+      "libc.ptrace(16, 1, 0, 0) == 0 or os.kill(1, 9)",
+      "open('/x', 'w')",
+      "open('/opt/sluice/supervisor/main.py', 'a')",
+    ];
+    const refused = tries.map((code) => `try:\n    ${code}\n    print(${JSON.stringify(code)})\nexcept OSError: pass`);
+    const ran = await run(session, ["import ctypes, os\nlibc = ctypes.CDLL(None)", ...refused].join("\n"));
+    expect(ran).toMatchObject({ stdout: "", end: { status: "exited", exitCode: 0 } });
+  });
+
+  it("should follow no link, not even one that is swapped while it reads", async () => {
+    await using kit = await startSandbox({ runtime: "runsc" });
+    const session = await kit.open();
+    const links =
+      "ln -s /etc/passwd link; ln -s /etc dir; mkdir real swap; echo in >real/file; ln -s real inner; echo safe >swap/passwd";
+    await run(session, links, { language: "bash" });
+    for (const path of ["link", "dir/passwd", "inner/file"])
+      await expect(session.get(path)).rejects.toMatchObject({ code: "SLUICE_FILE_OUTSIDE" });
+    await expect(session.put([{ path: "dir/x", content: new Uint8Array(1) }])).rejects.toMatchObject({
+      code: "SLUICE_FILE_OUTSIDE",
+    });
+    const texts = await getWhileSwapped(session);
+    expect(texts.filter((text) => text !== "safe\n" && text !== "refused")).toEqual([]);
   });
 
   it("should hold an allow-list too", async () => {

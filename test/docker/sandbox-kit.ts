@@ -131,6 +131,26 @@ function gather(events$: Observable<ExecEvent>, onEvent?: (event: ExecEvent) => 
   return promise;
 }
 
+/** What is read of `swap/passwd` while a program puts a link to /etc in the place of its folder, again and again. */
+export async function getWhileSwapped(session: SandboxSession): Promise<readonly string[]> {
+  const swapping = run(
+    session,
+    "import os, time\nuntil = time.time() + 1.5\nwhile time.time() < until:\n    os.rename('swap', 'aside'); os.symlink('/etc', 'swap'); os.unlink('swap'); os.rename('aside', 'swap')",
+  );
+  const texts: string[] = [];
+  for (let round = 0; round < 200; round += 1) {
+    const got = session.get("swap/passwd");
+    texts.push(
+      await got.then(
+        (bytes) => Buffer.from(bytes).toString(),
+        () => "refused",
+      ),
+    );
+  }
+  await swapping;
+  return texts;
+}
+
 export function bytesOf(events: readonly ExecEvent[], type: "exec-stdout" | "exec-stderr"): Buffer {
   return Buffer.concat(
     events.flatMap((event) => {

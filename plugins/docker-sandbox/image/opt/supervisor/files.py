@@ -4,10 +4,12 @@ Nothing is half-written: a file appears under its name when it is complete. Work
 program has used up its processes.
 """
 
+import errno
 import os
 import stat
 
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# Without O_DIRECTORY: with it gVisor follows links in spite of O_NOFOLLOW. O_NONBLOCK, since a name may be a pipe's.
+FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 MOST = 10000
 
 
@@ -33,9 +35,18 @@ def parts_of(path):
     return parts
 
 
+def open_folder(name, at=None):
+    """Follows no link. Raises NotADirectoryError for what is no folder."""
+    folder = os.open(name, FOLDER, dir_fd=at)
+    if stat.S_ISDIR(os.fstat(folder).st_mode):
+        return folder
+    os.close(folder)
+    raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+
+
 def descend(workspace, folders, make):
     """A descriptor of the folder; refuses links on the way."""
-    at = os.open(workspace, FOLDER)
+    at = open_folder(workspace)
     try:
         for name in folders:
             if make:
@@ -44,7 +55,7 @@ def descend(workspace, folders, make):
                 except FileExistsError:
                     pass
             try:
-                following = os.open(name, FOLDER, dir_fd=at)
+                following = open_folder(name, at)
             except OSError as error:
                 if stat.S_ISLNK(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
                     raise FileError("SLUICE_FILE_OUTSIDE", "%s is a link, and links are not followed" % name) from error
