@@ -1,6 +1,6 @@
 # Run by bin/start and bin/test before anything else: puts in place what they need, and is quick when all is there.
 # Installs Debian packages as root (or over sudo): nodejs and npm where there is no Node at all, docker.io, iptables and
-# debootstrap where there is no engine, chromium where a test drives a browser, python3 where one needs a venv.
+# debootstrap where there is no engine; for tests chromium, python3 with venv, and runsc where this started the engine.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 modules=node_modules
@@ -66,6 +66,8 @@ ensure_build() {
   printf '%s' "$wanted" >dist/.built
 }
 
+engine_config=/etc/docker/daemon.json
+engine_pid=/var/run/docker.pid
 engine_answers() { timeout 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 
 ensure_docker() {
@@ -84,7 +86,7 @@ start_engine() {
   local log=/var/log/dockerd.log
   step "starting the Docker engine, which stays up (log: $log)"
   # A pid file that an engine left behind when its machine was stopped makes the next one refuse.
-  if [ -f /var/run/docker.pid ] && ! kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; then as_root rm -f /var/run/docker.pid; fi
+  if [ -f "$engine_pid" ] && ! kill -0 "$(cat "$engine_pid")" 2>/dev/null; then as_root rm -f "$engine_pid"; fi
   as_root sh -c "PATH=/usr/sbin:/sbin:\$PATH setsid dockerd >>$log 2>&1 </dev/null &"
   for _ in $(seq 60); do
     engine_answers && return
@@ -114,6 +116,41 @@ ensure_browser() {
 ensure_python() {
   [ -f test/e2e/lmc-requirements.txt ] || return 0
   { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; } || install_packages python3 python3-venv
+}
+
+has_gvisor() { docker info --format '{{json .Runtimes}}' | grep -q '"runsc"'; }
+lacks_gvisor() { ! has_gvisor; }
+
+# The engine reads a configuration that is these runtimes alone, without touching its containers, until $2 holds.
+set_runtimes() {
+  printf '{ "runtimes": %s }\n' "$1" >"$engine_config"
+  kill -HUP "$(cat "$engine_pid")"
+  for _ in $(seq 50); do
+    if "$2"; then break; fi
+    sleep 0.1
+  done
+}
+
+# Tests of the sandbox under gVisor, where the engine is one that this script starts: somebody else's is left as it is,
+# and the tests are skipped. The options are those of machines without KVM and without cgroups of version 2.
+ensure_gvisor() {
+  if has_gvisor; then return 0; fi
+  if [ -d /run/systemd/system ] || [ -e "$engine_config" ] || [ ! -f "$engine_pid" ] || [ "$(id -u)" != 0 ]; then
+    return 0
+  fi
+  if ! have runsc; then
+    apt-cache show runsc >/dev/null 2>&1 || return 0
+    install_packages runsc
+  fi
+  step "adding gVisor to the Docker engine"
+  local path options='["--network=none", "--platform=ptrace", "--ignore-cgroups"]'
+  path="$(command -v runsc)"
+  mkdir -p "$(dirname "$engine_config")"
+  set_runtimes "$(printf '{ "runsc": { "path": "%s", "runtimeArgs": %s } }' "$path" "$options")" has_gvisor
+  if timeout 60 docker run --rm --runtime runsc --network none "$base" true >/dev/null 2>&1; then return 0; fi
+  step "gVisor does not run here: its tests are skipped"
+  set_runtimes '{}' lacks_gvisor
+  rm -f "$engine_config"
 }
 
 # Sourced, it only lends its functions; run, it does it all.
