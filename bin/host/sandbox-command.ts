@@ -3,7 +3,7 @@ import { type PlannedInstance, type Sandbox, SluiceError } from "../../core/inde
 import { jsonFlag, profileFlag } from "../flags.ts";
 import { withInstances } from "./instances.ts";
 
-type Optional = "prepare" | "base" | "list" | "clean";
+type Ability = "open" | "prepare" | "base" | "list" | "clean";
 
 interface SandboxFlags {
   readonly profile?: string;
@@ -11,8 +11,10 @@ interface SandboxFlags {
   readonly json: boolean;
 }
 
-interface SandboxTask<Method extends Optional> {
+interface SandboxTask<Method extends Ability> {
   readonly id: string;
+  /** Its options, as the profile gives them. */
+  readonly config: Readonly<Record<string, unknown>>;
   readonly sandbox: Sandbox & Required<Pick<Sandbox, Method>>;
   readonly signal: AbortSignal;
 }
@@ -25,7 +27,7 @@ export abstract class SandboxCommand extends Command {
     json: jsonFlag,
   };
 
-  protected each<Method extends Optional>(
+  protected each<Method extends Ability>(
     flags: SandboxFlags,
     method: Method,
     act: (task: SandboxTask<Method>) => Promise<void>,
@@ -39,8 +41,9 @@ export abstract class SandboxCommand extends Command {
           cure: "Use docker-sandbox, or name another instance with --sandbox.",
         });
       }
-      for (const { id, instance } of able) {
-        await act({ id, sandbox: instance as SandboxTask<Method>["sandbox"], signal });
+      for (const { id, planned, instance } of able) {
+        const config = planned.config as Readonly<Record<string, unknown>>;
+        await act({ id, config, sandbox: instance as SandboxTask<Method>["sandbox"], signal });
       }
     });
   }

@@ -1,8 +1,11 @@
 import Docker from "dockerode";
 import { describe, expect, it } from "vitest";
+import { verify } from "../../bin/verify/verify.ts";
 import { getWhileSwapped, run, startSandbox } from "./sandbox-kit.ts";
 
-const { Runtimes } = (await new Docker().info()) as { Runtimes?: Readonly<Record<string, unknown>> };
+const { Runtimes } = (await new Docker().info()) as {
+  Runtimes?: Readonly<Record<string, { readonly runtimeArgs?: readonly string[] }>>;
+};
 const isRegistered = Runtimes?.["runsc"] !== undefined;
 
 describe.skipIf(!isRegistered)("under gVisor (skipped where the engine has no runtime runsc)", () => {
@@ -68,6 +71,19 @@ describe.skipIf(!isRegistered)("under gVisor (skipped where the engine has no ru
     });
     const texts = await getWhileSwapped(session);
     expect(texts.filter((text) => text !== "safe\n" && text !== "refused")).toEqual([]);
+  });
+
+  it("should hold what `sluice verify` proves, but for limits where it is registered without them", async () => {
+    const config = { memory: 128 * 1024 * 1024, pids: 40, output: 1024 * 1024 };
+    await using kit = await startSandbox({ runtime: "runsc", ...config });
+    const failed: string[] = [];
+    for await (const { group, name, status, detail } of verify(kit.sandbox, config, new AbortController().signal))
+      if (status === "fail") failed.push(`${group}: ${name}: ${detail}`);
+    expect(failed).toEqual(
+      Runtimes?.["runsc"]?.runtimeArgs?.includes("--ignore-cgroups")
+        ? [expect.stringMatching(/memory.*402653184 bytes$/), expect.stringMatching(/threads.*the limit is 40$/)]
+        : [],
+    );
   });
 
   it("should hold an allow-list too", async () => {

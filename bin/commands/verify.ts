@@ -1,0 +1,41 @@
+import { SandboxCommand } from "../host/sandbox-command.ts";
+import { withProgress } from "../output/progress.ts";
+import { painter, printable } from "../output/style.ts";
+import { type Verdict, verify } from "../verify/verify.ts";
+
+const marks = { pass: ["green", "PASS"], skip: ["yellow", "SKIP"], fail: ["red", "FAIL"] } as const;
+
+export default class Verify extends SandboxCommand {
+  static override description = `Prove on this machine that the profile's sandboxes hold what they promise.
+
+Runs code that tries to get out, to take too much, or to lie about its end, and says PASS or FAIL of each try. What the
+profile loosens by name, and what this machine cannot try, is SKIP with the reason. Exits 1 when a case fails.`;
+  static override flags = SandboxCommand.shared;
+
+  override async run(): Promise<void> {
+    const { flags } = await this.parse(Verify);
+    let failed = 0;
+    await this.each(flags, "open", async ({ id, sandbox, config, signal }) => {
+      await withProgress(flags.json, async (options) => sandbox.prepare?.(options, signal));
+      const counts = { pass: 0, fail: 0, skip: 0 };
+      if (!flags.json) process.stdout.write(`${id}:\n`);
+      for await (const verdict of verify(sandbox, config, signal)) {
+        counts[verdict.status] += 1;
+        process.stdout.write(
+          flags.json ? `${JSON.stringify({ type: "verdict", data: { sandbox: id, ...verdict } })}\n` : line(verdict),
+        );
+      }
+      failed += counts.fail;
+      if (flags.json) return;
+      process.stdout.write(`${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped\n`);
+    });
+    if (failed > 0) process.exitCode = 1;
+  }
+}
+
+function line({ group, name, status, detail }: Verdict): string {
+  const paint = painter(process.stdout);
+  const [color, mark] = marks[status];
+  const head = `${paint(color, mark)}  ${group}: ${name}\n`;
+  return detail === undefined ? head : `${head}      = ${printable(detail)}\n`;
+}
