@@ -8,8 +8,8 @@ const marks = { pass: ["green", "PASS"], skip: ["yellow", "SKIP"], fail: ["red",
 export default class Verify extends SandboxCommand {
   static override description = `Prove on this machine that the profile's sandboxes hold what they promise.
 
-Runs code that tries to get out, to take too much, or to lie about its end, and says PASS or FAIL of each try. What the
-profile loosens by name, and what this machine cannot try, is SKIP with the reason. Exits 1 when a case fails.`;
+Runs code that tries to get out, to take too much, or to lie about its end: PASS or FAIL of each.
+What the profile loosens by name is SKIP, with the reason. Exits 1 when a case fails.`;
   static override flags = SandboxCommand.shared;
 
   override async run(): Promise<void> {
