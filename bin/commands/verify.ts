@@ -5,6 +5,9 @@ import { type Verdict, verify } from "../verify/verify.ts";
 
 const marks = { pass: ["green", "PASS"], skip: ["yellow", "SKIP"], fail: ["red", "FAIL"] } as const;
 
+/** Of any failure: what exactly is missing is the engine's, and the doctor's to say. */
+const cure = "See `sluice doctor` for what the engine lacks; until all holds, run no code here that nobody has read.";
+
 export default class Verify extends SandboxCommand {
   static override description = `Prove on this machine that the profile's sandboxes hold what they promise.
 
@@ -28,6 +31,7 @@ What the profile loosens by name is SKIP, with the reason. Exits 1 when a case f
       failed += counts.fail;
       if (flags.json) return;
       process.stdout.write(`${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped\n`);
+      if (counts.fail > 0) process.stdout.write(`  = ${cure}\n`);
     });
     if (failed > 0) process.exitCode = 1;
   }
