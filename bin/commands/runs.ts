@@ -1,5 +1,6 @@
 import { Args, Command, Flags } from "@oclif/core";
 import type { RunRecord } from "../../core/index.ts";
+import { cutText } from "../../core/index.ts";
 import { JsonView } from "../execution/program-view.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
@@ -49,6 +50,6 @@ function row(record: RunRecord): string[] {
     record.flow,
     record.status + exit,
     took,
-    input.length > 40 ? `${input.slice(0, 39)}...` : input,
+    input.length > 40 ? `${cutText(input, 39)}...` : input,
   ];
 }

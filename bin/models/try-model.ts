@@ -1,5 +1,5 @@
 import { defaultIfEmpty, fromEvent, lastValueFrom, takeUntil, tap } from "rxjs";
-import { type ErrorBody, type Model, SluiceError } from "../../core/index.ts";
+import { cutText, type ErrorBody, type Model, SluiceError } from "../../core/index.ts";
 
 export interface Trial {
   /** The answer, cut to one line. */
@@ -16,7 +16,7 @@ export async function tryModel(model: Model, signal: AbortSignal): Promise<Trial
   let text = "";
   let firstToken: number | undefined;
   const ended = (error?: ErrorBody): Trial => ({
-    text: text.replace(/\s+/g, " ").trim().slice(0, 60),
+    text: cutText(text.replace(/\s+/g, " ").trim(), 60),
     firstToken,
     total: performance.now() - begun,
     error,

@@ -1,4 +1,5 @@
 import type { PrepareOptions, PrepareProgress } from "../../core/index.ts";
+import { cutText } from "../../core/index.ts";
 
 /** A bar on a terminal, one line per step elsewhere; with `--json` one object per step on stdout. */
 export async function withProgress<T>(json: boolean, work: (options: PrepareOptions) => Promise<T>): Promise<T> {
@@ -16,7 +17,7 @@ export async function withProgress<T>(json: boolean, work: (options: PrepareOpti
       format: (options, parameters, payload: { step: string }) => {
         const room = Math.max(20, (process.stderr.columns ?? 80) - 34);
         const percent = `${Math.floor(parameters.progress * 100)}`.padStart(3);
-        return `${Format.BarFormat(parameters.progress, options)} ${percent}% ${payload.step.slice(0, room)}`;
+        return `${Format.BarFormat(parameters.progress, options)} ${percent}% ${cutText(payload.step, room)}`;
       },
     },
     { format: "", barCompleteChar: "=", barIncompleteChar: "-" },

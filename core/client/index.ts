@@ -1,6 +1,7 @@
 /** `sluicebox/client`: the wire's other end, for Node and browsers. */
 export { SluiceError } from "../contract/errors.ts";
 export type { RunEvent } from "../contract/event.ts";
+export { cutText } from "../contract/text.ts";
 export { type RunOptions, SluiceClient, type Welcome } from "./client.ts";
 export type { FilePlace } from "./downloads.ts";
 export { eventFilter, type FeedEvent, levelOf, levels, runOf, searchText, type WatchFilter } from "./host-events.ts";

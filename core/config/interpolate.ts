@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
+import { cutText } from "../contract/text.ts";
 import type { ProblemInput, Problems } from "./problems.ts";
 import type { Place } from "./source.ts";
 import { type Node, type ScalarNode, type Variable, walkScalars } from "./tree.ts";
@@ -21,7 +22,8 @@ const maximumFile = 1024 * 1024;
  * Replaces the expressions in every text value, in place; keys are left alone and results are not looked at again.
  *
  * `${env:X}`, `${env:X:-default}`, `${env:X:?message}`, `${file:path}` (relative to the profile that says it, without the last
- * line's end), `$$` for one dollar. A variable that is empty counts as unset, as `-` and `?` with a colon do in a shell.
+ * line's end), `$$` for one dollar. A variable that is blank counts as unset, as an empty one
+ * does for `-` and `?` with a colon in a shell; so does a file that is blank.
  */
 export function interpolate(root: Node, env: Environment, problems: Problems): Unset[] {
   const unset: Unset[] = [];
@@ -44,7 +46,7 @@ function expand(
   const text = String(scalar.value).replace(/\$\$|\$\{([^}]*)(\}?)/g, (expression, body: string, close: string) => {
     if (expression === "$$") return "$";
     const result =
-      close === "" ? { fault: `\`${expression.slice(0, 40)}\` is not closed` } : evaluate(body, env, place);
+      close === "" ? { fault: `\`${cutText(expression, 40)}\` is not closed` } : evaluate(body, env, place);
     if ("fault" in result) {
       problems.add({
         code: "SLUICE_CONFIG_INTERPOLATION",
@@ -89,9 +91,9 @@ function evaluate(body: string, env: Environment, place: Place): Evaluated {
   if (match === null) return unreadable(body);
   const [, name = "", operator, rest = ""] = match;
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  if (value !== undefined && value !== "") return { value, from: `env:${name}` };
+  if (value !== undefined && value.trim() !== "") return { value, from: `env:${name}` };
   if (operator === "-") return { value: rest, from: `env:${name}` };
-  const state = value === "" ? "is empty" : "is not set";
+  const state = value === undefined ? "is not set" : value === "" ? "is empty" : "is blank";
   const missing = operator === "?" && rest !== "" ? `${name} ${state}: ${rest}` : `${name} ${state}`;
   return { missing, code: "SLUICE_CONFIG_UNSET_VARIABLE", variable: name };
 }
@@ -110,7 +112,10 @@ function readValue(path: string, place: Place): Evaluated {
     if (!status.isFile()) return { fault: `${path} is no file` };
     if (status.size > maximumFile)
       return { fault: `${path} has ${status.size} bytes; at most ${maximumFile} are read` };
-    return { value: readFileSync(file, "utf8").replace(/\r?\n$/, ""), from: `file:${path}` };
+    const value = readFileSync(file, "utf8").replace(/\r?\n$/, "");
+    if (value.trim() === "")
+      return { missing: `${path} is ${value === "" ? "empty" : "blank"}`, code: "SLUICE_CONFIG_UNSET_VARIABLE" };
+    return { value, from: `file:${path}` };
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
     return { missing: `${path} ${missing}`, code: "SLUICE_CONFIG_NOT_FOUND" };

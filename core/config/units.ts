@@ -23,7 +23,8 @@ const compiled = new Map(Object.entries(unitPatterns).map(([unit, pattern]) => [
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   const scale = durations[match?.[2] ?? ""];
-  return match === null || scale === undefined ? undefined : Math.round(Number(match[1]) * scale);
+  const milliseconds = match === null || scale === undefined ? Number.NaN : Math.round(Number(match[1]) * scale);
+  return Number.isSafeInteger(milliseconds) ? milliseconds : undefined;
 }
 
 /** Bytes of `100b`, `64k`, `512m`, `50MB`, `1GiB`; undefined when it is none. */

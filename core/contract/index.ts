@@ -11,6 +11,7 @@ export * from "./sandbox.ts";
 export * from "./sink.ts";
 export * from "./stage.ts";
 export * from "./store.ts";
+export * from "./text.ts";
 export * from "./token.ts";
 export * from "./tokens.ts";
 export * from "./transport.ts";

@@ -1,6 +1,7 @@
 import type { Conversation, ExecutionMessage, Message, ModelMessage, NoteMessage } from "../contract/conversation.ts";
 import type { ErrorCode } from "../contract/errors.ts";
 import type { Emission, EmissionOf } from "../contract/event.ts";
+import { cutText, cutTextStart } from "../contract/text.ts";
 import { latestOfProgram, latestPictures, picturesOfResult } from "./pictures.ts";
 
 /** Characters of a program's output that models get to see; the middle is cut. */
@@ -220,5 +221,5 @@ function bounded(text: string): string {
 /** The first half of the bound from one text and the last from another. */
 function ends(first: string, last: string): string {
   const half = outputBound / 2;
-  return `${first.slice(0, half)}\n[... output cut here ...]\n${last.slice(-half)}`;
+  return `${cutText(first, half)}\n[... output cut here ...]\n${cutTextStart(last, half)}`;
 }

@@ -1,5 +1,6 @@
 import type { HostEvent, LogLevel, PluginStatus, RunEvent } from "../contract/event.ts";
 import type { SinkEntry } from "../contract/sink.ts";
+import { cutText } from "../contract/text.ts";
 
 /** An entry as a line of a log. */
 export interface LogRecord {
@@ -95,6 +96,6 @@ const shown = 200;
 
 function shorten(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const short = (value: unknown) =>
-    typeof value === "string" && value.length > shown ? `${value.slice(0, shown)} … ${value.length} characters` : value;
+    typeof value === "string" && value.length > shown ? `${cutText(value, shown)} … ${value.length} characters` : value;
   return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, short(value)]));
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../contract/errors.ts";
 import { SluiceError } from "../contract/errors.ts";
+import { cutText } from "../contract/text.ts";
 
 /** What the classic server's library for models calls its failures, and what they are here. */
 const known: readonly (readonly [RegExp, ErrorCode])[] = [
@@ -19,5 +20,5 @@ export function serverError(source: string, content: unknown): SluiceError {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const last = lines.at(-1)?.trim() ?? "no reason was given";
   const code = known.find(([pattern]) => pattern.test(text))?.[1] ?? "SLUICE_MODEL_OVERLOADED";
-  return new SluiceError(code, `${source}: the server failed: ${last.slice(0, longest)}`);
+  return new SluiceError(code, `${source}: the server failed: ${cutText(last, longest)}`);
 }

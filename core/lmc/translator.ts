@@ -1,6 +1,7 @@
 import type { EventData } from "../contract/event.ts";
 import type { ModelEvent } from "../contract/model.ts";
 import type { ExecEvent } from "../contract/sandbox.ts";
+import { cutTextStart } from "../contract/text.ts";
 import type { LmcFrame } from "./frames.ts";
 import { errorAtEnd } from "./traceback.ts";
 
@@ -133,7 +134,7 @@ export class LmcTranslator {
     if (execution === undefined) return;
     this.#exec({ type: "exec-stdout", data: { text, offset: execution.offset } });
     execution.offset += Buffer.byteLength(text);
-    execution.tail = (execution.tail + text).slice(-keptTail);
+    execution.tail = cutTextStart(execution.tail + text, keptTail);
   }
 
   #result(data: Record<string, unknown>): void {

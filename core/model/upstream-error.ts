@@ -1,4 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
+import { cutText } from "../contract/text.ts";
 
 /** What is known of a refusal by a provider. */
 export interface UpstreamRefusal {
@@ -81,7 +82,7 @@ export function readRetryAfter(
 
 export function shorten(text: string | undefined, limit = 400): string {
   const flat = (text ?? "").replaceAll(/\s+/g, " ").trim();
-  return flat.length > limit ? `${flat.slice(0, limit)}…` : flat;
+  return flat.length > limit ? `${cutText(flat, limit)}…` : flat;
 }
 
 function firstLine(text: string | undefined): string {

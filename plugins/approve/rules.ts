@@ -1,4 +1,5 @@
 import type { CodeBlock } from "../../core/index.ts";
+import { cutText } from "../../core/index.ts";
 import type { ApproveConfig } from "./config.generated.ts";
 
 export interface Decision {
@@ -13,7 +14,7 @@ export function decide({ code: fallback, rules }: ApproveConfig, { language, cod
     if (rule.language !== undefined && rule.language.toLowerCase() !== language.toLowerCase()) continue;
     const found = rule.matches === undefined ? undefined : new RegExp(rule.matches, "m").exec(code);
     if (found === null) continue;
-    const what = found ? `\`${found[0].slice(0, 80)}\`` : rule.language === undefined ? "any code" : `${language} code`;
+    const what = found ? `\`${cutText(found[0], 80)}\`` : rule.language === undefined ? "any code" : `${language} code`;
     return { verdict: rule.code, reason: `a rule is about ${what}` };
   }
   return { verdict: fallback };

@@ -1,4 +1,4 @@
-import { type ModelRequest, SluiceError } from "../../core/index.ts";
+import { cutTextStart, type ModelRequest, SluiceError } from "../../core/index.ts";
 import type { Answer, ScriptedConfig } from "./config.ts";
 
 /**
@@ -18,7 +18,7 @@ export function chooseAnswer(config: ScriptedConfig, request: ModelRequest, id: 
   if (answer.expect !== undefined && !last.includes(answer.expect)) {
     throw new SluiceError(
       "SLUICE_MODEL_SCRIPT",
-      `${id}: the script expects ${JSON.stringify(answer.expect)} in the last message, which is ${JSON.stringify(last.slice(-200))}.`,
+      `${id}: the script expects ${JSON.stringify(answer.expect)} in the last message, which is ${JSON.stringify(cutTextStart(last, 200))}.`,
       { cure: "Change `expect`, or find out why the conversation went another way." },
     );
   }

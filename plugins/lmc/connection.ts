@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type DoorSocket, type RunHandle, type SandboxFile, SluiceError } from "../../core/index.ts";
+import { cutText, type DoorSocket, type RunHandle, type SandboxFile, SluiceError } from "../../core/index.ts";
 import { Answer } from "./answer.ts";
 import { completeFrame, errorFrame, type Frame } from "./chunks.ts";
 import { Inbox, type Said } from "./inbox.ts";
@@ -72,7 +72,7 @@ export class Connection {
 
   #command(command: string): void {
     if (command === "stop") this.#stop();
-    else if (command !== "go") this.#fault(`there is no command ${JSON.stringify(command.slice(0, 40))}`);
+    else if (command !== "go") this.#fault(`there is no command ${JSON.stringify(cutText(command, 40))}`);
     else if (this.#answer === undefined && this.#queued.size === 0) this.#send(completeFrame);
     // An answer that does not wait for it goes on, and says itself when it is complete.
     else this.#answer?.go();

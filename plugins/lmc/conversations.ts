@@ -1,4 +1,5 @@
 import type { HostApi, RunEvent, RunHandle } from "../../core/index.ts";
+import { cutTextStart } from "../../core/index.ts";
 import { ChunkWriter, type Frame } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
 
@@ -73,7 +74,7 @@ class Conversation {
         // The last one loses its beginning, and some more of it, so that this is not done for each word.
         const kept = mostCharacters * 0.75;
         this.#characters = kept + overhead;
-        oldest.content = oldest.content.slice(-kept);
+        oldest.content = cutTextStart(oldest.content, kept);
         return;
       }
       if (oldest !== undefined) {

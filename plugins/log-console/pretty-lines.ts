@@ -1,5 +1,6 @@
 import { inspect, styleText } from "node:util";
 import type { LogLevel, LogRecord } from "../../core/index.ts";
+import { cutText } from "../../core/index.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -40,7 +41,7 @@ function clockTime(time: string): string {
 function shown(value: unknown): string {
   const text = typeof value === "string" ? value : inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 4 });
   const quoted = typeof value === "string" && /[\s=]|^$/.test(value) ? JSON.stringify(value) : printable(text);
-  return quoted.length > valueLength ? `${printable(quoted.slice(0, valueLength))}…` : printable(quoted);
+  return quoted.length > valueLength ? `${printable(cutText(quoted, valueLength))}…` : printable(quoted);
 }
 
 /** What a model or a program wrote must not steer the terminal: control characters become visible, a line stays one. */

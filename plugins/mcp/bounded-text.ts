@@ -1,3 +1,5 @@
+import { cutText, cutTextStart } from "../../core/index.ts";
+
 /** Keeps the beginning and the end of a text of any length, in memory that does not grow with it. */
 export class BoundedText {
   readonly #half: number;
@@ -23,10 +25,13 @@ export class BoundedText {
 
   append(text: string): void {
     if (text === "") return;
+    const full = this.#length > this.#head.length;
     this.#length += text.length;
-    const room = this.#half - this.#head.length;
-    if (room > 0) this.#head += text.slice(0, room);
-    const rest = room > 0 ? text.slice(room) : text;
+    // What comes after a cut belongs to the tail, also where a pair of surrogates left the head one unit short.
+    const room = full ? 0 : this.#half - this.#head.length;
+    const first = cutText(text, room);
+    this.#head += first;
+    const rest = text.slice(first.length);
     if (rest === "") return;
     this.#tail.push(rest);
     this.#tailLength += rest.length;
@@ -42,7 +47,7 @@ export class BoundedText {
   }
 
   #cut(): void {
-    const kept = this.#tail.join("").slice(-this.#half);
+    const kept = cutTextStart(this.#tail.join(""), this.#half);
     this.#tail = kept === "" ? [] : [kept];
     this.#tailLength = kept.length;
   }

@@ -1,5 +1,6 @@
 import type { ServerContext } from "@modelcontextprotocol/server";
 import type { RunEvent } from "../../core/index.ts";
+import { cutTextStart } from "../../core/index.ts";
 
 /** Milliseconds after which a silent call says that it is still at work: clients give up on those that say nothing. */
 const silence = 10_000;
@@ -30,7 +31,7 @@ export class Progress implements Disposable {
   observe(event: RunEvent): void {
     const text = this.#over ? undefined : textOf(event);
     if (text === undefined || text === "") return;
-    this.#text = (this.#text + text).slice(-most);
+    this.#text = cutTextStart(this.#text + text, most);
     this.#wait(Math.max(0, this.#last + this.#pause - performance.now()));
   }
 

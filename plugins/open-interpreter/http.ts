@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { SluiceError } from "../../core/index.ts";
+import { cutText, SluiceError } from "../../core/index.ts";
 
 export interface HttpTarget {
   /** `host:port`. */
@@ -47,7 +47,7 @@ export async function setSettings(
   if (answer.status === 200 && isSuccess(answer.text)) return;
   throw new SluiceError(
     "SLUICE_MODEL_REQUEST",
-    `${source}: the server refused its settings: ${answer.text.slice(0, 200)}`,
+    `${source}: the server refused its settings: ${cutText(answer.text, 200)}`,
   );
 }
 

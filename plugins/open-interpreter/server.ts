@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  cutText,
   type LmcAnswer,
   LmcConnection,
   lmcAnswer,
@@ -174,5 +175,5 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 
 function lastLine(output: string): string {
   const last = output.split("\n").at(-1)?.trim();
-  return last ? ` (${last.slice(0, 200)})` : "";
+  return last ? ` (${cutText(last, 200)})` : "";
 }

@@ -1,4 +1,4 @@
-import { type HistoryMessage, type SandboxFile, SluiceError } from "../../core/index.ts";
+import { cutText, type HistoryMessage, type SandboxFile, SluiceError } from "../../core/index.ts";
 
 /** What of a request matters here; the rest, such as sampling, is the flow's own affair. */
 export interface CompletionRequest {
@@ -96,5 +96,5 @@ function refused(message: string): SluiceError {
 
 /** Of what a client sent, never more than fits a line: it may be deep, or long. */
 function short(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : `of type ${typeof value}`;
+  return typeof value === "string" ? JSON.stringify(cutText(value, 40)) : `of type ${typeof value}`;
 }

@@ -1,10 +1,11 @@
 import type { EventData, RunRecord, RunStatus, UnfinishedRun, Usage } from "../../core/index.ts";
+import { cutText } from "../../core/index.ts";
 
 /** Characters of a run's input that its record shows. */
 const inputLength = 200;
 
 export function shownInput({ text, code }: EventData["run-start"]["input"]): string {
-  return (text ?? code ?? "").slice(0, inputLength);
+  return cutText(text ?? code ?? "", inputLength);
 }
 
 type Row = Record<string, unknown>;

@@ -1,4 +1,4 @@
-import { type LogLevel, logLevels, SluiceError } from "../../core/index.ts";
+import { cutText, type LogLevel, logLevels, SluiceError } from "../../core/index.ts";
 import type { Route } from "./route.ts";
 
 /** Milliseconds that a model may take to answer a test. */
@@ -22,7 +22,7 @@ export const instanceRoutes: readonly Route[] = [
     handle: ({ host, name, body, origin }) => {
       const level = body["level"];
       if (level !== null && !logLevels.includes(level as LogLevel)) {
-        const given = typeof level === "string" ? JSON.stringify(level.slice(0, 40)) : `of type ${typeof level}`;
+        const given = typeof level === "string" ? JSON.stringify(cutText(level, 40)) : `of type ${typeof level}`;
         throw new SluiceError("SLUICE_WIRE_PROTOCOL", `there is no level ${given}`);
       }
       host.operation.setLevel(name, (level ?? undefined) as LogLevel | undefined, origin);

@@ -1,3 +1,5 @@
+import { cutText } from "../../core/index.ts";
+
 /** Characters of one text that are sent unasked. */
 const longest = 16 * 1024;
 
@@ -5,9 +7,7 @@ const longest = 16 * 1024;
 export function cutTexts<Value>(value: Value): { readonly value: Value; readonly cut: boolean } {
   if (typeof value === "string") {
     if (value.length <= longest) return { value, cut: false };
-    // A pair of surrogates is not divided.
-    const end = (value.charCodeAt(longest - 1) & 0xfc00) === 0xd800 ? longest - 1 : longest;
-    return { value: value.slice(0, end) as Value, cut: true };
+    return { value: cutText(value, longest) as Value, cut: true };
   }
   if (typeof value !== "object" || value === null) return { value, cut: false };
   let cut = false;

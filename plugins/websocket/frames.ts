@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClientFrames } from "../../core/client/index.ts";
-import { compileSchema, packageRoot, type SchemaValidator, SluiceError } from "../../core/index.ts";
+import { compileSchema, cutText, packageRoot, type SchemaValidator, SluiceError } from "../../core/index.ts";
 import { protocol } from "./config.ts";
 
 export type ClientFrame = ClientFrames[keyof ClientFrames];
@@ -69,5 +69,5 @@ function tooDeep(value: unknown, levels: number): boolean {
 }
 
 function short(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : typeof value;
+  return typeof value === "string" ? JSON.stringify(cutText(value, 40)) : typeof value;
 }

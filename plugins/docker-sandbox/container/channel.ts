@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { cutTextStart } from "../../../core/index.ts";
 import { encodeFrame, FrameReader, FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { StdcopyReader } from "../protocol/stdcopy.ts";
 
@@ -47,7 +48,7 @@ export class Channel {
       onFrame: (kind, payload) => this.#dispatch(kind, payload),
     });
     const engine = new StdcopyReader((stream, piece) => {
-      if (stream === STDERR) this.#complaints = (this.#complaints + piece.toString("utf8")).slice(-COMPLAINTS);
+      if (stream === STDERR) this.#complaints = cutTextStart(this.#complaints + piece.toString("utf8"), COMPLAINTS);
       else frames.feed(piece);
     });
     socket.on("data", (chunk: Buffer) => {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type PrepareOptions, SluiceError } from "../../../core/index.ts";
+import { cutText, type PrepareOptions, SluiceError } from "../../../core/index.ts";
 import type { Address } from "../engine/address.ts";
 import { dockerode } from "./builder.ts";
 import { BASE_IMAGE } from "./recipe.ts";
@@ -34,7 +34,7 @@ export async function makeBase(
     let lines = 0;
     await run(tool, ["--variant=minbase", releaseOf(image), root], signal, (line) => {
       lines += 1;
-      report({ step: line.slice(0, 120), fraction: Math.min(0.9, lines / 450) });
+      report({ step: cutText(line, 120), fraction: Math.min(0.9, lines / 450) });
     });
     await rm(path.join(root, "var/cache/apt/archives"), { recursive: true, force: true });
     await rm(path.join(root, "var/lib/apt/lists"), { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type Dockerode from "dockerode";
-import { type PrepareOptions, SluiceError } from "../../../core/index.ts";
+import { cutText, type PrepareOptions, SluiceError } from "../../../core/index.ts";
 import type { Address } from "../engine/address.ts";
 import type { Recipe } from "./recipe.ts";
 import { tar } from "./tar.ts";
@@ -58,7 +58,7 @@ export async function buildImage(
       ({ stream: text, status }: Progress) => {
         const found = /^Step (\d+)\/(\d+) : (.*)/.exec(text ?? "");
         if (found) {
-          step = text?.trim().split("\n")[0]?.slice(0, 120) ?? step;
+          step = cutText(text?.trim().split("\n")[0] ?? step, 120);
           fraction = (Number(found[1]) - 1) / Number(found[2]);
           lines = [];
         } else if (text?.trim()) lines = [...lines, ...text.trimEnd().split("\n")].slice(-LAST_LINES);

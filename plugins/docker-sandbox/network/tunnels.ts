@@ -1,3 +1,4 @@
+import { cutText } from "../../../core/index.ts";
 import type { Channel } from "../container/channel.ts";
 import { FromSandbox } from "../protocol/frames.ts";
 import type { Resolve } from "./door.ts";
@@ -67,7 +68,7 @@ export class Tunnels {
   #refused(options: TunnelsOptions, target: string, reason: string): void {
     if (this.#told.has(target) || this.#told.size >= MOST_TOLD) return;
     this.#told.add(target);
-    options.onRefused(target.slice(0, 300), reason.slice(0, 300));
+    options.onRefused(cutText(target, 300), cutText(reason, 300));
   }
 
   #close(): void {

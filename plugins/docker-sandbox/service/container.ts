@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { type ServiceContainer, type ServiceExit, SluiceError } from "../../../core/index.ts";
+import { cutTextStart, type ServiceContainer, type ServiceExit, SluiceError } from "../../../core/index.ts";
 import { remove } from "../container/container.ts";
 import { type Inspected, verifyInspected } from "../container/verify.ts";
 import { type Engine, statusOf } from "../engine/engine.ts";
@@ -105,7 +105,7 @@ function outputOf(pipe: Duplex): Promise<ServiceExit> {
   const decoder = new TextDecoder();
   let output = "";
   const reader = new StdcopyReader((_stream, piece) => {
-    output = (output + decoder.decode(piece, { stream: true })).slice(-KEPT);
+    output = cutTextStart(output + decoder.decode(piece, { stream: true }), KEPT);
   });
   pipe.on("data", (chunk: Buffer) => reader.feed(chunk));
   const { promise, resolve } = Promise.withResolvers<ServiceExit>();

@@ -1,4 +1,4 @@
-import { type ErrorCode, type FileInfo, type SandboxFile, SluiceError } from "../../../core/index.ts";
+import { cutText, type ErrorCode, type FileInfo, type SandboxFile, SluiceError } from "../../../core/index.ts";
 import type { Channel, Reply } from "../container/channel.ts";
 import { ToSandbox } from "../protocol/frames.ts";
 import { mimeOf } from "./mime.ts";
@@ -104,6 +104,6 @@ function checkPath(path: string): void {
   const wrong = parts.some((part) => part === "" || part === "." || part === "..") || path.includes("\0");
   if (wrong) throw new SluiceError("SLUICE_FILE_OUTSIDE", `${JSON.stringify(path)} is not a path inside the workspace`);
   if (path.length > LONGEST_PATH || parts.some((part) => Buffer.byteLength(part) > LONGEST_NAME)) {
-    throw new SluiceError("SLUICE_FILE_FAILED", `${path.slice(0, 40)}... is too long for a path`);
+    throw new SluiceError("SLUICE_FILE_FAILED", `${cutText(path, 40)}... is too long for a path`);
   }
 }

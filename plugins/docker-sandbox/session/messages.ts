@@ -1,4 +1,5 @@
 import type { EventData } from "../../../core/index.ts";
+import { cutText } from "../../../core/index.ts";
 
 /**
  * What comes out of a container is code's word: every message is looked at before it becomes an event, and one that is
@@ -34,8 +35,8 @@ export function programErrorOf(payload: Buffer): EventData["exec-end"]["error"] 
   if (message === undefined) return undefined;
   const { name, message: text, line } = message;
   return {
-    name: String(name ?? "Error").slice(0, 200),
-    message: String(text ?? "").slice(0, 4000),
+    name: cutText(String(name ?? "Error"), 200),
+    message: cutText(String(text ?? ""), 4000),
     ...(Number.isInteger(line) ? { line: Number(line) } : {}),
   };
 }

@@ -60,6 +60,21 @@ describe("variables", () => {
     expect(plan?.secrets).toContain("sk-from-a-file");
   });
 
+  test.each(["", " ", "\t\n", "\u00a0", "\ufeff"])("should count as unset where they are blank: %j", async (blank) => {
+    writeFileSync(join(folder, "blank.txt"), `${blank}\n`);
+    for (const apiKey of ["${env:A}", "${file:blank.txt}"]) {
+      const gpt = { use: "quiet-model", with: { model: "m", apiKey } };
+      const required = await fromCode({ version: 1, plugins: { gpt } }, { env: { A: blank } });
+      expect(required.problems).toMatchObject([{ message: expect.stringMatching(/ is (empty|blank)$/) }]);
+      const optional = { version: 1, plugins: { gpt: { ...gpt, optional: true } } };
+      const { plan } = await fromCode(optional, { env: { A: blank } });
+      expect(plan && of(plan, "gpt")?.absent).toMatch(/ is (empty|blank)$/);
+    }
+    const model = { use: "quiet-model", with: { model: "${env:A:-spare}" } };
+    const { plan } = await fromCode({ version: 1, plugins: { model } }, { env: { A: blank } });
+    expect(plan && of(plan, "model")?.config["model"]).toBe("spare");
+  });
+
   test("should not be inherited from the prototype of the environment", async () => {
     const { problems } = await fromCode({ version: 1, name: "${env:toString}" });
     expect(problems.map(({ message }) => message)).toEqual(["toString is not set"]);

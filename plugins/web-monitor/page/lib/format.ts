@@ -1,3 +1,4 @@
+import { cutText } from "../../../../core/client/index.ts";
 import { language, t } from "./i18n.ts";
 
 const units = ["B", "KB", "MB", "GB", "TB"] as const;
@@ -71,5 +72,5 @@ export function exact(time: string): string {
 /** The first line of a text, shortened. */
 export function firstLine(text: string, most = 120): string {
   const line = text.trim().split("\n", 1)[0] ?? "";
-  return line.length > most || line.length < text.trim().length ? `${line.slice(0, most)}…` : line;
+  return line.length > most || line.length < text.trim().length ? `${cutText(line, most)}…` : line;
 }

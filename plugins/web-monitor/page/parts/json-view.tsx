@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { cutText } from "../../../../core/client/index.ts";
 
 /** Characters that are drawn; more would only make the page slow. */
 const most = 100_000;
@@ -8,12 +9,12 @@ export function JsonView({ value }: { readonly value: unknown }) {
   const text =
     JSON.stringify(
       value,
-      (_key, each) => (typeof each === "string" && each.length > 4_000 ? `${each.slice(0, 4_000)}…` : each),
+      (_key, each) => (typeof each === "string" && each.length > 4_000 ? `${cutText(each, 4_000)}…` : each),
       2,
     ) ?? "undefined";
   return (
     <pre className="block json" tabIndex={0}>
-      {colored(text.slice(0, most))}
+      {colored(cutText(text, most))}
     </pre>
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { cutText } from "../../../../core/client/index.ts";
 import { save } from "../lib/bundles.ts";
 import { bytes, clock, exact } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
@@ -45,7 +46,7 @@ export function LogDrawer({
         <time className="muted number">{exact(event.time)}</time>
       </p>
       <pre className="block wrapped" tabIndex={0}>
-        {text.slice(0, most)}
+        {cutText(text, most)}
       </pre>
       {text.length > most ? (
         <p className="muted">
@@ -84,7 +85,7 @@ export function LogDrawer({
         {around.map((each) => (
           <li key={each.key} aria-current={each === row}>
             <button type="button" onClick={() => setQuery({ entry: String(each.seq) })}>
-              <time>{clock(each.event.time)}</time> <b>{each.event.source}</b> {each.text.slice(0, 160)}
+              <time>{clock(each.event.time)}</time> <b>{each.event.source}</b> {cutText(each.text, 160)}
             </button>
           </li>
         ))}

@@ -1,3 +1,4 @@
+import { cutText } from "../../../../core/client/index.ts";
 import { t } from "../lib/i18n.ts";
 import { JsonView } from "./json-view.tsx";
 
@@ -30,5 +31,5 @@ export function MimeResult({ data }: { readonly data: Readonly<Record<string, un
   }
   if (data["application/json"] !== undefined) return <JsonView value={data["application/json"]} />;
   const text = plain ?? (typeof data["text/html"] === "string" ? data["text/html"] : undefined);
-  return text === undefined ? <JsonView value={data} /> : <pre className="block wrapped">{text.slice(0, 200_000)}</pre>;
+  return text === undefined ? <JsonView value={data} /> : <pre className="block wrapped">{cutText(text, 200_000)}</pre>;
 }

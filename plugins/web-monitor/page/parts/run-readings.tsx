@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState } from "react";
+import { cutText } from "../../../../core/client/index.ts";
 import { bytes, clock, duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { execEndInWords } from "../lib/log-buffer.ts";
@@ -170,7 +171,7 @@ export function RawReading({ model }: { readonly model: RunModel }) {
                   <time dateTime={event.time}>{clock(event.time)}</time>
                   <Source name={event.source} />
                   <b>{event.type}</b>
-                  <span className="log-text">{JSON.stringify(event.data).slice(0, 300)}</span>
+                  <span className="log-text">{cutText(JSON.stringify(event.data), 300)}</span>
                 </button>
               </div>
             );

@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
+import { cutText } from "../../../../core/client/index.ts";
 import type { AnsiReader, Line, Look } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
@@ -66,7 +67,7 @@ function TerminalLine({ line }: { readonly line: Line }) {
   const length = line.reduce((sum, { text }) => sum + text.length, 0);
   let room = whole ? Number.POSITIVE_INFINITY : most;
   const spans = line.flatMap(({ text, look }, index) => {
-    const part = text.slice(0, Math.max(0, room));
+    const part = cutText(text, room);
     room -= text.length;
     return part === ""
       ? []

@@ -1,4 +1,5 @@
 import { memo, type ReactNode } from "react";
+import { cutText } from "../../../../core/client/index.ts";
 import { bytes, duration, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { execEndInWords } from "../lib/log-buffer.ts";
@@ -94,7 +95,7 @@ function bodyOf(block: AnyBlock): ReactNode {
 
 /** What a model said. Fenced code is told apart, because it is shown again where it runs. */
 function Prose({ text }: { readonly text: string }) {
-  const parts = text.slice(0, 200_000).split(/```(\w*)\n?([\s\S]*?)(?:```|$)/);
+  const parts = cutText(text, 200_000).split(/```(\w*)\n?([\s\S]*?)(?:```|$)/);
   const nodes: ReactNode[] = [];
   for (let index = 0; index < parts.length; index += 3) {
     const [said, language, code] = [parts[index] ?? "", parts[index + 1], parts[index + 2]];
@@ -114,7 +115,7 @@ export function CodeBox({ language, text }: { readonly language: string; readonl
     <figure className="code-box">
       <figcaption>{language || t("code")}</figcaption>
       <pre tabIndex={0} aria-label={t("Code in {language}", { language: language || "?" })}>
-        {text.replace(/\n$/, "").slice(0, 200_000)}
+        {cutText(text.replace(/\n$/, ""), 200_000)}
       </pre>
     </figure>
   );

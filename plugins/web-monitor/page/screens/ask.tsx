@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, useState } from "react";
 import type { Observable } from "rxjs";
 import type { RunEvent, RunStream } from "../../../../core/client/index.ts";
+import { cutText } from "../../../../core/client/index.ts";
 import { count, duration, money } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
@@ -164,7 +165,7 @@ function AskForm({ flows }: { readonly flows: readonly FlowEntry[] }) {
 }
 
 function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''").slice(0, 200)}'`;
+  return `'${cutText(text.replaceAll("'", "'\\''"), 200)}'`;
 }
 
 function Answer({ asked: { flow, run, events$, stream } }: { readonly asked: Asked }) {

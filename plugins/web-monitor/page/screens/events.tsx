@@ -1,3 +1,4 @@
+import { cutText } from "../../../../core/client/index.ts";
 import { count, rate } from "../lib/format.ts";
 import { figures } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
@@ -93,7 +94,7 @@ function Retained() {
           {[...values].map(([key, event]) => (
             <tr key={key}>
               <th scope="row" className="mono">
-                {key.slice(0, 60)}
+                {cutText(key, 60)}
               </th>
               <td className="number">{textOf(event)}</td>
               <td>

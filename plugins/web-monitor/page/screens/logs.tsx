@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useRef, useState } from "react";
-import { levels } from "../../../../core/client/index.ts";
+import { cutText, levels } from "../../../../core/client/index.ts";
 import { save } from "../lib/bundles.ts";
 import { clock, count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
@@ -254,7 +254,7 @@ function Entry({ row, wrap }: { readonly row: LogRow; readonly wrap: boolean }) 
       <time dateTime={event.time}>{clock(event.time)}</time>
       <span className="log-level">{level}</span>
       <Source name={event.source} />
-      <span className="log-text">{wrap ? text.slice(0, shown) : text.slice(0, shown).replaceAll("\n", " ⏎ ")}</span>
+      <span className="log-text">{wrap ? cutText(text, shown) : cutText(text, shown).replaceAll("\n", " ⏎ ")}</span>
       {cut ? <em className="chip">{t("cut")}</em> : null}
       {run === undefined ? null : <span className="log-run">{run}</span>}
     </button>
