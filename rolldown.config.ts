@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { defineConfig, type Plugin } from "rolldown";
+import { supply } from "./bin/supply.ts";
 
 /**
  * Puts the code and the packages it uses into a few files: reading several hundred small ones takes longer than a
@@ -70,7 +71,7 @@ export default defineConfig({
   input: Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ""), file])),
   platform: "node",
   external: ["tsyringe", "reflect-metadata", "oxc-transform", "node-llama-cpp", "typescript"],
-  plugins: [loadOnDemand],
+  plugins: [loadOnDemand, ...supply()],
   treeshake: true,
   output: {
     dir: "dist",

@@ -1,6 +1,6 @@
 # Run by bin/start and bin/test before anything else: puts in place what they need, and is quick when all is there.
-# Installs Debian packages as root (or over sudo): nodejs and npm where there is no Node at all, docker.io, iptables and
-# debootstrap where there is no engine; for tests chromium, python3 with venv, and runsc where this started the engine.
+# Installs Debian packages as root (or over sudo): nodejs and npm where there is no Node at all, docker.io, iptables,
+# debootstrap and the keys of Debian's archive where there is no engine; for tests chromium, python3 with venv, and runsc where this started the engine.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 modules=node_modules
@@ -44,7 +44,9 @@ quietly() {
   }
 }
 
-# The packages of package-lock.json, Node 24 among them; any npm can fetch them.
+# The packages of package-lock.json, Node 24 among them; any npm can fetch them. Packages run nothing while they are
+# installed (.npmrc) but for this one, which puts the binary for this machine in its place.
+may_run_scripts=(node)
 ensure_modules() {
   local wanted
   wanted="$(fingerprint package-lock.json)"
@@ -52,6 +54,7 @@ ensure_modules() {
   have npm || install_packages nodejs npm
   step "fetching npm packages (npm ci)"
   npm ci --no-audit --no-fund --loglevel=error >&2
+  npm rebuild --ignore-scripts=false --loglevel=error "${may_run_scripts[@]}" >/dev/null
   printf '%s' "$wanted" >"$modules/.setup"
 }
 
@@ -72,7 +75,9 @@ engine_answers() { timeout 20 docker version --format '{{.Server.Version}}' >/de
 
 ensure_docker() {
   if have docker && engine_answers; then return; fi
-  if ! have dockerd || ! have docker; then install_packages docker.io iptables debootstrap ca-certificates; fi
+  if ! have dockerd || ! have docker; then
+    install_packages docker.io iptables debootstrap debian-archive-keyring gpgv ca-certificates
+  fi
   engine_answers && return
   # Kernels without nf_tables refuse what Debian's iptables does by default.
   if [ -x /usr/sbin/iptables-legacy ]; then
@@ -102,7 +107,9 @@ ensure_base() {
   step "fetching $base"
   if timeout 60 docker pull -q "$base" >/dev/null 2>&1; then return; fi
   step "no registry can be reached: making $base with debootstrap"
-  have debootstrap || install_packages debootstrap
+  if ! have debootstrap || [ ! -f /usr/share/keyrings/debian-archive-keyring.gpg ]; then
+    install_packages debootstrap debian-archive-keyring gpgv
+  fi
   sluice sandbox base
 }
 

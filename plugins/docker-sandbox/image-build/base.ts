@@ -8,6 +8,8 @@ import { dockerode } from "./builder.ts";
 import { BASE_IMAGE } from "./recipe.ts";
 
 const TOOLS = ["/usr/sbin/debootstrap", "/usr/bin/debootstrap"];
+/** The keys of Debian's archive; the package `debian-archive-keyring` has them, on other distributions too. */
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const LAST_LINES = 20;
 
 /**
@@ -22,7 +24,7 @@ export async function makeBase(
 ): Promise<void> {
   const docker = await dockerode(address);
   const report = options.onProgress ?? (() => undefined);
-  if (!options.force && (await isThere(docker.getImage(image).inspect()))) {
+  if (!options.force && (await succeeds(docker.getImage(image).inspect()))) {
     return report({ step: `${image} is there`, fraction: 1 });
   }
   const tool = await debootstrap(image);
@@ -32,7 +34,9 @@ export async function makeBase(
     report({ step: "fetching Debian's base packages", fraction: 0 });
     // About 400 lines come out of it.
     let lines = 0;
-    await run(tool, ["--variant=minbase", releaseOf(image), root], signal, (line) => {
+    // Without keys it would go on unsigned and only warn.
+    const signed = ["--force-check-gpg", `--keyring=${KEYRING}`];
+    await run(tool, [...signed, "--variant=minbase", releaseOf(image), root], signal, (line) => {
       lines += 1;
       report({ step: cutText(line, 120), fraction: Math.min(0.9, lines / 450) });
     });
@@ -56,12 +60,14 @@ function releaseOf(image: string): string {
   return image.replace(/^debian:|-slim$/g, "");
 }
 
-async function isThere(inspecting: Promise<unknown>): Promise<boolean> {
-  return inspecting.then(
+async function succeeds(asking: Promise<unknown>): Promise<boolean> {
+  return asking.then(
     () => true,
     () => false,
   );
 }
+
+const exists = (file: string) => succeeds(access(file));
 
 async function debootstrap(image: string): Promise<string> {
   if (process.getuid?.() !== 0) {
@@ -69,13 +75,12 @@ async function debootstrap(image: string): Promise<string> {
       cure: `Run the command with sudo, or fetch the image: docker pull ${image}`,
     });
   }
-  for (const tool of TOOLS) {
-    const found = await access(tool).then(
-      () => true,
-      () => false,
-    );
-    if (found) return tool;
+  if (!(await exists(KEYRING))) {
+    throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", `the keys of Debian's archive are not there: ${KEYRING}`, {
+      cure: `Install them (apt-get install debian-archive-keyring gpgv), or fetch the image: docker pull ${image}`,
+    });
   }
+  for (const tool of TOOLS) if (await exists(tool)) return tool;
   throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", "debootstrap is not installed", {
     cure: `Install it (apt-get install debootstrap), or fetch the image: docker pull ${image}`,
   });

@@ -1,11 +1,12 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { supply } from "../../../bin/supply.ts";
 
 /** One script and one sheet: an exported run carries both in itself, and opens without any host. */
 export default defineConfig({
   root: import.meta.dirname,
   base: "./",
-  plugins: [react()],
+  plugins: [react(), supply()],
   build: {
     outDir: "../../../dist/plugins/web-monitor/public",
     emptyOutDir: true,

@@ -1,0 +1,33 @@
+import { licensePlugin } from "rolldown-license-plugin";
+import sbom from "rollup-plugin-sbom";
+
+/** Licences under which a package may be bundled: they ask for their text to come along, and for nothing else. */
+const allowed =
+  /^\(?(MIT|MIT-0|ISC|BSD-2-Clause|BSD-3-Clause|0BSD|Apache-2\.0|BlueOak-1\.0\.0|OFL-1\.1|CC0-1\.0|Unlicense)( (OR|AND) .*)?\)?$/;
+
+/**
+ * What a bundle says of the packages inside it: `LICENSES.txt` with the text of each licence, and `bom.json`, a list of
+ * them as CycloneDX has it. A package under another licence ends the build.
+ */
+export function supply() {
+  return [
+    licensePlugin({
+      allow: ({ license }) => allowed.test(license),
+      failOnViolation: true,
+      failOnUnlicensed: true,
+      done: (packages, context) => {
+        const texts = packages.map(
+          (each) => `${each.name} ${each.version} (${each.license})\n\n${each.licenseText.trim()}\n`,
+        );
+        context.emitFile({ type: "asset", fileName: "LICENSES.txt", source: texts.join(`\n${"-".repeat(80)}\n\n`) });
+      },
+    }),
+    // It looks for the bundlers that it knows, and warns of each that is not there.
+    {
+      name: "bundlers-not-there",
+      onLog: (_: unknown, log: { plugin?: string }) => log.plugin !== "rollup-plugin-sbom" && null,
+    },
+    // Without times and serial numbers: the same sources give the same list.
+    sbom({ outDir: "", saveTimestamp: false, generateSerial: false, includeWellKnown: false }),
+  ];
+}
