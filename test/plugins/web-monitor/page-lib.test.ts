@@ -154,7 +154,7 @@ describe("a run in the page", () => {
 
   it("should keep what a program printed beside how it ended", () => {
     const [execution] = model.executions;
-    expect(execution?.terminal.lines.map(textOf)).toEqual(["ZeroDivisionError"]);
+    expect(execution?.output.head.lines.map(textOf)).toEqual(["ZeroDivisionError"]);
     expect(execution?.end?.exitCode).toBe(1);
     expect(model.bars.find(({ kind }) => kind === "exec")).toMatchObject({ source: "box", status: "failed" });
   });
@@ -170,7 +170,7 @@ describe("a run in the page", () => {
     expect(model.last).toBe(1000);
   });
 
-  it("should bound the output it keeps, and say what is left out", () => {
+  it("should keep the beginning and the end of long output, and count what is between", () => {
     const large = new RunModel();
     const start = {
       run: "r",
@@ -189,8 +189,12 @@ describe("a run in the page", () => {
         data: { text: `${"y".repeat(99_999)}\n`, offset: 0 },
       } as RunEvent);
     }
-    expect(large.executions[0]?.size).toBe(10_000_000);
-    expect(large.executions[0]?.left).toBe(6_000_000);
+    large.push({ ...start, seq: 102, type: "exec-stderr", data: { text: "the error\n", offset: 0 } } as RunEvent);
+    const output = large.executions[0]?.output;
+    expect(output?.size).toBe(10_000_010);
+    const kept = [...(output?.head.lines ?? []), ...(output?.tail?.lines ?? [])].map(textOf);
+    expect(kept.join("\n").length + 1 + (output?.left ?? 0)).toBe(10_000_010);
+    expect(kept.at(-1)).toBe("the error");
   });
 
   it("should be read from a file, and refuse another file", () => {

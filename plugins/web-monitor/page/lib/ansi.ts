@@ -28,18 +28,35 @@ const control = new RegExp(
   `${esc}\\[([0-9;:]*)([A-Za-z])|${esc}\\][^\\u0007${esc}]*(?:\\u0007|${esc}\\\\)|${esc}[@-Z\\\\-_]|[\\u0000-\\u0008\\u000b-\\u001f\\u007f]`,
   "g",
 );
-/** The beginning of a sequence, at the end of a piece. */
+/** A sequence that is cut at the end of a piece. */
 const unfinished = new RegExp(`${esc}(?:\\[[0-9;:]*|\\][^\\u0007]{0,512})?$`);
+
+/** What one of a program's streams has begun and not finished. */
+interface Pen {
+  /** How what the stream does not colour itself looks. */
+  readonly base: Look;
+  look: Look;
+  /** The beginning of a sequence, at the end of the newest piece. */
+  rest: string;
+}
+
+/** Standard error in its own colour, as terminals that tell the two apart show it. */
+const bases = { stdout: plain, stderr: { color: "var(--ansi-red)" } } as const;
 
 /**
  * Turns terminal output into spans. Colours and weights are kept; a carriage return writes the line anew, as progress
- * bars do; everything else that would move a cursor is left out. Nothing of it is ever read as HTML.
+ * bars do; everything else that would move a cursor is left out. Nothing of it is ever read as HTML. Both streams write
+ * the same lines; each keeps its own colours and its own half of a sequence that is cut between two pieces.
  */
 export class AnsiReader {
   readonly #finished: Line[] = [];
   #current: Span[] = [];
-  #look: Look = plain;
-  #rest = "";
+  /** A carriage return came, and what it would overwrite is still shown. */
+  #returned = false;
+  readonly #pens: Record<keyof typeof bases, Pen> = {
+    stdout: { base: bases.stdout, look: bases.stdout, rest: "" },
+    stderr: { base: bases.stderr, look: bases.stderr, rest: "" },
+  };
 
   /** Lines that are complete, and the one that is being written. */
   get lines(): readonly Line[] {
@@ -54,42 +71,47 @@ export class AnsiReader {
     return this.#finished[index] ?? this.#current;
   }
 
-  write(chunk: string): void {
-    const text = this.#rest + chunk;
-    // A sequence may be split between two pieces.
+  write(chunk: string, stream: keyof typeof bases = "stdout"): void {
+    const pen = this.#pens[stream];
+    const text = pen.rest + chunk;
     const open = unfinished.exec(text);
-    this.#rest = open === null ? "" : open[0];
+    pen.rest = open === null ? "" : open[0];
     const whole = open === null ? text : text.slice(0, open.index);
     const parts = whole.split("\n");
     for (const [index, part] of parts.entries()) {
-      this.#writeLine(part);
-      if (index < parts.length - 1) {
-        this.#finished.push(this.#current);
-        this.#current = [];
-      }
+      this.#writeLine(part, pen);
+      if (index < parts.length - 1) this.#endLine();
     }
   }
 
-  #writeLine(text: string): void {
+  #endLine(): void {
+    this.#finished.push(this.#current);
+    this.#current = [];
+    this.#returned = false;
+  }
+
+  #writeLine(text: string, pen: Pen): void {
     let from = 0;
     for (const match of text.matchAll(control)) {
-      this.#append(text.slice(from, match.index));
+      this.#append(text.slice(from, match.index), pen.look);
       from = match.index + match[0].length;
-      if (match[2] === "m") this.#look = lookOf(this.#look, match[1] ?? "");
+      if (match[2] === "m") pen.look = lookOf(pen.base, pen.look, match[1] ?? "");
       else if (match[2] === "K" && match[1] === "2") this.#current = [];
-      else if (match[0] === "\r" && from < text.length) this.#current = [];
+      else if (match[0] === "\r") this.#returned = true;
       else if (match[0] === "\b") this.#erase();
     }
-    this.#append(text.slice(from));
+    this.#append(text.slice(from), pen.look);
   }
 
-  #append(text: string): void {
+  #append(text: string, look: Look): void {
     if (text === "") return;
+    if (this.#returned) this.#current = [];
+    this.#returned = false;
     const last = this.#current.at(-1);
-    if (last !== undefined && last.look === this.#look) {
-      this.#current[this.#current.length - 1] = { text: last.text + text, look: last.look };
+    if (last !== undefined && last.look === look) {
+      this.#current[this.#current.length - 1] = { text: last.text + text, look };
     } else {
-      this.#current = [...this.#current, { text, look: this.#look }];
+      this.#current = [...this.#current, { text, look }];
     }
   }
 
@@ -101,12 +123,12 @@ export class AnsiReader {
   }
 }
 
-function lookOf(before: Look, parameters: string): Look {
+function lookOf(base: Look, before: Look, parameters: string): Look {
   const codes = parameters.split(/[;:]/).map(Number);
-  const look: Record<string, unknown> = { ...before };
+  let look: Record<string, unknown> = { ...before };
   for (let index = 0; index < codes.length; index += 1) {
     const code = codes[index] ?? 0;
-    if (code === 0) for (const key of Object.keys(look)) delete look[key];
+    if (code === 0) look = { ...base };
     else if (code === 1) look["bold"] = true;
     else if (code === 2) look["dim"] = true;
     else if (code === 3) look["italic"] = true;
@@ -118,7 +140,7 @@ function lookOf(before: Look, parameters: string): Look {
     else if (code === 24) delete look["underline"];
     else if (code === 27) delete look["inverse"];
     else if (code === 29) delete look["strike"];
-    else if (code === 39) delete look["color"];
+    else if (code === 39) look["color"] = base.color;
     else if (code === 49) delete look["background"];
     else if (code === 38 || code === 48) {
       const [color, used] = extended(codes.slice(index + 1));
@@ -135,6 +157,7 @@ function lookOf(before: Look, parameters: string): Look {
       }
     }
   }
+  if (look["color"] === undefined) delete look["color"];
   return Object.keys(look).length === 0 ? plain : look;
 }
 

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../../../../core/client/index.ts";
-import { AnsiReader } from "./ansi.ts";
+import { ProgramOutput } from "./program-output.ts";
 
 type DataOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>["data"];
 
@@ -27,10 +27,7 @@ export interface CodeBlock extends Block {
 export interface ExecBlock extends Block {
   readonly kind: "exec";
   readonly start: DataOf<"exec-start">;
-  readonly terminal: AnsiReader;
-  /** Characters of output seen, and those left out here because there were too many. */
-  size: number;
-  left: number;
+  readonly output: ProgramOutput;
   end?: DataOf<"exec-end">;
 }
 
@@ -62,8 +59,6 @@ export interface RunFile {
   readonly mime: string;
 }
 
-/** Characters of one execution's output that are kept here. The journal has all of it. */
-const mostOutput = 4_000_000;
 /** Events kept for the raw reading. */
 const mostEvents = 20_000;
 
@@ -128,9 +123,7 @@ export class RunModel {
         break;
       case "exec-start":
         this.#begin(`exec ${place}`, { ...origin(event), kind: "exec", from: at });
-        this.#add(`exec ${place}`, {
-          ...{ ...block(event), kind: "exec", start: event.data, terminal: new AnsiReader(), size: 0, left: 0 },
-        });
+        this.#add(`exec ${place}`, { ...block(event), kind: "exec", start: event.data, output: new ProgramOutput() });
         break;
       case "exec-stdout":
       case "exec-stderr":
@@ -201,20 +194,16 @@ export class RunModel {
     const open = this.#open.get(place);
     if (open?.kind !== "exec") return;
     const { text, base64 } = event.data;
-    const shown = text ?? `[${base64?.length ?? 0} base64]`;
-    open.size += shown.length;
-    if (open.size > mostOutput) {
-      open.left += shown.length;
-      return;
-    }
-    // Standard error in its own colour, as terminals that tell the two apart show it.
-    open.terminal.write(event.type === "exec-stderr" ? `\u001b[31m${shown}\u001b[39m` : shown);
+    open.output.write(text ?? `[${base64?.length ?? 0} base64]`, event.type === "exec-stderr" ? "stderr" : "stdout");
   }
 
+  /** What the branch has said since is void, and what it does is over; other branches go on. */
   #rewind(event: Extract<RunEvent, { type: "rewind" }>, at: number): void {
-    for (const each of this.blocks) if (each.seq >= event.data.from && each.branch === event.branch) each.void = true;
-    this.#open.clear();
-    for (const [place, bar] of this.#running) if (bar.branch === event.branch) this.#finish(place, at, "failed");
+    for (const each of this.blocks) {
+      if (each.seq >= event.data.from && isWithin(each.branch, event.branch)) each.void = true;
+    }
+    for (const [place, open] of this.#open) if (isWithin(open.branch, event.branch)) this.#open.delete(place);
+    for (const [place, bar] of this.#running) if (isWithin(bar.branch, event.branch)) this.#finish(place, at, "failed");
     this.marks.push({ at, kind: "rewind" });
     this.#note(event);
   }
@@ -240,6 +229,11 @@ export class RunModel {
     bar.status = status;
     this.#running.delete(place);
   }
+}
+
+/** Whether a branch is `of`, or lies inside of it; the whole run is around all of them. */
+function isWithin(branch: string | undefined, of: string | undefined): boolean {
+  return of === undefined || branch === of || (branch?.startsWith(`${of}.`) ?? false);
 }
 
 function origin({ source, branch }: RunEvent) {

@@ -71,8 +71,10 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   Reasoning: "推理",
   "Code in {language}": "{language} 代码",
   "runs {language}": "正在执行 {language}",
+  "its end": "末尾",
   "its variables are gone": "变量已丢失",
-  "{size} more of output are not shown here; the journal has all of it.": "另有 {size} 输出未显示，日志中有全部内容。",
+  "{size} between the beginning and the end are not shown here; the exported run has them.":
+    "开头与结尾之间的 {size} 未在此显示，导出的运行记录中有全部内容。",
   "with {files}": "附带 {files}",
   "What stands struck out above is void: {reason}": "上面划线的内容作废：{reason}",
   "Events {from} to {to} are missing: {reason}": "缺少事件 {from} 至 {to}：{reason}",

@@ -63,7 +63,7 @@ export function AnswerForm({ run, event }: { readonly run: string; readonly even
       className="answer"
       onSubmit={(submit) => {
         submit.preventDefault();
-        void answer({ kind: "stdin", text: `${text}\n` });
+        void answer({ kind: "stdin", text });
       }}
     >
       <label className="field">

@@ -10,7 +10,7 @@ import { Empty, Source, Status } from "./basics.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { JsonView } from "./json-view.tsx";
 import { MimeResult } from "./mime-result.tsx";
-import { Terminal } from "./terminal.tsx";
+import { Output } from "./output.tsx";
 import { CodeBox } from "./transcript.tsx";
 
 /** Every program that was run, each with what changed from the one before. */
@@ -58,17 +58,12 @@ export function TerminalReading({ model }: { readonly model: RunModel }) {
   if (all.length === 0) return <Empty icon="logs" title={t("No program was run")} />;
   return (
     <div className="stack">
-      {all.map(({ key, terminal, source, start }, index) => (
+      {all.map(({ key, output, source, start }, index) => (
         <section key={key}>
           <h3>
             {index + 1}. {source} · {start.language}
           </h3>
-          <Terminal
-            reader={terminal}
-            lines={terminal.count}
-            tall={all.length === 1}
-            label={t("Output of {source}", { source })}
-          />
+          <Output output={output} tall={all.length === 1} label={t("Output of {source}", { source })} />
         </section>
       ))}
     </div>

@@ -7,7 +7,7 @@ import type { AnyBlock, ExecBlock, NoteBlock, RunModel } from "../lib/run-model.
 import { Source, Status } from "./basics.tsx";
 import { Icon } from "./icon.tsx";
 import { MimeResult } from "./mime-result.tsx";
-import { Terminal } from "./terminal.tsx";
+import { Output } from "./output.tsx";
 
 /** Blocks drawn at once; a run of thousands of turns shows its newest. */
 const most = 400;
@@ -25,7 +25,7 @@ export function Transcript({ model, version }: { readonly model: RunModel; reado
         <Turn
           key={block.key}
           block={block}
-          first={blocks[index - 1]?.source !== block.source}
+          first={!isSameSpeaker(blocks[index - 1], block)}
           version={isOpen(block, index, blocks.length) ? version : 0}
         />
       ))}
@@ -38,6 +38,11 @@ export function Transcript({ model, version }: { readonly model: RunModel; reado
       ) : null}
     </div>
   );
+}
+
+/** One source may speak in several branches at once. */
+function isSameSpeaker(before: AnyBlock | undefined, block: AnyBlock): boolean {
+  return before?.source === block.source && before.branch === block.branch && before.void === block.void;
 }
 
 /** Whether a block may still grow. */
@@ -121,7 +126,7 @@ export function CodeBox({ language, text }: { readonly language: string; readonl
   );
 }
 
-function Execution({ block: { start, terminal, end, left, source } }: { readonly block: ExecBlock }) {
+function Execution({ block: { start, output, end, source } }: { readonly block: ExecBlock }) {
   const good = end?.status === "exited" && end.exitCode === 0;
   return (
     <div className="execution">
@@ -140,14 +145,9 @@ function Execution({ block: { start, terminal, end, left, source } }: { readonly
         </summary>
         <CodeBox language={start.language} text={start.code} />
       </details>
-      {terminal.count === 0 && end === undefined ? null : (
-        <Terminal reader={terminal} lines={terminal.count} label={t("Output of {source}", { source })} />
+      {output.lines === 0 && end === undefined ? null : (
+        <Output output={output} label={t("Output of {source}", { source })} />
       )}
-      {left > 0 ? (
-        <p className="note warn">
-          {t("{size} more of output are not shown here; the journal has all of it.", { size: bytes(left) })}
-        </p>
-      ) : null}
     </div>
   );
 }
