@@ -1,19 +1,17 @@
-import path from "node:path";
 import type { ConfigIssue } from "../../core/index.ts";
-import { type DockerSandboxConfig, HEADROOM, tmpSize, workspaceSize } from "./config.ts";
-import { parseAddress } from "./engine/address.ts";
+import { type DockerSandboxConfig, HEADROOM, tmpSize, usersOf, workspaceSize } from "./config.ts";
+import { BindError, resolveBind } from "./container/binds.ts";
+import { parseAddress, socketOf } from "./engine/address.ts";
 import { Rules } from "./network/rules.ts";
 
-/** Mount points that are the sandbox's own, or that would open it. */
-const RESERVED = ["/", "/proc", "/sys", "/dev", "/opt/sluice", "/tmp", "/workspace"];
-
-/** What JSON Schema cannot say. Pure. */
+/** What JSON Schema cannot say. Of the machine it looks at nothing but what `binds:` names lead to. */
 export function check(config: DockerSandboxConfig): readonly ConfigIssue[] {
   return [
     ...checkMemory(config),
     ...checkNetwork(config),
     ...checkNotYet(config),
-    ...config.binds.flatMap(checkBind),
+    ...checkUsers(config),
+    ...checkBinds(config),
     ...checkEngine(config),
   ];
 }
@@ -60,23 +58,29 @@ function checkNotYet(config: DockerSandboxConfig): readonly ConfigIssue[] {
   return issues;
 }
 
-function checkBind(bind: string, index: number): readonly ConfigIssue[] {
-  const issue = (message: string): readonly ConfigIssue[] => [
-    { path: `/binds/${index}`, message, cure: "Write /host/folder:/folder, or with :rw at the end." },
+function checkUsers(config: DockerSandboxConfig): readonly ConfigIssue[] {
+  const { first, count } = usersOf(config);
+  if (count > 0 && first >= 1000 && first + count <= 65_536) return [];
+  return [
+    {
+      path: "/users",
+      message: `${config.users} is no range of users from 1000 to 65535`,
+      cure: "Write the first and the last, as in 40000-41999.",
+    },
   ];
-  const [source = "", target = "", mode = "ro", ...rest] = bind.split(":");
-  if (rest.length > 0 || (mode !== "ro" && mode !== "rw"))
-    return issue(`${bind} is not of the form /host:/path[:ro|:rw]`);
-  if (!path.posix.isAbsolute(source) || !path.posix.isAbsolute(target)) return issue(`${bind} has a relative path`);
-  const from = path.posix.normalize(source);
-  if (from === "/" || /docker\.sock|podman\.sock|containerd\.sock/.test(from) || /^\/(var\/)?run\/?$/.test(from)) {
-    return issue(`${source} would hand the host to the sandbox`);
-  }
-  const to = path.posix.normalize(target).replace(/(.)\/$/, "$1");
-  if (RESERVED.includes(to) || to.startsWith("/proc/") || to.startsWith("/sys/") || to.startsWith("/opt/sluice/")) {
-    return issue(`${target} is the sandbox's own`);
-  }
-  return [];
+}
+
+function checkBinds(config: DockerSandboxConfig): readonly ConfigIssue[] {
+  return config.binds.flatMap((bind, index) => {
+    try {
+      resolveBind(bind, socketOf(config.docker));
+      return [];
+    } catch (error) {
+      if (!(error instanceof BindError)) throw error;
+      if (error.isMissing) return [];
+      return [{ path: `/binds/${index}`, message: error.message, cure: error.cure }];
+    }
+  });
 }
 
 function checkEngine(config: DockerSandboxConfig): readonly ConfigIssue[] {

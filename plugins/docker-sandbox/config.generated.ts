@@ -83,17 +83,25 @@ export interface DockerSandboxConfig {
    */
   runtime: string;
   /**
-   * Numeric user and group that code runs as; never root.
+   * Numeric user and group that all code runs as; never root. Default: a user of its own for each session.
    */
-  user: string;
+  user?: string;
+  /**
+   * The users that sessions are given where `user` is left out, one each.
+   */
+  users: string;
   /**
    * Host folders to show inside, as `/host/path:/path` (read only) or `/host/path:/path:rw`.
    */
   binds: string[];
   /**
-   * A seccomp profile in place of the engine's own. Absolute.
+   * A seccomp profile in place of our own, which refuses whatever programs do not need. Absolute.
    */
   seccomp?: string;
+  /**
+   * Name of an AppArmor profile that is loaded on the engine's machine. Default: the engine's own, where it has one.
+   */
+  apparmor?: string;
   /**
    * Environment variables of the programs. Nothing of the host's environment enters.
    */

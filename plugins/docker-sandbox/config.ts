@@ -21,9 +21,15 @@ export function tmpSize(config: DockerSandboxConfig): number {
   return config.tmp ?? Math.floor(config.memory / 8);
 }
 
-export function userOf(config: DockerSandboxConfig): { readonly uid: number; readonly gid: number } {
-  const [uid = "1000", gid = uid] = config.user.split(":");
-  return { uid: Number(uid), gid: Number(gid) };
+/** Bytes of /dev/shm: as engines give it by default, and less where memory is little. */
+export function sharedSize(memory: number): number {
+  return Math.min(64 * 1024 * 1024, Math.floor(memory / 16));
+}
+
+/** The users of `users:`; a count that is not positive when it is no range. */
+export function usersOf({ users }: DockerSandboxConfig): { readonly first: number; readonly count: number } {
+  const [first = 0, last = 0] = users.split("-").map(Number);
+  return { first, count: last - first + 1 };
 }
 
 export function packagesOf(config: DockerSandboxConfig): Packages {

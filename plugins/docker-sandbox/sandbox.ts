@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { BehaviorSubject } from "rxjs";
 import {
   type Health,
@@ -18,12 +17,15 @@ import {
   SluiceError,
 } from "../../core/index.ts";
 import type { DockerSandboxConfig } from "./config.ts";
+import { BindError, resolveBind } from "./container/binds.ts";
 import { Container } from "./container/container.ts";
-import { type CreateOptions, createOptions } from "./container/create-options.ts";
+import { createOptions } from "./container/create-options.ts";
 import { labelsOf } from "./container/labels.ts";
 import { Remover } from "./container/remover.ts";
+import { readSeccomp } from "./container/seccomp.ts";
 import { listContainers, sweep } from "./container/sweep.ts";
-import { parseAddress } from "./engine/address.ts";
+import { takeUser } from "./container/users.ts";
+import { parseAddress, socketOf } from "./engine/address.ts";
 import { Engine } from "./engine/engine.ts";
 import { type Recipe, recipeOf } from "./image-build/recipe.ts";
 import type { Resolve } from "./network/door.ts";
@@ -70,6 +72,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
 
   /** Asks the engine whether it is there; in the background, removes what dead hosts left and fills the pool. */
   async start(signal: AbortSignal): Promise<void> {
+    this.#binds();
     await this.#engine.call("/_ping", { signal });
     const { log, config, mode } = this.#options;
     this.#later(
@@ -157,11 +160,17 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   async #launch(labels: { readonly session?: string }, preload: boolean, signal: AbortSignal): Promise<Container> {
     const { config, id, owner } = this.#options;
     const start = async () => {
-      const create: CreateOptions = createOptions({
+      const binds = this.#binds();
+      const seccomp = config.seccomp === undefined ? {} : { seccomp: await this.#seccompProfile(config.seccomp) };
+      const image = this.#recipeNow().tag;
+      const user = takeUser(config);
+      const create = createOptions({
         config,
-        image: this.#recipeNow().tag,
+        user,
+        image,
+        binds,
         labels: labelsOf({ instance: id, owner, ...labels }),
-        ...(config.seccomp === undefined ? {} : { seccomp: await this.#seccompProfile(config.seccomp) }),
+        ...seccomp,
       });
       return Container.launch(
         {
@@ -170,6 +179,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
           config,
           instance: id,
           create,
+          user,
           preload,
           ...this.#network(labels),
         },
@@ -216,16 +226,22 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   }
 
   #seccompProfile(file: string): Promise<string> {
-    this.#seccomp ??= readFile(file, "utf8").then(
-      (text) => JSON.stringify(JSON.parse(text)),
-      (error) => {
-        throw new SluiceError(
-          "SLUICE_SANDBOX_NOT_APPLIED",
-          `the seccomp profile ${file} cannot be read: ${error.message}`,
-        );
-      },
-    );
+    this.#seccomp ??= readSeccomp(file);
     return this.#seccomp;
+  }
+
+  /** Resolved each time: a link may lead elsewhere by now. */
+  #binds(): readonly string[] {
+    const { config } = this.#options;
+    try {
+      return config.binds.map((bind) => {
+        const { source, target, mode } = resolveBind(bind, socketOf(config.docker));
+        return `${source}:${target}:${mode}`;
+      });
+    } catch (error) {
+      if (!(error instanceof BindError)) throw error;
+      throw new SluiceError("SLUICE_SANDBOX_BIND_REFUSED", `binds: ${error.message}`, { cure: error.cure });
+    }
   }
 
   #tell(container: Container, status: string, session?: string): void {

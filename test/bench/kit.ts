@@ -19,6 +19,7 @@ export interface Raw {
 export async function raw(command: readonly string[]): Promise<Raw> {
   const create = createOptions({
     config: defaults,
+    user: { uid: 1000, gid: 1000 },
     image: recipeOf(defaults).tag,
     labels: { "sluicebox.owner": "bench" },
   });

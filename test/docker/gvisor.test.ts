@@ -64,9 +64,10 @@ describe.skipIf(!isRegistered)("under gVisor (skipped where the engine has no ru
     const failed: string[] = [];
     for await (const { group, name, status, detail } of verify(kit.sandbox, config, new AbortController().signal))
       if (status === "fail") failed.push(`${group}: ${name}: ${detail}`);
+    // Processes are bounded all the same: by the session's own user.
     expect(failed).toEqual(
       Runtimes?.["runsc"]?.runtimeArgs?.includes("--ignore-cgroups")
-        ? [expect.stringMatching(/memory.*402653184 bytes$/), expect.stringMatching(/threads.*the limit is 40$/)]
+        ? [expect.stringMatching(/memory.*402653184 bytes$/)]
         : [],
     );
   });

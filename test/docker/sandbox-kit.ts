@@ -19,7 +19,7 @@ export const defaults: DockerSandboxConfig = {
   pool: 0,
   preload: ["IPython", "numpy", "pandas", "matplotlib.pyplot"],
   runtime: "runc",
-  user: "1000:1000",
+  users: "40000-41999",
   binds: [],
   env: {},
   output: 64 * MIB,

@@ -31,6 +31,12 @@ export const sandboxErrors = {
     when: "The engine did not apply a limit that the profile asks for; the container was refused.",
     cure: "Use an engine that supports the field named, or loosen that field in the profile by name.",
   },
+  SLUICE_SANDBOX_BIND_REFUSED: {
+    class: "invalid",
+    retryable: false,
+    when: "A path of `binds:` would hand the host to the sandbox, or is not there.",
+    cure: "Name a folder of your own files; no socket, nothing of /proc, /sys, /dev or /run, and no folder that holds them.",
+  },
   SLUICE_SANDBOX_START_FAILED: {
     class: "unavailable",
     retryable: true,

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { SluiceError } from "../../../core/index.ts";
 import type { DockerSandboxConfig } from "../config.ts";
-import { userOf, WORKSPACE } from "../config.ts";
+import { WORKSPACE } from "../config.ts";
 import { type Engine, statusOf } from "../engine/engine.ts";
 import { PROXY_PORT, proxyVariables, Tunnels, type TunnelsOptions } from "../network/tunnels.ts";
 import { ToSandbox } from "../protocol/frames.ts";
 import { Channel } from "./channel.ts";
 import type { CreateOptions } from "./create-options.ts";
 import type { Remover } from "./remover.ts";
+import { releaseUser, type User } from "./users.ts";
 import { type Enforced, type Inspected, verifyEnforced, verifyInspected } from "./verify.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -24,6 +25,8 @@ export interface LaunchOptions {
   readonly config: DockerSandboxConfig;
   readonly instance: string;
   readonly create: CreateOptions;
+  /** Whom code runs as; it is free again when the container is gone. */
+  readonly user: User;
   /** What the allow-list of `network:` is, where there is one. */
   readonly network?: TunnelsOptions;
   /** Whether modules are imported ahead; without it a bare interpreter is begun. */
@@ -38,12 +41,14 @@ export class Container {
   readonly create: CreateOptions;
   readonly #engine: Engine;
   readonly #remover: Remover;
+  readonly #user: User;
   readonly #watchdog: Watchdog;
   #gone: Promise<void> | undefined;
 
-  private constructor({ engine, remover, create }: LaunchOptions, id: string, name: string, channel: Channel) {
+  private constructor({ engine, remover, create, user }: LaunchOptions, id: string, name: string, channel: Channel) {
     this.#engine = engine;
     this.#remover = remover;
+    this.#user = user;
     this.id = id;
     this.name = name;
     this.create = create;
@@ -63,6 +68,7 @@ export class Container {
     const id = await createContainer(engine, name, create).catch(async (error) => {
       // The engine may have made it although its answer did not arrive.
       if (statusOf(error) === undefined) await remover.remove(name);
+      releaseUser(options.user);
       throw startError(error, config);
     });
     let channel: Channel | undefined;
@@ -91,6 +97,7 @@ export class Container {
     } catch (error) {
       channel?.close();
       await remover.remove(id);
+      releaseUser(options.user);
       throw startError(error, config);
     }
   }
@@ -114,6 +121,7 @@ export class Container {
     this.#gone ??= (async () => {
       this.channel.close("its session was closed");
       await this.#remover.remove(this.id);
+      releaseUser(this.#user);
     })();
     return this.#gone;
   }
@@ -146,10 +154,10 @@ async function createContainer(engine: Engine, name: string, create: CreateOptio
   return body.Id;
 }
 
-function hello({ config, network, preload }: LaunchOptions): object {
+function hello({ config, user, network, preload }: LaunchOptions): object {
   return {
     workspace: WORKSPACE,
-    ...userOf(config),
+    ...user,
     env: { ...(network ? proxyVariables(network.rules) : {}), ...config.env },
     proxyPort: network ? PROXY_PORT : 0,
     preload: preload ? config.preload : [],

@@ -1,4 +1,6 @@
-import { type DockerSandboxConfig, tmpSize, userOf, WORKSPACE, workspaceSize } from "../config.ts";
+import { type DockerSandboxConfig, sharedSize, tmpSize, WORKSPACE, workspaceSize } from "../config.ts";
+import { ownSeccomp } from "./seccomp.ts";
+import type { User } from "./users.ts";
 
 /** The body of the engine's "Create a container", as far as we fill it in. */
 export interface CreateOptions {
@@ -27,12 +29,15 @@ export interface HostConfig {
   readonly SecurityOpt: readonly string[];
   readonly Privileged: boolean;
   readonly ReadonlyRootfs: boolean;
+  readonly MaskedPaths: readonly string[];
+  readonly ReadonlyPaths: readonly string[];
   readonly Tmpfs: Readonly<Record<string, string>>;
   readonly Memory: number;
   readonly MemorySwap: number;
   readonly NanoCpus: number;
   readonly PidsLimit: number;
   readonly Ulimits: readonly { readonly Name: string; readonly Soft: number; readonly Hard: number }[];
+  readonly ShmSize: number;
   readonly NetworkMode: string;
   readonly PublishAllPorts: boolean;
   readonly Runtime: string;
@@ -48,15 +53,43 @@ export interface HostConfig {
 export const KEPT_CAPABILITIES = ["KILL", "SETGID", "SETUID"];
 const COMMAND = ["python3", "-I", "-S", "/opt/sluice/supervisor/main.py"];
 
+/** Files of the kernel that tell of the host or of other containers: they read as empty, or are not there. */
+const MASKED_PATHS = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/key-users",
+  "/proc/latency_stats",
+  "/proc/modules",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/softirqs",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/sys/devices/virtual/powercap",
+  "/sys/firmware",
+  "/sys/kernel/debug",
+  "/sys/kernel/security",
+  "/sys/kernel/tracing",
+];
+/** Settings of the kernel. */
+const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
 export interface CreateInput {
   readonly config: DockerSandboxConfig;
+  readonly user: User;
   readonly image: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** As `resolveBind` has resolved them. */
+  readonly binds?: readonly string[];
   /** The text of `seccomp:`'s file. */
   readonly seccomp?: string;
 }
 
-export function createOptions({ config, image, labels, seccomp }: CreateInput): CreateOptions {
+export function createOptions(input: CreateInput): CreateOptions {
+  const { config, image, labels } = input;
   return {
     Image: image,
     Cmd: COMMAND,
@@ -75,40 +108,85 @@ export function createOptions({ config, image, labels, seccomp }: CreateInput): 
     // With an allow-list too: what that allows comes through the pipe.
     NetworkDisabled: config.network !== "open",
     Healthcheck: { Test: ["NONE"] },
-    HostConfig: hostConfig(config, seccomp),
+    HostConfig: hostConfig(input),
   };
 }
 
-function hostConfig(config: DockerSandboxConfig, seccomp: string | undefined): HostConfig {
-  const { uid, gid } = userOf(config);
-  const workspace = workspaceSize(config);
+function hostConfig({ config, user, binds = [], seccomp }: CreateInput): HostConfig {
+  return {
+    ...hardened({
+      ...config,
+      ...user,
+      workspace: workspaceSize(config),
+      tmp: tmpSize(config),
+      // The kernel counts processes by user: where others share it, theirs would be counted too.
+      own: config.user === undefined,
+      ...(seccomp === undefined ? {} : { seccomp }),
+    }),
+    CapAdd: KEPT_CAPABILITIES,
+    NetworkMode: config.network === "open" ? "bridge" : "none",
+    Binds: binds,
+    Runtime: config.runtime,
+  };
+}
+
+export interface Hardening extends User {
+  readonly memory: number;
+  readonly cpus: number;
+  readonly pids: number;
+  readonly workspace: number;
+  readonly tmp: number;
+  /** Whether nobody else on the machine has this user. */
+  readonly own: boolean;
+  readonly seccomp?: string;
+  readonly apparmor?: string;
+}
+
+/** What every container gets that runs code of a model, whatever its process 1 is. */
+export function hardened(given: Hardening): HostConfig {
+  const { uid, gid, memory, apparmor, seccomp = ownSeccomp() } = given;
   return {
     CapDrop: ["ALL"],
-    CapAdd: KEPT_CAPABILITIES,
-    SecurityOpt: ["no-new-privileges", ...(seccomp === undefined ? [] : [`seccomp=${seccomp}`])],
+    CapAdd: [],
+    SecurityOpt: [
+      "no-new-privileges",
+      `seccomp=${seccomp}`,
+      ...(apparmor === undefined ? [] : [`apparmor=${apparmor}`]),
+    ],
     Privileged: false,
     ReadonlyRootfs: true,
+    MaskedPaths: MASKED_PATHS,
+    ReadonlyPaths: READONLY_PATHS,
     Tmpfs: {
-      [WORKSPACE]: `rw,exec,nosuid,nodev,size=${workspace},uid=${uid},gid=${gid},mode=0755`,
-      "/tmp": `rw,exec,nosuid,nodev,size=${tmpSize(config)},mode=1777`,
+      [WORKSPACE]: `rw,exec,nosuid,nodev,size=${given.workspace},uid=${uid},gid=${gid},mode=0755`,
+      "/tmp": `rw,exec,nosuid,nodev,size=${given.tmp},mode=1777`,
     },
-    Memory: config.memory,
-    MemorySwap: config.memory,
-    NanoCpus: Math.round(config.cpus * 1e9),
-    PidsLimit: config.pids,
+    Memory: memory,
+    MemorySwap: memory,
+    NanoCpus: Math.round(given.cpus * 1e9),
+    PidsLimit: given.pids,
     Ulimits: [
-      { Name: "core", Soft: 0, Hard: 0 },
-      { Name: "fsize", Soft: config.memory, Hard: config.memory },
-      { Name: "nofile", Soft: 4096, Hard: 4096 },
+      ulimit("core", 0),
+      ulimit("fsize", memory),
+      ulimit("memlock", 64 * 1024),
+      ulimit("msgqueue", 800 * 1024),
+      ulimit("nofile", 4096),
+      ulimit("sigpending", 1024),
+      ...(given.own ? [ulimit("nproc", given.pids)] : []),
     ],
-    NetworkMode: config.network === "open" ? "bridge" : "none",
+    ShmSize: sharedSize(memory),
+    NetworkMode: "none",
     PublishAllPorts: false,
-    Runtime: config.runtime,
-    Binds: config.binds.map((bind) => (/:r[ow]$/.test(bind) ? bind : `${bind}:ro`)),
+    Runtime: "runc",
+    Binds: [],
     AutoRemove: true,
     RestartPolicy: { Name: "no" },
     IpcMode: "private",
     CgroupnsMode: "private",
     LogConfig: { Type: "none" },
   };
+}
+
+function ulimit(Name: string, most: number) {
+  return { Name, Soft: most, Hard: most };
 }

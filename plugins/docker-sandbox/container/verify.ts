@@ -2,19 +2,21 @@ import { SluiceError } from "../../../core/index.ts";
 import type { CreateOptions, HostConfig } from "./create-options.ts";
 import { KEPT_CAPABILITIES } from "./create-options.ts";
 
+/** Ways to more that nobody asks for. */
+const EMPTY = ["Devices", "DeviceCgroupRules", "DeviceRequests", "GroupAdd", "Mounts", "VolumesFrom"] as const;
+
 /** What the engine says of a container it has made, as far as it is compared. */
 export interface Inspected {
   readonly Config: { readonly User: string; readonly Env: readonly string[] | null };
+  /** What is mounted, volumes of the image besides. */
+  readonly Mounts?: readonly { readonly Type?: string; readonly Destination?: string }[] | null;
+  readonly AppArmorProfile?: string;
   readonly HostConfig: { readonly [Field in keyof HostConfig]: unknown } & {
-    readonly MaskedPaths?: readonly string[] | null;
-    readonly ReadonlyPaths?: readonly string[] | null;
     readonly PidMode?: string;
     readonly UTSMode?: string;
     readonly UsernsMode?: string;
-    readonly Devices?: readonly unknown[] | null;
-    readonly Mounts?: readonly unknown[] | null;
     readonly PortBindings?: Readonly<Record<string, unknown>> | null;
-  };
+  } & { readonly [Field in (typeof EMPTY)[number]]?: readonly unknown[] | null };
 }
 
 /** What the supervisor reads in its own kernel: see `image/opt/supervisor/cgroup.py`. Null where it cannot be read. */
@@ -51,14 +53,13 @@ export function verifyInspected(asked: Pick<CreateOptions, "User" | "HostConfig"
     if (found[field]) refuse(field, "", found[field]);
   }
   if (found.UsernsMode === "host") refuse("UsernsMode", "", found.UsernsMode);
-  for (const field of ["Devices", "Mounts"] as const) {
+  for (const field of EMPTY) {
     if ((found[field] ?? []).length > 0) refuse(field, [], found[field]);
   }
   if (Object.keys(found.PortBindings ?? {}).length > 0) refuse("PortBindings", {}, found.PortBindings);
-  for (const field of ["MaskedPaths", "ReadonlyPaths"] as const) {
-    if (found[field] !== undefined && (found[field] ?? []).length === 0)
-      refuse(field, "the engine's own", found[field]);
-  }
+  const volume = (inspected.Mounts ?? []).find(({ Type }) => Type === "volume");
+  if (volume) refuse("Mounts", "no volume of the image", volume.Destination);
+  if (inspected.AppArmorProfile === "unconfined") refuse("AppArmorProfile", "a profile", "unconfined");
 }
 
 /** Compares what was asked with what the kernel enforces; what it does not tell (gVisor) is left to the engine's word. */
@@ -90,6 +91,8 @@ function normalize(field: keyof HostConfig, value: unknown): unknown {
         .map((option) => String(option).replace(/[:=]true$/, ""))
         .sort();
     case "Binds":
+    case "MaskedPaths":
+    case "ReadonlyPaths":
       return list(value).map(String).sort();
     case "Ulimits":
       return list(value)

@@ -25,3 +25,13 @@ export function parseAddress(docker: { readonly host?: string; readonly socket?:
     cure: "Write unix:///path or tcp://host:port, in DOCKER_HOST or in docker: { host } of the sandbox.",
   });
 }
+
+/** The path of the engine's socket; undefined where it is another machine's, or not understood. */
+export function socketOf(docker: Parameters<typeof parseAddress>[0]): string | undefined {
+  try {
+    const address = parseAddress(docker);
+    return "socketPath" in address ? address.socketPath : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { packageRoot } from "../../../core/index.ts";
-import { type DockerSandboxConfig, packagesOf } from "../config.ts";
+import { type DockerSandboxConfig, packagesOf, usersOf } from "../config.ts";
 import type { TarEntry } from "./tar.ts";
 
 const FOLDER = path.join(packageRoot, "plugins/docker-sandbox/image");
@@ -23,11 +23,14 @@ export interface Recipe {
 /** What the image is built from, and its name: a hash of all of it, so that a change builds another image. */
 export function recipeOf(config: DockerSandboxConfig): Recipe {
   const own = config.image === OWN_IMAGE;
+  const { first, count } = usersOf(config);
   const files = readTree(FOLDER, "opt");
   const certificates = readCertificates(config.build.caCertificates);
   const dockerfile = [
     own ? readFileSync(path.join(FOLDER, "Dockerfile"), "utf8").trimEnd() : onTopOf(config.image),
     ...packageLayers(config, certificates !== undefined),
+    // After all packages: what they bring may give rights.
+    `RUN python3 -I -S /opt/sluice/harden.py ${first} ${count}`,
     "",
   ].join("\n");
   const described = [{ path: "Dockerfile", content: Buffer.from(dockerfile) }, ...files];

@@ -1,5 +1,5 @@
 import type { ServiceSpec } from "../../../core/index.ts";
-import type { CreateOptions, HostConfig } from "../container/create-options.ts";
+import { type CreateOptions, type HostConfig, hardened } from "../container/create-options.ts";
 
 /** The body of the engine's "Create a container" for a server. */
 export interface ServiceOptions extends Omit<CreateOptions, "NetworkDisabled" | "HostConfig"> {
@@ -48,34 +48,9 @@ export function serviceOptions(
     ExposedPorts: { [port]: {} },
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
-      CapDrop: ["ALL"],
-      CapAdd: [],
-      SecurityOpt: ["no-new-privileges"],
-      Privileged: false,
-      ReadonlyRootfs: true,
-      Tmpfs: {
-        [WORKSPACE]: `rw,exec,nosuid,nodev,size=${spec.workspace},uid=${USER},gid=${USER},mode=0755`,
-        "/tmp": `rw,exec,nosuid,nodev,size=${spec.tmp},mode=1777`,
-      },
-      Memory: spec.memory,
-      MemorySwap: spec.memory,
-      NanoCpus: Math.round(spec.cpus * 1e9),
-      PidsLimit: spec.pids,
-      Ulimits: [
-        { Name: "core", Soft: 0, Hard: 0 },
-        { Name: "fsize", Soft: spec.memory, Hard: spec.memory },
-        { Name: "nofile", Soft: 4096, Hard: 4096 },
-      ],
+      ...hardened({ ...spec, uid: USER, gid: USER, own: false }),
       NetworkMode: spec.network,
-      PublishAllPorts: false,
       PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] },
-      Runtime: "runc",
-      Binds: [],
-      AutoRemove: true,
-      RestartPolicy: { Name: "no" },
-      IpcMode: "private",
-      CgroupnsMode: "private",
-      LogConfig: { Type: "none" },
     },
   };
 }

@@ -12,7 +12,7 @@ import { recipeOf } from "../../../plugins/docker-sandbox/image-build/recipe.ts"
 import { tar } from "../../../plugins/docker-sandbox/image-build/tar.ts";
 import { defaults, ownOwner } from "../../docker/sandbox-kit.ts";
 
-const asked = createOptions({ config: defaults, image: "i", labels: {} });
+const asked = createOptions({ config: defaults, user: { uid: 40_001, gid: 40_001 }, image: "i", labels: {} });
 
 /** What an engine says that did as it was told; Docker's own spellings where they differ. */
 const honest = (): Inspected => ({
@@ -20,9 +20,7 @@ const honest = (): Inspected => ({
   HostConfig: {
     ...structuredClone(asked.HostConfig),
     CapAdd: ["CAP_KILL", "CAP_SETGID", "CAP_SETUID"],
-    SecurityOpt: ["no-new-privileges=true"],
-    MaskedPaths: ["/proc/kcore"],
-    ReadonlyPaths: ["/proc/sys"],
+    SecurityOpt: asked.HostConfig.SecurityOpt.map((option) => option.replace(/^no-new-privileges$/, "$&=true")),
     PidMode: "",
     Devices: null,
   },
@@ -55,6 +53,10 @@ describe("reading limits back", () => {
     NanoCpus: 0,
     PidsLimit: null,
     Ulimits: [],
+    ShmSize: 4 * 1024 ** 3,
+    DeviceCgroupRules: ["c 1:1 rwm"],
+    GroupAdd: ["docker"],
+    VolumesFrom: ["other"],
     NetworkMode: "host",
     PublishAllPorts: true,
     Runtime: "other",
