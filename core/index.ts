@@ -39,3 +39,4 @@ export * from "./model/index.ts";
 export { packageRoot } from "./package-root.ts";
 export { Discoverer, type Discovery } from "./plugin/discover.ts";
 export { importPlugin } from "./plugin/import-plugin.ts";
+export * from "./untrusted/index.ts";

@@ -22,13 +22,17 @@ const rules: Readonly<Record<string, Rule>> = {
     from.startsWith("core/contract/") && !to.startsWith("core/contract/") && !typeOnly
       ? "the contract is promises: it imports nothing but types and itself"
       : undefined,
+  "untrusted-stands-below": ({ from, to, typeOnly }) =>
+    from.startsWith("core/untrusted/") && !/^core\/(untrusted|contract)\//.test(to) && !typeOnly
+      ? "everybody's parser runs everywhere: it imports the contract"
+      : undefined,
   "core-stands-alone": ({ from, to }) =>
     from.startsWith("core/") && (/^(plugins|bin)\//.test(to) || notInCore.test(to))
       ? "the core knows no plugin, no command and none of their packages"
       : undefined,
   "client-runs-in-browsers": ({ from, to, typeOnly }) =>
-    from.startsWith("core/client/") && !typeOnly && !/^(core\/(client|contract)\/|rxjs$)/.test(to)
-      ? "the client runs in browsers: it imports the contract and rxjs"
+    from.startsWith("core/client/") && !typeOnly && !/^(core\/(client|contract|untrusted)\/|rxjs$)/.test(to)
+      ? "the client runs in browsers: it imports the contract, the parser of untrusted data and rxjs"
       : undefined,
   "plugins-use-the-public-door": ({ from, to }) => {
     const own = /^plugins\/[^/]+\//.exec(from)?.[0];

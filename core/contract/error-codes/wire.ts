@@ -25,6 +25,12 @@ export const wireErrors = {
     when: "A frame that the protocol's schema refuses.",
     cure: "Send frames as schema/wire/ says.",
   },
+  SLUICE_JSON_REFUSED: {
+    class: "invalid",
+    retryable: false,
+    when: "JSON from outside that is malformed, or larger, deeper or of more values than its bounds.",
+    cure: "Send valid JSON within the bounds that the message names.",
+  },
   SLUICE_WIRE_UPLOAD: {
     class: "invalid",
     retryable: true,

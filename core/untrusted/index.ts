@@ -1,0 +1,4 @@
+/** What everything from outside passes: one parser for what comes in, one way of writing for what goes to a terminal. */
+
+export * from "./parse-json.ts";
+export * from "./printable.ts";
