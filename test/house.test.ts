@@ -72,6 +72,9 @@ describe("the check of imports", () => {
     ["missing", { "core/a.ts": 'import "./gone.ts";' }],
     ["process", { "core/a.ts": "export const a = process.env;" }],
     ["process", { "plugins/a/b.ts": 'console.log("a");' }],
+    ["one-parser", { "core/a.ts": 'export const a = JSON.parse("1");' }],
+    ["one-parser", { "plugins/a/b.ts": "export const a = (answer: Response) => answer.json();" }],
+    ["one-parser", { "bin/a.ts": "export const read = JSON.parse;" }],
     [
       "cycle",
       { "core/a.ts": 'import "./b.ts";', "core/b.ts": 'export { c } from "./c.ts";', "core/c.ts": 'import "./a.ts";' },

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { parseJson } from "../../core/index.ts";
 
 /** Lines kept; older ones are forgotten when a chat begins. */
 const kept = 1000;
@@ -36,7 +37,7 @@ export class History {
 
 function parsed(line: string): string[] {
   try {
-    const value: unknown = JSON.parse(line);
+    const value = parseJson(line);
     return typeof value === "string" ? [value] : [];
   } catch {
     return [];

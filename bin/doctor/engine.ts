@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { cutText } from "../../core/index.ts";
+import { cutText, parseJson } from "../../core/index.ts";
 
 /** Asks the Docker engine something, without any of its client's machinery: a doctor must work where that does not. */
 export function askEngine<Answer>(path: string, host: string, timeout = 3_000): Promise<Answer> {
@@ -9,7 +9,7 @@ export function askEngine<Answer>(path: string, host: string, timeout = 3_000): 
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {
         const body = Buffer.concat(chunks).toString("utf8");
-        if (response.statusCode === 200) resolve(JSON.parse(body) as Answer);
+        if (response.statusCode === 200) resolve(parseJson(body, { from: "the engine" }) as Answer);
         else reject(new Error(`HTTP ${response.statusCode}: ${cutText(body, 200)}`));
       });
     });

@@ -1,6 +1,6 @@
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createOwner, type HostOwner, isOwnerAlive, SluiceError } from "../../core/index.ts";
+import { createOwner, type HostOwner, isOwnerAlive, parseJson, SluiceError } from "../../core/index.ts";
 
 /** Where the host of this user is found, and what it wants to hear. Only its owner can read it. */
 export interface HostFile extends HostOwner {
@@ -17,7 +17,7 @@ const fileName = "host.json";
 /** The host that is up, or undefined; a file that a dead host left is as good as none. */
 export function readHostFile(stateFolder: string): HostFile | undefined {
   try {
-    const file = JSON.parse(readFileSync(join(stateFolder, fileName), "utf8")) as HostFile;
+    const file = parseJson(readFileSync(join(stateFolder, fileName), "utf8")) as HostFile;
     return isOwnerAlive(file) ? file : undefined;
   } catch {
     return undefined;

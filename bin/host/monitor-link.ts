@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostPaths, loadPlan, SluiceError } from "../../core/index.ts";
+import { hostPaths, loadPlan, parseJsonObject, SluiceError } from "../../core/index.ts";
 import { readHostFile } from "./host-file.ts";
 
 export interface MonitorLink {
@@ -24,7 +24,7 @@ export async function monitorLink(role: string | undefined): Promise<MonitorLink
     },
     body: JSON.stringify(role === undefined ? {} : { role }),
   });
-  const answer = (await response.json().catch(() => ({}))) as Partial<MonitorLink> & {
+  const answer = answerOf(await response.text()) as Partial<MonitorLink> & {
     error?: { message: string; cure: string };
   };
   if (response.ok && answer.link !== undefined && answer.expires !== undefined) {
@@ -33,6 +33,14 @@ export async function monitorLink(role: string | undefined): Promise<MonitorLink
   throw new SluiceError("SLUICE_WIRE_FORBIDDEN", answer.error?.message ?? `the host answered ${response.status}`, {
     ...(answer.error === undefined ? {} : { cure: answer.error.cure }),
   });
+}
+
+function answerOf(text: string): object {
+  try {
+    return parseJsonObject(text, { from: "the host" });
+  } catch {
+    return {};
+  }
 }
 
 /** Where the profile puts the page. */

@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes } from "../contract/error-codes/index.ts";
 import { type ErrorBody, SluiceError } from "../contract/errors.ts";
+import { eventBounds, parseJsonObject } from "../untrusted/parse-json.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
 export type ClientFrame = ClientFrames[keyof ClientFrames];
@@ -53,11 +54,11 @@ export function errorOf(body: Omit<ErrorBody, "class">): SluiceError {
 function parse(text: string): ServerFrame | undefined {
   let frame: Readonly<Record<string, unknown>>;
   try {
-    frame = JSON.parse(text);
+    frame = parseJsonObject(text, { from: "the host", code: "SLUICE_WIRE_PARSE", ...eventBounds });
   } catch (error) {
-    throw unreadable("a frame that is not JSON", error);
+    throw SluiceError.from(error);
   }
-  if (typeof frame !== "object" || frame === null || typeof frame["t"] !== "string") {
+  if (typeof frame["t"] !== "string") {
     throw unreadable("a frame without a type");
   }
   if (!Object.hasOwn(shapes, frame["t"])) return undefined;

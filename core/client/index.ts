@@ -2,6 +2,7 @@
 export { SluiceError } from "../contract/errors.ts";
 export type { RunEvent } from "../contract/event.ts";
 export { cutText } from "../contract/text.ts";
+export { eventBounds, parseJson } from "../untrusted/parse-json.ts";
 export { type RunOptions, SluiceClient, type Welcome } from "./client.ts";
 export type { FilePlace } from "./downloads.ts";
 export { eventFilter, type FeedEvent, levelOf, levels, runOf, searchText, type WatchFilter } from "./host-events.ts";

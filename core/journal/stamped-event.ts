@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Emission, RunEvent } from "../contract/event.ts";
+import { eventBounds, parseJsonObject } from "../untrusted/parse-json.ts";
 import { jsonOfText } from "./json-text.ts";
 import { Slab } from "./slab.ts";
 
@@ -40,7 +41,10 @@ class StampedEvent {
 
   /** `json` must be what `json` or `bytes` gave for the same event. */
   static parse(json: string | Buffer): RunEvent {
-    const { run, seq, time, ...emission } = JSON.parse(json.toString()) as RunEvent;
+    const { run, seq, time, ...emission } = parseJsonObject(json, {
+      from: "the store",
+      ...eventBounds,
+    }) as unknown as RunEvent;
     const event = new StampedEvent(run, seq, time, emission as Emission);
     if (typeof json === "string") event.#json = json;
     else event.#frame = slab.join([before, json, after]);

@@ -1,3 +1,5 @@
+import { eventBounds, parseJsonObject } from "../untrusted/parse-json.ts";
+
 /**
  * Open Interpreter's messages, as its classic server (0.4.3) sends them. Every field may be missing: frames come from
  * outside and are looked at, never trusted.
@@ -24,8 +26,7 @@ export const isError = (frame: LmcFrame) => frame.role === "server" && frame.typ
 export function parseFrame(data: unknown): LmcFrame | undefined {
   if (typeof data !== "string") return undefined;
   try {
-    const value: unknown = JSON.parse(data);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    return parseJsonObject(data, eventBounds);
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { ModelInfo } from "../contract/model.ts";
+import { parseJson } from "../untrusted/parse-json.ts";
 import { errorOfStatus, shorten } from "./upstream-error.ts";
 import { errorOfFailure, mask } from "./upstream-failure.ts";
 import type { Fetch } from "./upstream-fetch.ts";
@@ -39,12 +40,13 @@ export async function readCatalogue(catalogue: Catalogue, context: CatalogueCont
         headers: Object.fromEntries(response.headers),
       });
     }
-    return catalogue.read(JSON.parse(body));
+    return catalogue.read(parseJson(body, { from: source, code: "SLUICE_MODEL_MALFORMED" }));
   } catch (error) {
     if (late.aborted) {
       throw new SluiceError("SLUICE_MODEL_TIMEOUT", `${source}: no list of models within ${context.timeout / 1000} s.`);
     }
-    if (error instanceof SyntaxError || (error instanceof TypeError && error.cause === undefined)) {
+    if (SluiceError.is(error)) throw error;
+    if (error instanceof TypeError && error.cause === undefined) {
       throw new SluiceError("SLUICE_MODEL_MALFORMED", `${source}: the list of models is not what was expected.`);
     }
     throw errorOfFailure(error, { source, secrets, responded: false });
@@ -62,7 +64,7 @@ export function joinURL(base: string, path: string): string {
 
 function messageOf(body: string): string {
   try {
-    const parsed = JSON.parse(body) as { error?: { message?: string } | string };
+    const parsed = parseJson(body) as { error?: { message?: string } | string };
     return typeof parsed.error === "string" ? parsed.error : (parsed.error?.message ?? shorten(body));
   } catch {
     return body.trimStart().startsWith("<") ? "" : shorten(body);

@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { assertSchema, schemaErrors } from "../config/schema.ts";
+import { SluiceError } from "../contract/errors.ts";
 import type { JsonSchema, PluginManifest } from "../contract/plugin.ts";
 import { packageRoot } from "../package-root.ts";
+import { parseJson } from "../untrusted/parse-json.ts";
 
 /** A manifest read and held to its schema, or why it cannot be used. */
 export type ManifestResult =
@@ -21,7 +23,7 @@ function readSchema(): Promise<JsonSchema> {
 }
 
 async function readJson(file: string): Promise<unknown> {
-  return JSON.parse(await readFile(file, "utf8")) as unknown;
+  return parseJson(await readFile(file, "utf8"), { from: "the file" });
 }
 
 /**
@@ -35,7 +37,7 @@ export async function readManifest(folder: string, trusted = false): Promise<Man
   try {
     value = await readJson(file);
   } catch (error) {
-    return bad(error instanceof SyntaxError ? `is no JSON: ${error.message}` : "cannot be read");
+    return bad(SluiceError.is(error) ? `is no JSON: ${error.message}` : "cannot be read");
   }
   const version = (value as { api?: unknown } | null)?.api;
   if (typeof version === "number" && version !== api) {

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { type Entry, open, type ZipFile } from "yauzl";
-import { type Fetch, SluiceError } from "../../core/index.ts";
+import { type Fetch, parseJson, SluiceError } from "../../core/index.ts";
 import { checksum } from "./download.ts";
 
 /** A file of a project on a Python package index. */
@@ -47,7 +47,9 @@ export async function findWheel(
 
 function fromJSON(text: string, wheel: string, page: string): WheelLink | undefined {
   if (!text.trimStart().startsWith("{")) return undefined;
-  const { files } = JSON.parse(text) as { files: { filename: string; url: string; hashes: { sha256?: string } }[] };
+  const { files } = parseJson(text, { bytes: 64 << 20, nodes: 2_000_000 }) as {
+    files: { filename: string; url: string; hashes: { sha256?: string } }[];
+  };
   const file = files.find((candidate) => candidate.filename === wheel);
   return file?.hashes.sha256 === undefined
     ? undefined

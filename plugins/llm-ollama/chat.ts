@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { ReadableStream as Stream } from "node:stream/web";
-import { type Fetch, joinURL, type StreamCall, type StreamingModel, type StreamPart } from "../../core/index.ts";
+import {
+  type Fetch,
+  joinURL,
+  parseJson,
+  type StreamCall,
+  type StreamingModel,
+  type StreamPart,
+} from "../../core/index.ts";
 import type { OllamaConfig } from "./config.ts";
 import { type ChatLine, readLines } from "./wire.ts";
 
@@ -33,7 +40,7 @@ export async function refusal(response: Response): Promise<object> {
   const responseHeaders = Object.fromEntries(response.headers);
   let message = "";
   try {
-    message = (JSON.parse(text) as { error?: string }).error ?? "";
+    message = (parseJson(text) as { error?: string }).error ?? "";
   } catch {
     message = text.startsWith("<") ? "" : text;
   }

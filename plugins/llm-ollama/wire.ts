@@ -1,3 +1,5 @@
+import { parseJsonObject } from "../../core/index.ts";
+
 /** One line of an answer of `/api/chat`, as in docs/api.md of Ollama. */
 export interface ChatLine {
   readonly message?: {
@@ -30,8 +32,12 @@ export async function* readLines<Line>(body: ReadableStream<Uint8Array>): AsyncG
     rest += decoder.decode(bytes, { stream: true });
     const lines = rest.split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) if (line.trim() !== "") yield JSON.parse(line) as Line;
+    for (const line of lines) if (line.trim() !== "") yield parse(line) as Line;
   }
   rest += decoder.decode();
-  if (rest.trim() !== "") yield JSON.parse(rest) as Line;
+  if (rest.trim() !== "") yield parse(rest) as Line;
+}
+
+function parse(line: string): object {
+  return parseJsonObject(line, { from: "the provider", code: "SLUICE_MODEL_MALFORMED" });
 }

@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { cutText, type DoorSocket, type RunHandle, type SandboxFile, SluiceError } from "../../core/index.ts";
+import {
+  cutText,
+  type DoorSocket,
+  parseJson,
+  type RunHandle,
+  type SandboxFile,
+  SluiceError,
+} from "../../core/index.ts";
 import { Answer } from "./answer.ts";
 import { completeFrame, errorFrame, type Frame } from "./chunks.ts";
 import { Inbox, type Said } from "./inbox.ts";
@@ -137,7 +144,7 @@ export class Connection {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

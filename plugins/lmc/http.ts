@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { parseJsonObject } from "../../core/index.ts";
 
 /** One request to a route of the original. */
 export interface Call {
@@ -25,8 +26,7 @@ export function json(response: ServerResponse, value: unknown, status = 200): vo
 /** The body as an object; undefined when it is none. */
 export function objectIn(body: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value = JSON.parse(body.toString("utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    return parseJsonObject(body);
   } catch {
     return undefined;
   }

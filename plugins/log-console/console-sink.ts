@@ -1,8 +1,10 @@
 import type { Writable } from "node:stream";
 import {
   createLogLines,
+  eventBounds,
   type LogLevel,
   type LogRecord,
+  parseJson,
   passes,
   type Sink,
   type SinkEntry,
@@ -39,7 +41,7 @@ export class ConsoleSink implements Sink {
     this.#format = (record) => {
       if (!pretty && lines !== undefined) return lines(record);
       // Redaction is pino's; its line is read again, so that both formats hide the same.
-      return prettyLine(lines === undefined ? record : (JSON.parse(lines(record)) as LogRecord), colours);
+      return prettyLine(lines === undefined ? record : (parseJson(lines(record), eventBounds) as LogRecord), colours);
     };
   }
 

@@ -7,7 +7,7 @@ import {
   type McpHttpHandler,
 } from "@modelcontextprotocol/server";
 import type { Grant, HostApi, HttpService, Logger, Mounted, Transport } from "../../core/index.ts";
-import { Access, bearerOf, runHost, SluiceError } from "../../core/index.ts";
+import { Access, bearerOf, parseJson, runHost, SluiceError } from "../../core/index.ts";
 import { type Caller, SessionOwners, Slots } from "./caller.ts";
 import type { McpConfig } from "./config.generated.ts";
 import { failure, ProtocolSessions } from "./protocol-sessions.ts";
@@ -152,7 +152,7 @@ function isCall(message: unknown): boolean {
 
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString("utf8"));
+    return parseJson(body);
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@ import {
   serializeMessage,
   type Transport,
 } from "@modelcontextprotocol/server";
+import { parseJson } from "../../core/index.ts";
 
 /** Bytes of the longest line. */
 const longest = 32 * 1024 * 1024;
@@ -95,7 +96,7 @@ export class LineTransport implements Transport {
     let code = -32700;
     let message: JSONRPCMessage;
     try {
-      const value: unknown = JSON.parse(text);
+      const value = parseJson(text);
       code = -32600;
       message = parseJSONRPCMessage(value);
     } catch {

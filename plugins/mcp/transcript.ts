@@ -1,5 +1,6 @@
 import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/server";
 import type { ErrorBody, EventOf, RunEvent } from "../../core/index.ts";
+import { parseJson } from "../../core/index.ts";
 import { BoundedText } from "./bounded-text.ts";
 import { contentOfValue, type Picture } from "./values.ts";
 
@@ -74,7 +75,7 @@ export class Transcript {
     const { status, exitCode, signal } = this.#end ?? {};
     const told = { run, session, status: status ?? "running", exitCode, signal, files: [...this.#files.values()] };
     // Through JSON, because undefined is no value of the protocol.
-    const meta = JSON.parse(JSON.stringify({ "sluicebox/run": told })) as Record<string, unknown>;
+    const meta = parseJson(JSON.stringify({ "sluicebox/run": told })) as Record<string, unknown>;
     return { content, _meta: meta, ...(failed ? { isError: true } : {}) };
   }
 

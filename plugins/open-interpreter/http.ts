@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { cutText, SluiceError } from "../../core/index.ts";
+import { cutText, parseJson, SluiceError } from "../../core/index.ts";
 
 export interface HttpTarget {
   /** `host:port`. */
@@ -53,7 +53,7 @@ export async function setSettings(
 
 function isSuccess(text: string): boolean {
   try {
-    return (JSON.parse(text) as { status?: unknown }).status === "success";
+    return (parseJson(text) as { status?: unknown }).status === "success";
   } catch {
     return false;
   }

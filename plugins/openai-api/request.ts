@@ -1,4 +1,4 @@
-import { cutText, type HistoryMessage, type SandboxFile, SluiceError } from "../../core/index.ts";
+import { cutText, type HistoryMessage, parseJsonObject, type SandboxFile, SluiceError } from "../../core/index.ts";
 
 /** What of a request matters here; the rest, such as sampling, is the flow's own affair. */
 export interface CompletionRequest {
@@ -78,8 +78,7 @@ function readPicture(value: unknown, index: number, next: () => number): Sandbox
 
 function parse(body: Buffer): Json {
   try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    if (isObject(value)) return value;
+    return parseJsonObject(body);
   } catch {
     // Told below.
   }

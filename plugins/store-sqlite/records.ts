@@ -1,5 +1,5 @@
 import type { EventData, RunRecord, RunStatus, UnfinishedRun, Usage } from "../../core/index.ts";
-import { cutText } from "../../core/index.ts";
+import { cutText, parseJsonObject } from "../../core/index.ts";
 
 /** Characters of a run's input that its record shows. */
 const inputLength = 200;
@@ -19,7 +19,7 @@ export function toRecord(row: Row): RunRecord {
     status: row["status"] as RunStatus | "running",
     started: String(row["started"]),
     ...(row["ended"] === null ? {} : { ended: String(row["ended"]), exitCode: row["exit_code"] as number | null }),
-    ...(row["usage"] === null ? {} : { usage: JSON.parse(String(row["usage"])) as Usage }),
+    ...(row["usage"] === null ? {} : { usage: parseJsonObject(String(row["usage"]), { from: "the store" }) as Usage }),
     lastSeq: Number(row["last_seq"]),
   };
 }

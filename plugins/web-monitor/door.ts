@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, HostApi, HostReporter, HttpService, Logger, Mounted, Role, Transport } from "../../core/index.ts";
-import { bearerOf, roleAllows, SluiceError } from "../../core/index.ts";
+import { bearerOf, parseJsonObject, roleAllows, SluiceError } from "../../core/index.ts";
 import { Assets } from "./assets.ts";
 import type { WebMonitorConfig } from "./config.generated.ts";
 import { Logins, type Person, sameText } from "./logins.ts";
@@ -188,7 +188,7 @@ function unknownPerson(): SluiceError {
 
 function jsonOf(body: Buffer): Readonly<Record<string, unknown>> {
   try {
-    return (JSON.parse(body.toString("utf8") || "{}") as Record<string, unknown> | null) ?? {};
+    return body.length === 0 ? {} : parseJsonObject(body);
   } catch {
     throw new SluiceError("SLUICE_WIRE_PROTOCOL", "the body is not a JSON object");
   }

@@ -1,4 +1,4 @@
-import { roleAllows, SluiceError } from "../../core/index.ts";
+import { parseJsonObject, roleAllows, SluiceError } from "../../core/index.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import { sendJson } from "./replies.ts";
@@ -41,8 +41,7 @@ function decode(segment: string): string {
 function parse(body: Buffer): Readonly<Record<string, unknown>> {
   if (body.byteLength === 0) return {};
   try {
-    const value: unknown = JSON.parse(body.toString("utf8"));
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    return parseJsonObject(body);
   } catch {
     // Said below, as for JSON of another kind.
   }

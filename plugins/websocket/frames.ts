@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClientFrames } from "../../core/client/index.ts";
-import { compileSchema, cutText, packageRoot, type SchemaValidator, SluiceError } from "../../core/index.ts";
+import {
+  compileSchema,
+  cutText,
+  packageRoot,
+  parseJsonObject,
+  type SchemaValidator,
+  SluiceError,
+} from "../../core/index.ts";
 import { protocol } from "./config.ts";
 
 export type ClientFrame = ClientFrames[keyof ClientFrames];
@@ -38,15 +45,13 @@ export function decodeFrame(data: Buffer, binary: boolean): ClientFrame {
   if (binary) throw new Violation("a binary frame: the protocol is JSON in text frames");
   let value: unknown;
   try {
-    value = JSON.parse(data.toString("utf8"));
-  } catch {
-    throw new Violation("a frame that is not JSON");
+    value = parseJsonObject(data, { from: "the client", bytes: protocol.frame, depth: protocol.depth });
+  } catch (error) {
+    throw new Violation(SluiceError.from(error).message);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Violation("a frame is an object");
   const { t, id } = value as { readonly t?: unknown; readonly id?: unknown };
   const type = clientFrameTypes.find((name) => name === t);
   if (type === undefined) throw new Violation(`there is no frame of type ${short(t)}`, id);
-  if (tooDeep(value, protocol.depth)) throw new Violation(`a frame deeper than ${protocol.depth} levels`, id);
   const [issue] = validatorOf(type)(value);
   if (issue === undefined) return value as ClientFrame;
   throw new Violation(`${type}${issue.path === "" ? "" : ` at ${issue.path}`}: ${issue.message}`, id);
@@ -60,12 +65,6 @@ function validatorOf(type: ClientFrameType): SchemaValidator {
     validators.set(type, validator);
   }
   return validator;
-}
-
-function tooDeep(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((inner) => tooDeep(inner, levels - 1));
 }
 
 function short(value: unknown): string {

@@ -15,7 +15,7 @@ export interface Import {
 export interface Module {
   readonly path: string;
   readonly imports: readonly Import[];
-  /** Of `process.env`, `process.exit` and `console`, those it touches. */
+  /** Of `process.env`, `process.exit`, `console`, `JSON.parse` and a response's `json()`, those it touches. */
   readonly globals: readonly string[];
 }
 
@@ -42,10 +42,16 @@ export function readModule(path: string, source: string): Module {
     TSImportType(node) {
       add(node.source.value, true);
     },
+    CallExpression({ callee, arguments: given }) {
+      const method =
+        callee.type === "MemberExpression" && callee.property.type === "Identifier" && callee.property.name;
+      if (method === "json" && given.length === 0) globals.add("json()");
+    },
     MemberExpression(node) {
       if (node.object.type !== "Identifier") return;
       const property = node.property.type === "Identifier" ? node.property.name : "";
       if (node.object.name === "console") globals.add("console");
+      if (node.object.name === "JSON" && property === "parse") globals.add("JSON.parse");
       if (node.object.name === "process" && /^(env|exit)$/.test(property)) globals.add(`process.${property}`);
     },
   }).visit(program);

@@ -1,5 +1,5 @@
 import { Args, Command } from "@oclif/core";
-import { SluiceError } from "../../../core/index.ts";
+import { parseJson, SluiceError } from "../../../core/index.ts";
 import { connectUp } from "../../host/connection.ts";
 
 export default class SettingsSet extends Command {
@@ -29,7 +29,7 @@ function pairOf(text: string): [string, unknown] {
   }
   const value = text.slice(at + 1);
   try {
-    return [text.slice(0, at), JSON.parse(value)];
+    return [text.slice(0, at), parseJson(value)];
   } catch {
     return [text.slice(0, at), value];
   }

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { cutTextStart } from "../../../core/index.ts";
+import { cutTextStart, eventBounds, parseJsonObject } from "../../../core/index.ts";
 import { encodeFrame, FrameReader, FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { StdcopyReader } from "../protocol/stdcopy.ts";
 
@@ -220,7 +220,7 @@ export class Channel {
   #dispatch(kind: number, payload: Buffer): void {
     switch (kind) {
       case FromSandbox.ready:
-        this.#onceReady?.(JSON.parse(payload.toString("utf8")));
+        this.#onceReady?.(parseJsonObject(payload, { from: "the container" }));
         return;
       case FromSandbox.preloaded:
         this.#oncePreloaded.resolve();
@@ -231,7 +231,7 @@ export class Channel {
         this.#replies.get(payload.readUInt32BE(0))?.onPiece?.(payload.subarray(4));
         return;
       case FromSandbox.reply: {
-        const reply = JSON.parse(payload.toString("utf8")) as Reply;
+        const reply = parseJsonObject(payload, { ...eventBounds, from: "the container" }) as unknown as Reply;
         const pending = this.#replies.get(reply.id);
         if (pending && (pending.onPiece === undefined || reply.code !== undefined)) this.#replies.delete(reply.id);
         pending?.resolve(reply);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { packageRoot, SluiceError } from "../../../core/index.ts";
+import { packageRoot, parseJson, SluiceError } from "../../../core/index.ts";
 
 const OWN = path.join(packageRoot, "plugins/docker-sandbox/seccomp.json");
 let own: string | undefined;
@@ -25,7 +25,7 @@ export async function readSeccomp(file: string): Promise<string> {
 }
 
 function compact(text: string): string {
-  const profile: unknown = JSON.parse(text);
+  const profile = parseJson(text);
   if (typeof profile !== "object" || profile === null || !("defaultAction" in profile)) {
     throw new Error("it has no defaultAction");
   }

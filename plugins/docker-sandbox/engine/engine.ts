@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
-import { SluiceError } from "../../../core/index.ts";
+import { eventBounds, parseJson, SluiceError } from "../../../core/index.ts";
 import type { Address } from "./address.ts";
 
 // An import statement would evaluate the getters of the whole module, and load undici by it: 25 ms of each start.
@@ -134,7 +134,7 @@ export function statusOf(error: unknown): number | undefined {
 function parse(text: string): unknown {
   if (text === "") return undefined;
   try {
-    return JSON.parse(text);
+    return parseJson(text, eventBounds);
   } catch {
     return text;
   }

@@ -1,5 +1,5 @@
 import type { EventData } from "../../../core/index.ts";
-import { cutText } from "../../../core/index.ts";
+import { cutText, parseJsonObject } from "../../../core/index.ts";
 
 /**
  * What comes out of a container is code's word: every message is looked at before it becomes an event, and one that is
@@ -8,10 +8,7 @@ import { cutText } from "../../../core/index.ts";
 
 export function parseObject(payload: Buffer): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(payload.toString("utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return parseJsonObject(payload, { from: "the container" });
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { RunEvent } from "../../../../core/client/index.ts";
+import { eventBounds, parseJson } from "../../../../core/client/index.ts";
 import { ProgramOutput } from "./program-output.ts";
 
 type DataOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>["data"];
@@ -268,7 +269,7 @@ export interface RunRecord {
 
 /** @throws Error that says what is wrong with it */
 export function readBundle(text: string): Bundle {
-  const value = JSON.parse(text) as Partial<Bundle> | null;
+  const value = parseJson(text, eventBounds) as Partial<Bundle> | null;
   if (value?.format !== "sluicebox-run" || value.version !== 1 || !Array.isArray(value.events)) {
     throw new Error("not a run that Sluicebox exported");
   }
