@@ -7,9 +7,40 @@ const roles: readonly Role[] = ["read", "run", "operate", "configure"];
 
 /** Who somebody is, as far as the token tells. */
 export interface Grant {
-  /** Tells apart those who hold different tokens; clients of one name share sessions. */
+  /** Tells apart those who hold different tokens of one transport; clients of one name share sessions. */
   readonly name: string;
   readonly role: Role;
+  /** The transport that knows the name, where it is not the one that asks: a page's cookie opens the wire as well. */
+  readonly realm?: string;
+}
+
+/** Whom a transport speaks for when it asks the host. */
+export interface Principal extends Grant {
+  /** One of those that share the name: what it opens is its own. Absent: all of them together. */
+  readonly client?: string;
+}
+
+/** A principal as runs and sessions name their owner; no two principals have one text. */
+export function ownerOf({ realm, name, client }: Principal): string {
+  const own = plainName(realm === undefined ? name : `${realm}:${name}`);
+  return client === undefined ? own : `${own}/${plainName(client)}`;
+}
+
+/** Whether a thing of `owner` is the principal's own. Nobody's things are nobody's. */
+export function owns(principal: Principal, owner: string | undefined): boolean {
+  if (owner === undefined) return false;
+  const own = ownerOf(principal);
+  return owner === own || (principal.client === undefined && owner.startsWith(`${own}/`));
+}
+
+/** Whether a thing of `owner` belongs to the principal, whichever of its clients made it. */
+export function sharesName({ client: _client, ...principal }: Principal, owner: string | undefined): boolean {
+  return owns(principal, owner);
+}
+
+/** A slash parts principal and client, and stands in neither. */
+function plainName(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("/", "%2F");
 }
 
 export interface AccessToken extends Grant {

@@ -7,7 +7,7 @@ import { createMasker } from "./config/mask.ts";
 import type { Plan } from "./config/plan.ts";
 import { Container } from "./container.ts";
 import { SluiceError } from "./contract/errors.ts";
-import type { LogLevel } from "./contract/event.ts";
+import type { HostEvent, LogLevel, RunEvent } from "./contract/event.ts";
 import {
   ClockToken,
   EnvironmentToken,
@@ -17,8 +17,9 @@ import {
   PathsToken,
   ReporterToken,
 } from "./contract/tokens.ts";
-import type { HostApi, Transport } from "./contract/transport.ts";
+import type { Transport, TransportHost } from "./contract/transport.ts";
 import { instancesOf } from "./flow/describe.ts";
+import { ownerOfEvent } from "./host/authority/host-view.ts";
 import { FeedRing } from "./host/feed.ts";
 import { Grants } from "./host/grants.ts";
 import { Host } from "./host/host.ts";
@@ -108,9 +109,10 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   });
 
   const feed = new FeedRing();
-  bus.listen((event) => feed.push(event));
+  const tell = (event: HostEvent | RunEvent) => feed.push(event, ownerOfEvent({ runs, sessions }, event));
+  bus.listen(tell);
   journals.onAccepted((entries) => {
-    for (const { event } of entries) feed.push(event);
+    for (const { event } of entries) tell(event);
   });
 
   const container = new Container();
@@ -122,9 +124,9 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
 
   // The host is what doors are given, and is made of the instances, doors among them.
   let host: Host | undefined;
-  const hostApi = (): HostApi => {
-    if (!host) throw new SluiceError("SLUICE_INTERNAL", "a door was opened before there was a host");
-    return host;
+  const hostOf = (transport: string): TransportHost => {
+    if (!host) throw new SluiceError("SLUICE_INTERNAL", "a transport was opened before there was a host");
+    return host.forTransport(transport);
   };
   const open = new OpenSandboxes();
   const startTimes = new StartTimes(now);
@@ -138,7 +140,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
     },
     start: (planned, instance, signal) =>
       planned.plugin.manifest.kind === "transport"
-        ? (instance as unknown as Transport).serve(hostApi(), signal)
+        ? (instance as unknown as Transport).serve(hostOf(planned.id), signal)
         : instance.start?.(signal),
     track: (id, sandbox) => open.track(id, sandbox),
     report: ({ id, plugin }, status, reason, restarts) => {

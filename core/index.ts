@@ -1,6 +1,7 @@
 /** The public door of Sluicebox: what plugins, the command line and programs import. */
 
 export * from "./access.ts";
+export { authority, type Method, neededRole, type Standing } from "./authority-table.ts";
 export { ConfigError } from "./config/config-error.ts";
 export { setValue } from "./config/edit.ts";
 export { type HostPaths, hostPaths } from "./config/env.ts";
@@ -23,6 +24,7 @@ export { parseDuration } from "./config/units.ts";
 export * from "./config/validator.ts";
 export { inject, injectable } from "./container.ts";
 export * from "./contract/index.ts";
+export { HostOfTransport } from "./host/authority/transport-host.ts";
 export { FeedRing } from "./host/feed.ts";
 export { flowInfos } from "./host/flows.ts";
 export { Grants } from "./host/grants.ts";

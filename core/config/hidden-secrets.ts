@@ -1,4 +1,4 @@
-import { minimumSecret } from "./secrets.ts";
+import { mask, minimumSecret } from "./secrets.ts";
 
 /** Stands for a secret in a text that people see and send back. */
 const marker = (index: number) => `__SECRET_${index}__`;
@@ -13,6 +13,11 @@ export class HiddenSecrets {
 
   hide(text: string): string {
     return this.#secrets.reduce((hidden, secret, index) => hidden.replaceAll(secret, marker(index)), text);
+  }
+
+  /** The same without a way back. */
+  mask(text: string): string {
+    return this.#secrets.reduce((hidden, secret) => hidden.replaceAll(secret, mask), text);
   }
 
   reveal(text: string): string {

@@ -1,5 +1,5 @@
 import type { Draft } from "./instances.ts";
-import type { Problems } from "./problems.ts";
+import type { ProblemInput, Problems } from "./problems.ts";
 import { nameOf, type Place } from "./source.ts";
 import { anchorOf, locate, segmentsOf } from "./tree.ts";
 import { parseAddress } from "./units.ts";
@@ -93,25 +93,37 @@ function report(claim: Claim, other: Claim, problems: Problems): void {
   });
 }
 
-/** A door that others than this machine can reach must ask for a token. */
+/** A transport that others than this machine can reach must ask for a token; one that asks for none is warned of. */
 export function checkExposure(drafts: readonly Draft[], problems: Problems): void {
   for (const { id, plugin, known, withTree, absent } of drafts) {
     const listen = known?.["listen"];
     if (plugin?.manifest.kind !== "transport" || absent !== undefined || typeof listen !== "string") continue;
-    const host = hostOf(listen);
-    if (host === "[::1]" || /^127\./.test(host) || host === "") continue;
-    if (isGiven(known?.["token"]) || isGiven(known?.["tokens"])) continue;
     const options = (plugin.manifest.config["properties"] ?? {}) as object;
+    const secret = "key" in options ? "key" : "token";
+    const host = hostOf(listen);
+    const keyless = known?.["key"] === "none";
+    if (keyless) problems.add(warningOf(id, locate(withTree, ["key"]).found.node.place));
+    if (host === "[::1]" || /^127\./.test(host) || host === "") continue;
+    if (!keyless && [secret, "tokens"].some((name) => isGiven(known?.[name]))) continue;
     problems.add({
       code: "SLUICE_CONFIG_UNSAFE",
-      message: `\`${id}\` listens on ${listen}, which other machines can reach, without a token`,
+      message: `\`${id}\` listens on ${listen}, which other machines can reach, without a ${secret}`,
       place: locate(withTree, ["listen"]).found.node.place,
       cure:
-        "token" in options
-          ? 'Bind to 127.0.0.1, or set token: "${env:SLUICE_TOKEN}".'
-          : "Bind to 127.0.0.1; this door knows no token.",
+        secret in options
+          ? `Bind to 127.0.0.1, or set ${secret}: "\${env:SLUICE_TOKEN}".`
+          : "Bind to 127.0.0.1; this transport knows no token.",
     });
   }
+}
+
+function warningOf(id: string, place: Place): ProblemInput {
+  return {
+    severity: "warning",
+    code: "SLUICE_CONFIG_KEYLESS",
+    message: `\`${id}\` asks for no key: every program of this machine can run code through it`,
+    place,
+  };
 }
 
 function isGiven(value: unknown): boolean {

@@ -67,3 +67,14 @@ export function maskConfig(schema: JsonSchema, value: unknown): unknown {
     return part["x-secret"] === true && current !== undefined && current !== null && current !== "" ? mask : current;
   });
 }
+
+/** The copy for those who may not see private values either: what `x-private` holds is `***`, key by key. */
+export function maskPrivate(schema: JsonSchema, value: unknown): unknown {
+  return transform(schema, value, (current, part) => (part["x-private"] === true ? hidden(current) : current));
+}
+
+function hidden(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(hidden);
+  if (typeof value !== "object" || value === null) return value === undefined ? value : mask;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hidden(item)]));
+}

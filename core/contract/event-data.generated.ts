@@ -203,6 +203,7 @@ reason?: string
 "run-start": {
 flow: string
 session: string
+owner?: string
 input: {
 text?: string
 code?: string

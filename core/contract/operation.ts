@@ -16,6 +16,8 @@ export interface HostAccess {
 /** One entry of the host's feed; `seq` starts at 1 in each host process and has no holes. */
 export interface FeedEntry {
   readonly seq: number;
+  /** Whose run or session it tells of; what has none tells of nobody's, or of no run. */
+  readonly owner?: string;
   readonly event: HostEvent | RunEvent;
 }
 
@@ -134,8 +136,10 @@ export interface Operation {
   /** Removes what dead hosts left behind; returns what was removed. */
   cleanSandboxes(origin: string, signal: AbortSignal): Promise<readonly string[]>;
   readonly profile: {
-    read(): Promise<ProfileText>;
-    check(text: string): Promise<ProfileCheck>;
+    /** `secrets`: with markers in their place, which `apply` turns back; else they are masked for good. */
+    read(secrets?: boolean): Promise<ProfileText>;
+    /** Judges a client's text. Nothing in it is evaluated, and nothing is imported. `secrets` as in `read`. */
+    check(text: string, secrets?: boolean): Promise<ProfileCheck>;
     /** The text with one option changed, comments and layout kept; undefined takes the option away. */
     edit(text: string, pointer: string, value: unknown): string;
     /** @throws SluiceError SLUICE_CONFIG_CONFLICT when the file is no longer `revision` */

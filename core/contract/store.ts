@@ -19,6 +19,8 @@ export interface Store extends Lifecycle {
 export interface RunQuery {
   readonly run?: string;
   readonly session?: string;
+  /** Runs of one owner: those of a principal and of its clients, or of one of its clients. */
+  readonly owner?: string;
   readonly status?: RunStatus | "running";
   /** Newest first; default 50. */
   readonly limit?: number;
@@ -28,6 +30,8 @@ export interface RunRecord {
   readonly run: string;
   readonly flow: string;
   readonly session: string;
+  /** As in `run-start`; what has none belongs to nobody. */
+  readonly owner?: string;
   readonly input: string;
   readonly status: RunStatus | "running";
   readonly started: string;

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Observable } from "rxjs";
+import type { Principal } from "../access.ts";
+import type { Method } from "../authority-table.ts";
 import type { ErrorBody } from "./errors.ts";
 import type { HostEvent, PluginStatus, RunEvent } from "./event.ts";
 import type { HostAccess, HostFeed, Operation } from "./operation.ts";
@@ -10,7 +12,7 @@ import type { RunQuery, RunRecord } from "./store.ts";
 /** A way into the host: it opens runs and lets clients follow them. It starts last and stops first. */
 export interface Transport extends Omit<Lifecycle, "start"> {
   /** Resolves when clients can connect. */
-  serve(host: HostApi, signal: AbortSignal): Promise<void>;
+  serve(host: TransportHost, signal: AbortSignal): Promise<void>;
   /** `http://127.0.0.1:8000` and the like, once it serves. */
   readonly address?: string;
   /** A one-time link for a person's browser, where the door serves pages. */
@@ -45,7 +47,29 @@ export interface StreamContext<Config> {
   readonly report: (problem: string) => void;
 }
 
-/** What a door sees of the host, and what `createHost` returns. */
+/**
+ * What a transport sees of the host. It finds out who somebody is; what that one may do is the host's to say: all that a
+ * client asks for goes through `as`, which holds every call to the table of authority.
+ */
+export interface TransportHost {
+  readonly info: HostInfo;
+  readonly flows: readonly FlowInfo[];
+  readonly access: HostAccess;
+  /** The host as that principal may use it: what it may not is refused with SLUICE_WIRE_FORBIDDEN. */
+  as(principal: Principal): ClientHost;
+}
+
+/** The host as one principal may use it. */
+export interface ClientHost extends HostApi {
+  /** How runs and sessions that it makes name their owner. */
+  readonly owner: string;
+  /** Whether a session or, of the same client, a run of that owner is its own. */
+  owns(thing: "run" | "session", owner: string | undefined): boolean;
+  /** For what a transport does by itself, such as holding bytes. @throws SluiceError SLUICE_WIRE_FORBIDDEN */
+  demand(method: Method): void;
+}
+
+/** What `createHost` returns, which may do everything, and what a principal is given of it. */
 export interface HostApi {
   readonly info: HostInfo;
   readonly runs: Runs;
@@ -60,7 +84,6 @@ export interface HostApi {
   readonly flows: readonly FlowInfo[];
   readonly config: EffectiveConfig;
   readonly feed: HostFeed;
-  readonly access: HostAccess;
   readonly operation: Operation;
 }
 
@@ -68,7 +91,7 @@ export interface HostInfo {
   readonly host: string;
   readonly version: string;
   readonly profile: string;
-  /** Bearer token that doors ask for; null when the host serves nobody. */
+  /** Bearer token that transports ask for; null when the host serves nobody, and for every principal. */
   readonly token: string | null;
 }
 
@@ -120,7 +143,7 @@ export interface OpenOptions {
   readonly budget?: BudgetLimits;
   /** What `when: [{ if: { tag } }]` asks for. */
   readonly tags?: readonly string[];
-  /** Who may steer it; doors check. */
+  /** Whose it is; a principal opens runs of its own alone. */
   readonly owner?: string;
   /**
    * Whether anybody can answer `input-request`. False (the default) gives programs the end of file at once.
@@ -192,13 +215,16 @@ export interface Sessions {
   list(): readonly SessionInfo[];
   /** Ends its sandbox at once. Resolves false when there is none of that name. */
   close(session: string): Promise<boolean>;
-  put(session: string, files: readonly SandboxFile[]): Promise<void>;
+  /** Begins it where there is none, for `owner`. */
+  put(session: string, files: readonly SandboxFile[], owner?: string): Promise<void>;
   get(session: string, path: string): Promise<Uint8Array>;
   files(session: string): Promise<readonly FileInfo[]>;
 }
 
 export interface SessionInfo {
   readonly session: string;
+  /** Whoever began it; what has none belongs to nobody. */
+  readonly owner?: string;
   readonly created: string;
   readonly lastUsed: string;
   readonly runs: number;

@@ -49,7 +49,8 @@ export class FeedRing implements HostFeed {
     return [...this.#retained.values()];
   }
 
-  push(event: Event): void {
+  /** `owner`: whose run or session it tells of. */
+  push(event: Event, owner?: string): void {
     const name = `${event.source}.${event.type}`;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     this.latest.set(name, event);
@@ -67,7 +68,10 @@ export class FeedRing implements HostFeed {
       this.#ring[this.#first % this.#ring.length] = undefined;
       this.#first += 1;
     }
-    this.#ring[this.#last % this.#ring.length] = { entry: { seq: this.#last, event }, size };
+    this.#ring[this.#last % this.#ring.length] = {
+      entry: { seq: this.#last, event, ...(owner === undefined ? {} : { owner }) },
+      size,
+    };
     for (const listener of this.#listeners) listener();
   }
 

@@ -14,12 +14,14 @@ import type {
   InstanceStatus,
   Models,
   Transport,
+  TransportHost,
 } from "../contract/transport.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { Sinks } from "../journal/sinks.ts";
 import type { OpenSandboxes } from "../run/open-sandboxes.ts";
 import type { RunRegistry } from "../run/runs.ts";
 import type { SessionRegistry } from "../run/sessions.ts";
+import { HostOfTransport } from "./authority/transport-host.ts";
 import type { FeedRing } from "./feed.ts";
 import { flowInfos } from "./flows.ts";
 import type { Grants } from "./grants.ts";
@@ -69,7 +71,6 @@ export class Host implements HostApi, AsyncDisposable {
   readonly settings: LiveSettings;
   readonly flows: readonly FlowInfo[];
   readonly feed: FeedRing;
-  readonly access: Grants;
   readonly operation: HostOperation;
   readonly models: Models;
   readonly status$: Observable<readonly InstanceStatus[]>;
@@ -89,7 +90,6 @@ export class Host implements HostApi, AsyncDisposable {
     this.settings = parts.settings;
     this.flows = flowInfos(parts.plan);
     this.feed = parts.feed;
-    this.access = parts.access;
     this.operation = parts.operation;
     this.status$ = parts.bus.status$;
     this.hostEvents$ = parts.bus.hostEvents$;
@@ -120,6 +120,11 @@ export class Host implements HostApi, AsyncDisposable {
       await this.close({ drain: 0 });
       throw error;
     }
+  }
+
+  /** The host as the transport of that id is given it: with nothing to call but on behalf of somebody. */
+  forTransport(id: string): TransportHost {
+    return new HostOfTransport(id, this, this.#parts.access);
   }
 
   /** The instance itself, for what only its plugin can do. @throws SluiceError SLUICE_PLUGIN_FAILED */

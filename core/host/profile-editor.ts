@@ -33,16 +33,16 @@ export class ProfileEditor {
     return this.#plan;
   }
 
-  async read(): Promise<ProfileText> {
+  async read(secrets = true): Promise<ProfileText> {
     const text = await this.#text();
     const { file, origins } = this.#plan;
-    const hidden = this.#secrets().hide(text);
+    const hidden = secrets ? this.#secrets().hide(text) : this.#secrets().mask(text);
     const undo = this.#before !== undefined;
     return { file, text: hidden, revision: revisionOf(text), origins, undo, outline: profileOutline(hidden) };
   }
 
-  async check(text: string): Promise<ProfileCheck> {
-    return this.#verdict(await this.#load(this.#secrets().reveal(text)), text);
+  async check(text: string, secrets = true): Promise<ProfileCheck> {
+    return this.#verdict(await this.#load(secrets ? this.#secrets().reveal(text) : text), text);
   }
 
   edit: Operation["profile"]["edit"] = (text, pointer, value) => setValue(text, pointer, value);

@@ -85,7 +85,10 @@ export class Run implements RunHandle {
     this.#append({
       source: "core",
       type: "run-start",
-      data: { flow: options.flow, session: options.session.name, input: options.input },
+      data: {
+        ...{ flow: options.flow, session: options.session.name, input: options.input },
+        ...(options.owner === undefined ? {} : { owner: options.owner }),
+      },
     });
   }
 

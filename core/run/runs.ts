@@ -60,12 +60,13 @@ export class RunRegistry implements Runs {
     try {
       this.#admit();
       step = this.#step(flow, options.session !== undefined);
-      session = options.session === undefined ? undefined : this.#options.sessions.named(options.session);
+      session =
+        options.session === undefined ? undefined : this.#options.sessions.named(options.session, options.owner);
     } catch (error) {
       refusal = error;
     }
     const alone = session === undefined;
-    const owned = session ?? this.#options.sessions.alone(options.session ?? createId("s"));
+    const owned = session ?? this.#options.sessions.alone(options.session ?? createId("s"), options.owner);
     if (alone && options.history) owned.conversation = { messages: options.history.map(toMessage) };
     let { timeout } = options;
     let budgets: readonly Budget[] = [];

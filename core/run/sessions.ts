@@ -23,14 +23,16 @@ export class Session {
   runs = 0;
   readonly created: number;
   readonly name: string;
+  readonly owner: string | undefined;
   readonly sandboxes: SandboxSet;
   /** Files that came before any sandbox was open. */
   readonly #pending: SandboxFile[] = [];
   #tail: Promise<void> = Promise.resolve();
   waiting = 0;
 
-  constructor(name: string, instance: (id: string) => SandboxOpener, now: number) {
+  constructor(name: string, instance: (id: string) => SandboxOpener, now: number, owner?: string) {
     this.name = name;
+    this.owner = owner;
     this.created = now;
     this.lastUsed = now;
     this.sandboxes = new SandboxSet(name, instance, async (_id, session) => {
@@ -93,12 +95,12 @@ export class SessionRegistry implements Sessions {
   }
 
   /** A session that nobody can come back to; the run that owns it closes it. */
-  alone(name: string): Session {
-    return new Session(name, this.#instance, this.#clock.now());
+  alone(name: string, owner?: string): Session {
+    return new Session(name, this.#instance, this.#clock.now(), owner);
   }
 
-  /** @throws SluiceError SLUICE_OVERLOADED */
-  named(name: string): Session {
+  /** The one of that name, or a new one of `owner`'s. @throws SluiceError SLUICE_OVERLOADED */
+  named(name: string, owner?: string): Session {
     this.sweep();
     const existing = this.#sessions.get(name);
     if (existing) return existing;
@@ -107,7 +109,7 @@ export class SessionRegistry implements Sessions {
         retryAfter: 5000,
       });
     }
-    const session = new Session(name, this.#instance, this.#clock.now());
+    const session = new Session(name, this.#instance, this.#clock.now(), owner);
     this.#sessions.set(name, session);
     return session;
   }
@@ -123,6 +125,7 @@ export class SessionRegistry implements Sessions {
   list(): readonly SessionInfo[] {
     return [...this.#sessions.values()].map((session) => ({
       session: session.name,
+      ...(session.owner === undefined ? {} : { owner: session.owner }),
       created: new Date(session.created).toISOString(),
       lastUsed: new Date(session.lastUsed).toISOString(),
       runs: session.runs,
@@ -141,8 +144,8 @@ export class SessionRegistry implements Sessions {
     for (const name of [...this.#sessions.keys()]) void this.close(name);
   }
 
-  async put(name: string, files: readonly SandboxFile[]): Promise<void> {
-    const session = this.named(name);
+  async put(name: string, files: readonly SandboxFile[], owner?: string): Promise<void> {
+    const session = this.named(name, owner);
     session.lastUsed = this.#clock.now();
     await session.put(files);
   }

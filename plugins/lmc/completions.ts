@@ -10,7 +10,7 @@ import { approve, endInput } from "./questions.ts";
  */
 export async function complete(
   call: Call,
-  open: (session: string, text: string, interactive: boolean) => RunHandle,
+  open: (call: Call, text: string, interactive: boolean) => RunHandle,
   approves: boolean,
 ): Promise<void> {
   const body = objectIn(call.body);
@@ -20,7 +20,7 @@ export async function complete(
     unprocessable(call.response, "the last message must be the user's");
     return;
   }
-  const handle = open(call.session, textOf(last.content), approves);
+  const handle = open(call, textOf(last.content), approves);
   const { response } = call;
   response.once("close", () => handle.cancel("run"));
   const id = `chatcmpl-${randomUUID()}`;

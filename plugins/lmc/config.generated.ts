@@ -18,9 +18,13 @@ export interface LmcConfig {
    */
   runFlow: string;
   /**
-   * What clients give as auth, and as X-API-KEY over HTTP. Without it any value passes, as with the original, and the door must stay on this machine.
+   * What clients give as auth, and as X-API-KEY over HTTP. Default: the host's own token, in the state folder. `none` lets every program of this machine in, as the original does, each connection as somebody of its own.
    */
-  key?: string;
+  key?: "none" | string;
+  /**
+   * What the key grants. With `configure` its holders change the live options of the flow's model by /settings; without it such settings are refused.
+   */
+  role: "run" | "operate" | "configure";
   /**
    * Whether approvals that a flow asks for are given by themselves. Otherwise the client is told complete and sends go. Clients change it by the setting auto_run.
    */

@@ -90,18 +90,13 @@ class Conversation {
 
 /** What was said in the door's named sessions, heard from the events of its own runs: the host tells no conversation. */
 export class Conversations {
-  readonly #host: HostApi;
   /** The one that spoke last is the last. */
   readonly #conversations = new Map<string, Conversation>();
 
-  constructor(host: HostApi) {
-    this.#host = host;
-  }
-
-  /** The session's messages; none when it has ended, or was never spoken in here. */
-  messages(session: string): readonly Message[] {
+  /** The session's messages; none when it has ended, was never spoken in here, or is not for `host` to see. */
+  messages(host: HostApi, session: string): readonly Message[] {
     const conversation = this.#conversations.get(session);
-    return conversation === undefined || conversation.created !== this.#createdOf(session) ? [] : conversation.messages;
+    return conversation === undefined || conversation.created !== createdOf(host, session) ? [] : conversation.messages;
   }
 
   forget(session: string): void {
@@ -109,8 +104,8 @@ export class Conversations {
   }
 
   /** The same run, whose events are heard as they are read. */
-  hear(handle: RunHandle, session: string, text: string): RunHandle {
-    const created = this.#createdOf(session);
+  hear(host: HostApi, handle: RunHandle, session: string, text: string): RunHandle {
+    const created = createdOf(host, session);
     // A refused run has no session.
     if (created === undefined) return handle;
     const conversation = this.#spokenIn(session, created);
@@ -128,10 +123,10 @@ export class Conversations {
     if (this.#conversations.size > mostConversations && oldest !== undefined) this.forget(oldest);
     return conversation;
   }
+}
 
-  #createdOf(name: string): string | undefined {
-    return this.#host.sessions.list().find(({ session }) => session === name)?.created;
-  }
+function createdOf(host: HostApi, name: string): string | undefined {
+  return host.sessions.list().find(({ session }) => session === name)?.created;
 }
 
 /** Turns the events of a run into messages. */

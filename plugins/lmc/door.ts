@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type {
+  ClientHost,
   DoorSocket,
-  HostApi,
   HostReporter,
   HttpDoor,
   HttpService,
@@ -11,13 +11,14 @@ import type {
   RunHandle,
   RunInput,
   Transport,
+  TransportHost,
 } from "../../core/index.ts";
 import { Access, isLoopback, SluiceError } from "../../core/index.ts";
 import { complete } from "./completions.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { Connection } from "./connection.ts";
 import { Conversations } from "./conversations.ts";
-import { json, type Route } from "./http.ts";
+import { type Call, json, type Route } from "./http.ts";
 import { download, runCode, upload } from "./insecure.ts";
 import { Settings } from "./settings.ts";
 
@@ -29,13 +30,18 @@ export interface DoorServices {
 
 type Said = Extract<RunInput, { text: string }>;
 /** Opens a run, and keeps what is said in it. */
-type Speak = (session: string, input: Said, interactive: boolean) => RunHandle;
+type Speak = (host: ClientHost, session: string, input: Said, interactive: boolean) => RunHandle;
+
+/** Who holds the key. */
+const holder = "holder";
+/** Who asks over HTTP where no key is wanted: such requests cannot be told apart. */
+const anybody = "http";
 
 /** The transport that speaks LMC over a WebSocket without a subprotocol, with the original's HTTP routes beside it. */
 export class LmcDoor implements Transport {
   readonly #config: LmcConfig;
   readonly #services: DoorServices;
-  readonly #access: Access;
+  #access = new Access([]);
   readonly #connections = new Set<Connection>();
   readonly #mounted: Mounted[] = [];
   #draining = false;
@@ -43,16 +49,16 @@ export class LmcDoor implements Transport {
   constructor(config: LmcConfig, services: DoorServices) {
     this.#config = config;
     this.#services = services;
-    const tokens = config.key === undefined ? [] : [{ name: "lmc", role: "run" as const, token: config.key }];
-    this.#access = new Access(tokens);
   }
 
   get address(): string | undefined {
     return this.#mounted[0]?.address;
   }
 
-  async serve(host: HostApi): Promise<void> {
+  async serve(host: TransportHost): Promise<void> {
     const { http, log } = this.#services;
+    const key = this.#config.key ?? host.info.token;
+    if (!this.#keyless) this.#access = new Access(key === null ? [] : [{ name: holder, role: "run", token: key }]);
     const { listen, path, origins, heartbeat } = this.#config;
     if (!host.flows.some(({ name }) => name === this.#config.flow)) {
       const names = host.flows.map(({ name }) => name).join(", ") || "none";
@@ -61,14 +67,15 @@ export class LmcDoor implements Transport {
         `there is no flow ${this.#config.flow}; the profile has: ${names}`,
       );
     }
-    if (this.#access.empty && !isLoopback(listen)) {
+    if (this.#keyless && !isLoopback(listen)) {
       throw new SluiceError("SLUICE_CONFIG_UNSAFE", `${listen} can be reached from other machines, and no key is set`);
     }
-    if (this.#access.empty) log.info("no key is set: every program of this machine may connect");
-    const conversations = new Conversations(host);
-    const settings = new Settings(host, this.#config, conversations);
-    const speak: Speak = (session, input, interactive) =>
-      conversations.hear(this.#open(host, session, input, interactive), session, input.text);
+    if (this.#keyless) log.warn("key: none lets every program of this machine connect");
+    else if (this.#access.empty) log.warn("there is no key, so nobody can connect");
+    const conversations = new Conversations();
+    const settings = new Settings(this.#config, conversations);
+    const speak: Speak = (own, session, input, interactive) =>
+      conversations.hear(own, this.#open(own, session, input, interactive), session, input.text);
     const connected = (socket: DoorSocket, request: IncomingMessage) =>
       this.#connected(host, settings, speak, socket, request);
     const authorize = () =>
@@ -78,8 +85,8 @@ export class LmcDoor implements Transport {
     // The classic clients' WebSocket library sends the server's own address as its origin.
     const place = { listen, path, origins, ownOrigin: true, subprotocol: null };
     this.#mounted.push(await http.mountSocket({ ...place, heartbeat, authorize, connected }));
-    for (const route of this.#routes(host, settings, speak))
-      this.#mounted.push(await http.mountHttp(this.#httpDoor(route)));
+    for (const route of this.#routes(settings, speak))
+      this.#mounted.push(await http.mountHttp(this.#httpDoor(host, route)));
   }
 
   /** Lets answers under way end. */
@@ -99,25 +106,43 @@ export class LmcDoor implements Transport {
     this.#connections.clear();
   }
 
-  #connected(host: HostApi, settings: Settings, speak: Speak, socket: DoorSocket, request: IncomingMessage): void {
+  get #keyless(): boolean {
+    return this.#config.key === "none";
+  }
+
+  /** Without a key nobody proves anything, and so each connection is somebody of its own. */
+  #as(host: TransportHost, stranger: string): ClientHost {
+    const { role } = this.#config;
+    return this.#keyless ? host.as({ name: stranger, role: "run" }) : host.as({ name: holder, role });
+  }
+
+  #connected(
+    served: TransportHost,
+    settings: Settings,
+    speak: Speak,
+    socket: DoorSocket,
+    request: IncomingMessage,
+  ): void {
     const id = `lmc-${randomBytes(6).toString("hex")}`;
     const named = queryOf(request).get("session") || undefined;
+    const host = this.#as(served, id);
     let session = named ?? id;
-    let generation = settings.generation;
+    let generation = settings.of(host, named).generation;
     const connection = new Connection(socket, {
       acknowledge: this.#config.acknowledge,
       authenticate: (key) => this.#allows(key),
-      autoRun: () => settings.autoRun,
+      autoRun: () => settings.of(host, named).autoRun,
       open: (text, files) => {
-        if (named === undefined && generation !== settings.generation) {
-          // Somebody emptied `messages`: the conversation begins anew.
-          generation = settings.generation;
+        const present = settings.of(host, named).generation;
+        if (named === undefined && generation !== present) {
+          // The client emptied `messages`: the conversation begins anew.
+          generation = present;
           void host.sessions.close(session);
           session = `${id}-${generation}`;
         }
         // Whoever is connected can say go. Nobody can ask for a conversation whose session has no name.
         if (named === undefined) return this.#open(host, session, { text, files }, true);
-        return speak(session, { text, files }, true);
+        return speak(host, session, { text, files }, true);
       },
     });
     this.#connections.add(connection);
@@ -125,40 +150,45 @@ export class LmcDoor implements Transport {
     socket.onClose((code) => {
       if (!this.#connections.delete(connection)) return;
       connection.dispose();
-      if (named === undefined) void host.sessions.close(session).catch(() => undefined);
+      // Nobody could come back to it. Of somebody else's of that name the host lets go of nothing.
+      if (named === undefined || this.#keyless) void host.sessions.close(session).catch(() => undefined);
       this.#services.reporter.connection(id, "closed", `closed with ${code}`);
     });
   }
 
-  #open(host: HostApi, session: string, input: RunInput, interactive: boolean): RunHandle {
+  #open(host: ClientHost, session: string, input: RunInput, interactive: boolean): RunHandle {
     if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping");
-    return host.runs.open({ flow: this.#config.flow, session, owner: `lmc/${session}`, input, interactive });
+    return host.runs.open({ flow: this.#config.flow, session, input, interactive });
   }
 
   #allows(key: unknown): boolean {
-    if (this.#access.empty) return true;
+    if (this.#keyless) return true;
     return typeof key === "string" && this.#access.verify(key) !== undefined;
   }
 
-  #routes(host: HostApi, settings: Settings, speak: Speak): readonly Route[] {
-    const open = (session: string, text: string, interactive: boolean) =>
-      speak(session, { text, files: [] }, interactive);
+  #routes(settings: Settings, speak: Speak): readonly Route[] {
+    const open = ({ host, session }: Call, text: string, interactive: boolean) =>
+      speak(host, session, { text, files: [] }, interactive);
     const routes: Route[] = [
       { method: "POST", path: "/settings", handle: (call) => settings.post(call) },
       { method: "GET", path: "/settings/*", handle: (call) => settings.get(call) },
-      { method: "POST", path: "/openai/chat/completions", handle: (call) => complete(call, open, settings.autoRun) },
+      {
+        method: "POST",
+        path: "/openai/chat/completions",
+        handle: (call) => complete(call, open, settings.ofCall(call).autoRun),
+      },
       { method: "GET", path: "/heartbeat", open: true, handle: ({ response }) => json(response, { status: "alive" }) },
     ];
     if (!this.#config.insecureRoutes) return routes;
     return [
       ...routes,
-      { method: "POST", path: "/run", handle: (call) => runCode(call, host, this.#config.runFlow) },
-      { method: "POST", path: "/upload", handle: (call) => upload(call, host) },
-      { method: "GET", path: "/download/*", handle: (call) => download(call, host) },
+      { method: "POST", path: "/run", handle: (call) => runCode(call, this.#config.runFlow) },
+      { method: "POST", path: "/upload", handle: (call) => upload(call) },
+      { method: "GET", path: "/download/*", handle: (call) => download(call) },
     ];
   }
 
-  #httpDoor(route: Route): HttpDoor {
+  #httpDoor(served: TransportHost, route: Route): HttpDoor {
     const { listen, origins, session } = this.#config;
     return {
       listen,
@@ -171,7 +201,9 @@ export class LmcDoor implements Transport {
           return;
         }
         const query = queryOf(request);
-        return route.handle({ request, response, body, session: query.get("session") || session });
+        const named = query.get("session") || undefined;
+        const host = this.#as(served, anybody);
+        return route.handle({ request, response, body, host, session: named ?? session, named: named !== undefined });
       },
     };
   }

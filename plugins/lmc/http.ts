@@ -1,13 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { parseJsonObject } from "../../core/index.ts";
+import { type ClientHost, parseJsonObject } from "../../core/index.ts";
 
 /** One request to a route of the original. */
 export interface Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly body: Buffer;
+  /** The host as far as whoever asks may use it. */
+  readonly host: ClientHost;
   /** The session that it acts on. */
   readonly session: string;
+  /** Whether the request named it. */
+  readonly named: boolean;
 }
 
 export interface Route {

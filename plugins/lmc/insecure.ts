@@ -1,21 +1,20 @@
-import { type HostApi, SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/index.ts";
 import { ChunkWriter, type Frame } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
 import { type Call, json, nameIn, objectIn, unprocessable } from "./http.ts";
 import { fieldsOf } from "./multipart.ts";
 
 /** `POST /run`: runs code in the session's sandbox and answers with the chunks it made. */
-export async function runCode(call: Call, host: HostApi, flow: string): Promise<void> {
+export async function runCode(call: Call, flow: string): Promise<void> {
   const body = objectIn(call.body);
   const { language, code } = body ?? {};
   if (typeof language !== "string" || typeof code !== "string") {
     unprocessable(call.response, "language and code are needed");
     return;
   }
-  const handle = host.runs.open({
+  const handle = call.host.runs.open({
     flow,
     session: call.session,
-    owner: `lmc/${call.session}`,
     input: { language, code },
   });
   call.response.once("close", () => handle.cancel("run"));
@@ -32,7 +31,7 @@ export async function runCode(call: Call, host: HostApi, flow: string): Promise<
 }
 
 /** `POST /upload`: a file, and the path in the workspace where it goes. */
-export async function upload(call: Call, host: HostApi): Promise<void> {
+export async function upload(call: Call): Promise<void> {
   const fields = fieldsOf(call.request.headers["content-type"], call.body);
   const file = fields?.find(({ name }) => name === "file");
   const path = fields?.find(({ name }) => name === "path")?.content.toString("utf8") ?? file?.filename;
@@ -40,15 +39,15 @@ export async function upload(call: Call, host: HostApi): Promise<void> {
     unprocessable(call.response, "file and path are needed");
     return;
   }
-  await host.sessions.put(call.session, [{ path, content: file.content }]);
+  await call.host.sessions.put(call.session, [{ path, content: file.content }]);
   json(call.response, { status: "success" });
 }
 
 /** `GET /download/{name}`: a file of the workspace. */
-export async function download(call: Call, host: HostApi): Promise<void> {
+export async function download(call: Call): Promise<void> {
   const name = nameIn(call, "/download/");
   try {
-    const content = await host.sessions.get(call.session, name);
+    const content = await call.host.sessions.get(call.session, name);
     call.response.writeHead(200, { "content-type": "application/octet-stream", "content-length": content.byteLength });
     call.response.end(content);
   } catch (error) {

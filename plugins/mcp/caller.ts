@@ -1,22 +1,15 @@
-import { type Role, type RunHost, roleAllows, SluiceError } from "../../core/index.ts";
+import { type ClientHost, type RunHost, SluiceError } from "../../core/index.ts";
 import type { McpConfig } from "./config.generated.ts";
 
 /** Somebody who calls tools: what a token proved, or whoever started `sluice mcp`. */
 export interface Caller {
   /** The name of its token. */
   readonly name: string;
-  readonly role: Role;
+  /** The host as far as this caller may use it. */
   readonly host: RunHost;
   readonly config: McpConfig;
   readonly slots: Slots;
-  readonly sessions: SessionOwners;
-}
-
-/** @throws SluiceError SLUICE_WIRE_FORBIDDEN */
-export function demand(caller: Caller, role: Role, what: string): void {
-  if (roleAllows(caller.role, role)) return;
-  const message = `${what} needs the role ${role}; this client has ${caller.role}`;
-  throw new SluiceError("SLUICE_WIRE_FORBIDDEN", message);
+  readonly sessions: SessionLimit;
 }
 
 /** How many calls run something at once, and when they have ended. */
@@ -55,34 +48,26 @@ export class Slots {
   }
 }
 
-/**
- * Whose named sessions they are: those of the token that used them first. `live` tells which there are; without it, as
- * where one client has the host for itself, all are its own.
- */
-export class SessionOwners {
+/** How many sessions a caller may begin; whose they are, the host knows. Without `host` there is no bound. */
+export class SessionLimit {
   readonly #limit: number;
-  readonly #live: (() => readonly string[]) | undefined;
-  readonly #owners = new Map<string, string>();
+  readonly #host: ClientHost | undefined;
 
-  constructor(limit: number, live?: () => readonly string[]) {
+  constructor(limit: number, host?: ClientHost) {
     this.#limit = limit;
-    this.#live = live;
+    this.#host = host;
   }
 
-  /** Lets a caller use a session. @throws SluiceError SLUICE_WIRE_FORBIDDEN, SLUICE_OVERLOADED */
-  enter(caller: Pick<Caller, "name" | "role">, session: string): void {
-    if (this.#live === undefined) return;
-    const live = new Set(this.#live());
-    const owner = this.#owners.get(session);
-    if (live.has(session)) {
-      if (owner === caller.name || roleAllows(caller.role, "operate")) return;
-      throw new SluiceError("SLUICE_WIRE_FORBIDDEN", `the session ${session} belongs to somebody else`);
-    }
-    for (const name of this.#owners.keys()) if (!live.has(name)) this.#owners.delete(name);
-    if ([...this.#owners.values()].filter((name) => name === caller.name).length >= this.#limit) {
-      const message = `a client may have ${this.#limit} sessions at once`;
-      throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 5000 });
-    }
-    this.#owners.set(session, caller.name);
+  /** Lets the caller begin or continue a session. @throws SluiceError SLUICE_WIRE_FORBIDDEN, SLUICE_OVERLOADED */
+  enter(session: string): void {
+    const host = this.#host;
+    if (host === undefined) return;
+    host.demand("sessions.use");
+    const live = host.sessions.list();
+    const own = live.filter(({ owner }) => host.owns("session", owner));
+    if (own.length < this.#limit || live.some((each) => each.session === session)) return;
+    throw new SluiceError("SLUICE_OVERLOADED", `a client may have ${this.#limit} sessions at once`, {
+      retryAfter: 5000,
+    });
   }
 }

@@ -6,9 +6,9 @@ import {
   isLegacyRequest,
   type McpHttpHandler,
 } from "@modelcontextprotocol/server";
-import type { Grant, HostApi, HttpService, Logger, Mounted, Transport } from "../../core/index.ts";
+import type { Grant, HttpService, Logger, Mounted, Transport, TransportHost } from "../../core/index.ts";
 import { Access, bearerOf, parseJson, runHost, SluiceError } from "../../core/index.ts";
-import { type Caller, SessionOwners, Slots } from "./caller.ts";
+import { type Caller, SessionLimit, Slots } from "./caller.ts";
 import type { McpConfig } from "./config.generated.ts";
 import { failure, ProtocolSessions } from "./protocol-sessions.ts";
 import { createServer } from "./server.ts";
@@ -44,7 +44,7 @@ export class McpDoor implements Transport {
     return this.#mounted?.address;
   }
 
-  async serve(host: HostApi): Promise<void> {
+  async serve(host: TransportHost): Promise<void> {
     const { listen, path, origins, tokens, limits, idle } = this.#config;
     const token = this.#config.token ?? host.info.token;
     const main = token === null ? [] : [{ name: "main", token, role: "configure" as const }];
@@ -90,13 +90,13 @@ export class McpDoor implements Transport {
     await mounted?.[Symbol.asyncDispose]();
   }
 
-  #admit(host: HostApi, grants: readonly Grant[]): void {
+  #admit(host: TransportHost, grants: readonly Grant[]): void {
     const { limits } = this.#config;
-    const live = () => host.sessions.list().map(({ session }) => session);
-    const sessions = new SessionOwners(limits.sessions, live);
     for (const { name, role } of grants) {
+      const own = host.as({ name, role });
       const slots = new Slots(limits.runs);
-      this.#callers.set(name, { name, role, host: runHost(host), config: this.#config, slots, sessions });
+      const sessions = new SessionLimit(limits.sessions, own);
+      this.#callers.set(name, { name, host: runHost(own), config: this.#config, slots, sessions });
     }
   }
 

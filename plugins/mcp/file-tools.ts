@@ -1,22 +1,19 @@
 import { extname } from "node:path";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { type FileInfo, type SandboxFile, SluiceError } from "../../core/index.ts";
-import { type Caller, demand } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import type { FileArguments, FileEntry, GetFileArguments, PutFilesArguments } from "./schemas.ts";
 import { isPicture } from "./values.ts";
 
 export async function putFiles(caller: Caller, { session, files }: PutFilesArguments): Promise<CallToolResult> {
-  demand(caller, "run", "put_files");
   const decoded = files.map(decode);
-  caller.sessions.enter(caller, session);
+  caller.sessions.enter(session);
   await caller.host.putFiles(session, decoded);
   const names = decoded.map(({ path, content }) => `${path} (${content.byteLength} bytes)`);
   return { content: [{ type: "text", text: `put into the session ${session}: ${names.join(", ")}` }] };
 }
 
 export async function listFiles(caller: Caller, { session }: FileArguments): Promise<CallToolResult> {
-  demand(caller, "run", "list_files");
-  caller.sessions.enter(caller, session);
   const files = await caller.host.files(session);
   const lines = files.map(({ path, size, mime }: FileInfo) => `${path} (${size} bytes, ${mime})`);
   return { content: [{ type: "text", text: lines.join("\n") || "there are no files" }] };
@@ -24,8 +21,6 @@ export async function listFiles(caller: Caller, { session }: FileArguments): Pro
 
 /** Pictures as pictures, UTF-8 as text, anything else as a resource with its bytes. */
 export async function getFile(caller: Caller, { session, path }: GetFileArguments): Promise<CallToolResult> {
-  demand(caller, "run", "get_file");
-  caller.sessions.enter(caller, session);
   const bytes = Buffer.from(await caller.host.file(session, path));
   if (bytes.byteLength > caller.config.file) {
     const message = `${path} has ${bytes.byteLength} bytes, and get_file gives up to ${caller.config.file}`;

@@ -1,19 +1,17 @@
 import type { CallToolResult, ServerContext } from "@modelcontextprotocol/server";
 import { type OpenOptions, type RunQuery, SluiceError } from "../../core/index.ts";
-import { type Caller, demand } from "./caller.ts";
+import type { Caller } from "./caller.ts";
 import { Progress } from "./progress.ts";
 import type { AskArguments, GetRunArguments, ListRunsArguments, RunCodeArguments } from "./schemas.ts";
 import { Transcript } from "./transcript.ts";
 
 export function runCode(caller: Caller, wanted: RunCodeArguments, context: ServerContext): Promise<CallToolResult> {
   const { code, language, session, timeout } = wanted;
-  demand(caller, "run", "run_code");
   return call(caller, { input: { code, ...(language === undefined ? {} : { language }) }, session }, timeout, context);
 }
 
 export function ask(caller: Caller, wanted: AskArguments, context: ServerContext): Promise<CallToolResult> {
   const { prompt, flow, session, timeout } = wanted;
-  demand(caller, "run", "ask");
   return call(caller, { input: { text: prompt }, flow, session }, timeout, context);
 }
 
@@ -26,7 +24,7 @@ async function call(
 ): Promise<CallToolResult> {
   using _slot = caller.slots.take();
   const { flow, session } = wanted;
-  if (session !== undefined) caller.sessions.enter(caller, session);
+  if (session !== undefined) caller.sessions.enter(session);
   const handle = await caller.host.open({
     input: wanted.input,
     timeout: Math.min(seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1000, caller.config.timeout),
@@ -51,14 +49,12 @@ async function call(
 }
 
 export async function listRuns(caller: Caller, wanted: ListRunsArguments): Promise<CallToolResult> {
-  demand(caller, "read", "list_runs");
   const runs = await caller.host.runs({ limit: 20, ...wanted } as RunQuery);
   return { content: [{ type: "text", text: JSON.stringify(runs, undefined, 1) }] };
 }
 
 /** What a run has given so far: of one that goes on, up to now. */
 export async function getRun(caller: Caller, { run }: GetRunArguments): Promise<CallToolResult> {
-  demand(caller, "read", "get_run");
   const [record] = await caller.host.runs({ run });
   if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${run}`);
   const transcript = new Transcript(caller.config.output);

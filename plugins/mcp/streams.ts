@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { StreamContext } from "../../core/index.ts";
-import { SessionOwners, Slots } from "./caller.ts";
+import { SessionLimit, Slots } from "./caller.ts";
 import type { McpConfig } from "./config.generated.ts";
 import { LineTransport } from "./line-transport.ts";
 import { createServer } from "./server.ts";
@@ -10,8 +10,8 @@ import { createServer } from "./server.ts";
 export async function serveStreams(context: StreamContext<McpConfig>): Promise<void> {
   const { config, host, input, output, signal, report } = context;
   const slots = new Slots(config.limits.runs);
-  const sessions = new SessionOwners(config.limits.sessions);
-  const caller = { name: "stdio", role: "configure" as const, host, config, slots, sessions };
+  const sessions = new SessionLimit(config.limits.sessions);
+  const caller = { name: "stdio", host, config, slots, sessions };
   const transport = new LineTransport(input, output);
   const server = serveStdio(() => createServer(caller), { transport, onerror: ({ message }) => report(message) });
   const asked = signal.aborted ? Promise.resolve() : once(signal, "abort");

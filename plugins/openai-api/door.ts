@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HostApi, HttpService, Logger, Mounted, Transport } from "../../core/index.ts";
+import type { HostApi, HttpService, Logger, Mounted, Transport, TransportHost } from "../../core/index.ts";
 import { Access, bearerOf, SluiceError } from "../../core/index.ts";
 import { Completion } from "./completion.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
@@ -34,9 +34,11 @@ export class OpenaiDoor implements Transport {
     return this.#mounted[0]?.address;
   }
 
-  async serve(host: HostApi): Promise<void> {
-    const token = this.#config.token ?? host.info.token;
-    this.#access = new Access(token === null ? [] : [{ name: "openai", role: "run", token }]);
+  async serve(served: TransportHost): Promise<void> {
+    const token = this.#config.token ?? served.info.token;
+    const holder = { name: "openai", role: "run" as const };
+    this.#access = new Access(token === null ? [] : [{ ...holder, token }]);
+    const host = served.as(holder);
     if (this.#access.empty) this.#log.warn("there is no token, so nobody can connect");
     this.#started = Math.floor(Date.now() / 1000);
     await this.#mount(host, "POST", "/chat/completions", (...call) => this.#complete(...call));
@@ -98,7 +100,6 @@ export class OpenaiDoor implements Transport {
       flow,
       input: { text, files },
       history,
-      owner: "openai",
       timeout: this.#config.timeout,
     });
     const answer = new Completion(handle, request, response, this.#config.show).answer();

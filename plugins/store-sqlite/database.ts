@@ -39,6 +39,8 @@ const migrations: readonly string[] = [
    INSERT INTO packed SELECT id, event FROM events;
    DROP TABLE events;
    ALTER TABLE packed RENAME TO events;`,
+  // Who opened a run; what older versions wrote belongs to nobody.
+  "ALTER TABLE runs ADD COLUMN owner TEXT;",
 ];
 
 /** With 2^26 events in each of 2^27 runs, ids stay exact in JavaScript's numbers. */

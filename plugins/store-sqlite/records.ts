@@ -15,6 +15,7 @@ export function toRecord(row: Row): RunRecord {
     run: String(row["run"]),
     flow: String(row["flow"]),
     session: String(row["session"]),
+    ...(row["owner"] === null ? {} : { owner: String(row["owner"]) }),
     input: String(row["input"]),
     status: row["status"] as RunStatus | "running",
     started: String(row["started"]),

@@ -85,11 +85,14 @@ export class SqliteStore implements Store {
     });
   }
 
-  runs({ run, session, status, limit = 50 }: RunQuery): readonly RunRecord[] {
+  runs({ run, session, owner, status, limit = 50 }: RunQuery): readonly RunRecord[] {
     return this.#ask((statements) => {
       const rows =
         run === undefined
-          ? statements.runs.all({ ":session": session ?? null, ":status": status ?? null, ":limit": limit })
+          ? statements.runs.all({
+              ...{ ":session": session ?? null, ":owner": owner ?? null },
+              ...{ ":status": status ?? null, ":limit": limit },
+            })
           : statements.run.all(run);
       return rows
         .map(toRecord)
@@ -148,12 +151,13 @@ export class SqliteStore implements Store {
 
   #insert(statements: Statements, event: RunEvent): void {
     if (event.type === "run-start") {
-      const { flow, session, input } = event.data;
+      const { flow, session, owner, input } = event.data;
       const { host, pid, started } = this.#options.owner;
       const { lastInsertRowid } = statements.insertRun.run(
         event.run,
         flow,
         session,
+        owner ?? null,
         shownInput(input),
         event.time,
         host,

@@ -13,8 +13,8 @@ export function prepare(database: DatabaseSync) {
     rollback: database.prepare("ROLLBACK"),
     insertEvent: database.prepare("INSERT INTO events (id, event) VALUES (?, ?)"),
     insertRun: database.prepare(
-      `INSERT INTO runs (run, flow, session, input, status, started, owner_host, owner_pid, owner_started)
-       VALUES (?, ?, ?, ?, 'running', ?, ?, ?, ?)`,
+      `INSERT INTO runs (run, flow, session, owner, input, status, started, owner_host, owner_pid, owner_started)
+       VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)`,
     ),
     endRun: database.prepare("UPDATE runs SET status = ?, ended = ?, exit_code = ?, usage = ? WHERE id = ?"),
     runId: database.prepare("SELECT id FROM runs WHERE run = ?"),
@@ -22,6 +22,7 @@ export function prepare(database: DatabaseSync) {
     runs: database.prepare(
       `SELECT r.*, ${lastSeq} FROM runs r
        WHERE (:session IS NULL OR r.session = :session) AND (:status IS NULL OR r.status = :status)
+         AND (:owner IS NULL OR r.owner = :owner OR substr(r.owner, 1, length(:owner) + 1) = :owner || '/')
        ORDER BY r.id DESC LIMIT :limit`,
     ),
     run: database.prepare(`SELECT r.*, ${lastSeq} FROM runs r WHERE r.run = ?`),

@@ -1,5 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock, HostApi, HostReporter, HttpService, Logger, Mounted, Role, Transport } from "../../core/index.ts";
+import type {
+  ClientHost,
+  Clock,
+  HostReporter,
+  HttpService,
+  Logger,
+  Mounted,
+  Role,
+  Transport,
+  TransportHost,
+} from "../../core/index.ts";
 import { bearerOf, parseJsonObject, roleAllows, SluiceError } from "../../core/index.ts";
 import { Assets } from "./assets.ts";
 import type { WebMonitorConfig } from "./config.generated.ts";
@@ -38,14 +48,16 @@ export class MonitorDoor implements Transport {
     return this.#link(this.#config.role)?.link;
   }
 
-  async serve(host: HostApi): Promise<void> {
+  async serve(host: TransportHost): Promise<void> {
     const { listen, path, link, session } = this.#config;
     const { http, clock, log } = this.#services;
     const assets = await Assets.load();
     if (!assets.present) log.warn("the page has not been built; run npm run build");
     const logins = new Logins({ clock, key: host.info.token ?? crypto.randomUUID(), link, session });
     this.#logins = logins;
-    const stats = new ModelStats(host.feed);
+    // Figures are of the whole host, and tell nothing of what was said.
+    const whole: ClientHost = host.as({ name: "figures", role: "operate" });
+    const stats = new ModelStats(whole.feed);
     this.#undo.push(
       host.access.recognise((request) => logins.person(request)),
       () => stats[Symbol.dispose](),
@@ -76,7 +88,7 @@ export class MonitorDoor implements Transport {
     if (this.#config.metrics === "off") return;
     await mount("/metrics", read, async (request, response) => {
       if (this.#config.metrics === "token" && !this.#knows(host, logins, request)) throw unknownPerson();
-      sendText(response, await prometheusText(host, stats), "text/plain; version=0.0.4; charset=utf-8");
+      sendText(response, await prometheusText(whole, stats), "text/plain; version=0.0.4; charset=utf-8");
     });
   }
 
@@ -87,7 +99,7 @@ export class MonitorDoor implements Transport {
   }
 
   async #api(
-    host: HostApi,
+    host: TransportHost,
     stats: ModelStats,
     logins: Logins,
     request: IncomingMessage,
@@ -104,12 +116,12 @@ export class MonitorDoor implements Transport {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const { reporter } = this.#services;
-    const call = { host, stats, reporter, person, request, response, query: url.searchParams };
+    const call = { host: host.as(person), stats, reporter, person, request, response, query: url.searchParams };
     await route({ ...call, signal: gone.signal, origin: `monitor:${person.role}` }, path, body);
   }
 
   async #session(
-    host: HostApi,
+    host: TransportHost,
     logins: Logins,
     request: IncomingMessage,
     response: ServerResponse,
@@ -137,7 +149,12 @@ export class MonitorDoor implements Transport {
   }
 
   /** For the command line, which holds the host's token: a new one-time link. */
-  async #sendLink(host: HostApi, request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+  async #sendLink(
+    host: TransportHost,
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+  ): Promise<void> {
     const token = bearerOf(request.headers.authorization);
     if (host.info.token === null || token === undefined || !sameText(token, host.info.token)) throw unknownPerson();
     const role = (jsonOf(body)["role"] ?? this.#config.role) as Role;
@@ -156,7 +173,7 @@ export class MonitorDoor implements Transport {
     return { link: `${this.#mounted.address}${this.#config.path}/#token=${token}`, expires };
   }
 
-  #knows(host: HostApi, logins: Logins, request: IncomingMessage): boolean {
+  #knows(host: TransportHost, logins: Logins, request: IncomingMessage): boolean {
     const token = bearerOf(request.headers.authorization);
     if (token === undefined) return logins.person(request) !== undefined;
     return host.info.token !== null && sameText(token, host.info.token);

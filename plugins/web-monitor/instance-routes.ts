@@ -7,18 +7,18 @@ const probeLimit = 15_000;
 /** Instances, flows, models and sandboxes. */
 export const instanceRoutes: readonly Route[] = [
   {
-    ...{ method: "GET", path: "instances", role: "read" },
+    ...{ method: "GET", path: "instances", needs: "status.read" },
     handle: ({ host }) => ({ instances: host.operation.instances() }),
   },
   {
-    ...{ method: "POST", path: "instances/*/restart", role: "operate" },
+    ...{ method: "POST", path: "instances/*/restart", needs: "instances.operate" },
     handle: async ({ host, name, origin }) => {
       await host.operation.restart(name, origin);
       return {};
     },
   },
   {
-    ...{ method: "POST", path: "instances/*/level", role: "operate" },
+    ...{ method: "POST", path: "instances/*/level", needs: "instances.operate" },
     handle: ({ host, name, body, origin }) => {
       const level = body["level"];
       if (level !== null && !logLevels.includes(level as LogLevel)) {
@@ -30,35 +30,35 @@ export const instanceRoutes: readonly Route[] = [
     },
   },
   {
-    ...{ method: "GET", path: "flows", role: "read" },
+    ...{ method: "GET", path: "flows", needs: "status.read" },
     handle: ({ host }) => ({ flows: host.flows, nodes: host.operation.flows }),
   },
   {
-    ...{ method: "GET", path: "models", role: "read" },
+    ...{ method: "GET", path: "models", needs: "status.read" },
     handle: ({ host, stats }) => ({
       models: host.models.list().map((model) => ({ ...model, figures: stats.of(model.id) })),
     }),
   },
   {
-    ...{ method: "POST", path: "models/*/test", role: "operate" },
+    ...{ method: "POST", path: "models/*/test", needs: "instances.operate" },
     handle: async ({ host, name, signal }) => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(probeLimit)]);
       return { probe: (await host.operation.probeModel(name, limit)) ?? null };
     },
   },
   {
-    ...{ method: "GET", path: "sandboxes", role: "read" },
+    ...{ method: "GET", path: "sandboxes", needs: "sandboxes.list" },
     handle: async ({ host, signal }) => ({
       sandboxes: await host.operation.sandboxes(signal),
       sessions: host.sessions.list(),
     }),
   },
   {
-    ...{ method: "POST", path: "sandboxes/*/stop", role: "operate" },
+    ...{ method: "POST", path: "sandboxes/*/stop", needs: "sandboxes.stop" },
     handle: async ({ host, name, origin }) => ({ stopped: await host.operation.stopSandbox(name, origin) }),
   },
   {
-    ...{ method: "POST", path: "sandboxes-clean", role: "operate" },
+    ...{ method: "POST", path: "sandboxes-clean", needs: "sandboxes.stop" },
     handle: async ({ host, origin, signal }) => ({ removed: await host.operation.cleanSandboxes(origin, signal) }),
   },
 ];

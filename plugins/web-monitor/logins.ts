@@ -88,7 +88,7 @@ export class Logins {
     const expires = Number(end);
     if (id === undefined || role === undefined || !(expires > this.#options.clock.now())) return undefined;
     if (this.#signedOut.has(digestOf(cookie))) return undefined;
-    return { name: "page", role, expires, csrf: this.#sign("csrf", body) };
+    return { name: `page-${id}`, role, expires, csrf: this.#sign("csrf", body) };
   }
 
   /** Of the port in its name, because browsers send cookies to all ports of a machine. */

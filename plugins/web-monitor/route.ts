@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type HostApi, type HostReporter, type Role, SluiceError } from "../../core/index.ts";
+import { type ClientHost, type HostReporter, type Method, SluiceError } from "../../core/index.ts";
 import type { Person } from "./logins.ts";
 import type { ModelStats } from "./model-stats.ts";
 
 /** What a route is given. */
 export interface Call {
-  readonly host: HostApi;
+  /** The host as far as the person may use it. */
+  readonly host: ClientHost;
   readonly stats: ModelStats;
   readonly reporter: HostReporter;
   readonly person: Person;
@@ -26,7 +27,8 @@ export interface Route {
   readonly method: "GET" | "POST";
   /** `*` stands for one segment. */
   readonly path: string;
-  readonly role: Role;
+  /** What the host's table of authority calls it. */
+  readonly needs: Method;
   /** The answer as JSON; undefined when the route has answered by itself. */
   readonly handle: (call: Call) => unknown;
 }

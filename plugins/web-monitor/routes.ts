@@ -1,4 +1,4 @@
-import { parseJsonObject, roleAllows, SluiceError } from "../../core/index.ts";
+import { neededRole, parseJsonObject, roleAllows, SluiceError } from "../../core/index.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import { sendJson } from "./replies.ts";
@@ -6,15 +6,16 @@ import type { Call, Route } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
 import { tapRoutes } from "./tap-routes.ts";
 
-const routes: readonly Route[] = [...instanceRoutes, ...runRoutes, ...profileRoutes, ...tapRoutes];
+export const routes: readonly Route[] = [...instanceRoutes, ...runRoutes, ...profileRoutes, ...tapRoutes];
 
 /** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a role that may not, or a write without the page's own mark */
 export async function route(call: Omit<Call, "name" | "body">, path: string, body: Buffer): Promise<void> {
   const method = call.request.method === "HEAD" ? "GET" : call.request.method;
   const [found, name] = find(method ?? "GET", path);
-  if (!roleAllows(call.person.role, found.role)) {
-    throw new SluiceError("SLUICE_WIRE_FORBIDDEN", `this needs the role ${found.role}; you have ${call.person.role}`, {
-      cure: `Open a link of that role: \`sluice monitor --role ${found.role}\`.`,
+  const needed = neededRole(found.needs);
+  if (!roleAllows(call.person.role, needed)) {
+    throw new SluiceError("SLUICE_WIRE_FORBIDDEN", `this needs the role ${needed}; you have ${call.person.role}`, {
+      cure: `Open a link of that role: \`sluice monitor --role ${needed}\`.`,
     });
   }
   const answer = await found.handle({ ...call, name, body: parse(body) });

@@ -5,12 +5,12 @@ import type { Call, Route } from "./route.ts";
 
 /** Runs as files: bundles that open anywhere, and what programs left in their workspace. */
 export const runRoutes: readonly Route[] = [
-  { method: "GET", path: "runs/*/bundle", role: "read", handle: sendBundle },
+  { method: "GET", path: "runs/*/bundle", needs: "journal.follow", handle: sendBundle },
   {
-    ...{ method: "GET", path: "runs/*/files", role: "run" },
+    ...{ method: "GET", path: "runs/*/files", needs: "runs.files" },
     handle: async ({ host, name }) => ({ files: (await host.runs.get(name)?.files()) ?? [] }),
   },
-  { method: "GET", path: "runs/*/file", role: "run", handle: sendFile },
+  { method: "GET", path: "runs/*/file", needs: "runs.files", handle: sendFile },
 ];
 
 /** A run that has ended, with all its events, as they are read: no run is too long. */

@@ -13,7 +13,7 @@ const schemas = new Map<string, Known | undefined>();
 /** What flows just now: the newest event of each kind, judged by its schema. A sample: taking one costs the run nothing. */
 export const tapRoutes: readonly Route[] = [
   {
-    ...{ method: "GET", path: "tap/*", role: "read" },
+    ...{ method: "GET", path: "tap/*", needs: "feed.read" },
     handle: ({ host, name }) => ({
       topics: [...host.feed.latest]
         .filter(([topic, event]) => topic === name || event.source === name)
@@ -25,7 +25,7 @@ export const tapRoutes: readonly Route[] = [
     }),
   },
   {
-    ...{ method: "GET", path: "schemas/*", role: "read" },
+    ...{ method: "GET", path: "schemas/*", needs: "status.read" },
     handle: ({ name }) => ({ schema: schemaOf(name)?.schema ?? null }),
   },
 ];

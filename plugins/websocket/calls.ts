@@ -1,36 +1,37 @@
 import { firstValueFrom } from "rxjs";
-import { type Role, type RunQuery, roleAllows, SluiceError } from "../../core/index.ts";
+import { type Method as Needed, type Role, type RunQuery, roleAllows, SluiceError } from "../../core/index.ts";
 import { getFile, listFiles, putFiles, uploadFile } from "./files.ts";
 import { objectOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
-import { type DoorContext, demand, type Peer } from "./peer.ts";
+import type { DoorContext, Peer } from "./peer.ts";
 
 type Result = Readonly<Record<string, unknown>>;
 
 interface Method {
-  readonly role: Role;
+  /** What the host's table of authority calls it. */
+  readonly needs: Needed;
   readonly call: (context: DoorContext, peer: Peer, params: Parameters) => Result | Promise<Result>;
 }
 
 /** What `call` can ask for. Results that are larger than a frame go in parts. */
-const methods: Readonly<Record<string, Method>> = {
-  "runs.list": { role: "read", call: listRuns },
-  "runs.get": { role: "read", call: getRun },
-  "sessions.list": { role: "read", call: ({ host }) => ({ sessions: host.sessions.list() }) },
-  "sessions.close": { role: "run", call: closeSession },
-  "files.put": { role: "run", call: putFiles },
-  "files.upload": { role: "run", call: uploadFile },
-  "files.get": { role: "run", call: getFile },
-  "files.list": { role: "run", call: listFiles },
-  status: { role: "read", call: status },
-  flows: { role: "read", call: ({ host }) => ({ flows: host.flows }) },
-  models: { role: "read", call: ({ host }) => ({ models: host.models.list() }) },
+export const methods: Readonly<Record<string, Method>> = {
+  "runs.list": { needs: "runs.list", call: listRuns },
+  "runs.get": { needs: "runs.get", call: getRun },
+  "sessions.list": { needs: "sessions.list", call: (_context, { host }) => ({ sessions: host.sessions.list() }) },
+  "sessions.close": { needs: "sessions.close", call: closeSession },
+  "files.put": { needs: "sessions.files", call: putFiles },
+  "files.upload": { needs: "sessions.files", call: uploadFile },
+  "files.get": { needs: "runs.files", call: getFile },
+  "files.list": { needs: "runs.files", call: listFiles },
+  status: { needs: "status.read", call: status },
+  flows: { needs: "status.read", call: (_context, { host }) => ({ flows: host.flows }) },
+  models: { needs: "status.read", call: (_context, { host }) => ({ models: host.models.list() }) },
   "settings.get": {
-    role: "read",
-    call: ({ host }, _peer, params) => ({ settings: host.settings.get(textOf(params, "instance")) }),
+    needs: "settings.get",
+    call: (_context, { host }, params) => ({ settings: host.settings.get(textOf(params, "instance")) }),
   },
-  "settings.set": { role: "configure", call: setSettings },
-  "host.entry": { role: "read", call: hostEntry },
-  "ticket.create": { role: "read", call: createTicket },
+  "settings.set": { needs: "settings.set", call: setSettings },
+  "host.entry": { needs: "feed.read", call: hostEntry },
+  "ticket.create": { needs: "status.read", call: createTicket },
 };
 
 /** @throws SluiceError SLUICE_WIRE_PROTOCOL for an unknown method, SLUICE_WIRE_FORBIDDEN for a role that may not */
@@ -40,11 +41,11 @@ export async function callMethod(context: DoorContext, peer: Peer, name: string,
     const cure = `Call one of ${Object.keys(methods).join(", ")}.`;
     throw new SluiceError("SLUICE_WIRE_PROTOCOL", `there is no method ${name}`, { cure });
   }
-  demand(peer, method.role, name);
+  peer.host.demand(method.needs);
   return method.call(context, peer, params);
 }
 
-async function listRuns({ host }: DoorContext, _peer: Peer, params: Parameters): Promise<Result> {
+async function listRuns(_context: DoorContext, { host }: Peer, params: Parameters): Promise<Result> {
   const query: Record<string, unknown> = {};
   for (const name of ["session", "status"]) query[name] = optionalText(params, name);
   query["limit"] = optionalCount(params, "limit");
@@ -52,33 +53,31 @@ async function listRuns({ host }: DoorContext, _peer: Peer, params: Parameters):
   return { runs: await host.runs.list(given as RunQuery) };
 }
 
-async function getRun({ host }: DoorContext, _peer: Peer, params: Parameters): Promise<Result> {
+async function getRun(_context: DoorContext, { host }: Peer, params: Parameters): Promise<Result> {
   const run = textOf(params, "run");
   const [record] = await host.runs.list({ run });
   if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${run}`);
   return { run: record };
 }
 
-async function closeSession({ host, sessions }: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
-  const session = textOf(params, "session");
-  sessions.demand(peer, session);
-  return { closed: await host.sessions.close(session) };
+async function closeSession(_context: DoorContext, { host }: Peer, params: Parameters): Promise<Result> {
+  return { closed: await host.sessions.close(textOf(params, "session")) };
 }
 
-async function status({ host, boot }: DoorContext): Promise<Result> {
+async function status({ boot }: DoorContext, { host }: Peer): Promise<Result> {
   const { host: id, version, profile } = host.info;
   return { host: id, version, profile, boot, runs: host.runs.active, instances: await firstValueFrom(host.status$) };
 }
 
-function setSettings({ host, reporter }: DoorContext, peer: Peer, params: Parameters): Result {
+function setSettings({ reporter }: DoorContext, { host, label }: Peer, params: Parameters): Result {
   const instance = textOf(params, "instance");
-  host.settings.set(instance, objectOf(params, "values"), `wire:${peer.owner}`);
-  reporter.audit("settings.set", { client: peer.owner, target: instance });
+  host.settings.set(instance, objectOf(params, "values"), `wire:${label}`);
+  reporter.audit("settings.set", { client: label, target: instance });
   return { settings: host.settings.get(instance) };
 }
 
 /** One entry of the host's feed, whole. */
-function hostEntry({ host }: DoorContext, _peer: Peer, params: Parameters): Result {
+function hostEntry(_context: DoorContext, { host }: Peer, params: Parameters): Result {
   const seq = optionalCount(params, "seq") ?? 0;
   const entry = host.feed.get(seq);
   if (entry === undefined) throw new SluiceError("SLUICE_WIRE_PROTOCOL", `entry ${seq} has left the host's memory`);
@@ -86,10 +85,14 @@ function hostEntry({ host }: DoorContext, _peer: Peer, params: Parameters): Resu
 }
 
 function createTicket({ tickets }: DoorContext, peer: Peer, params: Parameters): Result {
-  const role = (optionalText(params, "role") ?? peer.role) as Role;
+  const { grant } = peer;
+  const role = (optionalText(params, "role") ?? grant.role) as Role;
   if (!["read", "run", "operate", "configure"].includes(role)) {
     throw new SluiceError("SLUICE_WIRE_PROTOCOL", `there is no role ${role}`);
   }
-  if (!roleAllows(peer.role, role)) demand(peer, role, "a ticket for it");
-  return tickets.create({ name: peer.principal, role });
+  if (!roleAllows(grant.role, role)) {
+    const message = `a ticket for the role ${role} takes that role; this client has ${grant.role}`;
+    throw new SluiceError("SLUICE_WIRE_FORBIDDEN", message);
+  }
+  return tickets.create({ ...grant, role });
 }

@@ -1,8 +1,9 @@
-import { type HostApi, type RunHandle, type RunInput, roleAllows, SluiceError } from "../../core/index.ts";
+import { type HostApi, type RunHandle, type RunInput, SluiceError } from "../../core/index.ts";
 import { callMethod } from "./calls.ts";
 import { Follower } from "./follower.ts";
 import type { ClientFrame } from "./frames.ts";
-import { type DoorContext, demand, type Peer } from "./peer.ts";
+import type { DoorContext, Peer } from "./peer.ts";
+import { admitSession } from "./session-limit.ts";
 
 type FrameOf<Type extends ClientFrame["t"]> = Extract<ClientFrame, { t: Type }>;
 type Command = Exclude<ClientFrame, { t: "hello" }>;
@@ -17,7 +18,7 @@ export async function perform(context: DoorContext, peer: Peer, frame: Command):
     case "open":
       return open(context, peer, frame);
     case "follow":
-      demand(peer, "read", "follow");
+      peer.host.demand("journal.follow");
       await follow(context, peer, frame.run, frame.after ?? 0, () => answer(peer, frame, {}));
       return;
     case "unfollow":
@@ -33,9 +34,9 @@ export async function perform(context: DoorContext, peer: Peer, frame: Command):
     case "input":
       return answer(peer, frame, await input(context, peer, frame));
     case "watch":
-      demand(peer, "read", "watch");
-      answer(peer, frame, { seq: context.host.feed.last });
-      return peer.watches.begin(context, frame);
+      peer.host.demand("feed.read");
+      answer(peer, frame, { seq: peer.host.feed.last });
+      return peer.watches.begin(peer.host, frame);
     case "unwatch":
       peer.watches.end(frame.watch);
       return answer(peer, frame, {});
@@ -52,15 +53,15 @@ export async function follow(
   after: number,
   ready: () => void,
 ): Promise<void> {
-  if (context.host.runs.get(run) === undefined && !(await context.host.journal.has(run))) throw notFound(run);
+  if (peer.host.runs.get(run) === undefined && !(await peer.host.journal.has(run))) throw notFound(run);
   ready();
   startFollower(context, peer, run, after);
 }
 
-function startFollower({ host, runs, log }: DoorContext, peer: Peer, run: string, after: number): void {
+function startFollower({ runs, log }: DoorContext, peer: Peer, run: string, after: number): void {
   runs.attach(run, peer.owner, peer.connection);
   peer.followers.get(run)?.stop();
-  const follower = new Follower(host.journal, run, after, peer.outbox);
+  const follower = new Follower(peer.host.journal, run, after, peer.outbox);
   peer.followers.set(run, follower);
   void follower.done.then((failure) => {
     if (peer.followers.get(run) === follower) peer.followers.delete(run);
@@ -75,25 +76,25 @@ function startFollower({ host, runs, log }: DoorContext, peer: Peer, run: string
 }
 
 function open(context: DoorContext, peer: Peer, frame: FrameOf<"open">): void {
-  demand(peer, "run", "open");
+  peer.host.demand("runs.open");
   if (context.draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
   const key = `${peer.owner}\n${frame.id}`;
-  const handle = context.runs.opened(key) ?? begin(context, peer, frame, key);
+  const handle = context.runs.opened(key) ?? begin(context, peer, frame);
   context.runs.add(handle, key, peer.owner, frame.onDisconnect ?? "detach");
   peer.outbox.send({ t: "opened", re: frame.id, run: handle.run, session: handle.session });
   startFollower(context, peer, handle.run, frame.after ?? 0);
 }
 
-function begin({ host, runs, sessions }: DoorContext, peer: Peer, frame: FrameOf<"open">, key: string): RunHandle {
+function begin({ config, runs }: DoorContext, peer: Peer, frame: FrameOf<"open">): RunHandle {
+  const { host } = peer;
   demandFlow(host, frame.flow);
   runs.admit(peer.owner);
-  if (frame.session !== undefined) sessions.enter(peer, frame.session, host.sessions);
+  if (frame.session !== undefined) admitSession(peer, frame.session, config.limits.sessions);
   const { files = [], ...said } = frame.input;
   const input: RunInput = files.length === 0 ? said : { ...said, files: peer.uploads.decode(files) };
   const handle = host.runs.open({
     input,
-    key,
-    owner: peer.owner,
+    key: frame.id,
     // A connected client can answer; one that cannot says so.
     interactive: frame.interactive ?? true,
     ...(frame.flow === undefined ? {} : { flow: frame.flow }),
@@ -116,7 +117,7 @@ function demandFlow({ flows, models }: HostApi, flow: string | undefined): void 
 /** Cancelling what has ended already is no fault: the two may have crossed. */
 async function cancel(context: DoorContext, peer: Peer, frame: FrameOf<"cancel">): Promise<Result> {
   const handle = steered(context, peer, frame);
-  if (handle === undefined && !(await context.host.journal.has(frame.run))) throw notFound(frame.run);
+  if (handle === undefined && !(await peer.host.journal.has(frame.run))) throw notFound(frame.run);
   handle?.cancel(frame.scope ?? "run");
   return { cancelled: handle !== undefined };
 }
@@ -129,20 +130,17 @@ async function input(context: DoorContext, peer: Peer, frame: FrameOf<"input">):
   return {};
 }
 
-/** The run, when this client may steer it: as its owner, or with the role `operate`. */
+/** The run, when this client may steer it. Who steers somebody else's leaves word of it. */
 function steered(
-  { host, reporter }: DoorContext,
-  peer: Peer,
+  { reporter }: DoorContext,
+  { host, label }: Peer,
   frame: { readonly t: string; readonly run: string },
 ): RunHandle | undefined {
-  demand(peer, "run", frame.t);
+  host.demand("runs.steer");
   const handle = host.runs.get(frame.run);
-  if (handle === undefined || handle.owner === peer.owner) return handle;
-  if (!roleAllows(peer.role, "operate")) {
-    const message = `${frame.t} of a run that belongs to another client needs the role operate`;
-    throw new SluiceError("SLUICE_WIRE_FORBIDDEN", message);
+  if (handle !== undefined && !host.owns("run", handle.owner)) {
+    reporter.audit(frame.t, { client: label, target: frame.run });
   }
-  reporter.audit(frame.t, { client: peer.owner, target: frame.run });
   return handle;
 }
 

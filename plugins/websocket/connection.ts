@@ -1,4 +1,4 @@
-import { type DoorSocket, type Grant, SluiceError } from "../../core/index.ts";
+import { type ClientHost, type DoorSocket, type Grant, type Principal, SluiceError } from "../../core/index.ts";
 import { follow, perform } from "./commands.ts";
 import { closeCode, protocol } from "./config.ts";
 import { Downloads } from "./downloads.ts";
@@ -19,6 +19,7 @@ const creditCost = 0.1;
 export interface ConnectionEvents {
   /** What the token of a hello grants. */
   redeem(token: string): Grant | undefined;
+  hostOf(principal: Principal): ClientHost;
   /** Refuses one connection too many of a client. @throws SluiceError SLUICE_OVERLOADED */
   admitted(peer: Peer): void;
 }
@@ -134,11 +135,13 @@ export class Connection {
       this.#end(closeCode.auth, message);
       return;
     }
+    const host = this.#events.hostOf({ ...grant, client: frame.client });
     const peer: Peer = {
       connection: this.id,
-      principal: grant.name,
-      role: grant.role,
-      owner: `${grant.name}/${frame.client}`,
+      grant,
+      host,
+      owner: host.owner,
+      label: `${grant.name}/${frame.client}`,
       outbox: this.#outbox,
       followers: this.#followers,
       watches: this.#watches,

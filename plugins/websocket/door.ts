@@ -5,13 +5,13 @@ import type {
   Clock,
   DoorSocket,
   Grant,
-  HostApi,
   HostReporter,
   HttpService,
   Logger,
   Mounted,
   SocketVerdict,
   Transport,
+  TransportHost,
 } from "../../core/index.ts";
 import { Access, bearerOf, SluiceError } from "../../core/index.ts";
 import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
@@ -19,7 +19,6 @@ import { Connection } from "./connection.ts";
 import { DownloadTotal } from "./downloads.ts";
 import type { DoorContext, Peer } from "./peer.ts";
 import { RunRegister } from "./run-register.ts";
-import { SessionRegister } from "./session-register.ts";
 import { Tickets } from "./tickets.ts";
 import { UploadTotal } from "./uploads.ts";
 
@@ -56,7 +55,7 @@ export class WebsocketDoor implements Transport {
     return this.#mounted?.address;
   }
 
-  async serve(host: HostApi): Promise<void> {
+  async serve(host: TransportHost): Promise<void> {
     const { listen, path, origins, heartbeat, tokens } = this.#config;
     const token = this.#config.token ?? host.info.token;
     this.#access = new Access([
@@ -64,7 +63,7 @@ export class WebsocketDoor implements Transport {
       ...tokens,
     ]);
     if (this.#access.empty) this.#services.log.warn("there is no token, so nobody can connect");
-    const context = this.#context(host);
+    const context = this.#context();
     this.#mounted = await this.#services.http.mountSocket({
       listen,
       path,
@@ -73,9 +72,10 @@ export class WebsocketDoor implements Transport {
       subprotocol: protocol.name,
       maxPayload: protocol.frame,
       authorize: (request) => this.#authorize(request, host),
-      connected: (socket, _request, grant) => this.#connected(context, socket, grant as Grant | undefined),
+      connected: (socket, _request, grant) => this.#connected(context, host, socket, grant as Grant | undefined),
     });
-    this.#beat = setInterval(() => this.#sendBeat(host), heartbeat);
+    const own = host.as({ name: "beat", role: "read" });
+    this.#beat = setInterval(() => this.#sendBeat(own.runs.active), heartbeat);
     this.#beat.unref();
   }
 
@@ -99,12 +99,11 @@ export class WebsocketDoor implements Transport {
     this.#connections.clear();
   }
 
-  #context(host: HostApi): DoorContext {
+  #context(): DoorContext {
     const door = this;
     const { log, clock, reporter } = this.#services;
     return {
-      ...{ config: this.#config, host, log, clock, reporter, tickets: this.#tickets, runs: this.#runs },
-      sessions: new SessionRegister(this.#config.limits.sessions),
+      ...{ config: this.#config, log, clock, reporter, tickets: this.#tickets, runs: this.#runs },
       uploadTotal: new UploadTotal(),
       downloadTotal: new DownloadTotal(),
       boot: randomUUID(),
@@ -115,7 +114,7 @@ export class WebsocketDoor implements Transport {
   }
 
   /** The header or the second subprotocol proves the client here; one that carries neither is known to another door (a page's cookie), or says a token in its hello. */
-  #authorize(request: IncomingMessage, host: HostApi): SocketVerdict {
+  #authorize(request: IncomingMessage, host: TransportHost): SocketVerdict {
     if (this.#draining) return { accept: false, status: 503, reason: "the host is going away" };
     if (this.#connections.size >= this.#config.limits.sockets) {
       return { accept: false, status: 503, reason: "too many sockets" };
@@ -130,10 +129,11 @@ export class WebsocketDoor implements Transport {
     return this.#access.verify(token) ?? this.#tickets.redeem(token);
   }
 
-  #connected(context: DoorContext, socket: DoorSocket, grant: Grant | undefined): void {
+  #connected(context: DoorContext, host: TransportHost, socket: DoorSocket, grant: Grant | undefined): void {
     const id = `connection-${randomBytes(6).toString("hex")}`;
     const connection = new Connection(id, socket, grant, context, {
       redeem: (token) => this.#redeem(token),
+      hostOf: (principal) => host.as(principal),
       admitted: (peer) => this.#admit(peer),
     });
     this.#connections.add(connection);
@@ -152,12 +152,12 @@ export class WebsocketDoor implements Transport {
       const message = `a client may have ${limit} connections`;
       throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 5000 });
     }
-    this.#services.reporter.connection(peer.connection, "open", peer.owner);
+    this.#services.reporter.connection(peer.connection, "open", peer.label);
   }
 
-  #sendBeat(host: HostApi): void {
+  #sendBeat(active: number): void {
     const time = new Date(this.#services.clock.now()).toISOString();
-    for (const connection of this.#connections) connection.beat(time, host.runs.active);
+    for (const connection of this.#connections) connection.beat(time, active);
   }
 
   #sendAway(): void {

@@ -1,15 +1,14 @@
 import { type RunHandle, SluiceError } from "../../core/index.ts";
 import { countOf, listOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
-import { type DoorContext, demand, type Peer } from "./peer.ts";
+import type { DoorContext, Peer } from "./peer.ts";
 
 /** Bytes of a file in one answer: as base64 they stay under the size of a frame. */
 const pieceBytes = 512 * 1024;
 
 type Result = Readonly<Record<string, unknown>>;
 
-export async function putFiles({ host, sessions }: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
+export async function putFiles(_context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
   const session = textOf(params, "session");
-  sessions.demand(peer, session);
   const files = listOf(params, "files").map((file) => {
     const path = textOf(file, "path");
     const upload = optionalText(file, "upload");
@@ -17,7 +16,7 @@ export async function putFiles({ host, sessions }: DoorContext, peer: Peer, para
   });
   const decoded = peer.uploads.decode(files);
   peer.uploads.used(files);
-  await host.sessions.put(session, decoded);
+  await peer.host.sessions.put(session, decoded);
   return { files: files.length };
 }
 
@@ -38,7 +37,7 @@ function base64Of(params: Parameters): string {
  * A file of a session or a run, from `offset` on and up to `pieceBytes`; `size` tells how much there is. Larger files
  * take several calls: those that name one `download` get pieces of what the file was at the first of them.
  */
-export async function getFile(context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
+export async function getFile(_context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
   const path = textOf(params, "path");
   const offset = optionalCount(params, "offset") ?? 0;
   const { piece, size } = await peer.downloads.piece({
@@ -47,29 +46,24 @@ export async function getFile(context: DoorContext, peer: Peer, params: Paramete
     offset,
     length: Math.min(optionalCount(params, "length") ?? pieceBytes, pieceBytes),
     read: async () => {
-      const place = placeOf(context, peer, params);
-      return typeof place === "string" ? context.host.sessions.get(place, path) : place.file(path);
+      const place = placeOf(peer, params);
+      return typeof place === "string" ? peer.host.sessions.get(place, path) : place.file(path);
     },
   });
   const base64 = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString("base64");
   return { path, offset, size, base64 };
 }
 
-export async function listFiles(context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
-  const place = placeOf(context, peer, params);
-  return { files: typeof place === "string" ? await context.host.sessions.files(place) : await place.files() };
+export async function listFiles(_context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
+  const place = placeOf(peer, params);
+  return { files: typeof place === "string" ? await peer.host.sessions.files(place) : await place.files() };
 }
 
-/** The session's name, or the run, whose files this client may see. */
-function placeOf({ host, sessions }: DoorContext, peer: Peer, params: Parameters): string | RunHandle {
+/** The session's name, or the run, whose files are asked for. */
+function placeOf({ host }: Peer, params: Parameters): string | RunHandle {
   const run = optionalText(params, "run");
-  if (run === undefined) {
-    const session = textOf(params, "session");
-    sessions.demand(peer, session);
-    return session;
-  }
+  if (run === undefined) return textOf(params, "session");
   const handle = host.runs.get(run);
   if (handle === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no live run ${run}`);
-  demand(peer, handle.owner === peer.owner ? "run" : "operate", "reading the files of this run");
   return handle;
 }

@@ -1,8 +1,8 @@
 import { eventFilter, type ServerFrames } from "../../core/client/index.ts";
+import type { FeedPage, HostApi } from "../../core/index.ts";
 import { cutTexts } from "./cut-texts.ts";
 import type { ClientFrame } from "./frames.ts";
 import type { Outbox } from "./outbox.ts";
-import type { DoorContext } from "./peer.ts";
 import { Pulse } from "./pulse.ts";
 
 type WatchFrame = Extract<ClientFrame, { t: "watch" }>;
@@ -26,10 +26,10 @@ export class HostWatches {
     this.#outbox = outbox;
   }
 
-  begin(context: DoorContext, frame: WatchFrame): void {
+  begin(host: HostApi, frame: WatchFrame): void {
     this.end(frame.watch);
     if (this.#watches.size >= mostWatches) this.end(this.#watches.keys().next().value ?? "");
-    this.#watches.set(frame.watch, new HostWatch(context, frame, this.#outbox));
+    this.#watches.set(frame.watch, new HostWatch(host, frame, this.#outbox));
   }
 
   end(name: string): void {
@@ -43,7 +43,7 @@ export class HostWatches {
 }
 
 class HostWatch {
-  readonly #context: DoorContext;
+  readonly #host: HostApi;
   readonly #name: string;
   readonly #accepts: ReturnType<typeof eventFilter>;
   readonly #outbox: Outbox;
@@ -56,9 +56,9 @@ class HostWatch {
   #missing = 0;
   #over = false;
 
-  constructor(context: DoorContext, frame: WatchFrame, outbox: Outbox) {
-    const { feed } = context.host;
-    this.#context = context;
+  constructor(host: HostApi, frame: WatchFrame, outbox: Outbox) {
+    const { feed } = host;
+    this.#host = host;
     this.#name = frame.watch;
     this.#outbox = outbox;
     this.#accepts = eventFilter(frame.filter ?? {});
@@ -67,7 +67,7 @@ class HostWatch {
     this.#forget = feed.onAdded(() => this.#schedule());
     if (this.#cursor < feed.last) this.#schedule();
     if (frame.pulse !== true) return;
-    this.#pulse = new Pulse(context.host);
+    this.#pulse = new Pulse(host);
     this.#sendPulse();
     this.#pulseTimer = setInterval(() => this.#sendPulse(), pulsePause);
     this.#pulseTimer.unref();
@@ -85,7 +85,7 @@ class HostWatch {
   /** The past at once: it is asked for once, and bounded. */
   #sendHistory(wanted: number): void {
     if (wanted === 0) return;
-    const { feed } = this.#context.host;
+    const { feed } = this.#host;
     const { entries } = feed.read(0, Number.POSITIVE_INFINITY, this.#accepts);
     const newest = entries.slice(-wanted);
     for (let at = 0; at < newest.length; at += 500) this.#send(newest.slice(at, at + 500), this.#cursor);
@@ -104,7 +104,7 @@ class HostWatch {
       this.#forgetDrain = this.#outbox.whenDrained(() => this.#schedule());
       return;
     }
-    const { feed } = this.#context.host;
+    const { feed } = this.#host;
     const page = feed.read(this.#cursor, mostBehind + pace.entries, this.#accepts);
     this.#missing += page.missing;
     let { entries, next } = page;
@@ -123,7 +123,7 @@ class HostWatch {
     if (this.#cursor < feed.last) this.#schedule();
   }
 
-  #send(entries: ReturnType<DoorContext["host"]["feed"]["read"]>["entries"], last: number): void {
+  #send(entries: FeedPage["entries"], last: number): void {
     const missing = this.#missing;
     this.#missing = 0;
     this.#outbox.send({

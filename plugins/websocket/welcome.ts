@@ -2,14 +2,15 @@ import { protocol } from "./config.ts";
 import type { ServerFrame } from "./outbox.ts";
 import type { DoorContext, Peer } from "./peer.ts";
 
-export function welcome({ host, config, boot }: DoorContext, peer: Peer, id: string | undefined): ServerFrame {
+export function welcome({ config, boot }: DoorContext, peer: Peer, id: string | undefined): ServerFrame {
+  const { host } = peer;
   const { runs, frames, sessions } = config.limits;
   return {
     t: "welcome",
     ...(id === undefined ? {} : { re: id }),
     server: { name: "sluicebox", version: host.info.version, host: host.info.host, boot },
     session: peer.connection,
-    role: peer.role,
+    role: peer.grant.role,
     limits: {
       frame: protocol.frame,
       credit: protocol.credit,

@@ -109,6 +109,12 @@ export const configErrors = {
     when: "A setting that opens the host to others without protection.",
     cure: "Bind to 127.0.0.1, or set a token.",
   },
+  SLUICE_CONFIG_KEYLESS: {
+    class: "config",
+    retryable: false,
+    when: "A transport that asks for no key, because its profile says `key: none` (a warning).",
+    cure: "Set a key such as ${env:NAME}, or leave `key` away to ask for the host's own token.",
+  },
   SLUICE_CONFIG_RESTART_NEEDED: {
     class: "config",
     retryable: false,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FakeRun } from "../websocket/fake-host.ts";
-import { type LmcServer, serveLmc } from "./harness.ts";
+import { key, keyed, type LmcServer, serveLmc } from "./harness.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -12,14 +12,16 @@ interface Told {
 }
 
 async function messagesOf(server: LmcServer, query = ""): Promise<readonly Told[]> {
-  const text = (await (await fetch(`${server.address}/settings/messages${query}`)).json()) as string;
+  const text = (await (
+    await fetch(`${server.address}/settings/messages${query}`, { headers: keyed })
+  ).json()) as string;
   const told = JSON.parse(text) as { messages: readonly Told[] };
   expect(Object.keys(told)).toEqual(["messages"]);
   return told.messages;
 }
 
 const post = (server: LmcServer, path: string, body: unknown) =>
-  fetch(server.address + path, { method: "POST", body: JSON.stringify(body) });
+  fetch(server.address + path, { method: "POST", body: JSON.stringify(body), headers: keyed });
 
 const complete = async (server: LmcServer, content: string, query = "") =>
   (await post(server, `/openai/chat/completions${query}`, { messages: [{ role: "user", content }] })).text();
@@ -83,7 +85,7 @@ describe("the messages that the LMC door tells", () => {
   });
 
   it("should be those of the session, in the original's form, over sockets and HTTP", async () => {
-    await using server = await serveLmc({ chat: answer });
+    await using server = await serveLmc({ chat: answer }, { key });
     await talk(server, "mine", "What is six times seven?", "And again?");
     const all = [user("What is six times seven?"), ...answered, user("And again?"), ...answered];
     expect(await messagesOf(server, "?session=mine")).toEqual(all);

@@ -15,6 +15,10 @@ export interface LmcServer extends AsyncDisposable {
   connect(query?: string): Promise<LmcSocket>;
 }
 
+/** What clients say where a test does not ask for another; without a key in the profile it means nothing. */
+export const key = "right-key";
+export const keyed = { "x-api-key": key };
+
 const reporter: HostReporter = { metric: () => {}, sandbox: () => {}, audit: () => {}, connection: () => {} };
 
 export async function serveLmc(
@@ -29,6 +33,7 @@ export async function serveLmc(
     flow: "chat",
     runFlow: "run",
     session: "lmc",
+    ...{ key: "none" as string, role: "configure" as const },
     heartbeat: 15_000,
   };
   const flags = { autoRun: false, acknowledge: false, insecureRoutes: false, origins: [] };
@@ -70,7 +75,7 @@ export class LmcSocket {
     this.socket.send(JSON.stringify(frame));
   }
 
-  async authenticate(auth: unknown = "any"): Promise<unknown> {
+  async authenticate(auth: unknown = key): Promise<unknown> {
     this.send({ auth });
     return (await this.until((frame) => "auth" in frame))["auth"];
   }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { FakeRun } from "../websocket/fake-host.ts";
-import { serveLmc } from "./harness.ts";
+import { key, keyed, serveLmc } from "./harness.ts";
 
 const exited = { exitCode: 0, signal: null, stateLost: false, wallMs: 1, cpuMs: 1, peakBytes: 1 };
 const complete = { role: "server", type: "status", content: "complete" };
@@ -181,7 +181,7 @@ describe("the LMC door", () => {
       run.emit("exec-stdout", { text: "ran", offset: 0 });
       run.end();
     };
-    await using server = await serveLmc({ chat: guarded });
+    await using server = await serveLmc({ chat: guarded }, { key });
     const socket = await server.connect();
     await socket.authenticate();
     socket.say("x");
@@ -190,7 +190,7 @@ describe("the LMC door", () => {
     await socket.completed(2);
     expect(server.host.all.get("run-1")?.answers).toEqual([{ kind: "approval", approved: true }]);
     const body = JSON.stringify({ auto_run: true });
-    await fetch(`${server.address}/settings`, { method: "POST", body });
+    await fetch(`${server.address}/settings`, { method: "POST", body, headers: keyed });
     socket.say("y");
     await socket.completed(3);
     expect(server.host.all.get("run-2")?.answers).toEqual([{ kind: "approval", approved: true }]);

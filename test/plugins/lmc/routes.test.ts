@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import type { FakeRun } from "../websocket/fake-host.ts";
-import { serveLmc } from "./harness.ts";
+import { key, keyed, serveLmc } from "./harness.ts";
 
 const answer = (run: FakeRun) => {
   run.text("Hello");
@@ -28,8 +28,8 @@ describe("the HTTP routes of the LMC door", () => {
     });
   });
 
-  it("should set the live options of the flow's model, by the original's names", async () => {
-    await using server = await serveLmc({ chat: answer });
+  it("should set the live options of the flow's model, by the original's names, with the role that may", async () => {
+    await using server = await serveLmc({ chat: answer }, { key });
     server.host.flows[0]?.instances.push("fake");
     const llm = {
       model: "m",
@@ -38,10 +38,10 @@ describe("the HTTP routes of the LMC door", () => {
       temperature: 0,
       supports_functions: false,
     };
-    expect(await (await post(`${server.address}/settings`, { llm })).json()).toEqual({ status: "success" });
+    expect(await (await post(`${server.address}/settings`, { llm }, keyed)).json()).toEqual({ status: "success" });
     const values = { model: "m", baseURL: "http://127.0.0.1:1/v1", apiKey: "k", temperature: 0 };
     expect(server.host.set).toEqual([{ instance: "fake", values, origin: "lmc" }]);
-    const shown = (await (await fetch(`${server.address}/settings/llm`)).json()) as string;
+    const shown = (await (await fetch(`${server.address}/settings/llm`, { headers: keyed })).json()) as string;
     expect(JSON.parse(shown)).toEqual({
       llm: { model: "m", api_base: "http://127.0.0.1:1/v1", temperature: 0, supports_functions: false },
     });
@@ -79,12 +79,12 @@ describe("the HTTP routes of the LMC door", () => {
   });
 
   it("should begin a new conversation when messages are emptied", async () => {
-    await using server = await serveLmc({ chat: answer });
+    await using server = await serveLmc({ chat: answer }, { key });
     const socket = await server.connect();
     await socket.authenticate();
     socket.say("one");
     await socket.completed(1);
-    await post(`${server.address}/settings`, { messages: [] });
+    await post(`${server.address}/settings`, { messages: [] }, keyed);
     socket.say("two");
     await socket.completed(2);
     const [first, second] = [...server.host.all.values()].map(({ session }) => session);

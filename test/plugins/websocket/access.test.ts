@@ -103,7 +103,9 @@ describe("who may use the websocket door", () => {
     await main.ask({ t: "open", id: "1", input: { text: "x" } });
     const forbidden = { t: "error", code: "SLUICE_WIRE_FORBIDDEN" };
     expect(await reader?.ask({ t: "open", id: "1", input: { text: "x" } })).toMatchObject(forbidden);
-    expect(await reader?.ask({ t: "follow", id: "2", run: "run-1" })).toMatchObject({ t: "result" });
+    expect(await reader?.ask({ t: "follow", id: "2", run: "run-1" })).toMatchObject(forbidden);
+    expect(await runner?.ask({ t: "follow", id: "2", run: "run-1" })).toMatchObject(forbidden);
+    expect(await operator?.ask({ t: "follow", id: "2", run: "run-1" })).toMatchObject({ t: "result" });
     expect(await runner?.ask({ t: "cancel", id: "1", run: "run-1" })).toMatchObject(forbidden);
     const stdin = { t: "input", id: "2", run: "run-1", kind: "stdin", text: "x" };
     expect(await runner?.ask(stdin)).toMatchObject(forbidden);

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { BehaviorSubject, NEVER } from "rxjs";
 import type {
+  ClientHost,
   EventData,
   EventType,
   HostApi,
@@ -8,13 +9,15 @@ import type {
   JournalEntry,
   JournalPage,
   OpenOptions,
+  Principal,
   RunAnswer,
   RunEvent,
   RunHandle,
   RunRecord,
   SandboxFile,
+  TransportHost,
 } from "../../../core/index.ts";
-import { FeedRing, Grants, SluiceError } from "../../../core/index.ts";
+import { FeedRing, Grants, HostOfTransport, SluiceError } from "../../../core/index.ts";
 
 type RunEnd = Extract<RunEvent, { type: "run-end" }>;
 
@@ -105,7 +108,7 @@ export class FakeRun implements RunHandle {
 export type FakeFlow = (run: FakeRun) => void | Promise<void>;
 
 /** A host without flows, models or sandboxes: runs are what the test's function for the flow emits. */
-export class FakeHost implements HostApi {
+export class FakeHost implements HostApi, TransportHost {
   readonly feed = new FeedRing();
   readonly access = new Grants();
   readonly operation = undefined as never;
@@ -118,7 +121,7 @@ export class FakeHost implements HostApi {
   readonly all = new Map<string, FakeRun>();
   readonly keys = new Map<string, FakeRun>();
   readonly files$ = new Map<string, Map<string, Uint8Array>>();
-  readonly live = new Set<string>();
+  readonly live = new Map<string, string | undefined>();
   readonly set: { instance: string; values: unknown; origin: string }[] = [];
   /** `seq` up to which events are gone. */
   forgotten = 0;
@@ -137,6 +140,11 @@ export class FakeHost implements HostApi {
     });
   }
 
+  /** As the host itself does it: what is asked here passes the table of authority. */
+  as(principal: Principal): ClientHost {
+    return new HostOfTransport("fake", this, this.access).as(principal);
+  }
+
   readonly runs = (() => {
     const host = this;
     return {
@@ -147,7 +155,7 @@ export class FakeHost implements HostApi {
         if (flow === undefined) throw new SluiceError("SLUICE_FLOW_NOT_FOUND", `there is no flow ${options.flow}`);
         const run = new FakeRun(`run-${host.all.size + 1}`, options);
         host.all.set(run.run, run);
-        host.live.add(run.session);
+        if (!host.live.has(run.session)) host.live.set(run.session, options.owner);
         if (options.key !== undefined) host.keys.set(options.key, run);
         void flow(run);
         return run;
@@ -156,8 +164,8 @@ export class FakeHost implements HostApi {
       list: async (query: { run?: string } = {}): Promise<readonly RunRecord[]> =>
         [...host.all.values()]
           .filter(({ run }) => query.run === undefined || run === query.run)
-          .map(({ run, flow, session, entries, ended }) => ({
-            ...{ run, flow, session, input: "", started: "", lastSeq: entries.length },
+          .map(({ run, flow, session, owner, entries, ended }) => ({
+            ...{ run, flow, session, owner, input: "", started: "", lastSeq: entries.length },
             status: ended ? ("ok" as const) : ("running" as const),
           })),
       get active() {
@@ -168,7 +176,10 @@ export class FakeHost implements HostApi {
 
   readonly sessions = {
     list: () =>
-      [...this.live].map((session) => ({ session, created: "", lastUsed: "", runs: 1, sandboxes: [] as string[] })),
+      [...this.live].map(([session, owner]) => ({
+        ...{ session, created: "", lastUsed: "", runs: 1, sandboxes: [] as string[] },
+        ...(owner === undefined ? {} : { owner }),
+      })),
     close: async (session: string) => this.live.delete(session),
     put: async (session: string, files: readonly SandboxFile[]) => {
       const kept = this.files$.get(session) ?? new Map<string, Uint8Array>();

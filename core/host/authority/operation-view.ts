@@ -1,0 +1,94 @@
+import type { Method } from "../../authority-table.ts";
+import type { FlowNode } from "../../config/plan.ts";
+import { maskPrivate } from "../../config/secrets.ts";
+import type { LogLevel } from "../../contract/event.ts";
+import type { ModelProbe } from "../../contract/model.ts";
+import type { InstanceDetails, Operation, SandboxDetails } from "../../contract/operation.ts";
+import type { Sessions } from "../../contract/transport.ts";
+import type { Permit } from "./permit.ts";
+
+/** What a principal may see and do of the host's operation. */
+export class OperationView implements Operation {
+  readonly profile: Operation["profile"];
+  readonly #operation: Operation;
+  readonly #sessions: Sessions;
+  readonly #permit: Permit;
+
+  /** `sessions` are those of the whole host. */
+  constructor(operation: Operation, sessions: Sessions, permit: Permit) {
+    this.#operation = operation;
+    this.#sessions = sessions;
+    this.#permit = permit;
+    const demand = (method: Method) => permit.demand(method);
+    const secrets = permit.allows("profile.secrets");
+    this.profile = {
+      read: async () => {
+        demand("profile.read");
+        return operation.profile.read(secrets);
+      },
+      check: async (text) => {
+        demand("profile.check");
+        return operation.profile.check(text, secrets);
+      },
+      edit: (text, pointer, value) => {
+        demand("profile.check");
+        return operation.profile.edit(text, pointer, value);
+      },
+      apply: async (text, revision, origin) => {
+        demand("profile.apply");
+        return operation.profile.apply(text, revision, origin);
+      },
+      undo: async (origin) => {
+        demand("profile.apply");
+        return operation.profile.undo(origin);
+      },
+    };
+  }
+
+  get flows(): Readonly<Record<string, FlowNode>> {
+    this.#permit.demand("status.read");
+    return this.#operation.flows;
+  }
+
+  instances(): readonly InstanceDetails[] {
+    this.#permit.demand("status.read");
+    const all = this.#operation.instances();
+    if (this.#permit.allows("status.private")) return all;
+    return all.map((each) => ({ ...each, config: maskPrivate(each.schema, each.config) as InstanceDetails["config"] }));
+  }
+
+  async restart(instance: string, origin: string): Promise<void> {
+    this.#permit.demand("instances.operate");
+    await this.#operation.restart(instance, origin);
+  }
+
+  setLevel(instance: string, level: LogLevel | undefined, origin: string): void {
+    this.#permit.demand("instances.operate");
+    this.#operation.setLevel(instance, level, origin);
+  }
+
+  async probeModel(instance: string, signal: AbortSignal): Promise<ModelProbe | undefined> {
+    this.#permit.demand("instances.operate");
+    return this.#operation.probeModel(instance, signal);
+  }
+
+  async sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]> {
+    this.#permit.demand("sandboxes.list");
+    const all = await this.#operation.sandboxes(signal);
+    const owners = new Map(this.#sessions.list().map(({ session, owner }) => [session, owner]));
+    return all.filter(({ session }) => {
+      const owner = session === undefined ? undefined : owners.get(session);
+      return this.#permit.allows("sandboxes.list", this.#permit.standingOfSession(owner));
+    });
+  }
+
+  async stopSandbox(id: string, origin: string): Promise<boolean> {
+    this.#permit.demand("sandboxes.stop");
+    return this.#operation.stopSandbox(id, origin);
+  }
+
+  async cleanSandboxes(origin: string, signal: AbortSignal): Promise<readonly string[]> {
+    this.#permit.demand("sandboxes.stop");
+    return this.#operation.cleanSandboxes(origin, signal);
+  }
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from "node:http";
+import type { Grant, Principal } from "../../access.ts";
+import { SluiceError } from "../../contract/errors.ts";
+import type { HostAccess } from "../../contract/operation.ts";
+import type { ClientHost, FlowInfo, HostApi, HostInfo, TransportHost } from "../../contract/transport.ts";
+import { HostView } from "./host-view.ts";
+
+/**
+ * What one transport is given. The names it gives out are its own: somebody of that name at another transport is somebody
+ * else, unless that one says who it was (a page's cookie that opens the wire).
+ */
+export class HostOfTransport implements TransportHost {
+  readonly access: HostAccess;
+  readonly #id: string;
+  readonly #host: HostApi;
+
+  constructor(id: string, host: HostApi, access: HostAccess) {
+    this.#id = id;
+    this.#host = host;
+    this.access = {
+      recognise: (check: (request: IncomingMessage) => Grant | undefined) =>
+        access.recognise((request) => {
+          const grant = check(request);
+          return grant === undefined ? undefined : { ...grant, realm: grant.realm ?? id };
+        }),
+      grantOf: (request) => access.grantOf(request),
+    };
+  }
+
+  get info(): HostInfo {
+    return this.#host.info;
+  }
+
+  get flows(): readonly FlowInfo[] {
+    return this.#host.flows;
+  }
+
+  as(principal: Principal): ClientHost {
+    if (principal.name === "") throw new SluiceError("SLUICE_WIRE_AUTH", "nobody has an empty name");
+    return new HostView(this.#host, { ...principal, realm: principal.realm ?? this.#id });
+  }
+}
