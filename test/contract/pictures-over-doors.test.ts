@@ -24,7 +24,7 @@ describe("a picture that is sent over a door", () => {
           eye: { use: "llm-openai-compatible", with: eye },
           ws: { use: "websocket", with: door },
           api: { use: "openai-api", with: door },
-          lmc: { use: "lmc", with: door },
+          lmc: { use: "lmc", with: { ...door, key: "none" } },
         },
         flows: { chat: "eye" },
       },
