@@ -6,7 +6,7 @@ import type { Call, Route } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
 import { tapRoutes } from "./tap-routes.ts";
 
-export const routes: readonly Route[] = [...instanceRoutes, ...runRoutes, ...profileRoutes, ...tapRoutes];
+const routes: readonly Route[] = [...instanceRoutes, ...runRoutes, ...profileRoutes, ...tapRoutes];
 
 /** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a role that may not, or a write without the page's own mark */
 export async function route(call: Omit<Call, "name" | "body">, path: string, body: Buffer): Promise<void> {

@@ -13,7 +13,7 @@ interface Method {
 }
 
 /** What `call` can ask for. Results that are larger than a frame go in parts. */
-export const methods: Readonly<Record<string, Method>> = {
+const methods: Readonly<Record<string, Method>> = {
   "runs.list": { needs: "runs.list", call: listRuns },
   "runs.get": { needs: "runs.get", call: getRun },
   "sessions.list": { needs: "sessions.list", call: (_context, { host }) => ({ sessions: host.sessions.list() }) },
