@@ -1,6 +1,6 @@
 /**
- * What has been said and run in a session so far. Immutable: `Folding` in `core/flow/fold.ts` makes the next one of
- * events, and is the only place where one is built.
+ * What has been said and run in a session so far. Immutable: `fold(conversation, event)` in `core/flow/fold.ts` returns
+ * the next one, and is the only place where one is built.
  */
 export interface Conversation {
   readonly messages: readonly Message[];
@@ -59,6 +59,8 @@ export interface ExecutionMessage extends Placed {
 export interface NoteMessage extends Placed {
   readonly role: "note";
   readonly source: string;
+  /** The code of the error that says so. */
+  readonly code: string;
   readonly text: string;
 }
 

@@ -59,6 +59,17 @@ export type ModelEvent =
   /** Code that the model gave as a tool call, and not in a fence of its text. */
   | { readonly type: "code-delta"; readonly language: string; readonly text: string; readonly index: number }
   /**
+   * A tool call that is no program: its arguments cannot be read, or it was cut off. Code that was given of it before is
+   * not to be run. `arguments` as the model wrote them.
+   */
+  | {
+      readonly type: "call-error";
+      readonly index: number;
+      readonly message: string;
+      readonly cut: boolean;
+      readonly arguments: string;
+    }
+  /**
    * The model ran code by itself, where it lives. Text and code before it are over; what follows is its next answer. An
    * `exec-end` decides the run's outcome as a sandbox's does.
    */

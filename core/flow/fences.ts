@@ -2,13 +2,7 @@ import { BareCode, mayBeginCode } from "./bare-code.ts";
 import { CalledCode, callRemains, callStart, mayBeCall } from "./called-code.ts";
 import { isRunnable, languageOf } from "./code-language.ts";
 import * as syntax from "./fence-syntax.ts";
-
-/** What an answer consists of, in order. */
-export type Piece =
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "code-start"; readonly language: string }
-  | { readonly kind: "code"; readonly text: string }
-  | { readonly kind: "code-end" };
+import type { OpenCode, Piece } from "./pieces.ts";
 
 interface Block extends Omit<syntax.Opening, "label"> {
   label: string;
@@ -48,6 +42,8 @@ export class FenceReader {
   #remains: RegExp | undefined;
   /** Set while the answer has been nothing but code. */
   #bare: BareCode | undefined;
+  /** How the code that `end` found open was left; undefined where all code was closed. */
+  open: OpenCode | undefined;
 
   constructor({ repair = false }: FenceOptions = {}) {
     this.#repair = repair;
@@ -61,16 +57,28 @@ export class FenceReader {
 
   /** The answer is over: a fence that was not closed is closed here. */
   end(): Piece[] {
+    this.open = undefined;
     if (this.#bare) this.#endBare(this.#bare);
-    if (this.#call) this.#endCall(this.#call);
+    if (this.#call) {
+      this.open = "call";
+      this.#endCall(this.#call);
+    }
     const rest = this.#remains?.test(this.#held) ? "" : this.#held;
     this.#held = "";
     if (this.#midLine && this.#block) this.#middle(rest, true);
     else if (this.#midLine) this.#pass(rest);
     else if (rest !== "") this.#line(rest);
-    if (this.#block) this.#close(this.#block, "");
+    if (this.#block) {
+      if (!this.#block.prose) this.open = "fence";
+      this.#close(this.#block, "");
+    }
     this.#midLine = false;
     return this.#taken();
+  }
+
+  /** Whether what was written so far ends inside a block or a call. */
+  get inBlock(): boolean {
+    return this.#block !== undefined || this.#call !== undefined;
   }
 
   #taken(): Piece[] {
@@ -223,6 +231,7 @@ export class FenceReader {
     const whole = this.#held === "" || bare.take(this.#held);
     if (whole) this.#held = "";
     if (whole && bare.language !== undefined) {
+      this.open = "bare";
       this.#pieces.push({ kind: "code-start", language: bare.language });
       this.#pieces.push({ kind: "code", text: bare.text }, { kind: "code-end" });
     } else this.#pass(bare.text);

@@ -1,7 +1,7 @@
 import { concat, defer, EMPTY, type Observable, tap } from "rxjs";
 import type { Conversation, ExecutionMessage, ModelMessage } from "../contract/conversation.ts";
 import type { Emission } from "../contract/event.ts";
-import { Folding } from "./fold.ts";
+import { fold } from "./fold.ts";
 import type { Step } from "./step.ts";
 
 export interface LoopOptions {
@@ -19,11 +19,14 @@ export function loop(body: Step, options: LoopOptions): Step {
   return (turn) => {
     const iteration = (before: Conversation, count: number, previous: Outcome | undefined): Observable<Emission> =>
       defer(() => {
-        const folding = new Folding(before);
+        let conversation = before;
         return concat(
-          body({ ...turn, conversation: before }).pipe(tap((event) => folding.add(event, turn.scope.nextSeq()))),
+          body({ ...turn, conversation }).pipe(
+            tap((event) => {
+              conversation = fold(conversation, event, turn.scope.nextSeq());
+            }),
+          ),
           defer(() => {
-            const { conversation } = folding;
             const outcome = outcomeOf(conversation, before.messages.length);
             const over = count >= options.max || turn.scope.signal.aborted || isOver(options, outcome, previous);
             return over ? EMPTY : iteration(conversation, count + 1, outcome);
@@ -38,13 +41,16 @@ interface Outcome {
   readonly code: string;
   readonly passed: boolean;
   readonly error: string;
+  /** Whether the last answer's code was not run, and the model was told why. */
+  readonly refused: boolean;
 }
 
 function isOver(options: LoopOptions, outcome: Outcome, previous: Outcome | undefined): boolean {
   if (!options.runsCode) return false;
-  if (outcome.code === "") return true;
+  if (outcome.code === "" && !outcome.refused) return true;
   if (options.until === "passes" && outcome.passed) return true;
   if (!previous) return false;
+  if (outcome.refused) return outcome.error === previous.error && outcome.code === previous.code;
   return outcome.code === previous.code || (outcome.error !== "" && outcome.error === previous.error);
 }
 
@@ -53,10 +59,17 @@ function outcomeOf(conversation: Conversation, from: number): Outcome {
   const answers = added.filter((message): message is ModelMessage => message.role === "model");
   const runs = added.filter((message): message is ExecutionMessage => message.role === "execution");
   const last = runs.at(-1);
+  const refusal = added.findLast(({ role }) => role !== "model");
+  const refused = refusal?.role === "note";
   const passed = last !== undefined && last.status === "exited" && last.exitCode === 0;
   return {
     code: (answers.at(-1)?.code ?? []).map((block) => `${block.language}\n${block.code.trim()}`).join("\n"),
-    passed,
-    error: last && !passed ? (last.error ?? `${last.status} ${last.exitCode}\n${last.stderr}`) : "",
+    passed: passed && !refused,
+    error: refused
+      ? refusal.text
+      : last && !passed
+        ? (last.error ?? `${last.status} ${last.exitCode}\n${last.stderr}`)
+        : "",
+    refused,
   };
 }

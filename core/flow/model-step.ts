@@ -4,6 +4,7 @@ import type { Emission, EmissionOf, EventType, Usage } from "../contract/event.t
 import type { ModelEvent } from "../contract/model.ts";
 import { estimatePrompt } from "../model/estimate.ts";
 import { AnswerWriter } from "./answer-writer.ts";
+import { toError } from "./code-fault.ts";
 import { unansweredPictures } from "./pictures.ts";
 import { codeInstructions, toPrompt } from "./prompt.ts";
 import type { Admission, Step, Turn } from "./step.ts";
@@ -81,6 +82,11 @@ class Answer {
   readonly #subscriber: Subscriber<Emission>;
   readonly #stop: AbortSignal;
   readonly #writer: AnswerWriter;
+  readonly #codeWanted: boolean;
+  /** Whether the model ran code by itself, so that there is an answer whatever it says then. */
+  #ran = false;
+  /** `seq` of the answer's first event, and of what a rewind begins with. */
+  #began = 0;
   #from = 0;
   #usage: Usage | undefined;
   #reason: EmissionOf<"model-end">["data"]["reason"] = "other";
@@ -102,12 +108,19 @@ class Answer {
     this.#admission = admission;
     this.#subscriber = subscriber;
     this.#stop = stop;
-    this.#writer = new AnswerWriter(emit, options.codeWanted, () => options.prewarm?.(turn));
+    this.#codeWanted = options.codeWanted;
+    this.#writer = new AnswerWriter({
+      emit,
+      codeWanted: options.codeWanted,
+      onCode: () => options.prewarm?.(turn),
+      onVoid: (why) => this.#void(why),
+    });
   }
 
   begin(): void {
     const { scope } = this.#turn;
-    this.#from = scope.nextSeq();
+    this.#began = scope.nextSeq();
+    this.#from = this.#began;
     this.#emit("model-start", { model: scope.model(this.#id).modelId });
   }
 
@@ -117,15 +130,24 @@ class Answer {
       this.#reason = event.reason;
     } else if (event.type === "rewind") {
       this.#writer.close();
-      this.#emit("rewind", { from: this.#from, reason: event.reason });
-      this.begin();
+      this.#from = this.#began;
+      this.#ran = false;
+      this.#void(event.reason);
     } else if (event.type === "exec") {
       this.#writer.close();
+      this.#ran = true;
       this.#emit(event.event.type, event.event.data);
+      this.#from = this.#turn.scope.nextSeq();
     } else {
       this.#writer.write(event);
       this.#count();
     }
+  }
+
+  /** Takes back what was said, and begins anew where that was the whole answer. */
+  #void(reason: string): void {
+    this.#emit("rewind", { from: this.#from, reason });
+    if (this.#from === this.#began) this.begin();
   }
 
   #count(): void {
@@ -152,6 +174,14 @@ class Answer {
       this.#subscriber.error(new SluiceError("SLUICE_MODEL_INCOMPLETE", message));
       return;
     }
+    if (this.#usage && !this.#writer.said && !this.#ran) {
+      const message = `${this.#id}: the model answered nothing (${this.#reason}).`;
+      this.#subscriber.error(new SluiceError("SLUICE_MODEL_EMPTY", message));
+      return;
+    }
+    // Before the end, so that nobody is asked to approve code that will not run.
+    const fault = this.#codeWanted && this.#usage ? this.#writer.fault(this.#reason) : undefined;
+    if (fault) this.#emit("error", toError(fault).toBody());
     if (this.#usage) this.#emit("model-end", { reason: this.#reason, usage: this.#usage });
     this.#subscriber.complete();
   }

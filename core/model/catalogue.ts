@@ -1,8 +1,7 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { ModelInfo } from "../contract/model.ts";
 import { parseJson } from "../untrusted/parse-json.ts";
-import { errorOfStatus, shorten } from "./upstream-error.ts";
-import { errorOfFailure, mask } from "./upstream-failure.ts";
+import { errorOfFailure, errorOfResponse } from "./upstream-failure.ts";
 import type { Fetch } from "./upstream-fetch.ts";
 
 /** Where and how a provider lists its models. */
@@ -31,22 +30,13 @@ export async function readCatalogue(catalogue: Catalogue, context: CatalogueCont
       headers: catalogue.headers,
       signal: AbortSignal.any([context.signal, late]),
     });
-    const body = await response.text();
-    if (!response.ok) {
-      throw errorOfStatus({
-        source,
-        status: response.status,
-        message: mask(messageOf(body), secrets),
-        headers: Object.fromEntries(response.headers),
-      });
-    }
-    return catalogue.read(parseJson(body, { from: source, code: "SLUICE_MODEL_MALFORMED" }));
+    if (!response.ok) throw await errorOfResponse(response, context);
+    return catalogue.read(parseJson(await response.text(), { from: source, code: "SLUICE_MODEL_MALFORMED" }));
   } catch (error) {
     if (late.aborted) {
       throw new SluiceError("SLUICE_MODEL_TIMEOUT", `${source}: no list of models within ${context.timeout / 1000} s.`);
     }
-    if (SluiceError.is(error)) throw error;
-    if (error instanceof TypeError && error.cause === undefined) {
+    if (error instanceof SyntaxError || (error instanceof TypeError && error.cause === undefined)) {
       throw new SluiceError("SLUICE_MODEL_MALFORMED", `${source}: the list of models is not what was expected.`);
     }
     throw errorOfFailure(error, { source, secrets, responded: false });
@@ -60,13 +50,4 @@ export function readOpenAIList(body: unknown): readonly ModelInfo[] {
 
 export function joinURL(base: string, path: string): string {
   return `${base.replace(/\/+$/, "")}${path}`;
-}
-
-function messageOf(body: string): string {
-  try {
-    const parsed = parseJson(body) as { error?: { message?: string } | string };
-    return typeof parsed.error === "string" ? parsed.error : (parsed.error?.message ?? shorten(body));
-  } catch {
-    return body.trimStart().startsWith("<") ? "" : shorten(body);
-  }
 }

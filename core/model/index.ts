@@ -1,10 +1,14 @@
+export { chatFormat } from "./answer/chat.ts";
+export type { AnswerFormat, AnswerSink } from "./answer/format.ts";
+export * from "./answer/json.ts";
 export { answering } from "./answering.ts";
-export type { StreamCall, StreamingModel, StreamPart } from "./attempt.ts";
 export { type Catalogue, joinURL, readOpenAIList } from "./catalogue.ts";
 export * from "./estimate.ts";
 export { type PricedModel, type PriceOf, priceOfTokens, type TokenPrice } from "./price.ts";
 export * from "./remote-config.ts";
 export * from "./remote-model.ts";
+export { type BuildRequest, type BuiltRequest, requestsOf, type StreamCall } from "./request-builder.ts";
 export * from "./upstream-error.ts";
 export type { Fetch } from "./upstream-fetch.ts";
 export { UpstreamHttp } from "./upstream-http.ts";
+export { providerWords } from "./upstream-words.ts";

@@ -3,24 +3,31 @@ import { SluiceError } from "../contract/errors.ts";
 import type { Usage } from "../contract/event.ts";
 import type { Model, ModelEvent, ModelInfo, ModelProbe, ModelRequest } from "../contract/model.ts";
 import type { Clock, Logger } from "../contract/tokens.ts";
+import type { AnswerFormat } from "./answer/format.ts";
 import { answering } from "./answering.ts";
-import { type AttemptContext, attempt, type StreamingModel } from "./attempt.ts";
+import { type AttemptContext, attempt } from "./attempt.ts";
 import { Breaker } from "./breaker.ts";
 import { type Catalogue, readCatalogue } from "./catalogue.ts";
 import { toCallOptions } from "./chat-prompt.ts";
+import { refuseBadKeys } from "./key-check.ts";
 import { Limiter } from "./limiter.ts";
 import { loadPrices, type PriceOf, priceOfTokens } from "./price.ts";
 import type { RemoteModelConfig } from "./remote-config.ts";
+import type { BuildRequest, BuiltRequest } from "./request-builder.ts";
 import { pauseBefore } from "./retry.ts";
-import type { Fetch } from "./upstream-fetch.ts";
+import { errorOfFailure } from "./upstream-failure.ts";
 import { UpstreamHttp } from "./upstream-http.ts";
 
 /** What differs from one provider to the next. */
 export interface RemoteProvider<Config extends RemoteModelConfig> {
   /** The key of the provider's own options in the AI SDK, such as `openai`. */
   readonly name: string;
-  /** Makes the AI SDK's model; imports its package only now, so that hosts that never ask it do not load it. */
-  language(config: Config, fetch: Fetch): Promise<StreamingModel>;
+  /** Makes what builds requests; imports the AI SDK only now, so that hosts that never ask it do not load it. */
+  requests(config: Config): Promise<BuildRequest>;
+  /** How answers are read. */
+  format(config: Config): AnswerFormat;
+  /** What to do about a failure, where the provider's plugin knows better. */
+  cure?(config: Config, error: SluiceError): string | undefined;
   /** Where the provider lists its models. */
   catalogue(config: Config): Catalogue;
   /** The provider's id in the table of prices. Without it `baseURL` decides, and a server of one's own has no price. */
@@ -47,7 +54,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
   readonly #limiter: Limiter;
   readonly #disposed = new AbortController();
   #config: Config;
-  #language: Promise<StreamingModel> | undefined;
+  #requests: Promise<BuildRequest> | undefined;
   #prices: PriceOf | undefined;
 
   constructor(provider: RemoteProvider<Config>, config: Config, services: RemoteModelServices) {
@@ -80,8 +87,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     const admission = this.#breaker.admit();
     try {
       const prices = this.loadPrices();
-      const language = await this.#languageModel();
-      const call = toCallOptions(request, config, this.#provider);
+      const built = await this.#build(request, config);
       for (let turn = 1; ; turn += 1) {
         const context: AttemptContext = {
           source: id,
@@ -90,10 +96,12 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
           began,
           secrets: secretsOf(config),
           request,
+          format: this.#provider.format(config),
+          fetch: this.#http.fetch,
           firstToken: () => admission.ok(),
           emit: (event) => subscriber.next(event),
         };
-        const failure = await attempt(language, call, context, signal);
+        const failure = await attempt(built, context, signal);
         if (failure.finish) {
           admission.ok();
           // Who is told the end may ask for the cost at once.
@@ -106,7 +114,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
         const pause = failure.started ? undefined : pauseBefore(turn + 1, failure.error, config.retry, left);
         if (pause === undefined) {
           admission.failed(failure.error);
-          throw failure.error;
+          throw this.#advised(failure.error, config);
         }
         log.warn(`${failure.error.message} Trying again.`, {
           code: failure.error.code,
@@ -129,9 +137,22 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     });
   }
 
-  #languageModel(): Promise<StreamingModel> {
-    this.#language ??= this.#provider.language(this.#config, this.#http.fetch);
-    return this.#language;
+  async #build(request: ModelRequest, config: Config): Promise<BuiltRequest> {
+    refuseBadKeys(config, this.#services.id);
+    this.#requests ??= this.#provider.requests(config);
+    const build = await this.#requests;
+    try {
+      return await build(toCallOptions(request, config, this.#provider));
+    } catch (error) {
+      throw errorOfFailure(error, { source: this.#services.id, secrets: secretsOf(config), responded: false });
+    }
+  }
+
+  #advised(error: SluiceError, config: Config): SluiceError {
+    const cure = this.#provider.cure?.(config, error);
+    if (cure === undefined) return error;
+    const { code, message, retryable, retryAfter } = error;
+    return new SluiceError(code, message, { cure, retryable, ...(retryAfter === undefined ? {} : { retryAfter }) });
   }
 
   async loadPrices(): Promise<void> {
@@ -145,6 +166,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
   }
 
   list(signal: AbortSignal): Promise<readonly ModelInfo[]> {
+    refuseBadKeys(this.#config, this.#services.id);
     return readCatalogue(this.#provider.catalogue(this.#config), {
       source: this.#services.id,
       fetch: this.#http.fetch,
@@ -170,7 +192,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
   /** Takes the options that may change while it runs; requests under way keep theirs. */
   reconfigure(config: Config): void {
     this.#config = config;
-    this.#language = undefined;
+    this.#requests = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

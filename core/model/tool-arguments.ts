@@ -6,7 +6,7 @@ type Field = "language" | "code";
  * code out as it comes. Code that comes before its language is held back until the language is known.
  */
 export class ToolArguments {
-  #state: "start" | "key" | "colon" | "value" | "skip" | "string" | "comma" | "end" = "start";
+  #state: "start" | "key" | "colon" | "value" | "skip" | "string" | "comma" | "end" | "broken" = "start";
   #key = "";
   /** Text of the string under way, where it is not code. */
   #text = "";
@@ -63,6 +63,7 @@ export class ToolArguments {
       return at;
     } else if (this.#state === "comma" && character === ",") this.#state = "key";
     else if (this.#state === "comma" && character === "}") this.#state = "end";
+    else if (this.#state !== "end") this.#state = "broken";
     return at + 1;
   }
 

@@ -1,10 +1,18 @@
 import type { Conversation } from "../contract/conversation.ts";
+import type { ErrorCode } from "../contract/errors.ts";
 import type { EventData, RunStatus } from "../contract/event.ts";
 
 export type Outcome = Pick<EventData["run-end"], "status" | "exitCode" | "signal" | "reason">;
 
+/** Answers that were to be run and could not be: a run that ends with one has not done what was asked. */
+const unrun: ReadonlySet<string> = new Set<ErrorCode>(["SLUICE_MODEL_CUT", "SLUICE_MODEL_CALL"]);
+
 /** What a run came to whose flow completed: the end of its last program decides, if there was one. */
 export function outcomeOf(conversation: Conversation, lastEnd: EventData["exec-end"] | undefined): Outcome {
+  const last = conversation.messages.at(-1);
+  if (last?.role === "note" && last.at > 0 && unrun.has(last.code)) {
+    return { status: "failed", reason: last.text.split("\n", 1)[0] ?? "" };
+  }
   if (!lastEnd || !conversation.messages.some((message) => message.role === "execution" && message.at > 0)) {
     return { status: "ok" };
   }

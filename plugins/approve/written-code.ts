@@ -1,5 +1,7 @@
 import type { CodeBlock, Emission } from "../../core/index.ts";
 
+const unrun: ReadonlySet<string> = new Set(["SLUICE_MODEL_CUT", "SLUICE_MODEL_CALL"]);
+
 /** Collects the blocks of code in the answers that pass, each model's and branch's for itself. */
 export class WrittenCode {
   readonly #answers = new Map<string, CodeBlock[]>();
@@ -20,6 +22,10 @@ export class WrittenCode {
         if (last) blocks?.push({ ...last, code: last.code + event.data.text });
         return [];
       }
+      case "error":
+        // Code that was cut off, or is no program, is not run: there is nothing to decide.
+        if (unrun.has(event.data.code)) this.#answers.delete(key);
+        return [];
       case "model-end": {
         const blocks = this.#answers.get(key) ?? [];
         this.#answers.delete(key);

@@ -1,5 +1,6 @@
-import { joinURL, type RemoteProvider, readOpenAIList } from "../../core/index.ts";
+import { joinURL, type RemoteProvider, readOpenAIList, requestsOf } from "../../core/index.ts";
 import type { AnthropicConfig } from "./config.ts";
+import { messagesFormat } from "./messages.ts";
 
 /** The version of the Messages interface that the AI SDK speaks too. */
 const version = "2023-06-01";
@@ -7,16 +8,14 @@ const version = "2023-06-01";
 export const anthropic: RemoteProvider<AnthropicConfig> = {
   name: "anthropic",
   priced: "anthropic",
-  async language(config, fetch) {
+  async requests(config) {
     const { createAnthropic } = await import("@ai-sdk/anthropic");
-    const provider = createAnthropic({
-      apiKey: config.apiKey ?? "",
-      baseURL: config.baseURL,
-      headers: { ...config.headers },
-      fetch,
+    return requestsOf((fetch) => {
+      const { apiKey = "", baseURL, headers, model } = config;
+      return createAnthropic({ apiKey, baseURL, headers: { ...headers }, fetch }).languageModel(model);
     });
-    return provider.languageModel(config.model);
   },
+  format: () => messagesFormat,
   catalogue: (config) => ({
     url: joinURL(config.baseURL, "/models?limit=1000"),
     headers: { "x-api-key": config.apiKey ?? "", "anthropic-version": version, ...config.headers },

@@ -1,19 +1,18 @@
-import { joinURL, type ModelInfo, type RemoteProvider } from "../../core/index.ts";
+import { joinURL, type ModelInfo, type RemoteProvider, requestsOf } from "../../core/index.ts";
 import type { GoogleConfig } from "./config.ts";
+import { contentFormat } from "./content.ts";
 
 export const google: RemoteProvider<GoogleConfig> = {
   name: "google",
   priced: "google",
-  async language(config, fetch) {
+  async requests(config) {
     const { createGoogle } = await import("@ai-sdk/google");
-    const provider = createGoogle({
-      apiKey: config.apiKey ?? "",
-      baseURL: config.baseURL,
-      headers: { ...config.headers },
-      fetch,
+    return requestsOf((fetch) => {
+      const { apiKey = "", baseURL, headers, model } = config;
+      return createGoogle({ apiKey, baseURL, headers: { ...headers }, fetch }).languageModel(model);
     });
-    return provider.languageModel(config.model);
   },
+  format: () => contentFormat,
   catalogue: (config) => ({
     url: joinURL(config.baseURL, "/models?pageSize=1000"),
     headers: { "x-goog-api-key": config.apiKey ?? "", ...config.headers },

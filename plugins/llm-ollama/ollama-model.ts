@@ -2,19 +2,21 @@ import {
   joinURL,
   type ModelInfo,
   type PrepareOptions,
+  providerWords,
   RemoteModel,
   type RemoteModelServices,
   type RemoteProvider,
   SluiceError,
   UpstreamHttp,
 } from "../../core/index.ts";
-import { headersOf, ollamaChat, refusal } from "./chat.ts";
+import { chatLines, chatRequests, headersOf } from "./chat.ts";
 import type { OllamaConfig } from "./config.ts";
 import { type PullLine, readLines } from "./wire.ts";
 
 const ollama: RemoteProvider<OllamaConfig> = {
   name: "ollama",
-  language: async (config, fetch) => ollamaChat(config, fetch),
+  requests: async (config) => chatRequests(config),
+  format: () => chatLines,
   catalogue: (config) => ({
     url: joinURL(config.baseURL, "/api/tags"),
     headers: headersOf(config),
@@ -53,8 +55,9 @@ export class OllamaModel extends RemoteModel<OllamaConfig> {
         cure: "Start it with `ollama serve`, or set baseURL.",
       });
     }
-    if (!response.ok || response.body === null)
-      throw this.#failed(((await refusal(response)) as { message: string }).message);
+    if (!response.ok || response.body === null) {
+      throw this.#failed(providerWords(await response.text()).message || `HTTP ${response.status}`);
+    }
     let last: PullLine = {};
     for await (const line of readLines<PullLine>(response.body)) {
       if (line.error !== undefined) throw this.#failed(line.error);

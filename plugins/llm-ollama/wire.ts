@@ -1,21 +1,5 @@
 import { parseJsonObject } from "../../core/index.ts";
 
-/** One line of an answer of `/api/chat`, as in docs/api.md of Ollama. */
-export interface ChatLine {
-  readonly message?: {
-    readonly content?: string;
-    readonly thinking?: string;
-    readonly tool_calls?: readonly {
-      readonly function: { readonly name: string; readonly arguments: Record<string, unknown> };
-    }[];
-  };
-  readonly done?: boolean;
-  readonly done_reason?: string;
-  readonly prompt_eval_count?: number;
-  readonly eval_count?: number;
-  readonly error?: string;
-}
-
 /** One line of an answer of `/api/pull`. */
 export interface PullLine {
   readonly status?: string;

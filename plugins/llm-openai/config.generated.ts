@@ -131,9 +131,9 @@ export interface LlmOpenaiConfig {
     requestsPerMinute: number;
   };
   /**
-   * Which of OpenAI's two interfaces to use.
+   * Which of OpenAI's two interfaces to use. Default: `responses` at api.openai.com, `chat` at every other baseURL.
    */
-  api: "responses" | "chat";
+  api?: "responses" | "chat";
   /**
    * OpenAI organization.
    */

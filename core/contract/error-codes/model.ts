@@ -67,6 +67,30 @@ export const modelErrors = {
     when: "The provider sent something that is not its protocol.",
     cure: "Check that baseURL speaks the protocol of the plugin.",
   },
+  SLUICE_MODEL_EMPTY: {
+    class: "unavailable",
+    retryable: true,
+    when: "The model answered nothing, or nothing but thoughts.",
+    cure: "Try again, raise `maxTokens` where thoughts used it up, or add a fallback.",
+  },
+  SLUICE_MODEL_REFUSED: {
+    class: "invalid",
+    retryable: false,
+    when: "The model refused to answer, or the provider's filter held its answer back.",
+    cure: "Ask in other words, or add a fallback.",
+  },
+  SLUICE_MODEL_CUT: {
+    class: "limit",
+    retryable: false,
+    when: "An answer was cut off inside its code. The code was not run, and the model was told.",
+    cure: "Give the whole code again, shorter or in parts. A higher `maxTokens` leaves more room.",
+  },
+  SLUICE_MODEL_CALL: {
+    class: "invalid",
+    retryable: false,
+    when: "A tool call cannot be read. Nothing was run, and the model was told.",
+    cure: "Call `execute` with one JSON object of the texts `language` and `code`.",
+  },
   SLUICE_MODEL_NOT_INSTALLED: {
     class: "unavailable",
     retryable: false,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FenceReader, type Piece } from "../../../core/flow/fences.ts";
+import { FenceReader } from "../../../core/flow/fences.ts";
+import type { Piece } from "../../../core/flow/pieces.ts";
 
 interface Read {
   /** Text and blocks in order; a block is `[language, code]`. */

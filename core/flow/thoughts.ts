@@ -1,0 +1,90 @@
+const tag = /<(\/?)(?:think|thinking)\s*>/i;
+/** What a text may end with that becomes such a tag. */
+const partOfTag = /<\/?(?:t|th|thi|thin|think|thinki|thinkin|thinking)?\s{0,8}$/i;
+/** A tag that follows one of these is quoted, and so is one in a span of code. */
+const quoting = /["'`([{\\=]$/;
+
+/** Where the text goes. */
+export interface Listener {
+  said(text: string): void;
+  thought(text: string): void;
+  /** Whether what was said so far ends inside a block of code or a call, where every tag is a text like any other. */
+  inBlock(): boolean;
+  /** A closing tag without an opening one: all that was said before it was thought. */
+  orphan(): void;
+}
+
+/**
+ * Tells thoughts that a model writes into its text from what it says: `<think>` or `<thinking>` to the next closing tag, or
+ * to the end. A tag inside a block of code, inside a span of code or right after a quotation mark is left alone. See
+ * docs/decisions/0069.
+ */
+export class Thoughts {
+  readonly #listener: Listener;
+  #held = "";
+  #inside = false;
+  /** The present line, as far as it was said. */
+  #line = "";
+  /** Blank text before the first word of a thought, and after a thought, is left out. */
+  #blank = false;
+  /** Whether what was left out held a line break. */
+  #broken = false;
+
+  constructor(listener: Listener) {
+    this.#listener = listener;
+  }
+
+  write(piece: string): void {
+    let text = this.#held + piece;
+    this.#held = "";
+    for (let found = tag.exec(text); found; found = tag.exec(text)) {
+      const closing = found[1] === "/";
+      const before = text.slice(0, found.index);
+      this.#pass(before);
+      text = text.slice(found.index + found[0].length);
+      if (this.#inside ? !closing : this.#isQuoted()) this.#pass(found[0]);
+      else this.#turn(closing);
+    }
+    const at = partOfTag.exec(text)?.index ?? text.length;
+    this.#held = text.slice(at);
+    this.#pass(text.slice(0, at));
+  }
+
+  end(): void {
+    const rest = this.#held;
+    this.#held = "";
+    this.#pass(rest);
+  }
+
+  #turn(closing: boolean): void {
+    if (closing && !this.#inside) this.#listener.orphan();
+    this.#inside = !closing;
+    this.#blank = true;
+    this.#broken = false;
+  }
+
+  #pass(text: string): void {
+    const passed = this.#blank ? this.#withoutBlank(text) : text;
+    if (passed === "") return;
+    this.#blank = false;
+    if (this.#inside) this.#listener.thought(passed);
+    else {
+      const line = this.#line + passed;
+      this.#line = line.slice(line.lastIndexOf("\n") + 1).slice(-1_000);
+      this.#listener.said(passed);
+    }
+  }
+
+  /** A thought in the middle of an answer leaves its line break, so that what follows begins its own line. */
+  #withoutBlank(text: string): string {
+    const rest = text.trimStart();
+    this.#broken ||= text.slice(0, text.length - rest.length).includes("\n");
+    const breaks = rest !== "" && this.#broken && !this.#inside && this.#line.trim() !== "";
+    return breaks ? `\n${rest}` : rest;
+  }
+
+  #isQuoted(): boolean {
+    if (this.#listener.inBlock()) return true;
+    return quoting.test(this.#line) || this.#line.split("`").length % 2 === 0;
+  }
+}

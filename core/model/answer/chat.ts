@@ -1,0 +1,47 @@
+import type { AnswerFormat, AnswerSink } from "./format.ts";
+import { isObject, type JsonObject, objectOf, objectsOf, textOf } from "./json.ts";
+
+/** OpenAI's Chat Completions, and what those who follow it make of it: streams of chunks, or a whole answer. */
+export const chatFormat: AnswerFormat = () => (value, sink) => {
+  const choices = objectsOf(value["choices"]);
+  const choice = choices.find(({ index }) => (index ?? 0) === 0) ?? choices[0];
+  if (choice) readChoice(choice, sink);
+  // Moonshot tells the usage in the choice, Groq beside it.
+  const usage = [value["usage"], choice?.["usage"], objectOf(value["x_groq"])["usage"]].find(isObject);
+  if (usage) sink.usage(usage["prompt_tokens"], usage["completion_tokens"]);
+};
+
+function readChoice(choice: JsonObject, sink: AnswerSink): void {
+  const delta = [choice["delta"], choice["message"]].find(isObject) ?? {};
+  if (isObject(choice["error"])) sink.fail(choice["error"]);
+  sink.reasoning(textOf(delta["reasoning_content"]) || delta["reasoning"]);
+  readContent(delta["content"] ?? choice["text"], sink);
+  sink.refusal(delta["refusal"]);
+  const calls = objectsOf(delta["tool_calls"]);
+  for (const call of calls) readCall(call, sink);
+  // What calls were named before there were several of them.
+  if (isObject(delta["function_call"]) && calls.length === 0) sink.call("function_call", delta["function_call"]);
+  sink.finish(choice["finish_reason"]);
+}
+
+/** A text, or a list of parts, as Mistral gives thoughts out. */
+function readContent(content: unknown, sink: AnswerSink): void {
+  if (typeof content === "string") {
+    sink.text(content);
+    return;
+  }
+  for (const part of objectsOf(content)) {
+    if (part["type"] === "thinking") {
+      for (const thought of objectsOf(part["thinking"])) sink.reasoning(thought["text"]);
+      sink.reasoning(part["thinking"]);
+    } else if (part["type"] === "refusal") sink.refusal(part["refusal"]);
+    else sink.text(part["text"]);
+  }
+}
+
+function readCall(call: JsonObject, sink: AnswerSink): void {
+  const { index, id } = call;
+  const key = typeof index === "number" ? index : textOf(id) || undefined;
+  const called = [call["function"], call["custom"]].find(isObject) ?? call;
+  sink.call(key, { name: called["name"], arguments: called["arguments"] ?? called["input"] });
+}
