@@ -1,6 +1,6 @@
 /**
- * What has been said and run in a session so far. Immutable: `fold(conversation, event)` in `core/flow/fold.ts` returns
- * the next one, and is the only place where one is built.
+ * What has been said and run in a session so far. Immutable: `Folding` in `core/flow/fold.ts` makes the next one of
+ * events, and is the only place where one is built.
  */
 export interface Conversation {
   readonly messages: readonly Message[];

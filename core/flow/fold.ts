@@ -1,11 +1,9 @@
 import type { Conversation, ExecutionMessage, Message, ModelMessage, NoteMessage } from "../contract/conversation.ts";
 import type { ErrorCode } from "../contract/errors.ts";
 import type { Emission, EmissionOf } from "../contract/event.ts";
-import { cutText, cutTextStart } from "../contract/text.ts";
+import { bounded, extended, withResult } from "./cut-output.ts";
+import { MessageList } from "./message-list.ts";
 import { latestOfProgram, latestPictures, picturesOfResult } from "./pictures.ts";
-
-/** Characters of a program's output that models get to see; the middle is cut. */
-const outputBound = 16_000;
 
 /** What a session remembers of its runs. */
 const keptMessages = 400;
@@ -14,82 +12,91 @@ const keptCharacters = 1_000_000;
 export const emptyConversation: Conversation = { messages: [] };
 
 /**
- * The conversation after one more event. Pure, and the only place where conversations are made from events.
- * `seq` is the event's place in the run, which a later `rewind` refers to.
+ * Makes a conversation of events, the only place where one is made. Each event costs the same however many came before
+ * it: what is under way is changed in place, and `conversation` is a copy that nobody changes any more.
  */
-export function fold(conversation: Conversation, event: Emission, seq: number): Conversation {
-  switch (event.type) {
-    case "model-start":
-      return push(conversation, answer(event, seq));
-    case "text-delta":
-      return inModel(answering(conversation, event, seq), event, (message) => ({
-        ...message,
-        text: message.text + event.data.text,
-      }));
-    case "code-start":
-      return inModel(answering(conversation, event, seq), event, (message) => ({
-        ...message,
-        text: `${message.text}${message.text === "" || message.text.endsWith("\n") ? "" : "\n"}\`\`\`${event.data.language}\n`,
-        code: [...message.code, { language: event.data.language, code: "" }],
-      }));
-    case "code-delta":
-      return inModel(conversation, event, (message) => ({
-        ...message,
-        text: message.text + event.data.text,
-        code: extendLast(message.code, event.data.text),
-      }));
-    case "code-end":
-      return inModel(conversation, event, (message) => ({
-        ...message,
-        text: `${message.text}${message.text.endsWith("\n") ? "" : "\n"}\`\`\`\n`,
-      }));
-    case "model-end":
-      return inModel(conversation, event, completed);
-    case "exec-start":
-      // A model that runs its code by itself has said what it said; its next words are another answer.
-      return push(inModel(conversation, event, completed), {
-        ...place(event, seq),
-        role: "execution",
-        source: event.source,
-        stdout: "",
-        stderr: "",
-        results: [],
-        status: "running",
-        exitCode: null,
-      });
-    case "exec-stdout":
-      return inExecution(conversation, event, (message) => ({
-        ...message,
-        stdout: extended(message.stdout, pieceOf(event.data)),
-      }));
-    case "exec-stderr":
-      return inExecution(conversation, event, (message) => ({
-        ...message,
-        stderr: extended(message.stderr, pieceOf(event.data)),
-      }));
-    case "exec-result":
-      return inExecution(conversation, event, (message) => ({
-        ...message,
-        results: [...message.results, describeResult(event.data.data)],
-        ...shown(message, event.data.data),
-      }));
-    case "exec-end":
-      return inExecution(conversation, event, (message) => ({
-        ...message,
-        status: event.data.status,
-        exitCode: event.data.exitCode,
-        ...(event.data.error ? { error: `${event.data.error.name}: ${event.data.error.message}` } : {}),
-      }));
-    case "error":
-      return toldToModels.has(event.data.code) ? push(conversation, note(event, seq)) : conversation;
-    case "rewind":
-      return {
-        messages: conversation.messages.filter(
-          (message) => message.at < event.data.from || !within(message.branch, event.branch),
-        ),
-      };
-    default:
-      return conversation;
+export class Folding {
+  #messages: MessageList;
+
+  constructor(before: Conversation) {
+    this.#messages = new MessageList(before.messages);
+  }
+
+  get conversation(): Conversation {
+    return { messages: this.#messages.copy() };
+  }
+
+  /** `seq` is the event's place in the run, which a later `rewind` refers to. */
+  add(event: Emission, seq: number): void {
+    const messages = this.#messages;
+    switch (event.type) {
+      case "model-start":
+        messages.push(answer(event, seq));
+        return;
+      case "text-delta":
+        this.#answering(event, seq);
+        messages.changeModel(event, (message) => write(message, event.data.text));
+        return;
+      case "code-start":
+        this.#answering(event, seq);
+        messages.changeModel(event, (message) => {
+          write(message, `${message.tail === "" || message.tail === "\n" ? "" : "\n"}\`\`\`${event.data.language}\n`);
+          message.code.push({ language: event.data.language, code: "" });
+        });
+        return;
+      case "code-delta":
+        messages.changeModel(event, (message) => {
+          write(message, event.data.text);
+          const last = message.code.at(-1);
+          if (last) last.code += event.data.text;
+        });
+        return;
+      case "code-end":
+        messages.changeModel(event, (message) => write(message, `${message.tail === "\n" ? "" : "\n"}\`\`\`\n`));
+        return;
+      case "model-end":
+        messages.completeModel(event);
+        return;
+      case "exec-start":
+        // A model that runs its code by itself has said what it said; its next words are another answer.
+        messages.completeModel(event);
+        messages.push(execution(event, seq));
+        return;
+      case "exec-stdout":
+      case "exec-stderr":
+        messages.changeExecution(event, (message) => {
+          const piece = event.data.text ?? "\uFFFD";
+          if (event.type === "exec-stdout") message.stdout = extended(message.stdout, piece);
+          else message.stderr = extended(message.stderr, piece);
+        });
+        return;
+      case "exec-result":
+        messages.changeExecution(event, (message) => {
+          message.results = withResult(message.results, describeResult(event.data.data));
+          const added = picturesOfResult(event.data.data);
+          if (added.length > 0) message.pictures = latestOfProgram([...(message.pictures ?? []), ...added]);
+        });
+        return;
+      case "exec-end":
+        messages.endExecution(event, (message) => {
+          message.status = event.data.status;
+          message.exitCode = event.data.exitCode;
+          if (event.data.error) message.error = `${event.data.error.name}: ${event.data.error.message}`;
+        });
+        return;
+      case "error":
+        if (toldToModels.has(event.data.code)) messages.push(note(event, seq));
+        return;
+      case "rewind":
+        this.#messages = new MessageList(
+          messages.copy().filter(({ at, branch }) => at < event.data.from || !within(branch, event.branch)),
+        );
+    }
+  }
+
+  /** Begins another answer where the event's source ran code since its last one. */
+  #answering(event: Emission, seq: number): void {
+    if (this.#messages.lastRole(event) === "execution") this.#messages.push(answer(event, seq));
   }
 }
 
@@ -119,6 +126,19 @@ function answer(event: Emission, seq: number): ModelMessage {
   return { ...place(event, seq), role: "model", source: event.source, text: "", code: [], complete: false };
 }
 
+function execution(event: Emission, seq: number): ExecutionMessage {
+  return {
+    ...place(event, seq),
+    role: "execution",
+    source: event.source,
+    stdout: "",
+    stderr: "",
+    results: [],
+    status: "running",
+    exitCode: null,
+  };
+}
+
 /** Errors that are about the code a model wrote, and leave the run to go on. */
 const toldToModels: ReadonlySet<string> = new Set<ErrorCode>([
   "SLUICE_CODE_REFUSED",
@@ -138,94 +158,22 @@ function note(event: EmissionOf<"error">, seq: number): NoteMessage {
   };
 }
 
-function completed(message: ModelMessage): ModelMessage {
-  return { ...message, complete: true };
-}
-
-/** The conversation with an answer of the event's source under way, which there is unless the source ran code. */
-function answering(conversation: Conversation, event: Emission, seq: number): Conversation {
-  const last = conversation.messages.findLast(
-    (message) => message.role !== "user" && message.source === event.source && message.branch === event.branch,
-  );
-  return last?.role === "execution" ? push(conversation, answer(event, seq)) : conversation;
-}
-
-function push(conversation: Conversation, message: Message): Conversation {
-  return { messages: [...conversation.messages, message] };
-}
-
-function inModel(conversation: Conversation, event: Emission, change: (message: ModelMessage) => ModelMessage) {
-  return replaceLast(conversation, (message) =>
-    message.role === "model" && !message.complete && message.source === event.source && message.branch === event.branch
-      ? change(message)
-      : undefined,
-  );
-}
-
-function inExecution(
-  conversation: Conversation,
-  event: Emission,
-  change: (message: ExecutionMessage) => ExecutionMessage,
-) {
-  return replaceLast(conversation, (message) =>
-    message.role === "execution" &&
-    message.status === "running" &&
-    message.source === event.source &&
-    message.branch === event.branch
-      ? change(message)
-      : undefined,
-  );
-}
-
-/** Changes the latest message that `change` takes; several are under way at once inside `all`. */
-function replaceLast(conversation: Conversation, change: (message: Message) => Message | undefined): Conversation {
-  for (let index = conversation.messages.length - 1; index >= 0; index -= 1) {
-    const message = conversation.messages[index];
-    const changed = message && change(message);
-    if (changed) return { messages: conversation.messages.with(index, changed) };
-  }
-  return conversation;
-}
-
-function extendLast(blocks: ModelMessage["code"], text: string): ModelMessage["code"] {
-  const last = blocks.at(-1);
-  return last ? [...blocks.slice(0, -1), { ...last, code: last.code + text }] : blocks;
+function write(message: { text: string; tail: string }, text: string): void {
+  if (text === "") return;
+  message.text += text;
+  message.tail = text.slice(-1);
 }
 
 function within(branch: string | undefined, of: string | undefined): boolean {
   return of === undefined || branch === of || (branch?.startsWith(`${of}.`) ?? false);
 }
 
-function pieceOf(data: { text?: string; base64?: string }): string {
-  return data.text ?? "\uFFFD";
-}
-
-function shown({ pictures = [] }: ExecutionMessage, data: Record<string, unknown>) {
-  const added = picturesOfResult(data);
-  return added.length > 0 ? { pictures: latestOfProgram([...pictures, ...added]) } : {};
-}
-
 function describeResult(data: Record<string, unknown>): string {
   const plain = data["text/plain"];
   if (typeof plain === "string") return bounded(plain);
-  return Object.keys(data)
-    .map((mime) => `<${mime}>`)
-    .join(" ");
-}
-
-/** `bounded(text + piece)`, which does not copy a middle that a long piece pushes out. */
-function extended(text: string, piece: string): string {
-  const half = outputBound / 2;
-  const pushedOut = text.length >= half && piece.length >= half && text.length + piece.length > outputBound;
-  return pushedOut ? ends(text, piece) : bounded(text + piece);
-}
-
-function bounded(text: string): string {
-  return text.length <= outputBound ? text : ends(text, text);
-}
-
-/** The first half of the bound from one text and the last from another. */
-function ends(first: string, last: string): string {
-  const half = outputBound / 2;
-  return `${cutText(first, half)}\n[... output cut here ...]\n${cutTextStart(last, half)}`;
+  return bounded(
+    Object.keys(data)
+      .map((mime) => `<${mime}>`)
+      .join(" "),
+  );
 }

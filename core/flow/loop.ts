@@ -1,7 +1,7 @@
 import { concat, defer, EMPTY, type Observable, tap } from "rxjs";
 import type { Conversation, ExecutionMessage, ModelMessage } from "../contract/conversation.ts";
 import type { Emission } from "../contract/event.ts";
-import { fold } from "./fold.ts";
+import { Folding } from "./fold.ts";
 import type { Step } from "./step.ts";
 
 export interface LoopOptions {
@@ -19,14 +19,11 @@ export function loop(body: Step, options: LoopOptions): Step {
   return (turn) => {
     const iteration = (before: Conversation, count: number, previous: Outcome | undefined): Observable<Emission> =>
       defer(() => {
-        let conversation = before;
+        const folding = new Folding(before);
         return concat(
-          body({ ...turn, conversation }).pipe(
-            tap((event) => {
-              conversation = fold(conversation, event, turn.scope.nextSeq());
-            }),
-          ),
+          body({ ...turn, conversation: before }).pipe(tap((event) => folding.add(event, turn.scope.nextSeq()))),
           defer(() => {
+            const { conversation } = folding;
             const outcome = outcomeOf(conversation, before.messages.length);
             const over = count >= options.max || turn.scope.signal.aborted || isOver(options, outcome, previous);
             return over ? EMPTY : iteration(conversation, count + 1, outcome);

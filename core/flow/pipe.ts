@@ -1,20 +1,15 @@
 import { concat, defer, tap } from "rxjs";
-import type { Conversation } from "../contract/conversation.ts";
-import { fold } from "./fold.ts";
+import { Folding } from "./fold.ts";
 import type { Step } from "./step.ts";
 
 /** `[a, b]`: b gets the conversation folded over a's events. */
 export function pipe(first: Step, second: Step): Step {
   return (turn) =>
     defer(() => {
-      let conversation: Conversation = turn.conversation;
+      const folding = new Folding(turn.conversation);
       return concat(
-        first(turn).pipe(
-          tap((event) => {
-            conversation = fold(conversation, event, turn.scope.nextSeq());
-          }),
-        ),
-        defer(() => second({ ...turn, conversation })),
+        first(turn).pipe(tap((event) => folding.add(event, turn.scope.nextSeq()))),
+        defer(() => second({ ...turn, conversation: folding.conversation })),
       );
     });
 }

@@ -1,10 +1,10 @@
 import type { Subscription } from "rxjs";
-import type { Conversation, Picture } from "../contract/conversation.ts";
+import type { Picture } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
 import type { FileInfo } from "../contract/sandbox.ts";
 import type { RunAnswer, RunHandle } from "../contract/transport.ts";
-import { emptyConversation, fold, settle } from "../flow/fold.ts";
+import { emptyConversation, Folding, settle } from "../flow/fold.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { Budget } from "./budget.ts";
@@ -44,7 +44,7 @@ export class Run implements RunHandle {
   readonly done: Promise<EventOf<"run-end">>;
   readonly #options: RunOptions;
   readonly #scope: RootScope;
-  #conversation: Conversation;
+  #folding: Folding;
   #subscription: Subscription | undefined;
   #lastEnd: EventData["exec-end"] | undefined;
   /** Whether the input asked for last is one that nobody may read, such as a password. */
@@ -66,7 +66,7 @@ export class Run implements RunHandle {
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#conversation = options.session.conversation;
+    this.#folding = new Folding(options.session.conversation);
     this.#scope = new RootScope({
       run: options.run,
       session: options.session.name,
@@ -108,8 +108,9 @@ export class Run implements RunHandle {
     if (this.#ended) return;
     const { input, pictures } = this.#options;
     const asked = { role: "user" as const, at: 1, ...userInput(input), ...(pictures.length > 0 ? { pictures } : {}) };
-    this.#conversation = { messages: [...session.conversation.messages, asked] };
-    const turn = { conversation: this.#conversation, scope: this.#scope };
+    const conversation = { messages: [...session.conversation.messages, asked] };
+    this.#folding = new Folding(conversation);
+    const turn = { conversation, scope: this.#scope };
     this.#subscription = this.#options.step(turn).subscribe({
       next: (emission) => this.#take(emission),
       error: (error: unknown) => this.#fail(error),
@@ -164,7 +165,7 @@ export class Run implements RunHandle {
 
   #take(emission: Emission): void {
     if (this.#ended) return;
-    this.#conversation = fold(this.#conversation, emission, this.#seq + 1);
+    this.#folding.add(emission, this.#seq + 1);
     if (emission.type === "exec-end") this.#lastEnd = emission.data;
     if (emission.type === "input-request") this.#secretInput = emission.data.secret ?? false;
     this.#append(emission);
@@ -204,7 +205,7 @@ export class Run implements RunHandle {
   #complete(): void {
     const reason = this.#scope.signal.aborted ? (this.#scope.signal.reason as SluiceError) : undefined;
     if (reason) this.#end({ status: statusOfError(reason.code), reason: reason.message });
-    else this.#end(outcomeOf(this.#conversation, this.#lastEnd));
+    else this.#end(outcomeOf(this.#folding.conversation, this.#lastEnd));
   }
 
   #fail(thrown: unknown): void {
@@ -232,9 +233,9 @@ export class Run implements RunHandle {
       data: { ...outcome, usage: bills.usage, cost: bills.cost },
     });
     const { session } = this.#options;
-    session.conversation = settle(this.#conversation);
+    session.conversation = settle(this.#folding.conversation);
     // An ended run is kept for a while, and need not keep with it all that was said before.
-    this.#conversation = emptyConversation;
+    this.#folding = new Folding(emptyConversation);
     session.lastUsed = this.#options.now();
     session.runs += 1;
     this.#resolve(end as EventOf<"run-end">);

@@ -18,6 +18,7 @@ plugins:
         - { when: "wait", text: "I am thinking about it.", hang: true }
         - { when: "figure", text: "I will draw the waves.", code: "import numpy as np, matplotlib.pyplot as plt\\nx = np.linspace(0, 12, 400)\\nfor k in (1, 2, 3):\\n    plt.plot(x, np.sin(x * k) / k, label=f'wave {k}')\\nplt.legend(); plt.title('Three waves'); plt.show()\\nopen('waves.csv', 'w').write('a,b\\\\n1,2\\\\n')" }
         - { when: "evil", text: "<script>window.hacked = true</script><img src=x onerror='window.hacked = true'>", code: "print('\\\\x1b[31mred\\\\x1b[0m <b>not bold</b> <script>window.hacked=true</script>')" }
+        - { when: "rows", text: "I print sixty rows.", code: "import time\\nfor i in range(60):\\n    print('row', i, flush=True)\\n    time.sleep(0.03)" }
         - { when: "NameError", text: "A slip: the name was misspelt. I define it first.", code: "answer = 6 * 7\\nprint('The answer is', answer)" }
         - { when: "The answer is 42|Three waves|waves.csv|red", text: "The program ran, and this is what came of it. Nothing more is to be done." }
         - { when: "times", text: "I will compute it with a short program.", code: "print('The answer is', anser)" }
@@ -32,7 +33,11 @@ plugins:
   cloud: { use: llm-openai, optional: true, with: { model: gpt-5.2, apiKey: "\${env:MONITOR_TEST_KEY}" } }
 `;
 
-const sandbox = `  # Where programs run.
+const sandbox = `  # It fails while others are at work.
+  faller:
+    use: llm-scripted
+    with: { model: faller-1, delay: 300ms, script: [{ text: "I begin, and", error: { status: 529, message: "overloaded for now" } }], repeat: true }
+  # Where programs run.
   box:
     use: docker-sandbox
     with: { image: sandbox-image, cpus: 1, memory: 256m, pids: 64, timeout: 300s, pool: 1 } # one waits ready
@@ -43,7 +48,7 @@ const doors = (port: string) => `  door: { use: websocket, with: { listen: "${po
 `;
 
 const flows = (docker: boolean) => `flows:
-${docker ? "  run: box\n  chat: { loop: [{ fallback: [cloud, careful] }, box], until: done, max: 6 }\n" : "  chat: { fallback: [cloud, careful] }\n"}  answer: quick
+${docker ? "  run: box\n  chat: { loop: [{ fallback: [cloud, careful] }, box], until: done, max: 6 }\n  lanes: { all: [[careful, box], { fallback: [faller, quick] }] }\n" : "  chat: { fallback: [cloud, careful] }\n"}  answer: quick
   rescue: { fallback: [broken, quick] }
   both: { all: [careful, quick] }
 `;

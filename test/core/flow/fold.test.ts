@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Emission } from "../../../core/contract/event.ts";
-import { emptyConversation, fold, settle } from "../../../core/flow/fold.ts";
+import { emptyConversation, Folding, settle } from "../../../core/flow/fold.ts";
+import { foldedOf } from "./folded.ts";
 
 const at = (source: string, events: readonly Partial<Emission>[], branch?: string): Emission[] =>
   events.map((event) => ({ source, ...(branch === undefined ? {} : { branch }), ...event }) as Emission);
-
-const folded = (events: readonly Emission[]) =>
-  events.reduce((conversation, event, index) => fold(conversation, event, index + 1), emptyConversation);
 
 const answer = (text: string): Partial<Emission>[] => [
   { type: "model-start", data: { model: "m" } },
@@ -16,7 +14,7 @@ const answer = (text: string): Partial<Emission>[] => [
 
 describe("fold", () => {
   it("should keep code apart and the text as it was streamed, fences included", () => {
-    const { messages } = folded(
+    const { messages } = foldedOf(
       at("gpt", [
         { type: "model-start", data: { model: "m" } },
         { type: "text-delta", data: { text: "See:" } },
@@ -43,14 +41,14 @@ describe("fold", () => {
       ...at("c", answer("void too"), "0.1"),
       ...at("core", [{ type: "rewind", data: { from: 1, reason: "failed" } }], "0"),
     ];
-    expect(folded(events).messages.map((message) => message.role === "model" && message.text)).toEqual(["stays"]);
+    expect(foldedOf(events).messages.map((message) => message.role === "model" && message.text)).toEqual(["stays"]);
   });
 
   it("should cut long output in the middle and keep it bounded however much comes", () => {
     const piece = (text: string): Partial<Emission> => ({ type: "exec-stdout", data: { text, offset: 0 } });
     const start: Partial<Emission> = { type: "exec-start", data: { language: "python", code: "" } };
     const pieces = Array.from({ length: 50 }, (_, index) => piece(`${index}`.repeat(4_000)));
-    const [message] = folded(at("box", [start, piece("first line\n"), ...pieces, piece("last line")])).messages;
+    const [message] = foldedOf(at("box", [start, piece("first line\n"), ...pieces, piece("last line")])).messages;
     if (message?.role !== "execution") throw new Error("no execution");
     expect(message.stdout.length).toBeLessThan(17_000);
     expect(message.stdout).toMatch(/^first line\n/);
@@ -59,9 +57,68 @@ describe("fold", () => {
   });
 
   it("should settle to the latest messages, with nothing left to rewind", () => {
-    const long = folded(Array.from({ length: 500 }, (_, index) => at("gpt", answer(`${index}`))).flat());
+    const long = foldedOf(Array.from({ length: 500 }, (_, index) => at("gpt", answer(`${index}`))).flat());
     const { messages } = settle(long);
     expect(messages).toHaveLength(400);
     expect(messages.at(-1)).toMatchObject({ text: "499", at: 0 });
+  });
+
+  it("should keep the first and the latest results of a program that shows many, and say how many lie between", () => {
+    const start: Partial<Emission> = { type: "exec-start", data: { language: "python", code: "" } };
+    const results = Array.from(
+      { length: 1_000 },
+      (_, index): Partial<Emission> => ({ type: "exec-result", data: { data: { "text/plain": `${index}` } } }),
+    );
+    const [message] = foldedOf(at("box", [start, ...results])).messages;
+    if (message?.role !== "execution") throw new Error("no execution");
+    expect(message.results).toHaveLength(101);
+    expect(message.results.slice(49, 52)).toEqual(["49", "[... 900 results cut here ...]", "950"]);
+    expect(message.results.at(-1)).toBe("999");
+  });
+
+  const floods: Readonly<Record<string, readonly Partial<Emission>[]>> = {
+    results: [{ type: "exec-result", data: { data: { "text/plain": "x" } } }],
+    "large results": [{ type: "exec-result", data: { data: { "text/plain": "x".repeat(20_000) } } }],
+    output: [{ type: "exec-stdout", data: { text: "x", offset: 0 } }],
+    "blocks of code": [
+      { type: "code-start", data: { language: "python" } },
+      { type: "code-delta", data: { text: "pass" } },
+      { type: "code-end", data: {} },
+    ],
+    answers: answer("x"),
+    executions: [{ type: "exec-start", data: { language: "python", code: "" } }],
+    notes: [
+      {
+        type: "error",
+        data: { code: "SLUICE_CODE_REFUSED", class: "invalid", message: "", cure: "", retryable: false },
+      },
+    ],
+  };
+
+  it.each(Object.keys(floods))("should cost the same for each event of a flood of %s", (kind) => {
+    const begin: Partial<Emission>[] = [
+      { type: "exec-start", data: { language: "python", code: "" } },
+      { type: "model-start", data: { model: "m" } },
+    ];
+    const folding = new Folding(emptyConversation);
+    for (const event of at("box", begin)) folding.add(event, 1);
+    const round = at("box", floods[kind] ?? []);
+    const rounds = kind === "large results" ? 5_000 : 100_000;
+    // A list that is copied for each event takes minutes here.
+    for (let count = 0; count < rounds; count += 1) for (const event of round) folding.add(event, count);
+    expect(folding.conversation.messages.length).toBeGreaterThan(0);
+  });
+
+  it("should give out conversations that later events do not change", () => {
+    const folding = new Folding(emptyConversation);
+    const shots: string[] = [];
+    const conversations = at("m", [...answer("one"), ...answer("two"), ...(floods["blocks of code"] ?? [])]).map(
+      (event) => {
+        folding.add(event, 1);
+        shots.push(JSON.stringify(folding.conversation));
+        return folding.conversation;
+      },
+    );
+    expect(conversations.map((conversation) => JSON.stringify(conversation))).toEqual(shots);
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, ExecutionMessage, UserMessage } from "../../../core/contract/conversation.ts";
 import type { EmissionOf } from "../../../core/contract/event.ts";
-import { fold, settle } from "../../../core/flow/fold.ts";
+import { settle } from "../../../core/flow/fold.ts";
 import { picturesIn } from "../../../core/flow/pictures.ts";
 import { toPrompt } from "../../../core/flow/prompt.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
 import { gif, jpeg, png, webp } from "../model/pictures.ts";
+import { foldedOf } from "./folded.ts";
 import { endOf, flowsOver, model, pipeOf, sandbox } from "./harness.ts";
 
 class SeeingModel extends FakeModel {
@@ -126,7 +127,7 @@ describe("pictures that a program shows", () => {
     data: { data },
   });
   const conversationOf = (...events: readonly EmissionOf<"exec-result">[]): Conversation =>
-    events.reduce((folded, event) => fold(folded, event, 1), fold({ messages: [] }, start, 1));
+    foldedOf([start, ...events]);
   const picturesOf = (conversation: Conversation) => (conversation.messages[0] as ExecutionMessage).pictures;
 
   it("should go back to a model that can see, and as words to one that cannot", () => {

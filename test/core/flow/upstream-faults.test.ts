@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/contract/event.ts";
-import { fold } from "../../../core/flow/fold.ts";
 import type { Clock, RemoteModelConfig } from "../../../core/index.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
 import { closeAll, modelAt, open } from "../../plugins/llm-openai-compatible/serve.ts";
 import { type Answer, chunk, done, realClock, refuse, speak, sse, Upstream, usageChunk } from "../model/upstream.ts";
+import { foldedOf } from "./folded.ts";
 import { endOf, flowsOver, model, pipeOf, sandbox } from "./harness.ts";
 
 afterEach(closeAll);
@@ -33,9 +33,7 @@ async function fallbackAfter(answer: Answer) {
 
 /** What is left of the run's text when everything void is taken out, as every reader would have it. */
 function textOf(events: readonly RunEvent[]): string {
-  const conversation = events.reduce((folded, event) => fold(folded, event, event.seq), { messages: [] } as Parameters<
-    typeof fold
-  >[0]);
+  const conversation = foldedOf(events);
   return conversation.messages.map((message) => (message.role === "model" ? message.text : "")).join("|");
 }
 

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/client/index.ts";
+import { type Lane, lanesOf, type Node } from "../../../plugins/web-monitor/page/lib/lanes.ts";
+import { failureOf } from "../../../plugins/web-monitor/page/lib/run-failure.ts";
 import { type AnyBlock, type ExecBlock, RunModel } from "../../../plugins/web-monitor/page/lib/run-model.ts";
 
 type Draft = Pick<RunEvent, "source" | "type"> & { readonly data: object; readonly branch?: string };
@@ -85,7 +87,6 @@ function interleave(branches: readonly Branch[], pick: () => number): { events: 
   const waiting = branches.flatMap((each, index) => scripts(each, String(index), expected));
   const seqs = waiting.map<number[]>(() => []);
   const events: RunEvent[] = [];
-  const time = new Date(0).toISOString();
   for (let left = waiting.flat().length; left > 0; left -= 1) {
     const open = waiting.flatMap((each, index) => (each.length > 0 ? [index] : []));
     const index = open[pick() % open.length] ?? 0;
@@ -126,6 +127,15 @@ function seen(block: AnyBlock): Expected[] {
   return [];
 }
 
+const bySeq = (a: AnyBlock, b: AnyBlock) => a.seq - b.seq;
+const isDrawn = (block: AnyBlock) => block.kind !== "note" || !/^branch-/.test(block.event.type);
+
+function blocksIn(nodes: readonly Node[]): AnyBlock[] {
+  return nodes.flatMap((node) =>
+    node.kind === "block" ? [node.block] : node.lanes.flatMap((lane) => blocksIn(lane.nodes)),
+  );
+}
+
 describe("the reader of a run", () => {
   it("should show every stream once, under its branch, whatever other branches do", () => {
     fc.assert(
@@ -142,6 +152,7 @@ describe("the reader of a run", () => {
               own(expected).map((each) => (each.kind === "exec" ? { ...each, text: drawn(each.text) } : each)),
             );
           }
+          expect(blocksIn(lanesOf(model.blocks)).toSorted(bySeq)).toEqual(model.blocks.filter(isDrawn).toSorted(bySeq));
           const running = model.executions.filter(({ end, void: isVoid }) => end === undefined && !isVoid);
           expect(running).toEqual([]);
         },
@@ -152,7 +163,6 @@ describe("the reader of a run", () => {
 
   it("should void what runs inside of a rewound branch, and nothing beside it", () => {
     const model = new RunModel();
-    const time = new Date(0).toISOString();
     const push = (seq: number, source: string, name: string | undefined, type: string, data: object) =>
       model.push({
         run: "r",
@@ -174,6 +184,80 @@ describe("the reader of a run", () => {
       ["1", false, "exited"],
     ]);
     expect(model.executions.map(printed)).toEqual(["", "still here"]);
+  });
+});
+
+const time = new Date(0).toISOString();
+
+function modelOf(
+  events: readonly (readonly [source: string, branch: string | undefined, type: string, data: object])[],
+) {
+  const model = new RunModel();
+  events.forEach(([source, of, type, data], index) => {
+    model.push({ run: "r", seq: index + 1, time, source, type, data, ...(of ? { branch: of } : {}) } as RunEvent);
+  });
+  return model;
+}
+
+describe("lanes", () => {
+  const shape = (nodes: readonly Node[]): unknown =>
+    nodes.map((node) => (node.kind === "block" ? node.block.seq : Object.fromEntries(node.lanes.map(named))));
+  const named = ({ label, status, nodes }: Lane) => [`${label} ${status}`, shape(nodes)];
+
+  it("should lie beside each other, inside of their own branch, and anew in the next round of a loop", () => {
+    const model = modelOf([
+      ["core", undefined, "run-start", { flow: "best", session: "s", input: { text: "?" } }],
+      ["core", "0", "branch-start", { label: "gpt" }],
+      ["core", "1", "branch-start", { label: "claude" }],
+      ["core", "1.0", "branch-start", { label: "inner" }],
+      ["box", "1.0", "text-delta", { text: "a" }],
+      ["gpt", "0", "text-delta", { text: "b" }],
+      ["core", "1.0", "branch-end", { status: "ok" }],
+      ["core", "0", "branch-end", { status: "won" }],
+      ["core", "1", "branch-end", { status: "cancelled" }],
+      ["core", "0", "branch-start", { label: "gpt" }],
+      ["gpt", "0", "text-delta", { text: "c" }],
+    ]);
+    expect(shape(lanesOf(model.blocks))).toEqual([
+      1,
+      { "gpt won": [6], "claude cancelled": [{ "inner ok": [5] }] },
+      { "gpt running": [11] },
+    ]);
+  });
+});
+
+describe("why a run failed", () => {
+  const end = (status: string) => ({ status, usage: { inputTokens: 0, outputTokens: 0 }, cost: { amount: null } });
+  const exec = (over: object) =>
+    [
+      ["box", undefined, "exec-start", { language: "python", code: "1/0" }],
+      ["box", undefined, "exec-end", { ...ended, ...over }],
+    ] as const;
+
+  it.each([
+    [
+      "an error of the program, with its line",
+      exec({ exitCode: 1, error: { name: "ZeroDivisionError", message: "division by zero", line: 2 } }),
+      { kind: "program", end: { error: { line: 2 } } },
+    ],
+    [
+      "a limit, with the option that sets it",
+      exec({ status: "oom", exitCode: null, peakBytes: 1048576 }),
+      { kind: "program", source: "box", option: "memory" },
+    ],
+    [
+      "an error of the host, with its cure",
+      [["gpt", undefined, "error", { code: "SLUICE_MODEL_AUTH", message: "the key is refused", cure: "Set another." }]],
+      { kind: "error", error: { code: "SLUICE_MODEL_AUTH", cure: "Set another." } },
+    ],
+  ] as const)("should be %s", (_name, events, failure) => {
+    expect(failureOf(modelOf([...events, ["core", undefined, "run-end", end("failed")]]))).toMatchObject(failure);
+  });
+
+  it("should be nothing for a run that came through, or was cancelled", () => {
+    const failed = exec({ exitCode: 1 });
+    expect(failureOf(modelOf([...failed, ["core", undefined, "run-end", end("ok")]]))).toBeUndefined();
+    expect(failureOf(modelOf([...failed, ["core", undefined, "run-end", end("cancelled")]]))).toBeUndefined();
   });
 });
 

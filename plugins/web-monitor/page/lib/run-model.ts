@@ -106,6 +106,7 @@ export class RunModel {
         this.#begin(place, { ...origin(event), kind: "model", from: at });
         break;
       case "model-end":
+        this.#open.delete(place);
         this.#finish(place, at, "ok");
         break;
       case "text-delta":
@@ -172,9 +173,12 @@ export class RunModel {
         for (const bar of this.#running.values()) bar.to = at;
         this.#note(event);
         break;
+      case "branch-end":
+        this.#close(event.branch);
+        this.#note(event);
+        break;
       case "run-start":
       case "branch-start":
-      case "branch-end":
       case "gap":
         this.#note(event);
         break;
@@ -203,10 +207,15 @@ export class RunModel {
     for (const each of this.blocks) {
       if (each.seq >= event.data.from && isWithin(each.branch, event.branch)) each.void = true;
     }
-    for (const [place, open] of this.#open) if (isWithin(open.branch, event.branch)) this.#open.delete(place);
+    this.#close(event.branch);
     for (const [place, bar] of this.#running) if (isWithin(bar.branch, event.branch)) this.#finish(place, at, "failed");
     this.marks.push({ at, kind: "rewind" });
     this.#note(event);
+  }
+
+  /** Nothing more is written to what a branch has begun. */
+  #close(branch: string | undefined): void {
+    for (const [place, open] of this.#open) if (isWithin(open.branch, branch)) this.#open.delete(place);
   }
 
   #add(place: string, made: AnyBlock): void {

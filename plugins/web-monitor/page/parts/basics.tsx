@@ -270,11 +270,11 @@ export function toneOf(source: string): string {
   return `var(--series-${sum % 8})`;
 }
 
-export function Source({ name }: { readonly name: string }) {
+export function Source({ name, label = name }: { readonly name: string; readonly label?: string }) {
   return (
     <span className="source">
       <i style={{ background: toneOf(name) }} />
-      {name}
+      {label}
     </span>
   );
 }

@@ -8,6 +8,7 @@ import { RunModel } from "../lib/run-model.ts";
 import { refusalOf } from "../lib/session.ts";
 import { useRun } from "../lib/use-run.ts";
 import { Ago, RefusalNote, Status } from "./basics.tsx";
+import { FailureNote } from "./failure-note.tsx";
 import { RunActions } from "./run-actions.tsx";
 import { AnswerForm } from "./run-answer.tsx";
 import { CodeReading, FilesReading, RawReading, TerminalReading } from "./run-readings.tsx";
@@ -129,6 +130,7 @@ function RunHead({ model, run, live }: { readonly model: RunModel; readonly run:
         {end === undefined || tokens === 0 ? null : <RunFact name={t("Cost")}>{money(end.data.cost.amount)}</RunFact>}
         {typeof end?.data.exitCode === "number" ? <RunFact name={t("Exit code")}>{end.data.exitCode}</RunFact> : null}
       </dl>
+      <FailureNote model={model} />
       {live ? <RunActions run={run} model={model} /> : null}
     </header>
   );

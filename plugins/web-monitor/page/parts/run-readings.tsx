@@ -27,13 +27,16 @@ export function CodeReading({ model }: { readonly model: RunModel }) {
         </label>
       )}
       {attempts.map((attempt, index) => {
-        const before = attempts[index - 1];
+        const before = attempts.slice(0, index).findLast(({ branch }) => branch === attempt.branch);
         const { end, start } = attempt;
         return (
           <section key={attempt.key} className="attempt">
             <header>
               <h3>{t("Attempt {n}", { n: index + 1 })}</h3>
               <Source name={attempt.source} />
+              {attempt.branch === undefined ? null : (
+                <span className="chip">{t("branch {name}", { name: attempt.branch })}</span>
+              )}
               <Status
                 status={end === undefined ? "running" : end.status === "exited" && end.exitCode === 0 ? "ok" : "failed"}
                 label={end === undefined ? t("running") : execEndInWords(end)}

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import type { AnsiReader, Line, Look } from "../lib/ansi.ts";
 import { count } from "../lib/format.ts";
@@ -21,16 +21,21 @@ export function Terminal({
   readonly label: string;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [stuck, setStuck] = useState(true);
+  /** Whether the end stays in sight: until a person scrolls up, and again once they are back at it. */
+  const stuck = useRef(true);
+  const top = useRef(0);
   const list = useVirtualizer({
     count: lines,
     getScrollElement: () => scroller.current,
     estimateSize: () => 20,
     overscan: 20,
   });
-  useEffect(() => {
-    if (stuck && lines > 0) list.scrollToIndex(lines - 1, { align: "end" });
-  }, [lines, stuck, list]);
+  // Lines are measured once they are drawn, so that the height changes after each scroll.
+  const height = list.getTotalSize();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: more lines, or taller ones, move the end
+  useLayoutEffect(() => {
+    if (stuck.current && scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
+  }, [lines, height]);
   if (lines === 0) return <p className="muted terminal-none">{t("It printed nothing.")}</p>;
   return (
     <div
@@ -42,10 +47,12 @@ export function Terminal({
       tabIndex={0}
       onScroll={(event) => {
         const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-        setStuck(scrollHeight - scrollTop - clientHeight < 30);
+        if (scrollHeight - scrollTop - clientHeight < 30) stuck.current = true;
+        else if (scrollTop < top.current) stuck.current = false;
+        top.current = scrollTop;
       }}
     >
-      <div style={{ height: list.getTotalSize() }} className="terminal-body">
+      <div style={{ height }} className="terminal-body">
         {list.getVirtualItems().map((item) => (
           <div
             key={item.key}

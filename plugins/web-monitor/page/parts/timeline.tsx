@@ -24,7 +24,7 @@ export function Timeline({ model, cursor, onCursor }: TimelineProps) {
           {lanes.map(({ name, source, bars }) => (
             <div key={name} className="lane">
               <span className="lane-name">
-                <Source name={name} />
+                <Source name={source} label={name} />
               </span>
               <span className="lane-track">
                 {bars.map(({ from, to = total, kind, status }) => (

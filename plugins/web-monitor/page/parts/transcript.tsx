@@ -2,6 +2,7 @@ import { memo, type ReactNode } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import { bytes, duration, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
+import { type Lane, lanesOf, type Node } from "../lib/lanes.ts";
 import { execEndInWords } from "../lib/log-buffer.ts";
 import type { AnyBlock, ExecBlock, NoteBlock, RunModel } from "../lib/run-model.ts";
 import { Source, Status } from "./basics.tsx";
@@ -12,7 +13,7 @@ import { Output } from "./output.tsx";
 /** Blocks drawn at once; a run of thousands of turns shows its newest. */
 const most = 400;
 
-/** A run in the order in which it happened. */
+/** A run in the order in which it happened; branches that ran at once lie side by side. */
 export function Transcript({ model, version }: { readonly model: RunModel; readonly version: number }) {
   const blocks = model.blocks.slice(-most);
   const hidden = model.blocks.length - blocks.length;
@@ -21,14 +22,7 @@ export function Transcript({ model, version }: { readonly model: RunModel; reado
       {hidden > 0 ? (
         <p className="muted">{t("{n} earlier parts are not drawn; Raw has them.", { n: hidden })}</p>
       ) : null}
-      {blocks.map((block, index) => (
-        <Turn
-          key={block.key}
-          block={block}
-          first={!isSameSpeaker(blocks[index - 1], block)}
-          version={isOpen(block, index, blocks.length) ? version : 0}
-        />
-      ))}
+      <Nodes nodes={lanesOf(blocks)} version={version} />
       {model.end === undefined && model.start !== undefined ? (
         <p className="typing" aria-hidden="true">
           <i />
@@ -39,6 +33,51 @@ export function Transcript({ model, version }: { readonly model: RunModel; reado
     </div>
   );
 }
+
+function Nodes({ nodes, version }: { readonly nodes: readonly Node[]; readonly version: number }) {
+  return nodes.map((node, index) => {
+    if (node.kind === "branches") {
+      return (
+        <div key={node.key} className="branches">
+          {node.lanes.map((lane) => (
+            <BranchLane key={lane.branch} lane={lane} version={version} />
+          ))}
+        </div>
+      );
+    }
+    const { block } = node;
+    const before = nodes[index - 1];
+    return (
+      <Turn
+        key={block.key}
+        block={block}
+        first={before?.kind !== "block" || !isSameSpeaker(before.block, block)}
+        version={isOpen(block, index, nodes.length) ? version : 0}
+      />
+    );
+  });
+}
+
+/** One branch: folded at will, and marked where it won. */
+function BranchLane({ lane, version }: { readonly lane: Lane; readonly version: number }) {
+  const { label, status, nodes } = lane;
+  const isWinner = status === "won";
+  return (
+    <details className={`lane-box${isWinner ? " won" : ""}`} open>
+      <summary>
+        <b>{label}</b>
+        <Status status={branchStates[status] ?? status} label={t(status)} />
+      </summary>
+      <div className="lane-body">
+        <Nodes nodes={nodes} version={version} />
+        {nodes.length === 0 && status === "running" ? <p className="muted">{t("nothing yet")}</p> : null}
+      </div>
+    </details>
+  );
+}
+
+/** A branch's end as the page's own states show it: a loser did not fail. */
+const branchStates: Readonly<Record<string, string>> = { won: "ok", lost: "stopped" };
 
 /** One source may speak in several branches at once. */
 function isSameSpeaker(before: AnyBlock | undefined, block: AnyBlock): boolean {
@@ -65,9 +104,6 @@ const Turn = memo(function Turn({
       {first && block.kind !== "note" ? (
         <header>
           <Source name={block.source} />
-          {block.branch === undefined ? null : (
-            <span className="chip">{t("branch {name}", { name: block.branch })}</span>
-          )}
           {block.void ? <span className="chip">{t("void")}</span> : null}
         </header>
       ) : null}
@@ -214,19 +250,6 @@ function Note({ block: { event } }: { readonly block: NoteBlock }) {
         <p className="mention">
           <Icon name="download" size={14} /> <code>{event.data.path}</code>{" "}
           <span className="muted number">{bytes(event.data.size)}</span>
-        </p>
-      );
-    case "branch-start":
-      return (
-        <p className="mention">
-          <Icon name="flow" size={14} /> {t("branch {name}", { name: event.data.label })}
-        </p>
-      );
-    case "branch-end":
-      return (
-        <p className="mention">
-          <Icon name="flow" size={14} />{" "}
-          {t("branch {name}: {status}", { name: event.branch ?? "", status: t(event.data.status) })}
         </p>
       );
     case "input-request":

@@ -1,0 +1,48 @@
+import { cutText } from "../../../../core/client/index.ts";
+import { t } from "../lib/i18n.ts";
+import { execEndInWords } from "../lib/log-buffer.ts";
+import { hrefOf } from "../lib/router.ts";
+import { failureOf, type RunFailure } from "../lib/run-failure.ts";
+import type { RunModel } from "../lib/run-model.ts";
+import { Link } from "./basics.tsx";
+import { Icon } from "./icon.tsx";
+
+/** Why a run failed, before anything else of it is read. */
+export function FailureNote({ model }: { readonly model: RunModel }) {
+  const failure = failureOf(model);
+  if (failure === undefined) return null;
+  return (
+    <div className="note bad" role="alert">
+      <Icon name="failed" />
+      <div>
+        <p className="failure-words">{cutText(wordsOf(failure), 2_000)}</p>
+        <Cure failure={failure} />
+      </div>
+    </div>
+  );
+}
+
+function wordsOf(failure: RunFailure): string {
+  if (failure.kind === "error") return failure.error.message;
+  if (failure.kind === "end") return failure.reason ?? t(failure.status);
+  const { error } = failure.end;
+  if (error === undefined) return execEndInWords(failure.end);
+  return `${error.name}: ${error.message}${error.line === undefined ? "" : `, ${t("line {n}", { n: error.line })}`}`;
+}
+
+function Cure({ failure }: { readonly failure: RunFailure }) {
+  if (failure.kind === "error") {
+    return (
+      <>
+        <p className="muted">{failure.error.cure}</p>
+        <code>{failure.error.code}</code>
+      </>
+    );
+  }
+  if (failure.kind === "end" || failure.option === undefined) return null;
+  return (
+    <Link href={hrefOf("configuration", { instance: failure.source })}>
+      {t("{option} of {instance} sets this limit", { option: failure.option, instance: failure.source })}
+    </Link>
+  );
+}
