@@ -24,6 +24,7 @@ export { parseDuration } from "./config/units.ts";
 export * from "./config/validator.ts";
 export { inject, injectable } from "./container.ts";
 export * from "./contract/index.ts";
+export { knownEndings, languageOfFile } from "./flow/program-input.ts";
 export { HostOfTransport } from "./host/authority/transport-host.ts";
 export { FeedRing } from "./host/feed.ts";
 export { flowInfos } from "./host/flows.ts";

@@ -1,6 +1,6 @@
 import type { RunHandle } from "../../core/index.ts";
 import { SluiceError } from "../../core/index.ts";
-import { approvalOf } from "../execution/answers.ts";
+import { approvalOf } from "../execution/own-stdin.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import type { Connection } from "../host/connection.ts";
 import { failureText } from "../output/failure.ts";

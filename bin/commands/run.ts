@@ -8,10 +8,12 @@ export default class Run extends Command {
   static override description = `Run code in the sandbox.
 
 The program's stdout is ours, its stderr is ours, and so is its exit code. A time-out exits 124, Ctrl-C 130, a signal
-128 and its number, something missing 69, a faulty profile 78. Lines of a pipe or terminal answer a program that asks.`;
+128 and its number, something missing 69, a faulty profile 78. Our stdin is the program's stdin. What stands behind --
+are the program's arguments.`;
   static override examples = [
     `<%= config.bin %> run -e "print('Hello, World!')"`,
     "<%= config.bin %> run plot.py --put data.csv --get results",
+    "seq 10 | <%= config.bin %> run sum.py -- --verbose",
     "echo 'console.log(6 * 7)' | <%= config.bin %> run -l javascript -",
     "<%= config.bin %> run -e 'x = 1' --session mine",
   ];
@@ -26,7 +28,8 @@ The program's stdout is ours, its stderr is ours, and so is its exit code. A tim
     language: Flags.string({
       char: "l",
       helpValue: "LANGUAGE",
-      description: "python, javascript, bash, or a program of the image [default: by the file's name, else python]",
+      description:
+        "python, javascript, typescript, bash, notebook, or a program of the image [default: by FILE, else python]",
     }),
     profile: profileFlag,
     flow: flowFlag,
@@ -38,18 +41,20 @@ The program's stdout is ours, its stderr is ours, and so is its exit code. A tim
   };
 
   override async run(): Promise<void> {
-    const { args, flags } = await this.parse(Run);
+    const end = this.argv.includes("--") ? this.argv.indexOf("--") : this.argv.length;
+    const rest = this.argv.slice(end + 1);
+    const { args, flags } = await this.parse(Run, this.argv.slice(0, end));
     process.exitCode = await launch({
       flags,
       flow: "run",
-      read: async () => {
-        const { code, language, stdinUsed } = await readProgram({
+      read: () =>
+        readProgram({
           inline: flags.code,
           file: args.file,
           language: flags.language,
-        });
-        return { input: { code, language }, stdinUsed };
-      },
+          args: rest,
+          cell: flags.session !== undefined,
+        }),
       view: (outputs) => new ProgramView(outputs),
     });
   }

@@ -1,8 +1,8 @@
 import { type RunHandle, SluiceError } from "../../core/index.ts";
 import type { Outputs } from "../output/output.ts";
-import type { StdinAnswers } from "./answers.ts";
 import type { Collected } from "./collected.ts";
 import type { Interrupts } from "./interrupts.ts";
+import type { OwnStdin } from "./own-stdin.ts";
 import type { RunView } from "./program-view.ts";
 import { exitCodes, Verdict } from "./verdict.ts";
 
@@ -11,14 +11,14 @@ export interface DriveOptions {
   readonly view: RunView;
   readonly outputs: Outputs;
   readonly interrupts: Interrupts;
-  readonly answers?: StdinAnswers;
+  readonly stdin?: OwnStdin;
   /** Where files and results go that the run makes. */
   readonly collected?: Collected;
 }
 
 /** Follows one run to its end, shows it, answers it, and gives the exit code. */
 export async function drive(options: DriveOptions): Promise<number> {
-  const { handle, view, outputs, interrupts, answers, collected } = options;
+  const { handle, view, outputs, interrupts, stdin, collected } = options;
   const verdict = new Verdict();
   const leave = (): void => handle.cancel("run");
   outputs.stdout.gone.addEventListener("abort", leave, { once: true });
@@ -29,8 +29,8 @@ export async function drive(options: DriveOptions): Promise<number> {
     // Who reads no more is told no more, on either stream.
     if (outputs.stdout.gone.aborted) continue;
     await view.show(event);
-    if (event.type === "input-request") void answers?.answer(event, handle);
-    if (event.type === "approval-request") void answers?.approve(handle);
+    if (event.type === "input-request") void stdin?.answer(event, handle);
+    if (event.type === "approval-request") void stdin?.approve(handle);
   }
   outputs.stdout.gone.removeEventListener("abort", leave);
   if (outputs.stdout.gone.aborted) {

@@ -1,12 +1,12 @@
-import type { RunInput } from "../../core/index.ts";
+import type { ProgramInput, RunInput } from "../../core/index.ts";
 import { milliseconds } from "../flags.ts";
 import { connect } from "../host/connection.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
-import { StdinAnswers, stdinAnswers } from "./answers.ts";
 import { Collected } from "./collected.ts";
 import { drive } from "./drive.ts";
 import { readFiles } from "./files.ts";
 import { Interrupts } from "./interrupts.ts";
+import { OwnStdin, stdinSpeaks } from "./own-stdin.ts";
 import { JsonView, type RunView } from "./program-view.ts";
 
 /** The flags that `run` and `ask` share. */
@@ -42,23 +42,28 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
     needsOwn: flags.get !== undefined && flags.session === undefined,
   });
   if (interrupts.exitCode !== undefined) return interrupts.exitCode;
-  const interactive = !stdinUsed && stdinAnswers();
-  using answers = interactive ? new StdinAnswers() : undefined;
+  using stdin = !stdinUsed && stdinSpeaks() ? new OwnStdin() : undefined;
+  const bytes = stdin !== undefined && "code" in input && readsBytes(input) ? { stdin: stdin.bytes() } : {};
   const collected = flags.get === undefined ? undefined : new Collected(flags.get);
   const saved = Promise.withResolvers<void>();
   const outputs = processOutputs();
   try {
     const handle = await connection.open({
       flow,
-      input: { ...input, files },
+      input: { ...input, ...bytes, files },
       session: flags.session,
       timeout,
-      interactive,
+      interactive: stdin !== undefined,
       keepUntil: collected && saved.promise,
     });
     const shown = flags.json ? new JsonView(outputs) : view(outputs);
-    return await drive({ handle, view: shown, outputs, interrupts, answers, collected });
+    return await drive({ handle, view: shown, outputs, interrupts, stdin, collected });
   } finally {
     saved.resolve();
   }
+}
+
+/** A pipe or a file is the program's standard input. At a terminal, Python's questions are asked with their prompts. */
+function readsBytes({ language = "python" }: ProgramInput): boolean {
+  return !process.stdin.isTTY || !["python", "notebook"].includes(language);
 }

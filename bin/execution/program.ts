@@ -1,51 +1,55 @@
-import { extname } from "node:path";
+import { basename } from "node:path";
 import { text } from "node:stream/consumers";
-import { SluiceError } from "../../core/index.ts";
+import { knownEndings, languageOfFile, type ProgramInput, SluiceError } from "../../core/index.ts";
 import { readInput } from "./files.ts";
 
 export interface Program {
-  readonly code: string;
-  /** Absent: the sandbox's default. */
-  readonly language?: string;
-  /** Whether reading it used up stdin, so that nothing is left to answer the program with. */
+  readonly input: ProgramInput;
+  /** Whether reading it used up stdin, so that nothing is left for the program. */
   readonly stdinUsed: boolean;
 }
 
-const languages: Readonly<Record<string, string>> = {
-  ".py": "python",
-  ".js": "javascript",
-  ".mjs": "javascript",
-  ".cjs": "javascript",
-  ".sh": "bash",
-  ".bash": "bash",
-  ".rb": "ruby",
-  ".pl": "perl",
-  ".lua": "lua",
-  ".php": "php",
-  ".r": "r",
-};
-
-/** The code of a command line: from `-e`, from a file, or from stdin for `-` and for a pipe with neither. */
-export async function readProgram(options: {
+export interface ProgramOptions {
   readonly inline?: string;
   readonly file?: string;
   readonly language?: string;
-}): Promise<Program> {
-  const { inline, file, language } = options;
+  readonly args?: readonly string[];
+  /** Whether it becomes a cell of a session, which has no file. */
+  readonly cell?: boolean;
+}
+
+/** The code of a command line: from `-e`, from a file, or from stdin for `-` and for a pipe with neither. */
+export async function readProgram(options: ProgramOptions): Promise<Program> {
+  const { inline, file, language, args = [], cell = false } = options;
   if (inline !== undefined && file !== undefined) {
     throw new SluiceError("SLUICE_USAGE", `code is given twice: with -e and as ${file}`, {
-      cure: "Give one of the two.",
+      cure: "Give one of the two; arguments of the program stand behind --.",
     });
   }
-  if (inline !== undefined) return { code: inline, language, stdinUsed: false };
+  const given = {
+    ...(language === undefined ? {} : { language }),
+    ...(args.length === 0 ? {} : { args }),
+  };
+  if (inline !== undefined) return { input: { code: inline, ...given }, stdinUsed: false };
   if (file === undefined && process.stdin.isTTY) {
     throw new SluiceError("SLUICE_USAGE", "there is no code to run", {
       cure: "Give it with -e CODE, as a FILE, or as - on stdin.",
     });
   }
-  if (file === undefined || file === "-") return { code: await text(process.stdin), language, stdinUsed: true };
+  if (file === undefined || file === "-") {
+    return { input: { code: await text(process.stdin), ...given }, stdinUsed: true };
+  }
   const code = decode(file, await readInput(file));
-  return { code, language: language ?? languages[extname(file).toLowerCase()] ?? shebang(code), stdinUsed: false };
+  const found = language ?? languageOfFile(file) ?? shebang(code);
+  if (found === undefined) {
+    throw new SluiceError("SLUICE_USAGE", `nobody knows what runs ${file}`, {
+      cure: `Name the language with -l, or end the name with one of ${knownEndings.join(" ")}.`,
+    });
+  }
+  return {
+    input: { code, ...given, language: found, ...(cell ? {} : { file: basename(file) }) },
+    stdinUsed: false,
+  };
 }
 
 function decode(file: string, content: Uint8Array): string {
@@ -56,10 +60,13 @@ function decode(file: string, content: Uint8Array): string {
   }
 }
 
+/** What the first line of a file asks for, such as `#!/usr/bin/env -S node --flag`. */
 function shebang(code: string): string | undefined {
-  const [, program] = /^#!\s*\S*\/(?:env\s+)?(\S+)/.exec(code) ?? [];
-  if (program === undefined) return undefined;
-  if (/^python/.test(program)) return "python";
-  if (program === "node") return "javascript";
+  const [, words = ""] = /^#!\s*(.*)/.exec(code) ?? [];
+  const [first, ...rest] = words.split(/\s+/).map((word) => basename(word));
+  const program = first === "env" ? rest.find((word) => !/^-|=/.test(word)) : first;
+  if (program === undefined || program === "") return undefined;
+  if (/^i?python/.test(program)) return "python";
+  if (/^node(js)?$/.test(program)) return "javascript";
   return program === "sh" ? "bash" : program;
 }

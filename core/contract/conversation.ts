@@ -75,4 +75,8 @@ export interface Picture {
 export interface CodeBlock {
   readonly language: string;
   readonly code: string;
+  /** The path of its file in the workspace, where it has a name. */
+  readonly file?: string;
+  /** What follows the file's name on the command line. */
+  readonly args?: readonly string[];
 }

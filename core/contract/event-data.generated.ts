@@ -208,6 +208,8 @@ input: {
 text?: string
 code?: string
 language?: string
+file?: string
+args?: string[]
 files?: string[]
 }
 }

@@ -26,8 +26,8 @@ export interface SessionSpec {
   /** The run's session, for labels and logs. */
   readonly session: string;
   /**
-   * `fresh`: the one program of this session is a fresh interpreter, whose exit handlers, threads and timers finish
-   * before its end. `cell`: state stays from one execution to the next.
+   * `fresh`: each execution is a program, run by its own interpreter. `cell`: state stays from one execution to the
+   * next.
    */
   readonly mode: "fresh" | "cell";
 }
@@ -62,6 +62,19 @@ export interface SandboxSession extends AsyncDisposable {
 
 export interface ExecuteOptions {
   readonly language: string;
+  /** The path of the program's file in the workspace. Code without one runs under a hidden name. Not for cells. */
+  readonly file?: string;
+  /** What follows the file's name on the command line. Not for cells. */
+  readonly args?: readonly string[];
+  /**
+   * Standard input, byte for byte; it is read no faster than the program reads. Absent, it is empty. A cell that asks
+   * is answered with its lines.
+   */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Whether somebody answers `input-request`. A program that nobody answers reads the end of the file at once. */
+  readonly interactive?: boolean;
+  /** Runs a cell in a session of programs, as a notebook wants it. */
+  readonly cell?: boolean;
   /** Milliseconds; the sandbox's configured time-out when absent. */
   readonly timeout?: number;
   /**

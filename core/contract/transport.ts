@@ -123,9 +123,21 @@ export interface EffectiveConfig {
   readonly origins: Readonly<Record<string, string>>;
 }
 
-export type RunInput =
-  | { readonly text: string; readonly files?: readonly SandboxFile[] }
-  | { readonly code: string; readonly language?: string; readonly files?: readonly SandboxFile[] };
+export type RunInput = { readonly text: string; readonly files?: readonly SandboxFile[] } | ProgramInput;
+
+/** Code for the first sandbox of the flow. */
+export interface ProgramInput {
+  readonly code: string;
+  /** Default: by the name of `file`, else `python`. `notebook` is the text of an `.ipynb` file. */
+  readonly language?: string;
+  /** The path of the program's file in the workspace. A cell of a session has none. */
+  readonly file?: string;
+  /** Arguments of the program. @throws SluiceError SLUICE_USAGE for a cell of a session, which has none */
+  readonly args?: readonly string[];
+  /** Its standard input. Each branch of the flow reads the whole of it. Default: empty. */
+  readonly stdin?: string | AsyncIterable<Uint8Array>;
+  readonly files?: readonly SandboxFile[];
+}
 
 export interface OpenOptions {
   /** A flow, or the id of a model that answers alone. Default: `run` for code, `chat` for text, else the only flow. */

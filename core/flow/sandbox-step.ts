@@ -2,7 +2,8 @@ import { catchError, concatMap, defer, EMPTY, from, Observable, of, takeWhile, t
 import type { CodeBlock, Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
-import type { ExecEvent, SessionSpec } from "../contract/sandbox.ts";
+import type { ExecEvent, ExecuteOptions, SessionSpec } from "../contract/sandbox.ts";
+import { cellsOf } from "./notebook.ts";
 import type { Step, Turn } from "./step.ts";
 
 /**
@@ -15,10 +16,15 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
       const blocks = codeToRun(turn.conversation);
       if (blocks.length === 0) return EMPTY;
       let failed = false;
-      const programs = mode === "fresh" ? joined(blocks) : blocks;
+      const asked = turn.conversation.messages.at(-1)?.role === "user";
+      const notebook = asked && blocks[0]?.language === "notebook";
+      const programs = notebook ? cellsOf(blocks[0]?.code ?? "") : mode === "fresh" ? joined(blocks) : blocks;
+      // What comes with the input is for the input's program; what a model writes has none.
+      const stdin = asked && !notebook ? turn.scope.stdin() : undefined;
+      const options = { ...(stdin ? { stdin } : {}), ...(notebook ? { cell: true } : {}) };
       return from(programs).pipe(
         takeWhile(() => !failed && !turn.scope.signal.aborted),
-        concatMap((block) => execution(id, block, mode, turn)),
+        concatMap((block) => execution({ id, block, mode, options }, turn)),
         // A language without an interpreter is the model's mistake, and the model can mend it.
         catchError((thrown: unknown) => {
           const error = SluiceError.from(thrown);
@@ -46,7 +52,7 @@ function joined(blocks: readonly CodeBlock[]): readonly CodeBlock[] {
   const programs: CodeBlock[] = [];
   for (const block of blocks) {
     const last = programs.at(-1);
-    if (last?.language === block.language) {
+    if (last?.language === block.language && block.file === undefined) {
       programs[programs.length - 1] = { ...last, code: `${last.code}\n${block.code}` };
     } else {
       programs.push(block);
@@ -55,8 +61,16 @@ function joined(blocks: readonly CodeBlock[]): readonly CodeBlock[] {
   return programs;
 }
 
-function execution(id: string, block: CodeBlock, mode: SessionSpec["mode"], turn: Turn): Observable<Emission> {
+interface Execution {
+  readonly id: string;
+  readonly block: CodeBlock;
+  readonly mode: SessionSpec["mode"];
+  readonly options: Pick<ExecuteOptions, "stdin" | "cell">;
+}
+
+function execution({ id, block, mode, options }: Execution, turn: Turn): Observable<Emission> {
   const { scope } = turn;
+  const { code, ...program } = block;
   return defer(() => from(scope.sandbox(id, mode))).pipe(
     concatMap((session) => {
       const stop = new AbortController();
@@ -64,8 +78,10 @@ function execution(id: string, block: CodeBlock, mode: SessionSpec["mode"], turn
         const activity = scope.running({ stop: () => stop.abort(), session });
         const timeout = scope.remaining();
         const subscription = session
-          .execute(block.code, {
-            language: block.language,
+          .execute(code, {
+            ...program,
+            ...options,
+            interactive: scope.interactive,
             ...(timeout === undefined ? {} : { timeout }),
             signal: AbortSignal.any([scope.signal, stop.signal]),
             pressure: () => scope.pressure(),

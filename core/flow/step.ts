@@ -30,6 +30,10 @@ export interface RunScope {
   sandbox(id: string, mode: SessionSpec["mode"]): Promise<SandboxSession>;
   /** Milliseconds left of the run's own time-out. */
   remaining(): number | undefined;
+  /** Whether somebody answers what programs ask. */
+  readonly interactive: boolean;
+  /** The standard input of the input's program, where it has one. @throws SluiceError SLUICE_USAGE when it is taken */
+  stdin(): AsyncIterable<Uint8Array> | undefined;
   /** See `ExecuteOptions.pressure`. */
   pressure(): Promise<void> | undefined;
   /** What has to be awaited before `admit`, where prices are not known yet. */

@@ -5,12 +5,14 @@ import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.t
 import type { FileInfo } from "../contract/sandbox.ts";
 import type { RunAnswer, RunHandle } from "../contract/transport.ts";
 import { emptyConversation, Folding, settle } from "../flow/fold.ts";
+import { codeBlockOf } from "../flow/program-input.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { Budget } from "./budget.ts";
 import { outcomeOf, statusOfError } from "./outcome.ts";
 import { RootScope } from "./scope.ts";
 import type { Session } from "./sessions.ts";
+import type { RunStdin } from "./stdin.ts";
 
 /** Milliseconds that a program gets to end by its own time-out, or after a cancel, before the run ends without it. */
 const endGrace = 1500;
@@ -27,6 +29,8 @@ export interface RunOptions {
   readonly pictures: readonly Picture[];
   readonly owner: string | undefined;
   readonly interactive: boolean;
+  /** Standard input of the input's program. */
+  readonly stdin: RunStdin | undefined;
   readonly timeout: number | undefined;
   readonly budgets: readonly Budget[];
   readonly tags: readonly string[];
@@ -80,6 +84,7 @@ export class Run implements RunHandle {
       now: options.now,
       budgets: options.budgets,
       interactive: options.interactive,
+      stdin: options.stdin,
     });
     options.journals.open(options.run);
     this.#append({
@@ -222,6 +227,7 @@ export class Run implements RunHandle {
     this.#ended = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#grace);
+    this.#options.stdin?.close();
     // Unsubscribing first: the models' part of the bill is known only when they have stopped.
     this.#subscription?.unsubscribe();
     this.#scope.abort(over);
@@ -245,5 +251,5 @@ export class Run implements RunHandle {
 function userInput(input: EventData["run-start"]["input"]) {
   const files = input.files && input.files.length > 0 ? { files: input.files } : {};
   if (input.code === undefined) return { text: input.text ?? "", ...files };
-  return { text: "", code: { language: input.language ?? "python", code: input.code }, ...files };
+  return { text: "", code: codeBlockOf({ ...input, code: input.code }), ...files };
 }

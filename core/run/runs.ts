@@ -2,19 +2,22 @@ import type { FlowNode, PlannedBudgets } from "../config/plan.ts";
 import type { Message } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Model } from "../contract/model.ts";
+import type { SandboxFile } from "../contract/sandbox.ts";
 import type { RunQuery, RunRecord, Store } from "../contract/store.ts";
-import type { HistoryMessage, OpenOptions, RunHandle, RunInput, Runs } from "../contract/transport.ts";
+import type { HistoryMessage, OpenOptions, ProgramInput, RunHandle, RunInput, Runs } from "../contract/transport.ts";
 import { compile } from "../flow/compile.ts";
 import { picturesIn } from "../flow/pictures.ts";
+import { codeBlockOf } from "../flow/program-input.ts";
 import { anyModel } from "../flow/prompt.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { Budget } from "./budget.ts";
 import { BudgetBook } from "./budget-book.ts";
 import { createId } from "./ids.ts";
-import { Run } from "./run.ts";
+import { Run, type RunOptions } from "./run.ts";
 import { RunMemory } from "./run-memory.ts";
 import type { Session, SessionRegistry } from "./sessions.ts";
+import { RunStdin } from "./stdin.ts";
 
 /** Runs under way at once; beyond it `open` gives runs that are refused at once. */
 const mostActive = 200;
@@ -59,6 +62,7 @@ export class RunRegistry implements Runs {
     let session: Session | undefined;
     try {
       this.#admit();
+      if ("code" in options.input) checkInput(options.input, options.session !== undefined);
       step = this.#step(flow, options.session !== undefined);
       session =
         options.session === undefined ? undefined : this.#options.sessions.named(options.session, options.owner);
@@ -76,17 +80,18 @@ export class RunRegistry implements Runs {
     } catch (error) {
       refusal ??= error;
     }
-    const { files = [], ...input } = options.input;
+    const { files = [], stdin, ...input } = { stdin: undefined, ...options.input };
     const earlier = alone ? (options.history ?? []).flatMap((message) => message.files ?? []) : [];
     const created = new Run({
       run,
       flow,
       session: owned,
       step,
-      input: { ...input, ...(files.length > 0 ? { files: files.map((file) => file.path) } : {}) },
+      input: told(input, files),
       pictures: picturesIn(files),
       owner: options.owner,
       interactive: options.interactive ?? false,
+      stdin: stdin === undefined ? undefined : new RunStdin(stdin),
       timeout,
       budgets,
       tags: options.tags ?? [],
@@ -173,6 +178,21 @@ export class RunRegistry implements Runs {
     const wanted = "code" in input ? "run" : "chat";
     return names.includes(wanted) || names.length !== 1 ? wanted : (names[0] ?? wanted);
   }
+}
+
+function told(input: Omit<RunInput, "files">, files: readonly SandboxFile[]): RunOptions["input"] {
+  const args = "args" in input && Array.isArray(input.args) ? { args: [...input.args] } : {};
+  return { ...input, ...args, ...(files.length > 0 ? { files: files.map(({ path }) => path) } : {}) };
+}
+
+/** @throws SluiceError SLUICE_USAGE */
+function checkInput(input: ProgramInput, cells: boolean): void {
+  const { args = [], language } = codeBlockOf(input);
+  if (!cells || (args.length === 0 && language !== "typescript")) return;
+  const what = args.length > 0 ? "has no arguments" : "cannot be TypeScript";
+  throw new SluiceError("SLUICE_USAGE", `a cell of a session ${what}`, {
+    cure: "Run it as a program, without a session.",
+  });
 }
 
 function toMessage({ role, text, files = [] }: HistoryMessage): Message {

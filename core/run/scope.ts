@@ -8,6 +8,7 @@ import type { Activity, Admission, Approval, BranchScope, Instances, RunScope } 
 import { Bill } from "./bill.ts";
 import { type Budget, Reservation } from "./budget.ts";
 import { SandboxSet } from "./sandbox-set.ts";
+import type { RunStdin } from "./stdin.ts";
 
 export interface ScopeOptions {
   readonly run: string;
@@ -25,6 +26,7 @@ export interface ScopeOptions {
   readonly budgets: readonly Budget[];
   /** Whether anybody can answer. */
   readonly interactive: boolean;
+  readonly stdin: RunStdin | undefined;
 }
 
 /** What all branches of one run share. */
@@ -59,6 +61,9 @@ export class RootScope implements RunScope {
   get signal(): AbortSignal {
     return this.#state.abort.signal;
   }
+  get interactive(): boolean {
+    return this.#options.interactive;
+  }
   get bills(): Bill {
     return this.#state.bill;
   }
@@ -89,6 +94,10 @@ export class RootScope implements RunScope {
 
   pressure(): Promise<void> | undefined {
     return this.#options.pressure();
+  }
+
+  stdin(): AsyncIterable<Uint8Array> | undefined {
+    return this.#options.stdin?.open();
   }
 
   prices(source: string): Promise<void> | undefined {

@@ -18,7 +18,7 @@ import {
 } from "../../core/index.ts";
 import type { DockerSandboxConfig } from "./config.ts";
 import { BindError, resolveBind } from "./container/binds.ts";
-import { Container } from "./container/container.ts";
+import { Container, type LaunchOptions } from "./container/container.ts";
 import { createOptions } from "./container/create-options.ts";
 import { labelsOf } from "./container/labels.ts";
 import { Remover } from "./container/remover.ts";
@@ -83,7 +83,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     if (!mode.serving || config.pool === 0) return;
     this.#pool = new Pool({
       size: config.pool,
-      launch: (abort) => this.#launch({}, true, abort),
+      launch: (abort) => this.#launch({}, "modules", abort),
       log,
       onChange: (container, status) => this.#tell(container, status),
       onHealth: (problem) =>
@@ -101,7 +101,8 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
 
   async #open(spec: SessionSpec, signal: AbortSignal): Promise<SandboxSession> {
     signal.throwIfAborted();
-    const container = this.#pool?.take() ?? (await this.#launch({ session: spec.session }, false, signal));
+    const ahead = spec.mode === "cell" ? "interpreter" : "nothing";
+    const container = this.#pool?.take() ?? (await this.#launch({ session: spec.session }, ahead, signal));
     if (signal.aborted) {
       await container.dispose();
       throw signal.reason;
@@ -157,7 +158,11 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   }
 
   /** Starts a container; an image that is not there yet is built first. */
-  async #launch(labels: { readonly session?: string }, preload: boolean, signal: AbortSignal): Promise<Container> {
+  async #launch(
+    labels: { readonly session?: string },
+    ahead: LaunchOptions["ahead"],
+    signal: AbortSignal,
+  ): Promise<Container> {
     const { config, id, owner } = this.#options;
     const start = async () => {
       const binds = this.#binds();
@@ -180,7 +185,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
           instance: id,
           create,
           user,
-          preload,
+          ahead,
           ...this.#network(labels),
         },
         signal,

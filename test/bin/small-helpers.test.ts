@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { History } from "../../bin/chat/history.ts";
 import { MultiLine } from "../../bin/chat/multi-line.ts";
-import { StdinAnswers } from "../../bin/execution/answers.ts";
+import { OwnStdin } from "../../bin/execution/own-stdin.ts";
 import { readProgram } from "../../bin/execution/program.ts";
 import { milliseconds } from "../../bin/flags.ts";
 import { wantsJson } from "../../bin/output/failure.ts";
@@ -26,15 +26,32 @@ describe("readProgram", () => {
     ["a.sh", "", "bash"],
     ["tool", "#!/usr/bin/env python3\n", "python"],
     ["tool", "#!/bin/sh\n", "bash"],
-    ["a.txt", "x", undefined],
+    ["tool", "#!/usr/bin/env -S node --no-warnings\n", "javascript"],
+    ["a.mts", "", "typescript"],
+    ["A.IPYNB", "", "notebook"],
   ])("should know the language of %s with %j", async (name, code, language) => {
     writeFileSync(join(folder, name), code);
-    expect(await readProgram({ file: join(folder, name) })).toEqual({ code, language, stdinUsed: false });
+    const input = { code, language, file: name };
+    expect(await readProgram({ file: join(folder, name) })).toEqual({ input, stdinUsed: false });
+  });
+
+  it("should refuse a file that nobody knows, and name what is known", async () => {
+    writeFileSync(join(folder, "a.txt"), "print(1)");
+    const refused = readProgram({ file: join(folder, "a.txt") });
+    await expect(refused).rejects.toMatchObject({ code: "SLUICE_USAGE", cure: expect.stringContaining(".py .ipynb") });
+  });
+
+  it("should hand on the arguments, and the file's name to a program alone", async () => {
+    writeFileSync(join(folder, "a.py"), "x");
+    const file = join(folder, "a.py");
+    const args = ["--flag", "two words", ""];
+    expect((await readProgram({ file, args })).input).toMatchObject({ file: "a.py", args });
+    expect((await readProgram({ file, cell: true })).input).not.toHaveProperty("file");
   });
 
   it("should let -l decide", async () => {
     writeFileSync(join(folder, "a.py"), "x");
-    expect((await readProgram({ file: join(folder, "a.py"), language: "ruby" })).language).toBe("ruby");
+    expect((await readProgram({ file: join(folder, "a.py"), language: "ruby" })).input.language).toBe("ruby");
   });
 
   it("should refuse code given twice, a file that is not there, and one that is no text", async () => {
@@ -46,17 +63,17 @@ describe("readProgram", () => {
   });
 
   it("should take empty code for what it is", async () => {
-    expect((await readProgram({ inline: "" })).code).toBe("");
+    expect((await readProgram({ inline: "" })).input.code).toBe("");
   });
 });
 
-describe("StdinAnswers", () => {
+describe("OwnStdin", () => {
   const request = eventsOf(["input-request", { prompt: "? " }])[0] as never;
 
   it("should answer with one line for each request, then with the end of file", async () => {
     const stdin = new PassThrough();
     stdin.end("first\nsecond without newline");
-    using answers = new StdinAnswers(stdin as never);
+    using answers = new OwnStdin(stdin as never);
     const run = fakeRun([]);
     for (let count = 0; count < 3; count += 1) await answers.answer(request, run);
     expect(run.answers).toEqual([
@@ -66,10 +83,23 @@ describe("StdinAnswers", () => {
     ]);
   });
 
+  it("should give a program what the answers left, byte for byte", async () => {
+    const stdin = new PassThrough();
+    using answers = new OwnStdin(stdin as never);
+    stdin.write("y\n\xff rest");
+    expect(await answers.line()).toBe("y");
+    stdin.end(Buffer.alloc(200_000, 7));
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of answers.bytes()) chunks.push(chunk);
+    const all = Buffer.concat(chunks);
+    expect(all.equals(Buffer.concat([Buffer.from("\xff rest"), Buffer.alloc(200_000, 7)]))).toBe(true);
+    expect(Math.max(...chunks.map(({ length }) => length))).toBeLessThanOrEqual(64 * 1024);
+  });
+
   it("should not touch stdin before the first request", () => {
     const stdin = new PassThrough();
-    new StdinAnswers(stdin as never)[Symbol.dispose]();
-    expect(stdin.listenerCount("data")).toBe(0);
+    new OwnStdin(stdin as never)[Symbol.dispose]();
+    expect(stdin.listenerCount("data") + stdin.listenerCount("readable")).toBe(0);
   });
 });
 

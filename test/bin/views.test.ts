@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { approvalOf } from "../../bin/execution/answers.ts";
+import { approvalOf } from "../../bin/execution/own-stdin.ts";
 import { JsonView, ProgramView, type RunView } from "../../bin/execution/program-view.ts";
 import { TranscriptView } from "../../bin/execution/transcript-view.ts";
 import type { Outputs } from "../../bin/output/output.ts";

@@ -58,7 +58,7 @@ describe("a fresh program", () => {
 
   it("should be a plain bash", async () => {
     const ran = await once("echo $0; set -e; false; echo not", { language: "bash" });
-    expect(ran.stdout).toBe("bash\n");
+    expect(ran.stdout).toBe(".program.sh\n");
     expect(ran.end).toMatchObject({ exitCode: 1, stateLost: false });
     const long = `# ${"x".repeat(300_000)}\necho long`;
     expect((await once(long, { language: "bash" })).stdout).toBe("long\n");

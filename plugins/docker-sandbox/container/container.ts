@@ -29,8 +29,8 @@ export interface LaunchOptions {
   readonly user: User;
   /** What the allow-list of `network:` is, where there is one. */
   readonly network?: TunnelsOptions;
-  /** Whether modules are imported ahead; without it a bare interpreter is begun. */
-  readonly preload: boolean;
+  /** What is done before anybody asks: modules are imported, or a bare interpreter is begun for cells. */
+  readonly ahead: "modules" | "interpreter" | "nothing";
 }
 
 /** A started container whose supervisor is ready and whose limits were read back. */
@@ -154,14 +154,14 @@ async function createContainer(engine: Engine, name: string, create: CreateOptio
   return body.Id;
 }
 
-function hello({ config, user, network, preload }: LaunchOptions): object {
+function hello({ config, user, network, ahead }: LaunchOptions): object {
   return {
     workspace: WORKSPACE,
     ...user,
     env: { ...(network ? proxyVariables(network.rules) : {}), ...config.env },
     proxyPort: network ? PROXY_PORT : 0,
-    preload: preload ? config.preload : [],
-    prefork: "python",
+    preload: ahead === "modules" ? config.preload : [],
+    prefork: ahead === "nothing" ? "" : "python",
   };
 }
 

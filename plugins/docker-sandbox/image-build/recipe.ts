@@ -84,7 +84,7 @@ USER 0:0
 RUN command -v python3 >/dev/null || (command -v apt-get >/dev/null && apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*) || (command -v apk >/dev/null && apk add --no-cache python3)
 RUN mkdir -p /workspace && (grep -q ':1000:' /etc/passwd || echo 'sandbox:x:1000:1000::/workspace:/bin/sh' >> /etc/passwd) && (grep -q ':1000:' /etc/group || echo 'sandbox:x:1000:' >> /etc/group)
 COPY opt/ /opt/sluice/
-RUN python3 -m compileall -q /opt/sluice/supervisor /opt/sluice/python && chmod -R a+rX /opt/sluice
+RUN python3 -m compileall -q /opt/sluice/supervisor /opt/sluice/python /opt/sluice/programs && chmod -R a+rX /opt/sluice
 WORKDIR /workspace
 ENTRYPOINT []
 CMD ["python3", "-I", "-S", "/opt/sluice/supervisor/main.py"]`;

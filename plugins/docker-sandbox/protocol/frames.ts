@@ -15,6 +15,7 @@ export const ToSandbox = {
   tunnelEnd: 13,
   tunnelCredit: 14,
   tunnelReset: 15,
+  stdin: 16,
 } as const;
 
 export const FromSandbox = {
@@ -38,6 +39,7 @@ export const FromSandbox = {
   tunnelEnd: 82,
   tunnelCredit: 83,
   tunnelReset: 84,
+  stdinTaken: 85,
 } as const;
 
 const HEADER = 5;
@@ -100,7 +102,7 @@ export class FrameReader {
   #begin(): void {
     this.#left = this.#header.readUInt32BE(0);
     this.#kind = this.#header[4] ?? 0;
-    if (this.#kind < FromSandbox.ready || this.#kind > FromSandbox.tunnelReset || this.#left > LONGEST_CONTROL) {
+    if (this.#kind < FromSandbox.ready || this.#kind > FromSandbox.stdinTaken || this.#left > LONGEST_CONTROL) {
       throw new Error(`a frame of kind ${this.#kind} and ${this.#left} bytes`);
     }
   }

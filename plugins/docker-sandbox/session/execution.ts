@@ -11,11 +11,13 @@ import { FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { OutputText } from "../protocol/output.ts";
 import { inputRequestOf, parseObject, programErrorOf, resultOf } from "./messages.ts";
 import { mimeOf } from "./mime.ts";
+import { StdinLines, StdinPump } from "./stdin.ts";
 
 export interface ExecutionRequest {
   readonly code: string;
   readonly options: ExecuteOptions;
-  readonly fresh: boolean;
+  /** A program of its own, and not a cell of the session's interpreter. */
+  readonly program: boolean;
   /** Milliseconds. */
   readonly timeout: number;
   /** Bytes. */
@@ -37,6 +39,9 @@ export class Execution implements ChannelListener {
   /** Output of one stream in one chunk of the pipe: the engine cuts it small, and an event costs more than its bytes. */
   #pieces: Buffer[] = [];
   #kind = 0;
+  #pump: StdinPump | undefined;
+  /** Answers a cell that asks. */
+  #lines: StdinLines | undefined;
   #error: EventData["exec-end"]["error"];
   #started = false;
   #stopped = false;
@@ -56,9 +61,22 @@ export class Execution implements ChannelListener {
   }
 
   begin(): void {
-    const { code, options, fresh, timeout, output } = this.#request;
+    const { code, options, program, timeout, output } = this.#request;
+    const { language, file, args = [], stdin, interactive } = options;
+    if (stdin && program) this.#pump = new StdinPump(this.#channel, this.#id, stdin);
+    if (stdin && !program) this.#lines = new StdinLines(stdin);
     this.#channel.listen(this);
-    this.#channel.send(ToSandbox.exec, { id: this.#id, language: options.language, code, fresh, timeout, output });
+    this.#channel.send(ToSandbox.exec, {
+      id: this.#id,
+      language,
+      code,
+      program,
+      ...(file === undefined ? {} : { file }),
+      args,
+      stdin: this.#pump ? "stream" : interactive ? "ask" : "none",
+      timeout,
+      output,
+    });
   }
 
   interrupt(): void {
@@ -110,9 +128,13 @@ export class Execution implements ChannelListener {
       }
       case FromSandbox.inputRequest: {
         const data = inputRequestOf(payload);
-        if (data) this.#emit({ type: "input-request", data });
+        if (data && this.#lines) this.#answer(data.prompt, this.#lines);
+        else if (data) this.#emit({ type: "input-request", data });
         return;
       }
+      case FromSandbox.stdinTaken:
+        this.#pump?.taken(payload);
+        return;
       case FromSandbox.error:
         this.#error = programErrorOf(payload);
         return;
@@ -133,6 +155,24 @@ export class Execution implements ChannelListener {
     this.#started = true;
     const { code, options, container } = this.#request;
     this.#emit({ type: "exec-start", data: { language: options.language, code, container } });
+    this.#pump?.run().catch((error) => this.#inputFailed(error));
+  }
+
+  /** As Python does where its standard input is no terminal: the prompt is printed, and a line is read. */
+  #answer(prompt: string, lines: StdinLines): void {
+    this.#stdout.push(Buffer.from(prompt));
+    lines.next().then(
+      (text) => this.input(text),
+      (error) => this.#inputFailed(error),
+    );
+  }
+
+  /** Whoever sends the input has failed: a program must not take what came of it for the whole. */
+  #inputFailed(error: unknown): void {
+    if (this.#isDone) return;
+    const message = `its standard input failed: ${error instanceof Error ? error.message : String(error)}`;
+    this.#error = { name: "InputError", message };
+    this.stop();
   }
 
   #refuse(reply: Readonly<Record<string, unknown>> | undefined): void {
@@ -168,6 +208,8 @@ export class Execution implements ChannelListener {
 
   #close(): void {
     this.#isDone = true;
+    this.#pump?.stop();
+    this.#lines?.stop();
     this.#channel.listen(undefined);
     this.#finish();
   }

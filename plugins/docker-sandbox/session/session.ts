@@ -122,7 +122,7 @@ export class DockerSession implements SandboxSession {
       {
         code: code.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n"),
         options,
-        fresh: this.#spec.mode === "fresh",
+        program: this.#spec.mode === "fresh" && options.cell !== true,
         timeout: Math.ceil(options.timeout ?? this.#config.timeout),
         output: this.#config.output,
         container: this.id,

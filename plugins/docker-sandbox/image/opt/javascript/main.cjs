@@ -12,7 +12,7 @@ const link = new net.Socket({ fd: 3, readable: true, writable: false });
 let received = Buffer.alloc(0);
 /** Milliseconds. */
 const SETTLING = 15;
-/** Ends the cell that runs now; null between cells and in fresh programs. */
+/** Ends the cell that runs now; null between cells. */
 let settle = null;
 let failed = false;
 /** Its number. */
@@ -112,24 +112,6 @@ async function cell(evaluate, source, number) {
   return finish();
 }
 
-async function fresh(evaluate, source) {
-  // What waits for the loop keeps the program alive, the link does not.
-  link.unref();
-  process.removeAllListeners("SIGINT");
-  process.removeAllListeners("uncaughtException");
-  process.removeAllListeners("unhandledRejection");
-  try {
-    show(await evaluate(source, "program.js", false));
-  } catch (error) {
-    if (process.listenerCount("uncaughtException") > 0) {
-      process.emit("uncaughtException", error, "uncaughtException");
-      return;
-    }
-    report(error, "program.js");
-    exit(1);
-  }
-}
-
 function uncaught(error) {
   if (error instanceof CellExit) settle?.({ code: error.exitCode });
   else {
@@ -173,8 +155,7 @@ link.on("data", (data) => {
     received = received.subarray(5 + length);
     const at = payload.indexOf("\n");
     const source = payload.slice(at + 1);
-    if (kind === "f") fresh(evaluate, source);
-    else if (kind === "x" && source === running) settle?.({ interrupted: true });
+    if (kind === "x" && source === running) settle?.({ interrupted: true });
     else if (kind === "c") cell(evaluate, source, payload.slice(0, at));
   }
 });

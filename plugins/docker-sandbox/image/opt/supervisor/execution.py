@@ -7,7 +7,8 @@ from time import monotonic
 import cgroup
 import files
 from rights import others
-from wire import CHUNK, END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
+from streams import DRAINING, KILLING, RUNNING, STOPPING, Streams
+from wire import END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
 
 GRACE = 0.25
 #: An interpreter that waits answers an interrupt so soon.
@@ -15,25 +16,21 @@ HEARS = 0.06
 REPEAT = 0.3
 #: After SIGKILL to everybody; then process 1 ends, and the container with it.
 PATIENCE = 5.0
-#: Small pieces of output are gathered for so long, unless the stream was quiet before.
-GATHER = 0.004
-LARGE = 32 * 1024
 MOST_FILES = 1000
 NAMES = {
     int(getattr(_signal, name)): name for name in dir(_signal) if name.startswith("SIG") and not name.startswith("SIG_")
 }
 NAMES[int(_signal.SIGCHLD)] = "SIGCHLD"
 NAMES[int(_signal.SIGABRT)] = "SIGABRT"
-RUNNING, STOPPING, KILLING, DRAINING = range(4)
 
 
-class Execution:
+class Execution(Streams):
     def __init__(self, supervisor, request, program, lost):
         self.supervisor = supervisor
         self.outbox = supervisor.outbox
         self.id = request["id"]
         #: Whether everything ends with it.
-        self.fresh = request["fresh"]
+        self.program_alone = request["program"]
         self.program = program
         self.state = RUNNING
         #: Why it is being stopped: timeout or killed.
@@ -46,6 +43,8 @@ class Execution:
         self.reported = None
         self.asked = False
         self.lost = lost
+        #: Bytes of standard input that the program took and the host was not told of.
+        self.taken = 0
         self.allowed = request["output"]
         self.dropped = 0
         self.truncated = False
@@ -57,39 +56,15 @@ class Execution:
         for stream in program.streams():
             stream.left = None
             stream.resume_at = 0.0
+            stream.held = b""
         self.outbox.control(STARTED, {"id": self.id})
 
     # --- what the program says
 
-    def wants(self, stream, now):
-        return stream.open and stream.left != 0 and now >= stream.resume_at and self.outbox.size < HIGH
-
-    def read(self, stream):
-        if not self.wants(stream, stream.resume_at):
-            return
-        most = CHUNK if stream.left is None else min(CHUNK, stream.left)
-        try:
-            data = os.read(stream.fd, most)
-        except BlockingIOError:
-            return
-        if not data:
-            stream.open = False
-            return
-        size = len(data)
-        if stream.left is not None:
-            stream.left -= size
-        if size > self.allowed:
-            self.truncated = True
-            self.dropped += size - self.allowed
-            data = data[: self.allowed]
-        self.allowed -= len(data)
-        if data:
-            self.outbox.send(stream.kind, data)
-        if size < LARGE and self.state == RUNNING:
-            stream.resume_at = monotonic() + GATHER
-
     def report(self, kind, payload):
         """A message of the interpreter. It is code's word, so it ends nothing but a cell of its own."""
+        if kind in (ord("r"), ord("i")):
+            self.catch_up()
         if kind == ord("r"):
             if len(payload) > self.allowed:
                 self.truncated = True
@@ -120,7 +95,7 @@ class Execution:
     def exited(self):
         """Its process is gone: seen by wait(2)."""
         if self.state == RUNNING:
-            if self.fresh:
+            if self.program_alone:
                 self.kill()
             else:
                 # A session's other interpreters, and what they started, live on.
@@ -172,6 +147,8 @@ class Execution:
                 stream.resume_at = 0.0
                 while stream.open and stream.left and self.outbox.size < HIGH:
                     self.read(stream)
+            if not stream.left:
+                self.release(stream)
 
     def tick(self, now):
         """Returns when it wants to be called again, or None."""
@@ -201,6 +178,8 @@ class Execution:
 
     def finish(self):
         program, status = self.program, self.program.status
+        for stream in program.streams():
+            self.release(stream)
         code, signal, ending = self.reported, None, "exited"
         killed = cgroup.oom_kills() > self.kills
         if self.reason:

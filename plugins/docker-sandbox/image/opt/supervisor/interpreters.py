@@ -21,25 +21,33 @@ class Interpreters:
         self.children = {}
         self.preloaded = None
 
-    def begin(self, name, binary, fresh, code=b""):
+    def begin(self, name, binary):
+        """An interpreter that keeps its state."""
         zygote = self.preloaded if name == "python" and self.preloaded and self.preloaded.ready else None
-        program = self.starter.start(name, binary, fresh, code, zygote)
+        program = self.starter.start(name, binary, zygote)
         if zygote is None:
             self.children[program.pid] = program
+        self.programs[name] = program
+        self.watch(program.report, lambda: self.from_program(program))
+        return program
+
+    def begin_program(self, name, binary, request, code):
+        program = self.starter.start_program(name, binary, request, code)
+        self.children[program.pid] = program
         if program.report is not None:
-            self.programs[name] = program
             self.watch(program.report, lambda: self.from_program(program))
         return program
 
     def from_program(self, program):
+        """Whether there may be more."""
         try:
             data = os.read(program.report, 262144)
         except BlockingIOError:
-            return
+            return False
         current = self.execution if self.execution and self.execution.program is program else None
         if not data:
             self.unwatch(program.report)
-            return
+            return False
         if program.language == "bash":
             for _ in range(data.count(b"\0")):
                 code, _, data = data.partition(b"\0")
@@ -47,7 +55,7 @@ class Interpreters:
                     program.skip -= 1
                 elif current:
                     current.report(ord("d"), b"%s %d %d" % (code, code == b"130", self.number))
-            return
+            return True
         try:
             for kind, payload in program.inbox.feed(data):
                 if current:
@@ -58,11 +66,12 @@ class Interpreters:
             # Somebody forges frames of its own interpreter: it gets no further.
             self.signal(program, _signal.SIGKILL)
             program.inbox.buffer.clear()
+        return True
 
     def from_preloaded(self):
         for word, *rest in self.preloaded.read():
             if word == "ready":
-                self.begin("python", self.starter.resolve("python")[1], False)
+                self.begin("python", self.starter.resolve("python")[1])
                 self.outbox.control(wire.PRELOADED, {})
             elif word == "forked":
                 self.children[rest[0].pid] = rest[0]
@@ -97,8 +106,10 @@ class Interpreters:
     def exited(self, program, status):
         program.status = status
         if program.report is not None:
-            # Results it sent before its end.
-            self.from_program(program)
+            # Results it sent before its end; what a process sends that it left behind is bounded.
+            for _ in range(LONGEST_REPORT // 65536):
+                if not self.from_program(program):
+                    break
         if self.programs.get(program.language) is program:
             del self.programs[program.language]
         if self.execution and self.execution.program is program:
@@ -114,13 +125,10 @@ class Interpreters:
                 self.unwatch(stream.fd)
         if program.report is not None:
             self.unwatch(program.report)
+        if program.feed is not None and program.feed.fd is not None:
+            self.unwatch(program.feed.fd)
         program.close()
-        if program.temporary:
-            with self.identity:
-                try:
-                    os.unlink(program.temporary)
-                except OSError:
-                    pass
+        program.remove(self.identity)
 
     def signal(self, program, number):
         if program.pid == 0:

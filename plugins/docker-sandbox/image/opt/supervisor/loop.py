@@ -6,6 +6,7 @@ import select
 from time import monotonic
 
 import cgroup
+import files
 import wire
 from execution import Execution
 from interpreters import Interpreters
@@ -55,9 +56,9 @@ class Supervisor(Interpreters):
             except BrokenPipeError:
                 os._exit(0)
 
-    def watch(self, fd, callback):
+    def watch(self, fd, callback, mask=READ):
         self.readers[fd] = callback
-        self.poll.register(fd, READ)
+        self.poll.register(fd, mask)
 
     def unwatch(self, fd):
         if self.readers.pop(fd, None) is not None:
@@ -69,6 +70,8 @@ class Supervisor(Interpreters):
         until = self.execution.tick(now) if self.execution else None
         if self.execution:
             for stream in self.execution.program.streams():
+                if stream.held and now >= stream.resume_at:
+                    self.execution.read(stream)
                 wanted = self.execution.wants(stream, now)
                 if wanted != stream.reading:
                     stream.reading = wanted
@@ -105,6 +108,9 @@ class Supervisor(Interpreters):
                 self.transfers.receive_piece(payload)
             elif wire.HOST_DATA <= kind <= wire.HOST_RESET:
                 self.tunnels.from_host(kind, payload)
+            elif kind == wire.STDIN:
+                if self.execution and self.execution.id == int.from_bytes(payload[:4], "big"):
+                    self.execution.feed(payload[4:])
             else:
                 self.handle(kind, wire.decode(payload))
 
@@ -151,6 +157,8 @@ class Supervisor(Interpreters):
             "USER": "sandbox",
             "LANG": "C.UTF-8",
             "TMPDIR": "/tmp",
+            # What was printed is out, whatever becomes of the program then.
+            "PYTHONUNBUFFERED": "1",
             "MPLCONFIGDIR": "/tmp/.matplotlib",
             **request["env"],
         }
@@ -162,14 +170,14 @@ class Supervisor(Interpreters):
         elif request["prefork"]:
             name, binary = self.starter.resolve(request["prefork"])
             if binary and name in STATEFUL and name != "bash":
-                self.begin(name, binary, False)
+                self.begin(name, binary)
 
     # --- programs
 
     def execute(self, request):
         name, binary = self.starter.resolve(request["language"])
         code = request["code"].encode("utf-8", "surrogatepass")
-        stateful = name in STATEFUL and not (name == "bash" and request["fresh"])
+        stateful = name in STATEFUL and not request["program"]
         problem = None
         if self.execution:
             problem = ("SLUICE_SANDBOX_BUSY", "the session already runs something")
@@ -177,11 +185,17 @@ class Supervisor(Interpreters):
             problem = ("SLUICE_SANDBOX_LANGUAGE", "no interpreter for %s is in the image" % request["language"])
         else:
             try:
-                program = self.programs.get(name) if stateful else None
-                program = program or self.begin(name, binary, not stateful, code)
-                program.stateful = stateful and not request["fresh"]
-            except OSError as error:
-                problem = ("SLUICE_SANDBOX_START_FAILED", "cannot start %s: %s" % (name, error.strerror))
+                if not stateful:
+                    program = self.begin_program(name, binary, request, code)
+                    # Not one that the program made.
+                    with self.identity:
+                        self.files = files.walk(self.workspace)
+                else:
+                    program = self.programs.get(name) or self.begin(name, binary)
+            except (OSError, files.FileError) as error:
+                found = files.failure(error, request.get("file") or "the program")
+                code = found.code if found.code != "SLUICE_FILE_FAILED" else "SLUICE_SANDBOX_START_FAILED"
+                problem = (code, "cannot start %s: %s" % (name, found))
         if problem:
             self.outbox.control(wire.REFUSED, {"id": request["id"], "code": problem[0], "message": problem[1]})
             return
@@ -190,7 +204,7 @@ class Supervisor(Interpreters):
         self.lost.discard(name)
         self.execution = Execution(self, request, program, lost)
         if stateful:
-            program.run(code, request["fresh"], self.number)
+            program.run(code, self.number)
         if program.status is not None:
             self.execution.exited()
 
@@ -203,7 +217,7 @@ class Supervisor(Interpreters):
         self.execution = None
         if program.status is not None:
             self.forget(program)
-        if execution.reason or execution.fresh:
+        if execution.reason or execution.program_alone:
             # Nobody of the user's processes lives any more, whatever messages about it are still under way.
             for other in list(self.programs.values()):
                 self.children.pop(other.pid, None)

@@ -25,7 +25,7 @@ class Preloaded:
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         try:
             argv = [binary, HOME + "/python/preloaded.py", str(identity.uid), str(identity.gid), workspace, *modules]
-            self.pid = spawn(Root(), argv, env, "/", {0: null, 1: null, 2: null, 3: theirs.fileno()})
+            self.pid = spawn(Root(), binary, argv, env, "/", {0: null, 1: null, 2: null, 3: theirs.fileno()})
         finally:
             os.close(null)
             theirs.close()

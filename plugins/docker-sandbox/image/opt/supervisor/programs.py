@@ -4,13 +4,12 @@ import _signal
 import fcntl
 import os
 
+import scripts
 from wire import HEADER, STDERR, STDOUT, Inbox
 
-HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-SET_PIPE_SIZE = 1031
+HOME = scripts.HOME
+SET_PIPE_SIZE = scripts.SET_PIPE_SIZE
 QUEUE_LENGTH = 0x541B
-#: execve takes no longer single argument than 128 KiB.
-LONGEST_ARGUMENT = 120 * 1024
 ALIASES = {
     "py": "python",
     "python3": "python",
@@ -19,13 +18,17 @@ ALIASES = {
     "node": "javascript",
     "nodejs": "javascript",
     "mjs": "javascript",
+    "cjs": "javascript",
+    "ts": "typescript",
+    "mts": "typescript",
+    "cts": "typescript",
     "sh": "bash",
     "shell": "bash",
     "zsh": "bash",
     "console": "bash",
 }
 STATEFUL = ("python", "javascript", "bash")
-BINARY = {"python": "python3", "javascript": "node", "bash": "bash"}
+BINARY = {"python": "python3", "javascript": "node", "typescript": "node", "bash": "bash"}
 #: Descriptors of the persistent bash: where it reports, and its real standard error until it is ready.
 REPORT, REAL_ERROR = 201, 202
 BASH_START = (
@@ -45,6 +48,8 @@ class Stream:
         #: Bytes still to be read before the end is told; None while there is no end.
         self.left = None
         self.resume_at = 0.0
+        #: Read, and not sent yet.
+        self.held = b""
         os.set_blocking(fd, False)
         try:
             fcntl.fcntl(fd, SET_PIPE_SIZE, 1024 * 1024)
@@ -57,10 +62,10 @@ class Stream:
 
 
 class Program:
-    def __init__(self, language, fresh):
+    def __init__(self, language, stateful):
         self.language = language
         #: Whether it goes on after the code it is given now.
-        self.stateful = not fresh
+        self.stateful = stateful
         self.pid = 0
         #: A signal that was to be sent before its process id was known.
         self.early = None
@@ -71,6 +76,9 @@ class Program:
         self.report = None
         self.inbox = Inbox()
         self.unsent = b""
+        #: What the host sends of its standard input.
+        self.feed = None
+        #: The file that was made for code without a name.
         self.temporary = None
         #: Status reports of bash that answer no code: the one of its own start.
         self.skip = 1
@@ -97,17 +105,28 @@ class Program:
                 return
             self.unsent = self.unsent[written:]
 
-    def run(self, code, fresh, number):
+    def run(self, code, number):
         if self.language == "bash":
             quoted = code.replace(b"\0", b"").replace(b"'", b"'\\''")
             self.write(0, b"source /dev/fd/9 9<<<'%s' </dev/null %d>&-\n" % (quoted, REPORT))
         else:
-            self.write(ord("f" if fresh else "c"), b"%d\n%s" % (number, code))
+            self.write(ord("c"), b"%d\n%s" % (number, code))
 
     def close(self):
         for fd in (self.out.fd, self.err.fd, self.control, self.report):
             if fd is not None:
                 os.close(fd)
+        if self.feed is not None:
+            self.feed.close()
+
+    def remove(self, identity):
+        """The file that was made for it."""
+        if self.temporary is not None:
+            with identity:
+                try:
+                    os.unlink(self.temporary)
+                except OSError:
+                    pass
 
 
 def find(name, path):
@@ -120,7 +139,7 @@ def find(name, path):
     return None
 
 
-def spawn(identity, argv, env, cwd, descriptors, held=()):
+def spawn(identity, binary, argv, env, cwd, descriptors, held=()):
     """Forks and executes; `descriptors` maps the child's numbers to ours. Raises OSError when forking fails.
 
     Signals that are `held` reach the child when it lets them in: an interrupt finds its program, not its start."""
@@ -145,11 +164,34 @@ def spawn(identity, argv, env, cwd, descriptors, held=()):
             os.dup2(have, want, True)
         identity.drop()
         os.chdir(cwd)
-        os.execve(argv[0], argv, env)
+        os.execve(binary, argv, env)
     except BaseException as error:
-        os.write(2, ("cannot start %s: %s\n" % (argv[0], error)).encode())
+        os.write(2, ("cannot start %s: %s\n" % (binary, error)).encode())
     finally:
         os._exit(127)
+
+
+class Pipes:
+    """Gives the child's ends of a program's pipes, which are closed here when the child has them."""
+
+    def __init__(self, program, identity):
+        self.program = program
+        self.identity = identity
+
+    def __enter__(self):
+        with self.identity:
+            out, out_end = os.pipe()
+            err, err_end = os.pipe()
+        self.program.out, self.program.err = Stream(out, STDOUT), Stream(err, STDERR)
+        self.ends = [out_end, err_end]
+        return self.ends
+
+    def __exit__(self, kind, *_):
+        for fd in self.ends:
+            os.close(fd)
+        if kind is not None:
+            self.program.close()
+            self.program.remove(self.identity)
 
 
 class Starter:
@@ -163,32 +205,49 @@ class Starter:
         name = ALIASES.get(language.lower(), language.lower())
         return name, find(BINARY.get(name, language), self.env["PATH"])
 
-    def start(self, language, binary, fresh, code=b"", zygote=None):
-        program = Program(language, fresh)
-        with self.identity:
-            out, out_end = os.pipe()
-            err, err_end = os.pipe()
-        child = [out_end, err_end]
-        program.out, program.err = Stream(out, STDOUT), Stream(err, STDERR)
-        try:
-            if language in STATEFUL and not (language == "bash" and fresh):
-                control_end, program.control = os.pipe()
-                program.report, report_end = os.pipe()
-                child += [control_end, report_end]
-                os.set_blocking(program.control, False)
-                os.set_blocking(program.report, False)
-                if zygote is not None:
-                    zygote.spawn(program, child)
-                else:
-                    self.start_interpreter(program, binary, child)
+    def start(self, language, binary, zygote=None):
+        """An interpreter that keeps its state."""
+        program = Program(language, True)
+        with Pipes(program, self.identity) as child:
+            control_end, program.control = os.pipe()
+            child.append(control_end)
+            program.report, report_end = os.pipe()
+            child.append(report_end)
+            os.set_blocking(program.control, False)
+            os.set_blocking(program.report, False)
+            if zygote is not None:
+                zygote.spawn(program, child)
             else:
-                self.start_program(program, binary, child, code)
-        except BaseException:
-            program.close()
-            raise
-        finally:
-            for fd in child:
-                os.close(fd)
+                self.start_interpreter(program, binary, child)
+        return program
+
+    def start_program(self, language, binary, request, code):
+        """`interpreter FILE ARGS` in the workspace. Raises OSError or FileError."""
+        program = Program(language, False)
+        with Pipes(program, self.identity) as child:
+            numbers = {1: child[0], 2: child[1]}
+            with self.identity:
+                name, ours = scripts.place(self.workspace, request.get("file"), language, code)
+                if ours:
+                    program.temporary = self.workspace + "/" + name
+                if request["stdin"] == "stream":
+                    program.feed = scripts.Feed()
+                    numbers[0] = program.feed.end
+                    child.append(program.feed.end)
+            if language in scripts.HELPERS:
+                program.report, report_end = os.pipe()
+                child.append(report_end)
+                os.set_blocking(program.report, False)
+                numbers[scripts.REPORT] = report_end
+            if language == "python":
+                control_end, program.control = os.pipe()
+                child.append(control_end)
+                os.set_blocking(program.control, False)
+                numbers[scripts.CONTROL] = control_end
+            argv = scripts.command(language, binary, name, request)
+            # An early interrupt finds the program, not its start.
+            held = [_signal.SIGINT] if language == "python" else ()
+            self.spawn_with_null(program, binary, argv, numbers, held)
         return program
 
     def start_interpreter(self, program, binary, child):
@@ -198,35 +257,19 @@ class Starter:
             null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
             try:
                 numbers = {0: control, 1: out, 2: null, REPORT: report, REAL_ERROR: err}
-                program.pid = spawn(self.identity, [binary] + argv[1:], self.env, self.workspace, numbers)
+                program.pid = spawn(self.identity, binary, argv, self.env, self.workspace, numbers)
             finally:
                 os.close(null)
             program.write(0, BASH_START.encode())
             return
         script = {"python": "/python/main.py", "javascript": "/javascript/main.cjs"}[program.language]
         held = [_signal.SIGINT] if program.language == "python" else ()
-        self.spawn_with_null(program, [binary, HOME + script], {1: out, 2: err, 3: control, 4: report}, held)
+        argv = [binary, HOME + script]
+        self.spawn_with_null(program, binary, argv, {1: out, 2: err, 3: control, 4: report}, held)
 
-    def start_program(self, program, binary, child, code):
-        if program.language == "bash" and len(code) < LONGEST_ARGUMENT:
-            argv = [binary, "-c", code.replace(b"\0", b""), "bash"]
-        else:
-            with self.identity:
-                program.temporary = "/tmp/.sluice-%s" % os.urandom(8).hex()
-                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-                fd = os.open(program.temporary, flags, 0o600)
-                try:
-                    view = memoryview(code)
-                    while view:
-                        view = view[os.write(fd, view) :]
-                finally:
-                    os.close(fd)
-            argv = [binary, program.temporary]
-        self.spawn_with_null(program, argv, {1: child[0], 2: child[1]})
-
-    def spawn_with_null(self, program, argv, numbers, held=()):
+    def spawn_with_null(self, program, binary, argv, numbers, held=()):
         null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            program.pid = spawn(self.identity, argv, self.env, self.workspace, {0: null, **numbers}, held)
+            program.pid = spawn(self.identity, binary, argv, self.env, self.workspace, {0: null, **numbers}, held)
         finally:
             os.close(null)

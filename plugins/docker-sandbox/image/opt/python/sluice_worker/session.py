@@ -13,7 +13,7 @@ OURS = os.path.dirname(os.path.abspath(__file__))
 
 
 def serve(inward, outward):
-    """Returns when a fresh program's code has ended, so that Python finishes by itself: threads, exit handlers, all."""
+    """Runs cells until process 1 is gone."""
     link = Link(inward, outward)
     # New ones: those of a preloaded interpreter were made before its pipes were there.
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
@@ -39,12 +39,9 @@ def serve(inward, outward):
         if message is None:
             os._exit(0)
         kind, payload = message
-        if kind not in "cf":
+        if kind != "c":
             continue
         number, _, code = payload.partition(b"\n")
-        if kind == "f":
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            return fresh(link, cell, code)
         failure = None
         try:
             # A handler that the user's code set stays.
@@ -89,24 +86,3 @@ def end_cell(link, failure, number):
 def let_interrupts_in():
     """Held back until the first code runs, so that an early one interrupts it instead of ending the interpreter."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-
-
-def fresh(link, cell, code):
-    try:
-        let_interrupts_in()
-        failure = cell.run(code, "<program>")
-        display.flush_figures()
-    except BaseException as error:
-        failure = Failure(error, None)
-    if failure is None:
-        return
-    code = failure.tell(link)
-    if failure.interrupted:
-        # As Python itself does: the end tells the signal.
-        import threading
-
-        threading._shutdown()
-        sys.stdout.flush()
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
-    raise SystemExit(code)

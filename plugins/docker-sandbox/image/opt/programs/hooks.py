@@ -1,0 +1,145 @@
+"""What a program's last value, pictures and questions are given to: the report of process 1, and its answers."""
+
+import builtins
+import json
+import os
+import sys
+from importlib.machinery import PathFinder
+
+CONTROL, REPORT = 203, 204
+LONGEST = 20 * 1024 * 1024
+PYTHON = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/python"
+
+
+class Hooks:
+    """Takes the place of the link of a session's interpreter."""
+
+    def __init__(self, mode, namespace):
+        self.owner = os.getpid()
+        self.namespace = namespace
+        self.stdout = sys.stdout
+        for fd in (CONTROL, REPORT):
+            os.set_inheritable(fd, False)
+        os.register_at_fork(after_in_child=self.forked)
+        sys.displayhook = self.show
+        builtins.display = lambda *values, **options: self.displays().display(*values, **options)
+        self.fits = {"matplotlib": self.fit_matplotlib, "IPython.core.display_functions": self.fit_ipython}
+        if mode == "ask":
+            from asking import Asking
+
+            self.asking = Asking(self)
+            self.fits["getpass"] = self.asking.fit_getpass
+            sys.modules.pop("asking")
+        sys.meta_path.insert(0, self)
+
+    # --- to process 1
+
+    def send(self, kind, payload):
+        """From the program itself only: a process that it forked has nothing to report."""
+        if os.getpid() != self.owner or len(payload) > LONGEST:
+            return False
+        data = memoryview(len(payload).to_bytes(4, "big") + kind.encode() + payload)
+        try:
+            while data:
+                data = data[os.write(REPORT, data) :]
+        except OSError:
+            # The program has closed all descriptors, as a daemon does.
+            return False
+        return True
+
+    def tell(self, error, trace, path):
+        """Why the program failed, for whoever does not read standard error."""
+        line = error.lineno if isinstance(error, SyntaxError) and error.filename == path else None
+        while trace is not None:
+            line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == path else line
+            trace = trace.tb_next
+        try:
+            message = {"name": type(error).__name__, "message": str(error)[:4000], **({"line": line} if line else {})}
+            self.send("e", json.dumps(message).encode())
+        except Exception:
+            pass
+
+    # --- values and pictures
+
+    def show(self, value):
+        if value is not None:
+            self.displays().display(value)
+
+    def displays(self):
+        from sluice_worker import display
+
+        return display
+
+    def fit_display(self, module):
+        module.link, module.namespace = self, self.namespace
+
+    def finish(self):
+        """Figures that were drawn and not yet shown."""
+        if os.getpid() == self.owner and "matplotlib.pyplot" in sys.modules:
+            try:
+                self.displays().flush_figures()
+            except Exception:
+                pass
+
+    def forked(self):
+        """Whole lines at once, since several processes write them now."""
+        if sys.stdout is self.stdout:
+            try:
+                self.stdout.reconfigure(line_buffering=True, write_through=False)
+            except (ValueError, OSError):
+                pass
+
+    # --- modules, seen when they are imported
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "sluice_worker":
+            spec = PathFinder.find_spec(name, [PYTHON] if path is None else path)
+            return around(spec, after=self.fit_display) if name == "sluice_worker.display" else spec
+        fit = self.fits.pop(name, None)
+        if fit is None:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        return fit(spec) if spec is not None and spec.loader is not None else spec
+
+    def fit_matplotlib(self, spec):
+        from sluice_worker.hooks import fonts
+
+        fonts()
+        return around(spec, before=self.choose_backend, after=self.leave_backend)
+
+    def choose_backend(self):
+        self.backend = os.environ.get("MPLBACKEND")
+        if not self.backend:
+            os.environ["MPLBACKEND"] = "module://sluice_worker.figures"
+
+    def leave_backend(self, _):
+        if not self.backend:
+            os.environ.pop("MPLBACKEND", None)
+
+    def fit_ipython(self, spec):
+        """`IPython.display.display` prints where no shell runs; here it shows, as in a notebook."""
+
+        def fit(module):
+            def display(*values, display_id=None, update=False, **options):
+                self.displays().display(*values, **options)
+                return module.DisplayHandle(None if display_id is True else display_id) if display_id else None
+
+            module.display = builtins.display = display
+            module.publish_display_data = self.displays().publish
+
+        return around(spec, after=fit)
+
+
+def around(spec, before=lambda: None, after=lambda module: None):
+    """The same module, with something done before and after its code runs."""
+    execute = spec.loader.exec_module
+
+    def exec_module(module):
+        before()
+        try:
+            execute(module)
+        finally:
+            after(module)
+
+    spec.loader.exec_module = exec_module
+    return spec

@@ -1,0 +1,35 @@
+"use strict";
+// Loaded before a program: tells process 1 of the error that ended it. The program can see nothing of it.
+const { writeSync } = require("node:fs");
+const { isMainThread } = require("node:worker_threads");
+
+const REPORT = 204;
+const { stringify } = JSON;
+const { from, alloc, concat } = Buffer;
+const at = process.execArgv.indexOf(__filename);
+if (at > 0) process.execArgv.splice(at - 1, 2);
+delete require.cache[__filename];
+
+function report(error) {
+  const message = { name: String(error?.name ?? "Error"), message: String(error?.message ?? error).slice(0, 4000) };
+  const stack = String(error?.stack ?? "");
+  const main = process.argv[1] ?? "";
+  const place = stack.indexOf(`${main}:`);
+  const line = main === "" || place < 0 ? Number.NaN : Number.parseInt(stack.slice(place + main.length + 1), 10);
+  if (line > 0) message.line = line;
+  const body = from(stringify(message));
+  const header = alloc(5);
+  header.writeUInt32BE(body.length);
+  header[4] = 0x65;
+  writeSync(REPORT, concat([header, body]));
+}
+
+if (isMainThread) {
+  process.on("uncaughtExceptionMonitor", (error) => {
+    try {
+      report(error);
+    } catch {
+      // A value that cannot be described is the program's own affair.
+    }
+  });
+}

@@ -1,0 +1,104 @@
+"""A program of its own: its file in the workspace, its command line and its standard input."""
+
+import fcntl
+import os
+
+import files
+
+HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SET_PIPE_SIZE = 1031
+#: What the name of code that has none ends with, by language.
+ENDINGS = {"python": ".py", "javascript": ".js", "typescript": ".ts", "bash": ".sh"}
+#: What stands before the file's name on the command line.
+HELPERS = {
+    "python": [HOME + "/programs/python.py"],
+    "javascript": ["--require", HOME + "/programs/node.cjs"],
+    "typescript": ["--require", HOME + "/programs/node.cjs"],
+}
+#: Descriptors of a program's helper: what it is told, and what it reports. Far above those that people use.
+CONTROL, REPORT = 203, 204
+
+
+def place(workspace, name, language, code):
+    """Writes the program into the workspace as the user. Returns its path there, and whether it is ours to remove.
+
+    Code without a name gets a hidden one that is not taken: `sys.path[0]` and `require` start at the workspace, and
+    nothing of the user's is written over.
+    """
+    ours = name is None
+    if ours:
+        number, ending = 1, ENDINGS.get(language, "")
+        name = ".program" + ending
+        while os.path.lexists(workspace + "/" + name):
+            number += 1
+            name = ".program-%d%s" % (number, ending)
+    upload = files.Upload(workspace, name, len(code))
+    try:
+        upload.write(code)
+    except OSError:
+        upload.close()
+        raise
+    return name, ours
+
+
+def command(language, binary, name, request):
+    """The whole command line. A leading dash would make an option of a file's name."""
+    path = "./" + name if name.startswith("-") else name
+    mode = [request["stdin"]] if language == "python" else []
+    return [os.path.basename(binary)] + HELPERS.get(language, []) + mode + [path] + request["args"]
+
+
+class Feed:
+    """What the host sends of a program's standard input, on its way into the program's pipe."""
+
+    #: Bytes that the host may send before the program has taken any.
+    WINDOW = 256 * 1024
+
+    def __init__(self):
+        end, self.fd = os.pipe()
+        self.end = end
+        os.set_blocking(self.fd, False)
+        try:
+            fcntl.fcntl(self.fd, SET_PIPE_SIZE, self.WINDOW)
+        except OSError:
+            pass
+        self.waiting = []
+        self.over = False
+
+    def take(self, data):
+        """Nothing is the end of it."""
+        if data:
+            self.waiting.append(data)
+        else:
+            self.over = True
+
+    def write(self):
+        """Gives the pipe what it takes; returns how many bytes those were."""
+        taken = 0
+        while self.waiting and self.fd is not None:
+            try:
+                written = os.write(self.fd, self.waiting[0])
+            except BlockingIOError:
+                return taken
+            except OSError:
+                # The program reads no more of it, and the host is given no room for more.
+                self.close()
+                return taken
+            taken += written
+            if written == len(self.waiting[0]):
+                del self.waiting[0]
+            else:
+                self.waiting[0] = memoryview(self.waiting[0])[written:]
+        if self.over:
+            self.close()
+        return taken
+
+    @property
+    def blocked(self):
+        return self.fd is not None and bool(self.waiting)
+
+    def close(self):
+        self.waiting = []
+        if self.fd is not None:
+            os.close(self.fd)
+            self.fd = None
