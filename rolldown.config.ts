@@ -73,6 +73,8 @@ export default defineConfig({
   external: ["tsyringe", "reflect-metadata", "oxc-transform", "node-llama-cpp", "typescript"],
   plugins: [loadOnDemand, ...supply()],
   treeshake: true,
+  // How long plugins take is no news to whoever builds.
+  checks: { pluginTimings: false },
   output: {
     dir: "dist",
     format: "esm",

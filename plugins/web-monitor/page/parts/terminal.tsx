@@ -8,6 +8,8 @@ import { t } from "../lib/i18n.ts";
 /** Characters of one line that are drawn at first. */
 const most = 16 * 1024;
 
+const upwards = new Set(["ArrowUp", "PageUp", "Home"]);
+
 /** A program's output: many lines, of which only those in sight are drawn. */
 export function Terminal({
   reader,
@@ -23,7 +25,8 @@ export function Terminal({
   const scroller = useRef<HTMLDivElement>(null);
   /** Whether the end stays in sight: until a person scrolls up, and again once they are back at it. */
   const stuck = useRef(true);
-  const top = useRef(0);
+  /** A hand is on the scroll bar, or a finger on the text. */
+  const held = useRef(false);
   const list = useVirtualizer({
     count: lines,
     getScrollElement: () => scroller.current,
@@ -45,11 +48,29 @@ export function Terminal({
       aria-live="off"
       aria-label={label}
       tabIndex={0}
-      onScroll={(event) => {
-        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-        if (scrollHeight - scrollTop - clientHeight < 30) stuck.current = true;
-        else if (scrollTop < top.current) stuck.current = false;
-        top.current = scrollTop;
+      // A scroll event does not tell who scrolled: lines that come and go move the text as well.
+      onWheel={({ deltaY }) => {
+        if (deltaY < 0) stuck.current = false;
+      }}
+      onKeyDown={({ key }) => {
+        if (upwards.has(key)) stuck.current = false;
+      }}
+      onPointerDown={() => {
+        held.current = true;
+      }}
+      onPointerUp={() => {
+        held.current = false;
+      }}
+      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+        const isAtEnd = scrollHeight - scrollTop - clientHeight < 30;
+        if (isAtEnd) stuck.current = true;
+        else if (held.current) stuck.current = false;
+      }}
+      onPointerCancel={() => {
+        held.current = false;
+      }}
+      onTouchMove={() => {
+        stuck.current = false;
       }}
     >
       <div style={{ height }} className="terminal-body">
