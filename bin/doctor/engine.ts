@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { cutText, parseJson } from "../../core/index.ts";
+import { containEvents, cutText, parseJson } from "../../core/index.ts";
 
 /** Asks the Docker engine something, without any of its client's machinery: a doctor must work where that does not. */
 export function askEngine<Answer>(path: string, host: string, timeout = 3_000): Promise<Answer> {
@@ -7,6 +7,7 @@ export function askEngine<Answer>(path: string, host: string, timeout = 3_000): 
     const asked = request({ ...transportOf(host), path, timeout }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      containEvents(response, reject);
       response.on("end", () => {
         const body = Buffer.concat(chunks).toString("utf8");
         if (response.statusCode === 200) resolve(parseJson(body, { from: "the engine" }) as Answer);

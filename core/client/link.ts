@@ -1,5 +1,6 @@
 import { BehaviorSubject } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
+import { contained } from "../untrusted/contained.ts";
 import { type ClientFrame, errorOf, FrameReader, type ServerFrame } from "./frames.ts";
 import type { Settings } from "./options.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
@@ -63,7 +64,7 @@ export class Link {
     const reader = new FrameReader();
     this.#timer = setTimeout(() => this.#broken(`no welcome within ${timeout} ms`, "SLUICE_WIRE_TIMEOUT"), timeout);
     const mine = (listener: () => void) => () => {
-      if (this.#socket === socket) listener();
+      if (this.#socket === socket) contained(listener, (error) => this.#events.fault(error))();
     };
     socket.addEventListener(
       "open",

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "./error-codes/index.ts";
 import { errorCodes } from "./error-codes/index.ts";
+import { cutText } from "./text.ts";
 
 export type { ErrorCode } from "./error-codes/index.ts";
 
@@ -83,8 +84,20 @@ export class SluiceError extends Error {
   static from(error: unknown, code: ErrorCode = "SLUICE_INTERNAL"): SluiceError {
     if (error instanceof SluiceError) return error;
     if (SluiceError.is(error)) return new SluiceError(error.code, error.message, { ...error, cause: error.cause });
-    const message = error instanceof Error ? error.message : String(error);
-    return new SluiceError(code, message, { cause: error });
+    return new SluiceError(code, textOfThrown(error), { cause: error });
+  }
+}
+
+/** Characters of a message that was not written by us. */
+const longestMessage = 8_000;
+
+/** A message of whatever was thrown, which may be anything, its message too. */
+export function textOfThrown(thrown: unknown): string {
+  try {
+    const text = thrown instanceof Error ? thrown.message : thrown;
+    return cutText(String(text), longestMessage);
+  } catch {
+    return "something was thrown that has no text";
   }
 }
 

@@ -3,6 +3,8 @@ import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EmissionOf, EventType, Usage } from "../contract/event.ts";
 import type { ModelEvent } from "../contract/model.ts";
 import { estimatePrompt } from "../model/estimate.ts";
+import { contained } from "../untrusted/contained.ts";
+import { demandEventShape } from "../untrusted/event-shape.ts";
 import { AnswerWriter } from "./answer-writer.ts";
 import { toError } from "./code-fault.ts";
 import { unansweredPictures } from "./pictures.ts";
@@ -55,7 +57,15 @@ function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subs
   answer.begin();
   const session = branch === undefined ? scope.session : `${scope.session}.${branch}`;
   const request = { system, messages, codeWanted, session };
-  const subscription = scope.model(id).generate(request, abort.signal).subscribe(answer);
+  const fault = (error: SluiceError) => subscriber.error(error);
+  const subscription = scope
+    .model(id)
+    .generate(request, abort.signal)
+    .subscribe({
+      next: contained((event) => answer.next(event), fault),
+      error: contained((error: unknown) => answer.error(error), fault),
+      complete: contained(() => answer.complete(), fault),
+    });
 
   return () => {
     subscription.unsubscribe();
@@ -136,6 +146,7 @@ class Answer {
     } else if (event.type === "exec") {
       this.#writer.close();
       this.#ran = true;
+      demandEventShape(this.#id, event.event.type, event.event.data);
       this.#emit(event.event.type, event.event.data);
       this.#from = this.#turn.scope.nextSeq();
     } else {

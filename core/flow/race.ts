@@ -1,6 +1,7 @@
 import { Observable, type Subscription } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
+import { contained } from "../untrusted/contained.ts";
 import { branchName, commonRefusal } from "./all.ts";
 import type { BranchScope, Step, Turn } from "./step.ts";
 
@@ -93,10 +94,16 @@ function start(
   note(branch, { type: "branch-start", data: { label } });
   const events = step({ ...turn, scope, branch });
   runner.subscription = events.subscribe({
-    next(event) {
-      if (event.type === "exec-end") runner.passed = event.data.status === "exited" && event.data.exitCode === 0;
-      next(event);
-    },
+    next: contained(
+      (event: Emission) => {
+        if (event.type === "exec-end") runner.passed = event.data.status === "exited" && event.data.exitCode === 0;
+        next(event);
+      },
+      (error) => {
+        runner.subscription?.unsubscribe();
+        finished(runner, error);
+      },
+    ),
     error: (error: unknown) => finished(runner, error ?? new SluiceError("SLUICE_INTERNAL", "the branch failed")),
     complete: () => finished(runner, undefined),
   });

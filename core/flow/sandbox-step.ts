@@ -3,6 +3,8 @@ import type { CodeBlock, Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
 import type { ExecEvent, ExecuteOptions, SessionSpec } from "../contract/sandbox.ts";
+import { contained } from "../untrusted/contained.ts";
+import { demandEventShape } from "../untrusted/event-shape.ts";
 import { cellsOf } from "./notebook.ts";
 import type { Step, Turn } from "./step.ts";
 
@@ -87,7 +89,10 @@ function execution({ id, block, mode, options }: Execution, turn: Turn): Observa
             pressure: () => scope.pressure(),
           })
           .subscribe({
-            next: (event: ExecEvent) => subscriber.next(emission(id, turn, event)),
+            next: contained(
+              (event: ExecEvent) => subscriber.next(emission(id, turn, event)),
+              (error) => subscriber.error(error),
+            ),
             error: (error) => subscriber.error(error),
             complete: () => subscriber.complete(),
           });
@@ -101,5 +106,6 @@ function execution({ id, block, mode, options }: Execution, turn: Turn): Observa
 }
 
 function emission(source: string, { branch }: Turn, event: Pick<Emission, "type" | "data">): Emission {
+  demandEventShape(source, event.type, event.data);
   return { source, ...(branch === undefined ? {} : { branch }), ...event } as Emission;
 }

@@ -1,4 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
+import { contained } from "../untrusted/contained.ts";
 import { commandFrames, type LmcFrame, messageFrames, parseFrame } from "./frames.ts";
 
 export interface LmcConnectionOptions {
@@ -29,8 +30,16 @@ export class LmcConnection {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.addEventListener("close", () => this.onClosed?.(), { once: true });
-    socket.addEventListener("message", ({ data }) => this.#receive(data));
+    const fault = () => socket.close();
+    socket.addEventListener(
+      "close",
+      contained(() => this.onClosed?.(), fault),
+      { once: true },
+    );
+    socket.addEventListener(
+      "message",
+      contained(({ data }: MessageEvent) => this.#receive(data), fault),
+    );
   }
 
   /** @throws SluiceError SLUICE_MODEL_UNREACHABLE, SLUICE_MODEL_AUTH, SLUICE_MODEL_TIMEOUT, or the signal's reason */

@@ -1,4 +1,4 @@
-import type { Subscription } from "rxjs";
+import { defer, type Subscription } from "rxjs";
 import type { Picture } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
@@ -8,6 +8,8 @@ import { emptyConversation, Folding, settle } from "../flow/fold.ts";
 import { codeBlockOf } from "../flow/program-input.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
+import { contained } from "../untrusted/contained.ts";
+import { demandEventShape } from "../untrusted/event-shape.ts";
 import type { Budget } from "./budget.ts";
 import { outcomeOf, statusOfError } from "./outcome.ts";
 import { RootScope } from "./scope.ts";
@@ -116,10 +118,18 @@ export class Run implements RunHandle {
     const conversation = { messages: [...session.conversation.messages, asked] };
     this.#folding = new Folding(conversation);
     const turn = { conversation, scope: this.#scope };
-    this.#subscription = this.#options.step(turn).subscribe({
-      next: (emission) => this.#take(emission),
+    // Deferred, so that a plugin that throws before there is anything to subscribe to fails its run as well.
+    this.#subscription = defer(() => this.#options.step(turn)).subscribe({
+      // What a subscriber throws would be nobody's: RxJS throws it on, out of the process.
+      next: contained(
+        (emission: Emission) => this.#take(emission),
+        (error) => this.#fail(error),
+      ),
       error: (error: unknown) => this.#fail(error),
-      complete: () => this.#complete(),
+      complete: contained(
+        () => this.#complete(),
+        (error) => this.#fail(error),
+      ),
     });
     if (this.#ended) this.#subscription.unsubscribe();
   }
@@ -170,6 +180,7 @@ export class Run implements RunHandle {
 
   #take(emission: Emission): void {
     if (this.#ended) return;
+    demandEventShape(emission.source, emission.type, emission.data);
     this.#folding.add(emission, this.#seq + 1);
     if (emission.type === "exec-end") this.#lastEnd = emission.data;
     if (emission.type === "input-request") this.#secretInput = emission.data.secret ?? false;

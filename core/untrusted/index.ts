@@ -1,4 +1,5 @@
 /** What everything from outside passes: one parser for what comes in, one way of writing for what goes to a terminal. */
 
+export * from "./contained.ts";
 export * from "./parse-json.ts";
 export * from "./printable.ts";

@@ -1,7 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { HttpDoor, Logger } from "../../core/index.ts";
-import { SluiceError } from "../../core/index.ts";
+import { containEvents, type HttpDoor, type Logger, type OnFault, SluiceError } from "../../core/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import type { DoorTable } from "./door-table.ts";
 import { type GuardRulesOf, refusal } from "./guard.ts";
@@ -55,6 +54,13 @@ export async function createRouter(
     const door = doorOf(doors, request);
     if (door === undefined) return refuse(doors, request, reply);
     reply.hijack();
+    const fault: OnFault = (error) => {
+      log.error(`a request at ${door.path} was ended: ${error.message}`, { code: error.code });
+      reply.raw.destroy();
+    };
+    // What is written to a client that has gone is an error of nobody's.
+    containEvents(reply.raw, fault).on("error", () => undefined);
+    containEvents(request.raw, fault);
     try {
       await door.handle(request.raw, reply.raw, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
     } catch (error) {

@@ -1,7 +1,14 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
-import type { Logger, SocketDoor, SocketVerdict } from "../../core/index.ts";
+import {
+  containEvents,
+  contained,
+  type Logger,
+  type OnFault,
+  type SocketDoor,
+  type SocketVerdict,
+} from "../../core/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import { WsDoorSocket } from "./door-socket.ts";
 import type { DoorTable } from "./door-table.ts";
@@ -66,7 +73,16 @@ export class SocketRouter {
       };
       return new WebSocketServer(options);
     });
-    server.on("upgrade", (request, stream, head) => router.#upgrade(request, stream, head));
+    server.on("upgrade", (request, stream: Duplex, head) => {
+      containEvents(stream, (error) => {
+        log.error(`an upgrade failed: ${error.message}`, { code: error.code });
+        stream.destroy();
+      });
+      contained(
+        () => router.#upgrade(request, stream, head),
+        () => stream.destroy(),
+      )();
+    });
     return router;
   }
 
@@ -108,16 +124,26 @@ export class SocketRouter {
     const state = this.#stateOf(door);
     state.server.handleUpgrade(request, stream, head, (socket) => {
       this.#pending.delete(stream);
+      const fault: OnFault = (error) => {
+        this.#log.error(`a socket at ${path} was closed: ${error.message}`, { code: error.code });
+        // Closing may throw as well, since it emits.
+        contained(
+          () => socket.close(1011, "the host failed"),
+          () => socket.terminate(),
+        )();
+      };
+      containEvents(socket, fault);
       const wrapped = new WsDoorSocket(socket, stream);
       state.sockets.set(wrapped, socket);
       socket.once("close", () => state.sockets.delete(wrapped));
-      door.connected(wrapped, request, verdict.grant);
+      contained(() => door.connected(wrapped, request, verdict.grant), fault)();
     });
   }
 
   /** The protocol's own way to say it: the handshake without a subprotocol, then 1002. */
   #closeUnserved(request: IncomingMessage, stream: Duplex, head: Buffer, asked: readonly string[]): void {
     this.#refusing.handleUpgrade(request, stream, head, (socket) => {
+      containEvents(socket, () => socket.terminate());
       socket.on("error", () => undefined);
       socket.close(1002, asked.length === 0 ? "a subprotocol is needed" : "no such subprotocol is served");
     });
@@ -141,7 +167,11 @@ export class SocketRouter {
     if (known !== undefined) return known;
     const sockets = new Map<WsDoorSocket, WebSocket>();
     const beat = () => {
-      for (const socket of sockets.keys()) socket.beat();
+      for (const socket of sockets.keys())
+        contained(
+          () => socket.beat(),
+          () => socket.terminate(),
+        )();
     };
     const heartbeat = setInterval(beat, door.heartbeat ?? defaults.heartbeat);
     heartbeat.unref();

@@ -37,6 +37,12 @@ export const pluginErrors = {
     when: "A plugin took longer than its time limit to start, drain or stop.",
     cure: "See what it waits for in its log.",
   },
+  SLUICE_EVENT_REFUSED: {
+    class: "internal",
+    retryable: false,
+    when: "A plugin emitted an event that cannot be written down: too deep, too large, or not what JSON can say.",
+    cure: "Report it to the plugin's author; events hold strings, numbers, booleans, lists and maps.",
+  },
   SLUICE_PLUGIN_FAILED: {
     class: "unavailable",
     retryable: true,

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { cutTextStart, eventBounds, parseJsonObject } from "../../../core/index.ts";
+import { containEvents, contained, cutTextStart, eventBounds, parseJsonObject } from "../../../core/index.ts";
 import { encodeFrame, FrameReader, FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { StdcopyReader } from "../protocol/stdcopy.ts";
 
@@ -51,15 +51,11 @@ export class Channel {
       if (stream === STDERR) this.#complaints = cutTextStart(this.#complaints + piece.toString("utf8"), COMPLAINTS);
       else frames.feed(piece);
     });
+    containEvents(socket, (error) => this.close(`it sent what no supervisor sends: ${error.message}`));
     socket.on("data", (chunk: Buffer) => {
       this.#heard = performance.now();
-      try {
-        engine.feed(chunk);
-        this.#listener?.onChunkEnd();
-      } catch {
-        this.close("it sent what no supervisor sends");
-        return;
-      }
+      engine.feed(chunk);
+      this.#listener?.onChunkEnd();
       const wait = this.#listener?.pressure();
       if (wait !== undefined) this.#pauseUntil(wait);
     });
@@ -202,9 +198,10 @@ export class Channel {
     for (const { resolve } of this.#replies.values()) resolve(undefined);
     this.#replies.clear();
     this.#closed.resolve();
-    for (const listener of this.#onClosed) listener();
+    const told = [...this.#onClosed, () => this.#listener?.onClosed()];
     this.#onClosed.clear();
-    this.#listener?.onClosed();
+    // Each of them, whatever another one throws.
+    for (const listener of told) contained(listener, () => undefined)();
   }
 
   async #pauseUntil(wait: Promise<void>): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
-import { eventBounds, parseJson, SluiceError } from "../../../core/index.ts";
+import { containEvents, eventBounds, parseJson, SluiceError } from "../../../core/index.ts";
 import type { Address } from "./address.ts";
 
 // An import statement would evaluate the getters of the whole module, and load undici by it: 25 ms of each start.
@@ -46,6 +46,7 @@ export class Engine {
     sent.on("error", (error) => reject(this.#unreachable(error, request.signal)));
     sent.on("response", (response) => {
       const chunks: Buffer[] = [];
+      containEvents(response, reject);
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", (error) => reject(this.#unreachable(error, request.signal)));
       response.on("end", () => {

@@ -1,6 +1,14 @@
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import {
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";
+import { containEvents, contained } from "../../../core/index.ts";
 import { connectTo, Refusal, type Resolve, systemResolver } from "./door.ts";
 import type { Rules } from "./rules.ts";
 
@@ -38,13 +46,22 @@ export class AllowProxy {
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#resolve = options.resolve ?? systemResolver;
-    this.#server = createServer((incoming, answer) => void this.#forward(incoming, answer));
-    this.#server.on("connect", (incoming, socket, head) => void this.#tunnel(incoming, socket, head));
+    this.#server = createServer((incoming, answer) =>
+      this.#contained(incoming.socket, () => this.#forward(incoming, answer)),
+    );
+    this.#server.on("connect", (incoming, socket, head) =>
+      this.#contained(socket, () => this.#tunnel(incoming, socket, head)),
+    );
     this.#server.on("clientError", (_error, socket) => socket.destroy());
   }
 
   serve(connection: Duplex): void {
+    containEvents(connection, () => connection.destroy());
     this.#server.emit("connection", connection);
+  }
+
+  #contained(connection: Duplex, work: () => Promise<void>): void {
+    contained(work, () => connection.destroy())();
   }
 
   close(): void {
@@ -75,14 +92,16 @@ export class AllowProxy {
         throw new Refusal(400, "a proxy needs a whole http:// URL");
       const url = new URL(target);
       const socket = await this.#connect(url.hostname, Number(url.port || 80));
-      const sent = request({
+      const sent: ClientRequest = request({
         createConnection: () => socket,
         method: incoming.method,
         path: `${url.pathname}${url.search}`,
         setHost: false,
         headers: ["Host", url.host, ...endToEnd(incoming), ...framing(incoming), "Connection", "close"],
       });
+      containEvents(sent, () => socket.destroy());
       sent.on("response", (response) => {
+        containEvents(response, () => socket.destroy());
         answer.writeHead(response.statusCode ?? 502, response.statusMessage, endToEnd(response));
         pipeline(response, answer, () => socket.destroy());
       });
@@ -96,6 +115,7 @@ export class AllowProxy {
 
   async #connect(host: string, port: number): Promise<Socket> {
     const socket = await connectTo(host, port, this.#options.rules, this.#resolve);
+    containEvents(socket, () => socket.destroy());
     this.#upstream.add(socket);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.#upstream.delete(socket));
