@@ -167,6 +167,10 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
       bus.emit("config-changed", instance, { path: keys.join(","), origin });
       bus.emit("audit", "core", { action: "settings.set", client: origin, target: instance });
     },
+    onDropped: (instance, keys) => {
+      const message = `the address of ${instance} was changed, and so ${keys.join(", ")} was dropped: give the new one's`;
+      log.warn(message, { instance });
+    },
   });
   const operation: HostOperation = new HostOperation({
     ...{ bus, loggers, instances, open, sessions, runs },

@@ -3,15 +3,20 @@ import { importPlugin } from "../plugin/import-plugin.ts";
 import type { Draft } from "./instances.ts";
 import type { Problems } from "./problems.ts";
 import { anchorOf, locate, segmentsOf } from "./tree.ts";
+import type { Trust } from "./trust.ts";
 
 /**
  * Runs the `check` of the plugins whose manifest says that they have one; only their modules are imported, and only
  * where the configuration is sound otherwise.
  */
-export async function checkModules(drafts: readonly Draft[], problems: Problems): Promise<void> {
+export async function checkModules(drafts: readonly Draft[], problems: Problems, trust: Trust): Promise<void> {
   await Promise.all(
     drafts.map(async (draft) => {
       if (draft.plugin?.manifest.checks !== true || draft.config === undefined || draft.absent !== undefined) return;
+      if (trust === "client" || (trust === "unknown" && draft.plugin.origin !== "built-in")) {
+        problems.add({ severity: "notice", code: "SLUICE_CONFIG_UNTRUSTED", ...skipped(draft, trust) });
+        return;
+      }
       try {
         const module = (await importPlugin(draft.plugin)) as Pick<PluginDefinition, "check">;
         for (const issue of module.check?.(draft.config) ?? []) report(draft, issue, problems);
@@ -24,6 +29,12 @@ export async function checkModules(drafts: readonly Draft[], problems: Problems)
       }
     }),
   );
+}
+
+function skipped({ id, plugin, tree }: Draft, trust: Trust) {
+  const message = `\`${id}\` was not asked to check its options: no code of ${plugin?.manifest.name} is imported for it`;
+  const cure = trust === "client" ? "It is asked when the change is applied." : undefined;
+  return { message, place: anchorOf(tree), ...(cure === undefined ? {} : { cure }) };
 }
 
 function report(draft: Draft, issue: ConfigIssue, problems: Problems): void {

@@ -24,6 +24,16 @@ type Splice = readonly [start: number, end: number, text: string];
  * a value that has no keys.
  */
 export function setValue(text: string, pointer: string, value: unknown): string {
+  try {
+    return edited(text, pointer, value);
+  } catch (error) {
+    if (SluiceError.is(error)) throw error;
+    // The library is recursive, and refuses aliases that grow without bound.
+    throw new SluiceError("SLUICE_CONFIG_SYNTAX", "the text is too deep or too large to be edited", { cause: error });
+  }
+}
+
+function edited(text: string, pointer: string, value: unknown): string {
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error !== undefined) throw new SluiceError("SLUICE_CONFIG_SYNTAX", error.message.split("\n")[0] ?? error.message);

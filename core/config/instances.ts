@@ -39,6 +39,8 @@ export interface InstanceContext {
   readonly secrets: Set<string>;
   /** Folder of the profile. */
   readonly folder: string;
+  /** Plugins that a client's text may name besides those that are built in; undefined for any. */
+  readonly uses: ReadonlySet<string> | undefined;
 }
 
 /** Everything that can be said about one instance alone. */
@@ -67,14 +69,27 @@ function withTreeOf(tree: Located): Located {
 
 async function findPlugin(
   { node }: Located,
-  { discoverer, problems }: InstanceContext,
+  { discoverer, problems, uses }: InstanceContext,
 ): Promise<DiscoveredPlugin | undefined> {
   const use = child(node, "use")?.node;
   if (use?.kind !== "scalar" || typeof use.value !== "string" || use.value === "" || use.broken) return undefined;
+  if (
+    uses !== undefined &&
+    use.place.source.order === 0 &&
+    !uses.has(use.value) &&
+    !discoverer.names().includes(use.value)
+  ) {
+    const message = "a text that comes from a client can use what is built in, and what the profile uses already";
+    problems.add({ code: "SLUICE_CONFIG_UNTRUSTED", message, place: use.place });
+    return undefined;
+  }
   const found = await discoverer.find(use.value, use.place.source.folder);
   if ("plugin" in found) return found.plugin;
-  const { code, message, cure, candidates } = found.failure;
-  const suggestion = candidates === undefined ? undefined : nearest(use.value, candidates);
+  const { code, cure, candidates } = found.failure;
+  const { written } = use;
+  const message = written === undefined ? found.failure.message : `${written} names no plugin that can be used`;
+  // What is near to a value tells of the value.
+  const suggestion = candidates === undefined || written !== undefined ? undefined : nearest(use.value, candidates);
   problems.add({ code, message, cure, suggestion, place: use.place });
   return undefined;
 }

@@ -2,8 +2,10 @@ import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { cutText } from "../contract/text.ts";
 import type { ProblemInput, Problems } from "./problems.ts";
+import { mask } from "./secrets.ts";
 import type { Place } from "./source.ts";
 import { type Node, type ScalarNode, type Variable, walkScalars } from "./tree.ts";
+import type { Trust } from "./trust.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -25,13 +27,21 @@ const maximumFile = 1024 * 1024;
  * line's end), `$$` for one dollar. A variable that is blank counts as unset, as an empty one
  * does for `-` and `?` with a colon in a shell; so does a file that is blank.
  */
-export function interpolate(root: Node, env: Environment, problems: Problems): Unset[] {
+export function interpolate(root: Node, env: Environment, problems: Problems, trust: Trust): Unset[] {
   const unset: Unset[] = [];
   walkScalars(root, (scalar, segments) => {
     if (typeof scalar.value !== "string" || !scalar.value.includes("$") || segments[0] === "extends") return;
-    expand(scalar, segments, env, problems, unset);
+    if (trust === "client") keepOpaque(scalar);
+    else expand(scalar, segments, env, problems, unset);
   });
   return unset;
+}
+
+/** An expression of a client's text stays the text it is: whatever it stands for is not looked at, and not judged. */
+function keepOpaque(scalar: ScalarNode): void {
+  const text = String(scalar.value);
+  if (text.includes("${") || text.includes("__SECRET_") || text === mask) scalar.broken = true;
+  else scalar.value = text.replaceAll("$$", "$");
 }
 
 function expand(
@@ -42,9 +52,12 @@ function expand(
   unset: Unset[],
 ): void {
   const variables: Variable[] = [];
+  const files: string[] = [];
   const { place } = scalar;
-  const text = String(scalar.value).replace(/\$\$|\$\{([^}]*)(\}?)/g, (expression, body: string, close: string) => {
+  const written = String(scalar.value);
+  const text = written.replace(/\$\$|\$\{([^}]*)(\}?)/g, (expression, body: string, close: string) => {
     if (expression === "$$") return "$";
+    if (body.startsWith("file:")) files.push(body.slice("file:".length));
     const result =
       close === "" ? { fault: `\`${cutText(expression, 40)}\` is not closed` } : evaluate(body, env, place);
     if ("fault" in result) {
@@ -66,9 +79,13 @@ function expand(
     if (result.from !== undefined) variables.push({ name: `\${${result.from}}`, value: result.value });
     return result.value;
   });
+  if (files.length > 0) scalar.files = files;
   if (scalar.broken) return;
   scalar.value = text;
-  if (variables.length > 0) scalar.variables = variables;
+  if (variables.length === 0) return;
+  scalar.variables = variables;
+  scalar.written = written;
+  problems.conceal(variables, written);
 }
 
 function cureOf(variable: string | undefined): { cure?: string } {

@@ -2,10 +2,11 @@ import { Discoverer } from "../plugin/discover.ts";
 import { assemble } from "./assemble.ts";
 import { checkModules } from "./check-modules.ts";
 import { coerceInterpolated } from "./coerce.ts";
+import { digestOf } from "./digest.ts";
 import { readFlows } from "./flows.ts";
 import { addImplicit } from "./implicit.ts";
 import { profileEnvelope } from "./instance-schema.ts";
-import { draftInstance, type InstanceContext } from "./instances.ts";
+import { type Draft, draftInstance, type InstanceContext } from "./instances.ts";
 import { interpolate } from "./interpolate.ts";
 import { createBlotter } from "./mask.ts";
 import type { LoadOptions, LoadResult, Plan } from "./plan.ts";
@@ -16,6 +17,8 @@ import { checkExposure, checkResources } from "./resources.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import type { Source } from "./source.ts";
 import { type MapNode, toValue } from "./tree.ts";
+import { nothingKnown } from "./trust.ts";
+import { trustNeeds } from "./trust-needs.ts";
 
 /**
  * Reads a profile and everything it extends, and checks all of it: nothing is started, and no plugin's code is imported
@@ -26,13 +29,21 @@ export async function loadPlan(options: LoadOptions): Promise<LoadResult> {
   const problems = new Problems();
   const secrets = new Set<string>();
   const read = await readProfile(options, problems);
-  const plan = read.root === undefined ? undefined : await check(read, read.root, options, problems, secrets);
+  const checked = read.root === undefined ? undefined : await check(read, read.root, options, problems, secrets);
+  const drafts = checked?.drafts ?? [];
   const blot = createBlotter([...secrets]);
   return {
-    ...(plan === undefined || problems.failed ? {} : { plan }),
+    ...(checked?.plan === undefined || problems.failed ? {} : { plan: checked.plan }),
+    needs: read.root === undefined ? [] : trustNeeds(drafts, read.root, read.sources),
+    digest: () => digestOf(read.sources, drafts),
     problems: problems.sorted(),
     sources: Object.fromEntries(read.sources.map((source) => [source.name, blot(source.text)])),
   };
+}
+
+interface Checked {
+  readonly plan: Plan | undefined;
+  readonly drafts: readonly Draft[];
 }
 
 async function check(
@@ -41,14 +52,16 @@ async function check(
   options: LoadOptions,
   problems: Problems,
   secrets: Set<string>,
-): Promise<Plan | undefined> {
-  const unset = interpolate(root, options.env, problems);
+): Promise<Checked> {
+  const { trust = "own", known = nothingKnown } = options;
+  const unset = interpolate(root, options.env, problems, trust);
   for (const { segments, problem } of unset) {
     if (segments[0] !== "plugins" || segments.length < 3) problems.add(problem);
   }
   checkProfile(root, problems);
   const discoverer = new Discoverer(options.pluginFolders);
-  const context = { discoverer, problems, unset, secrets, folder: main.folder };
+  const uses = trust === "client" ? known.uses : undefined;
+  const context = { discoverer, problems, unset, secrets, folder: main.folder, uses };
   const drafts = await draftAll(root, main, options.implicitStore !== false, context);
 
   const flows = mapUnder(root, "flows");
@@ -56,10 +69,10 @@ async function check(
   resolveReferences(drafts, flowNames, problems);
   checkResources(drafts, problems);
   checkExposure(drafts, problems);
-  await checkModules(drafts, problems);
+  await checkModules(drafts, problems, trust);
   const byId = new Map(drafts.map((draft) => [draft.id, draft]));
   const nodes = readFlows(flows, { byId, flowNames, problems });
-  return problems.failed ? undefined : assemble(main, root, drafts, nodes, [...secrets]);
+  return { drafts, plan: problems.failed ? undefined : assemble(main, root, drafts, nodes, [...secrets]) };
 }
 
 function checkProfile(root: MapNode, problems: Problems): void {

@@ -1,5 +1,6 @@
 import type { PluginManifest } from "../contract/plugin.ts";
 import type { BudgetLimits } from "../contract/transport.ts";
+import type { Known, Trust, TrustNeed } from "./trust.ts";
 
 /** What a profile means once everything in it has been checked. Frozen; the host builds itself from it. */
 export interface Plan {
@@ -95,7 +96,8 @@ export interface WhenCase {
 
 /** One thing wrong with a profile. Lines and columns from 1; places are absent where no text exists. */
 export interface Problem {
-  readonly severity: "error" | "warning";
+  /** A notice is no fault: it tells of what was not looked at. */
+  readonly severity: "error" | "warning" | "notice";
   readonly code: string;
   readonly message: string;
   readonly file: string;
@@ -115,6 +117,10 @@ export interface LoadOptions {
   readonly text?: string;
   /** A profile from code, instead of a file. */
   readonly config?: unknown;
+  /** Whose text it is. Default `own`: who calls this vouches for what is read. */
+  readonly trust?: Trust;
+  /** For a client's text: what it may name because the profile that is served names it. */
+  readonly known?: Known;
   /** From where `file`, and relative paths of `config`, start. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -127,6 +133,10 @@ export interface LoadOptions {
 export interface LoadResult {
   /** Absent when any problem is an error. */
   readonly plan?: Plan;
+  /** What a person has to allow before it is run, as far as it could be read. */
+  readonly needs: readonly TrustNeed[];
+  /** Names all that was read, and the code it would import: the same text in the same place. */
+  readonly digest: () => string;
   /** Everything found, in the order of place. */
   readonly problems: readonly Problem[];
   /** Texts by the name that problems give their file, for code frames. Secrets in them are blotted out. */

@@ -2,12 +2,14 @@ import { distance } from "fastest-levenshtein";
 import { type ErrorCode, errorCodes } from "../contract/error-codes/index.ts";
 import type { Problem } from "./plan.ts";
 import { type Place, positionOf } from "./source.ts";
+import type { Variable } from "./tree.ts";
 
 export interface ProblemInput {
   readonly code: ErrorCode;
   readonly message: string;
   readonly place: Place;
-  readonly severity?: "error" | "warning";
+  /** A notice changes no exit code, however strict. Default: error. */
+  readonly severity?: Problem["severity"];
   readonly suggestion?: string;
   /** Default: the cure of the code's entry in the registry. */
   readonly cure?: string;
@@ -16,6 +18,17 @@ export interface ProblemInput {
 /** Collects everything that is wrong with a profile, and gives it back in the order of place. */
 export class Problems {
   readonly #list: ProblemInput[] = [];
+  /** Values that came out of expressions, and what was written instead. */
+  readonly #concealed = new Map<string, string>();
+
+  /** No message shows the value of an expression, a secret or not: it shows the expression. */
+  conceal(variables: readonly Variable[], written: string): void {
+    for (const { value } of variables) {
+      for (const text of new Set([value, value.trim(), ...value.split(/\r?\n/)])) {
+        if (text.length >= leastConcealed) this.#concealed.set(text, written);
+      }
+    }
+  }
 
   add(problem: ProblemInput): void {
     const same = this.#list.some(
@@ -29,26 +42,41 @@ export class Problems {
   }
 
   get failed(): boolean {
-    return this.#list.some((problem) => problem.severity !== "warning");
+    return this.#list.some(({ severity }) => (severity ?? "error") === "error");
   }
 
   sorted(): Problem[] {
     const start = (problem: ProblemInput) => problem.place.range?.[0] ?? -1;
     return [...this.#list]
       .sort((a, b) => a.place.source.order - b.place.source.order || start(a) - start(b))
-      .map(toProblem);
+      .map((problem) => toProblem(problem, this.#hide()));
+  }
+
+  #hide(): (text: string) => string {
+    const values = [...this.#concealed.keys()].sort((a, b) => b.length - a.length);
+    if (values.length === 0) return (text) => text;
+    const escaped = values.map((value) => value.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+    const pattern = new RegExp(escaped.join("|"), "gi");
+    const found = new Map([...this.#concealed].map(([value, written]) => [value.toLowerCase(), written]));
+    return (text) => text.replace(pattern, (value) => found.get(value.toLowerCase()) ?? "${...}");
   }
 }
 
-function toProblem({ code, message, place, severity, suggestion, cure }: ProblemInput): Problem {
+/** Shorter values say nothing, and stand in every second message. */
+const leastConcealed = 4;
+
+function toProblem(
+  { code, message, place, severity, suggestion, cure }: ProblemInput,
+  hide: (text: string) => string,
+): Problem {
   return {
     severity: severity ?? "error",
     code,
-    message,
+    message: hide(message),
     file: place.source.name,
     ...positionOf(place),
-    ...(suggestion === undefined ? {} : { suggestion }),
-    cure: cure ?? errorCodes[code].cure,
+    ...(suggestion === undefined ? {} : { suggestion: hide(suggestion) }),
+    cure: cure === undefined ? errorCodes[code].cure : hide(cure),
   };
 }
 

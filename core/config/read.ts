@@ -7,6 +7,7 @@ import type { LoadOptions } from "./plan.ts";
 import type { Problems } from "./problems.ts";
 import { createSource, type Place, type Source } from "./source.ts";
 import type { MapNode, Node } from "./tree.ts";
+import { type Known, nothingKnown } from "./trust.ts";
 
 /** Everything read for one profile. */
 export interface ReadResult {
@@ -17,7 +18,8 @@ export interface ReadResult {
 }
 
 export async function readProfile(options: LoadOptions, problems: Problems): Promise<ReadResult> {
-  const reader = new Reader(problems, options.text);
+  const known = options.trust === "client" ? (options.known ?? nothingKnown) : undefined;
+  const reader = new Reader(problems, options.text, known);
   if (options.file === undefined && options.config !== undefined) {
     const source = reader.register("<config>", "<config>", options.cwd, "");
     const own = fromCode(options.config, { source }, problems);
@@ -34,11 +36,14 @@ class Reader {
   readonly sources: Source[] = [];
   readonly #problems: Problems;
   readonly #text: string | undefined;
+  /** What the first file may extend; undefined for anything. */
+  readonly #known: Known | undefined;
 
   /** `text` stands for that of the first file. */
-  constructor(problems: Problems, text?: string) {
+  constructor(problems: Problems, text?: string, known?: Known) {
     this.#problems = problems;
     this.#text = text;
+    this.#known = known;
   }
 
   register(name: string, path: string, folder: string, text: string): Source {
@@ -93,6 +98,11 @@ class Reader {
         place: node.place,
         cure: "Write a path such as ./base.yaml.",
       });
+      return undefined;
+    }
+    if (chain.length === 1 && this.#known !== undefined && !this.#known.extends.has(node.value)) {
+      const message = "a text that comes from a client can extend what the profile extends already, and nothing else";
+      this.#problems.add({ code: "SLUICE_CONFIG_UNTRUSTED", message, place: node.place });
       return undefined;
     }
     const path = resolve(source.folder, node.value);

@@ -27,7 +27,8 @@ export function schemaProblems(
     const segments = segmentsOf(error.instancePath);
     const { found, rest } = locate(tree, segments);
     if (found.node.kind === "scalar" && found.node.broken) return [];
-    const problem = describe(error, segments, subject, schema);
+    const evaluated = found.node.kind === "scalar" && found.node.variables !== undefined;
+    const problem = describe(error, segments, subject, schema, evaluated);
     const missing = error.keyword === "required" || error.keyword === "dependentRequired" || rest.length > 0;
     const key = problem.key === undefined ? undefined : locate(found, [problem.key]);
     const place = key?.rest.length === 0 ? anchorOf(key.found) : missing ? anchorOf(found) : found.node.place;
@@ -94,7 +95,14 @@ interface Described {
   readonly key?: string;
 }
 
-function describe(error: ErrorObject, segments: readonly string[], subject: Subject, root: JsonSchema): Described {
+/** `evaluated`: the value came out of an expression, and nothing that is said tells of it. */
+function describe(
+  error: ErrorObject,
+  segments: readonly string[],
+  subject: Subject,
+  root: JsonSchema,
+  evaluated: boolean,
+): Described {
   const name = segments.length === 0 ? subject.name : `\`${optionName(segments)}\``;
   const schema = (error.parentSchema ?? {}) as JsonSchema;
   const params = error.params as Record<string, unknown>;
@@ -119,13 +127,13 @@ function describe(error: ErrorObject, segments: readonly string[], subject: Subj
       return { key, input: { code: "SLUICE_CONFIG_VALUE", message: `\`${key}\` cannot be a name in ${name}`, cure } };
     }
     case "x-unit":
-      return { input: unitProblem(name, schema, error.data) };
+      return { input: unitProblem(name, schema, evaluated ? "" : error.data) };
     case "type":
     case "anyOf":
     case "oneOf":
-      return { input: typeProblem(name, schema, error.data, root) };
+      return { input: typeProblem(name, schema, error.data, root, evaluated) };
     default:
-      return { input: valueProblem(name, error, schema) };
+      return { input: valueProblem(name, evaluated ? { ...error, data: undefined } : error, schema) };
   }
 }
 
@@ -137,8 +145,14 @@ function unitProblem(name: string, schema: JsonSchema, value: unknown): Omit<Pro
   return { code: "SLUICE_CONFIG_UNIT", message, cure: `Write it like ${unitExample(unit, value)}.` };
 }
 
-function typeProblem(name: string, schema: JsonSchema, value: unknown, root: JsonSchema): Omit<ProblemInput, "place"> {
-  const numeric = typeof value === "number";
+function typeProblem(
+  name: string,
+  schema: JsonSchema,
+  value: unknown,
+  root: JsonSchema,
+  evaluated: boolean,
+): Omit<ProblemInput, "place"> {
+  const numeric = typeof value === "number" && !evaluated;
   if (isUnit(schema["x-unit"]) && numeric) return unitProblem(name, schema, value);
   const types = [...typesOf(schema, root)].map((type) => words[type] ?? type);
   const mismatch = types.length > 0 && !typesOf(schema, root).has(typeOf(value));

@@ -68,9 +68,9 @@ export function maskConfig(schema: JsonSchema, value: unknown): unknown {
   });
 }
 
-/** The copy for those who may not see private values either: what `x-private` holds is `***`, key by key. */
-export function maskPrivate(schema: JsonSchema, value: unknown): unknown {
-  return transform(schema, value, (current, part) => (part["x-private"] === true ? hidden(current) : current));
+/** The copy for those who may not see private options either: of those, only their keys are left. */
+export function maskPrivate(names: readonly string[], config: Readonly<Record<string, unknown>>) {
+  return { ...config, ...Object.fromEntries(names.map((name) => [name, hidden(config[name])])) };
 }
 
 function hidden(value: unknown): unknown {

@@ -31,6 +31,10 @@ export interface ScalarNode {
   value: Scalar;
   /** What was interpolated into it, such as `{ name: "${env:KEY}", value: "..." }`. */
   variables?: readonly Variable[];
+  /** What was written where the value came out of it: what messages show instead of the value. */
+  written?: string;
+  /** Paths that its expressions name. */
+  files?: readonly string[];
   /** An expression in it has no value; whatever else is wrong with it is noise. */
   broken?: boolean;
 }

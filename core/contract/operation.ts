@@ -122,7 +122,8 @@ export interface ProfileOutcome extends ProfileCheck {
 
 /** What somebody who operates the host can see and do, beyond opening runs. */
 export interface Operation {
-  instances(): readonly InstanceDetails[];
+  /** `whole`: with private options; secrets are masked for everybody. Default true. */
+  instances(whole?: boolean): readonly InstanceDetails[];
   readonly flows: Readonly<Record<string, FlowNode>>;
   /** Takes an instance down and up again. @throws SluiceError SLUICE_CONFIG_RESTART_NEEDED for one that cannot be */
   restart(instance: string, origin: string): Promise<void>;

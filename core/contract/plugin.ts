@@ -28,6 +28,15 @@ export interface PluginManifest {
   readonly resources?: readonly string[];
   /** Whether the module has a `check`, so that configurations are checked without importing the modules of others. */
   readonly checks?: boolean;
+  /** The option whose address the secrets beside it are sent to: when it changes while the host runs, they are dropped. */
+  readonly origin?: string;
+  /** Options that are shown to those alone who may change the profile, such as a sandbox's `env`. */
+  readonly private?: readonly string[];
+  /**
+   * JSON pointers to options whose values reach beyond the sandbox, and so must be allowed by a person once: a schema that
+   * such a value fits, or `outside` for paths that lead out of the profile's folder.
+   */
+  readonly trust?: Readonly<Record<string, JsonSchema | "outside">>;
   /** Ids of the tokens that a `service` provides. */
   readonly provides?: readonly string[];
   /** Ids of the tokens it injects that a `service` provides; the service starts first, and by itself if undeclared. */

@@ -1,7 +1,7 @@
 import type { HostBus } from "../bus.ts";
 import type { FlowNode, Plan, PlannedInstance } from "../config/plan.ts";
 import { isRestartable } from "../config/profile-diff.ts";
-import { maskConfig } from "../config/secrets.ts";
+import { maskConfig, maskPrivate } from "../config/secrets.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { LogLevel } from "../contract/event.ts";
 import type { Model, ModelProbe } from "../contract/model.ts";
@@ -42,8 +42,12 @@ export class HostOperation implements Operation {
     return this.#options.editor();
   }
 
-  instances(): readonly InstanceDetails[] {
-    return this.#plan.instances.map((planned) => this.#details(planned, this.#options.instances.find(planned.id)));
+  instances(whole = true): readonly InstanceDetails[] {
+    return this.#plan.instances.map((planned) => {
+      const details = this.#details(planned, this.#options.instances.find(planned.id));
+      const { private: names = [] } = planned.plugin.manifest;
+      return whole ? details : { ...details, config: maskPrivate(names, details.config) };
+    });
   }
 
   async restart(id: string, origin: string): Promise<void> {

@@ -1,12 +1,15 @@
 import { createHash } from "node:crypto";
 import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import { factsOf, newExpressions } from "../config/client-text.ts";
 import { setValue } from "../config/edit.ts";
 import { HiddenSecrets } from "../config/hidden-secrets.ts";
+import { movedKeys } from "../config/key-origin.ts";
 import { loadPlan } from "../config/load.ts";
 import { profileOutline } from "../config/outline.ts";
-import type { LoadOptions, LoadResult, Plan } from "../config/plan.ts";
+import type { LoadOptions, LoadResult, Plan, Problem } from "../config/plan.ts";
 import { profileChanges } from "../config/profile-diff.ts";
-import { SluiceError } from "../contract/errors.ts";
+import { errorCodes } from "../contract/error-codes/index.ts";
+import { type ErrorCode, SluiceError } from "../contract/errors.ts";
 import type { Operation, ProfileChange, ProfileCheck, ProfileOutcome, ProfileText } from "../contract/operation.ts";
 
 export interface ProfileEditorOptions {
@@ -14,7 +17,12 @@ export interface ProfileEditorOptions {
   readonly load: Omit<LoadOptions, "file" | "config" | "text">;
   /** Brings the running host in step, as far as that goes while it runs. */
   readonly follow: (plan: Plan, changes: readonly ProfileChange[], origin: string) => Promise<void>;
+  /** Told the digests of the profile before and after a change was written: who trusted the one trusts the other. */
+  readonly onWritten?: (before: string, after: string) => void;
 }
+
+const inTheFile = "Make this change in the file, on the machine of the host, and start the host again.";
+const isError = ({ severity }: Problem) => severity === "error";
 
 /** Reads and writes the profile that a host serves. The file is the only truth: what is applied is what stands there. */
 export class ProfileEditor {
@@ -36,13 +44,16 @@ export class ProfileEditor {
   async read(secrets = true): Promise<ProfileText> {
     const text = await this.#text();
     const { file, origins } = this.#plan;
-    const hidden = secrets ? this.#secrets().hide(text) : this.#secrets().mask(text);
+    const shown = this.#shown(text, secrets);
     const undo = this.#before !== undefined;
-    return { file, text: hidden, revision: revisionOf(text), origins, undo, outline: profileOutline(hidden) };
+    return { file, text: shown, revision: revisionOf(text), origins, undo, outline: profileOutline(shown) };
   }
 
+  /** Both texts are read as a client's, with markers in place of secrets: what differs is told, and nothing of it is. */
   async check(text: string, secrets = true): Promise<ProfileCheck> {
-    return this.#verdict(await this.#load(secrets ? this.#secrets().reveal(text) : text), text);
+    const current = this.#shown(await this.#text(), secrets);
+    const [before, after] = await Promise.all([this.#judge(current, current), this.#judge(text, current)]);
+    return this.#verdict(after, text, before.plan);
   }
 
   edit: Operation["profile"]["edit"] = (text, pointer, value) => setValue(text, pointer, value);
@@ -53,7 +64,14 @@ export class ProfileEditor {
       if (revisionOf(before) !== revision) {
         throw new SluiceError("SLUICE_CONFIG_CONFLICT", `${this.#plan.file} has been changed since it was read`);
       }
-      return this.#apply(before, this.#secrets().reveal(text), origin);
+      const hidden = new HiddenSecrets(this.#plan.secrets, before);
+      const revealed = hidden.reveal(text);
+      const judged = await this.#judge(text, hidden.hidden);
+      const refused = [...judged.problems.filter(isError), ...this.#strange(before, text, revealed)];
+      if (revealed === undefined || refused.length > 0) {
+        return this.#rejected({ ...judged, plan: undefined, problems: refused }, text, before);
+      }
+      return this.#apply(before, revealed, origin, true);
     });
   }
 
@@ -62,32 +80,77 @@ export class ProfileEditor {
     return this.#inTurn(async () => {
       const [before, current] = [this.#before, await this.#text()];
       if (before === undefined) throw new SluiceError("SLUICE_CONFIG_CONFLICT", "there is nothing to take back");
-      return this.#apply(current, before, origin);
+      return this.#apply(current, before, origin, false);
     });
   }
 
-  async #apply(before: string, text: string, origin: string): Promise<ProfileOutcome> {
+  /** `fromClient`: the text may ask for nothing that a person has to allow, unless what stands there asks for it too. */
+  async #apply(before: string, text: string, origin: string, fromClient: boolean): Promise<ProfileOutcome> {
     const loaded = await this.#load(text);
-    const verdict = this.#verdict(loaded, this.#secrets().hide(text));
-    if (loaded.plan === undefined) return { status: "rejected", ...verdict, revision: revisionOf(before) };
+    const shown = this.#shown(text, true);
+    const current = await this.#load(before);
+    const problems = fromClient && loaded.plan !== undefined ? this.#overreach(current, loaded) : [];
+    if (loaded.plan === undefined || problems.length > 0) {
+      return this.#rejected({ ...loaded, problems: [...loaded.problems, ...problems] }, shown, before);
+    }
+    const verdict = this.#verdict(loaded, shown, this.#plan);
     await this.#options.follow(loaded.plan, verdict.changes, origin);
     await this.#write(text);
+    this.#options.onWritten?.(current.digest(), loaded.digest());
     this.#before = before;
     this.#plan = loaded.plan;
     return { status: "applied", ...verdict, revision: revisionOf(text) };
   }
 
-  #verdict({ plan, problems }: LoadResult, text: string): ProfileCheck {
-    const changes = plan === undefined ? [] : profileChanges(this.#plan, plan);
+  #rejected(loaded: LoadResult, text: string, before: string): ProfileOutcome {
+    return { status: "rejected", ...this.#verdict(loaded, text, undefined), revision: revisionOf(before) };
+  }
+
+  #verdict({ plan, problems }: LoadResult, text: string, before: Plan | undefined): ProfileCheck {
+    const changes = plan === undefined || before === undefined ? [] : profileChanges(before, plan);
     return { problems, changes, outline: profileOutline(text) };
+  }
+
+  /** Expressions and markers that a client has put where they were not. */
+  #strange(before: string, text: string, revealed: string | undefined): Problem[] {
+    const problems = newExpressions(factsOf(before), factsOf(text)).map((place) =>
+      this.#problem("SLUICE_CONFIG_UNTRUSTED", `${place} has an expression that is not in the profile`, inTheFile),
+    );
+    if (revealed !== undefined) return problems;
+    const message = "the marker of a secret stands where the secret does not";
+    return [...problems, this.#problem("SLUICE_CONFIG_UNTRUSTED", message, "Leave markers where they are.")];
+  }
+
+  /** What takes a person at the machine, and keys that would be sent to another address. */
+  #overreach(current: LoadResult, next: LoadResult): Problem[] {
+    const allowed = new Set(current.needs.map(({ what }) => what));
+    const asked = next.needs.filter(({ what }) => !allowed.has(what));
+    const keys = next.plan === undefined ? [] : movedKeys(this.#plan, next.plan);
+    return [
+      ...asked.map(({ what }) =>
+        this.#problem("SLUICE_CONFIG_UNTRUSTED", `the change takes a person: ${what}`, inTheFile),
+      ),
+      ...keys.map((message) => this.#problem("SLUICE_CONFIG_KEY_ORIGIN", message)),
+    ];
+  }
+
+  #problem(code: ErrorCode, message: string, cure: string = errorCodes[code].cure): Problem {
+    return { severity: "error", code, message, file: this.#plan.file, cure };
   }
 
   #load(text: string): Promise<LoadResult> {
     return loadPlan({ ...this.#options.load, file: this.#plan.file, text });
   }
 
-  #secrets(): HiddenSecrets {
-    return new HiddenSecrets(this.#plan.secrets);
+  /** Reads a text as a client's, who may name what `current` names. */
+  #judge(text: string, current: string): Promise<LoadResult> {
+    const load = { ...this.#options.load, file: this.#plan.file, text };
+    return loadPlan({ ...load, trust: "client", known: factsOf(current) });
+  }
+
+  #shown(text: string, secrets: boolean): string {
+    const hidden = new HiddenSecrets(this.#plan.secrets, text);
+    return secrets ? hidden.hidden : hidden.mask(text);
   }
 
   async #text(): Promise<string> {

@@ -1,3 +1,4 @@
+import { movedSecrets } from "../config/key-origin.ts";
 import { schemaErrors } from "../config/schema.ts";
 import { coerceUnit, isUnit } from "../config/units.ts";
 import { SluiceError } from "../contract/errors.ts";
@@ -11,6 +12,8 @@ export interface SettingsOptions {
   readonly instances: () => readonly Instance[];
   /** Told after a change was made. */
   readonly onChange: (instance: string, keys: readonly string[], origin: string) => void;
+  /** Told of the secrets that were dropped because their address was changed. */
+  readonly onDropped: (instance: string, keys: readonly string[], origin: string) => void;
 }
 
 /** Options that change while the host runs: those whose schema says `x-reload: live`. Calls under way keep theirs. */
@@ -48,8 +51,12 @@ export class LiveSettings implements Settings {
       }
       changed[key] = checked(id, key, value, schema);
     }
-    instance.reconfigure(changed);
-    this.#options.onChange(id, Object.keys(changed), origin);
+    // A key belongs to the address it was given for.
+    const moved = movedSecrets(instance.plan.plugin.manifest, instance.config, { ...instance.config, ...changed });
+    const dropped = Object.fromEntries(moved.map((key) => [key, emptyOf(instance.config[key])]));
+    instance.reconfigure({ ...changed, ...dropped });
+    this.#options.onChange(id, [...Object.keys(changed), ...moved], origin);
+    if (moved.length > 0) this.#options.onDropped(id, moved, origin);
   }
 
   #find(id: string): Instance {
@@ -61,6 +68,11 @@ export class LiveSettings implements Settings {
       cure: `Name one of: ${names}.`,
     });
   }
+}
+
+/** Nothing, in the form the plugin knows. */
+function emptyOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? {} : "";
 }
 
 function propertiesOf(instance: Instance): Readonly<Record<string, JsonSchema>> {

@@ -115,6 +115,18 @@ export const configErrors = {
     when: "A transport that asks for no key, because its profile says `key: none` (a warning).",
     cure: "Set a key such as ${env:NAME}, or leave `key` away to ask for the host's own token.",
   },
+  SLUICE_CONFIG_UNTRUSTED: {
+    class: "config",
+    retryable: false,
+    when: "A profile does what a person has to allow once, or a text from a client names what it may not.",
+    cure: "Read the profile, and if you trust it: `sluice trust FILE`.",
+  },
+  SLUICE_CONFIG_KEY_ORIGIN: {
+    class: "config",
+    retryable: false,
+    when: "An address was changed, and the key beside it would be sent there.",
+    cure: "Give the key of the new address with it, or remove the key.",
+  },
   SLUICE_CONFIG_RESTART_NEEDED: {
     class: "config",
     retryable: false,

@@ -1,6 +1,6 @@
 import type { Method } from "../../authority-table.ts";
 import type { FlowNode } from "../../config/plan.ts";
-import { maskPrivate } from "../../config/secrets.ts";
+import { SluiceError } from "../../contract/errors.ts";
 import type { LogLevel } from "../../contract/event.ts";
 import type { ModelProbe } from "../../contract/model.ts";
 import type { InstanceDetails, Operation, SandboxDetails } from "../../contract/operation.ts";
@@ -28,15 +28,15 @@ export class OperationView implements Operation {
       },
       check: async (text) => {
         demand("profile.check");
-        return operation.profile.check(text, secrets);
+        return operation.profile.check(bounded(text), secrets);
       },
       edit: (text, pointer, value) => {
         demand("profile.check");
-        return operation.profile.edit(text, pointer, value);
+        return operation.profile.edit(bounded(text), pointer, value);
       },
       apply: async (text, revision, origin) => {
         demand("profile.apply");
-        return operation.profile.apply(text, revision, origin);
+        return operation.profile.apply(bounded(text), revision, origin);
       },
       undo: async (origin) => {
         demand("profile.apply");
@@ -52,9 +52,7 @@ export class OperationView implements Operation {
 
   instances(): readonly InstanceDetails[] {
     this.#permit.demand("status.read");
-    const all = this.#operation.instances();
-    if (this.#permit.allows("status.private")) return all;
-    return all.map((each) => ({ ...each, config: maskPrivate(each.schema, each.config) as InstanceDetails["config"] }));
+    return this.#operation.instances(this.#permit.allows("status.private"));
   }
 
   async restart(instance: string, origin: string): Promise<void> {
@@ -91,4 +89,18 @@ export class OperationView implements Operation {
     this.#permit.demand("sandboxes.stop");
     return this.#operation.cleanSandboxes(origin, signal);
   }
+}
+
+/** Characters of a profile's text that a client may send: reading it takes the host's time. */
+const longest = 256 * 1024;
+
+function bounded(text: string): string {
+  if (text.length <= longest) return text;
+  throw new SluiceError(
+    "SLUICE_CONFIG_SYNTAX",
+    `a profile of ${text.length} characters; a client may send ${longest}`,
+    {
+      cure: "Write it into the file, on the machine of the host.",
+    },
+  );
 }

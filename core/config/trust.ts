@@ -1,0 +1,24 @@
+/**
+ * Whose text a profile is, which decides what reading it may do:
+ * - `own`: somebody of this machine vouches for it. Everything in it means what it says.
+ * - `unknown`: a file that nobody has vouched for yet. No code of it is imported.
+ * - `client`: it came over a transport. Nothing in it is evaluated, nothing is imported, and no file is read for it but
+ *   those that the profile being served already names.
+ */
+export type Trust = "own" | "unknown" | "client";
+
+/** Something in a profile that a person has to allow once. */
+export interface TrustNeed {
+  /** What it would do, such as `shows the host's folder /home inside the sandbox`. Never holds the value of an expression. */
+  readonly what: string;
+  /** `file:line:column`. */
+  readonly at: string;
+}
+
+/** What a client's text may name because the profile that is served names it already. */
+export interface Known {
+  readonly uses: ReadonlySet<string>;
+  readonly extends: ReadonlySet<string>;
+}
+
+export const nothingKnown: Known = { uses: new Set(), extends: new Set() };
