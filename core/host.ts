@@ -24,6 +24,7 @@ import { FeedRing } from "./host/feed.ts";
 import { Grants } from "./host/grants.ts";
 import { Host } from "./host/host.ts";
 import { InstanceSet, wantedIds } from "./host/instances.ts";
+import { demandTrust, judgeProfile } from "./host/judge.ts";
 import { HostOperation } from "./host/operation.ts";
 import { createOwner } from "./host/owner.ts";
 import { ProfileEditor } from "./host/profile-editor.ts";
@@ -31,6 +32,7 @@ import { profilePath } from "./host/profile-path.ts";
 import { LiveSettings } from "./host/settings.ts";
 import { StartTimes } from "./host/start-times.ts";
 import { hostToken } from "./host/token.ts";
+import { TrustStore } from "./host/trust-store.ts";
 import { packageVersion } from "./host/version.ts";
 import { Journals } from "./journal/journal.ts";
 import { Sinks } from "./journal/sinks.ts";
@@ -46,6 +48,11 @@ export interface CreateHostOptions {
   readonly profile?: string;
   /** A profile as an object, instead of a file. */
   readonly config?: unknown;
+  /**
+   * Whether the profile is the caller's own, and means what it says (`own`, the default), or may be anybody's (`judge`, as
+   * on the command line): then one that reaches beyond the sandbox is refused until a person has trusted it.
+   */
+  readonly trust?: "own" | "judge";
   /** From where relative paths start. Default: the process's working directory. */
   readonly cwd?: string;
   /** For `${env:...}` and `SLUICE_HOME`. Default: the process's environment. */
@@ -75,13 +82,15 @@ export interface CreateHostOptions {
 export async function createHost(options: CreateHostOptions = {}): Promise<Host> {
   const env = options.env ?? processEnvironment();
   const cwd = options.cwd ?? process.cwd();
-  const loaded = await loadPlan({
+  const load = {
     ...(options.config === undefined ? { file: profilePath(options.profile, cwd) } : { config: options.config }),
     cwd,
     env,
     implicitStore: options.store ?? true,
-  });
+  };
+  const loaded = options.trust === "judge" ? await judgeProfile(load) : { ...(await loadPlan(load)), trusted: true };
   if (!loaded.plan) throw new ConfigError(loaded);
+  demandTrust(loaded, loaded.plan.file);
   const host = assemble(withOverrides(loaded.plan, options.overrides ?? {}), options, env);
   await host.start(options.signal ?? new AbortController().signal);
   return host;
@@ -180,6 +189,10 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   const editor = new ProfileEditor({
     plan,
     load: { cwd: options.cwd ?? process.cwd(), env, implicitStore: options.store ?? true },
+    onWritten: (before, after) => {
+      const store = new TrustStore(paths.state);
+      if (store.has(before)) store.add(plan.file, after);
+    },
     follow: (next, changes, origin) => operation.follow(next, changes, origin),
   });
   host = new Host({

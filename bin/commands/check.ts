@@ -8,7 +8,8 @@ import { wantsColour } from "../output/style.ts";
 export default class Check extends Command {
   static override description = `Find everything that is wrong with a profile; nothing is started.
 
-Exits 78 when there is an error; with --strict also when there is a warning.`;
+Of a profile that nobody has trusted no code is imported: the checks of its own plugins are left out, and a notice says
+so. Exits 78 when there is an error; with --strict also when there is a warning.`;
   static override examples = ["<%= config.bin %> check", "<%= config.bin %> check sluice.yaml --format json"];
   static override args = { profile: Args.string({ ignoreStdin: true, description: "the profile, as with -p" }) };
   static override flags = {
@@ -26,11 +27,13 @@ Exits 78 when there is an error; with --strict also when there is a warning.`;
     const result = await loadProfile(profile);
     const format = flags.json ? "json" : flags.format;
     process.stdout.write(render(result, format));
-    if (result.problems.length === 0 && format === "text") {
+    const faults = result.problems.filter(({ severity }) => severity !== "notice");
+    if (!result.trusted && format === "text") process.stdout.write(untrusted(result, profileOf(profile)));
+    if (faults.length === 0 && format === "text") {
       const count = result.plan?.instances.filter((instance) => !instance.implicit).length ?? 0;
       process.stdout.write(`${profileOf(profile)}: ok, ${count} instances\n`);
     }
-    const bad = flags.strict ? result.problems.length > 0 : result.plan === undefined;
+    const bad = flags.strict ? faults.length > 0 : result.plan === undefined;
     process.exitCode = bad ? 78 : 0;
   }
 }
@@ -39,4 +42,9 @@ function render({ problems, sources }: LoadResult, format: "text" | "json" | "gi
   if (format === "json") return renderJson(problems);
   if (format === "github") return renderGithub(problems);
   return renderText(problems, sources, { colour: wantsColour(process.stdout) });
+}
+
+function untrusted({ needs }: LoadResult, profile: string): string {
+  const rows = needs.map(({ what, at }) => `   - it ${what} (${at})\n`).join("");
+  return `notice: ${profile} is not trusted, and will not be run before it is\n${rows}   = sluice trust ${profile}\n`;
 }

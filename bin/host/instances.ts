@@ -29,6 +29,7 @@ export async function withInstances(
   using interrupts = new Interrupts();
   await using host = await createHost({
     profile: profileOf(profile),
+    trust: "judge",
     instances: chosen.map(({ id }) => id),
     store: false,
     terminal: process.env["SLUICE_DEBUG"] !== undefined,

@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 
 /** A host in this process, which opens no door and fills no pool. */
 export async function connectLocal(options: CreateHostOptions): Promise<Connection> {
-  const host = await createHost({ ...options, terminal: process.env["SLUICE_DEBUG"] !== undefined });
+  const host = await createHost({ ...options, trust: "judge", terminal: process.env["SLUICE_DEBUG"] !== undefined });
   return {
     ...runHost(host),
     remote: false,

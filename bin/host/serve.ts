@@ -11,7 +11,7 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
   refuseSecondHost(state);
   keepYoungGenerationSmall();
   const asked = whenAsked();
-  const host = await createHost({ profile, doors: true, signal: asked }).catch((error: unknown) => {
+  const host = await createHost({ profile, trust: "judge", doors: true, signal: asked }).catch((error: unknown) => {
     if (asked.aborted) process.exit(exitCodes.interrupted);
     throw error;
   });

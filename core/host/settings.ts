@@ -52,7 +52,9 @@ export class LiveSettings implements Settings {
       changed[key] = checked(id, key, value, schema);
     }
     // A key belongs to the address it was given for.
-    const moved = movedSecrets(instance.plan.plugin.manifest, instance.config, { ...instance.config, ...changed });
+    const after = { ...instance.config, ...changed };
+    const kept = movedSecrets(instance.plan.plugin.manifest, instance.config, after);
+    const moved = kept.filter((key) => !Object.hasOwn(changed, key));
     const dropped = Object.fromEntries(moved.map((key) => [key, emptyOf(instance.config[key])]));
     instance.reconfigure({ ...changed, ...dropped });
     this.#options.onChange(id, [...Object.keys(changed), ...moved], origin);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -17,8 +17,17 @@ export function hostToken(stateFolder: string): string {
   } catch {
     // There is none yet.
   }
+  return rotateToken(stateFolder);
+}
+
+/** Makes a new one in place of whatever there was. The file is never there without its whole content. */
+export function rotateToken(stateFolder: string): string {
+  const file = join(stateFolder, "token");
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const token = randomBytes(32).toString("base64url");
-  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+  const draft = `${file}.${process.pid}.draft`;
+  writeFileSync(draft, `${token}\n`, { mode: 0o600 });
+  chmodSync(draft, 0o600);
+  renameSync(draft, file);
   return token;
 }

@@ -47,7 +47,7 @@ export const wireErrors = {
     class: "auth",
     retryable: false,
     when: "The token is wrong or missing.",
-    cure: "Read the token from host.json in the state folder.",
+    cure: "Give the token of the host: `sluice token` prints it.",
   },
   SLUICE_WIRE_FORBIDDEN: {
     class: "auth",

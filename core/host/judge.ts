@@ -1,0 +1,46 @@
+import { realpathSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { hostPaths } from "../config/env.ts";
+import { loadPlan } from "../config/load.ts";
+import type { LoadOptions, LoadResult } from "../config/plan.ts";
+import { SluiceError } from "../contract/errors.ts";
+import { packageRoot } from "../package-root.ts";
+import { TrustStore } from "./trust-store.ts";
+
+/** Where nobody can be asked, as in CI: `SLUICE_TRUST=all` vouches for every profile. */
+export const trustVariable = "SLUICE_TRUST";
+
+/**
+ * Reads a profile that may be anybody's: as one's own when it is trusted or asks for nothing that takes trust, else as an
+ * unknown one, of which no code is imported and whose `needs` are told.
+ */
+export async function judgeProfile(options: LoadOptions): Promise<LoadResult & { readonly trusted: boolean }> {
+  const own = async () => ({ ...(await loadPlan({ ...options, trust: "own" })), trusted: true });
+  if (options.file === undefined || options.env[trustVariable] === "all" || isShipped(options)) return own();
+  const unknown = await loadPlan({ ...options, trust: "unknown" });
+  if (unknown.needs.length === 0) return { ...unknown, trusted: true };
+  const digest = unknown.digest();
+  if (!new TrustStore(hostPaths(options.env).state).has(digest)) return { ...unknown, trusted: false };
+  const trusted = await own();
+  // It may have been written anew since it was judged.
+  return trusted.digest() === digest ? trusted : { ...unknown, trusted: false };
+}
+
+/** @throws SluiceError SLUICE_CONFIG_UNTRUSTED, which names what takes trust and the command */
+export function demandTrust({ needs, trusted }: { needs: LoadResult["needs"]; trusted: boolean }, file: string): void {
+  if (trusted) return;
+  const listed = needs.map(({ what, at }) => `${what} (${at})`).join("; ");
+  throw new SluiceError("SLUICE_CONFIG_UNTRUSTED", `${file} is not trusted, and it ${listed}`, {
+    cure: `Read it, and if you trust it: \`sluice trust ${file}\`. Where nobody can be asked, set ${trustVariable}=all.`,
+  });
+}
+
+/** Profiles that come with the package are as trusted as its code. */
+function isShipped({ file, cwd }: LoadOptions): boolean {
+  try {
+    const way = relative(realpathSync(join(packageRoot, "profiles")), realpathSync(resolve(cwd, file ?? "")));
+    return /^[\w.-]+\.yaml$/.test(way);
+  } catch {
+    return false;
+  }
+}

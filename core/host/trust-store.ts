@@ -1,0 +1,64 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A profile that a person has allowed, as it was then. */
+export interface TrustedProfile {
+  readonly file: string;
+  readonly digest: string;
+  readonly since: string;
+}
+
+/** The profiles that this user trusts, by what was in them: kept in the state folder, for its owner's eyes alone. */
+export class TrustStore {
+  readonly #folder: string;
+
+  constructor(stateFolder: string) {
+    this.#folder = stateFolder;
+  }
+
+  list(): readonly TrustedProfile[] {
+    try {
+      const value: unknown = JSON.parse(readFileSync(this.#path, "utf8"));
+      return Array.isArray(value) ? value.filter(isEntry) : [];
+    } catch {
+      // There is none yet, or it cannot be read: then nothing is trusted.
+      return [];
+    }
+  }
+
+  has(digest: string): boolean {
+    return this.list().some((entry) => entry.digest === digest);
+  }
+
+  /** What the file was before is trusted no longer. */
+  add(file: string, digest: string): void {
+    const since = new Date().toISOString();
+    this.#write([...this.list().filter((entry) => entry.file !== file), { file, digest, since }]);
+  }
+
+  /** Returns whether it was trusted. */
+  remove(file: string): boolean {
+    const all = this.list();
+    const left = all.filter((entry) => entry.file !== file);
+    if (left.length < all.length) this.#write(left);
+    return left.length < all.length;
+  }
+
+  get #path(): string {
+    return join(this.#folder, "trust.json");
+  }
+
+  #write(entries: readonly TrustedProfile[]): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    const draft = `${this.#path}.${process.pid}.draft`;
+    writeFileSync(draft, `${JSON.stringify(entries, undefined, 2)}\n`, { mode: 0o600 });
+    chmodSync(draft, 0o600);
+    renameSync(draft, this.#path);
+  }
+}
+
+function isEntry(value: unknown): value is TrustedProfile {
+  if (typeof value !== "object" || value === null) return false;
+  const { file, digest } = value as Partial<TrustedProfile>;
+  return typeof file === "string" && typeof digest === "string";
+}
