@@ -5,6 +5,7 @@ import { hostPaths, processEnvironment } from "./config/env.ts";
 import { loadPlan } from "./config/load.ts";
 import { createMasker } from "./config/mask.ts";
 import type { Plan } from "./config/plan.ts";
+import type { TrustNeed } from "./config/trust.ts";
 import { Container } from "./container.ts";
 import { SluiceError } from "./contract/errors.ts";
 import type { HostEvent, LogLevel, RunEvent } from "./contract/event.ts";
@@ -53,6 +54,8 @@ export interface CreateHostOptions {
    * on the command line): then one that reaches beyond the sandbox is refused until a person has trusted it.
    */
   readonly trust?: "own" | "judge";
+  /** Kinds of needs that are no reason to refuse, where nothing is started that has them. */
+  readonly tolerate?: readonly TrustNeed["kind"][];
   /** From where relative paths start. Default: the process's working directory. */
   readonly cwd?: string;
   /** For `${env:...}` and `SLUICE_HOME`. Default: the process's environment. */
@@ -90,7 +93,7 @@ export async function createHost(options: CreateHostOptions = {}): Promise<Host>
   };
   const loaded = options.trust === "judge" ? await judgeProfile(load) : { ...(await loadPlan(load)), trusted: true };
   if (!loaded.plan) throw new ConfigError(loaded);
-  demandTrust(loaded, loaded.plan.file);
+  demandTrust(loaded, loaded.plan.file, options.tolerate);
   const host = assemble(withOverrides(loaded.plan, options.overrides ?? {}), options, env);
   await host.start(options.signal ?? new AbortController().signal);
   return host;

@@ -1,4 +1,5 @@
 import { isAlias, isPair, isScalar, isSeq, parseDocument, visit } from "yaml";
+import { pointerOf } from "./tree.ts";
 import type { Known } from "./trust.ts";
 
 /** What a profile's own text names and evaluates, read without evaluating anything. */
@@ -18,10 +19,10 @@ export function factsOf(text: string): TextFacts {
   for (const { path, value } of textsIn(document)) {
     if (path[0] === "plugins" && path[2] === "use" && path.length === 3) uses.add(value);
     if (path[0] === "extends") parents.add(value);
-    else if (value.includes("${")) expressions.set(JSON.stringify(path), `${pluginOf(document, path)}\n${value}`);
+    else if (value.includes("${")) expressions.set(pointerOf(path), `${pluginOf(document, path)}\n${value}`);
   }
   // An alias means what stands at its anchor, in another place: it is held to both.
-  for (const { path, meaning } of aliasesIn(document, text)) expressions.set(JSON.stringify(path), meaning);
+  for (const { path, meaning } of aliasesIn(document, text)) expressions.set(pointerOf(path), meaning);
   return { uses, extends: parents, expressions, readable: true };
 }
 
@@ -30,7 +31,7 @@ export function newExpressions(before: TextFacts, after: TextFacts): readonly st
   if (!after.readable) return ["the text"];
   return [...after.expressions]
     .filter(([path, text]) => before.expressions.get(path) !== text)
-    .map(([path]) => (JSON.parse(path) as string[]).join("."));
+    .map(([pointer]) => pointer.slice(1).replaceAll("/", "."));
 }
 
 type Parsed = ReturnType<typeof parseDocument>;

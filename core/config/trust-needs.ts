@@ -7,33 +7,36 @@ import { nameOf, type Place, type Source } from "./source.ts";
 import { anchorOf, child, locate, type Node, optionName, segmentsOf, walkScalars } from "./tree.ts";
 import type { TrustNeed } from "./trust.ts";
 
+type Need = (kind: TrustNeed["kind"], what: string, place: Place) => void;
+
 /** What a person has to allow once before a profile is run: what would reach beyond the sandbox and its own folder. */
 export function trustNeeds(drafts: readonly Draft[], root: Node, sources: readonly Source[]): readonly TrustNeed[] {
   const needs: TrustNeed[] = [];
-  const need = (what: string, place: Place) => needs.push({ what, at: nameOf(place) });
+  const need: Need = (kind, what, place) => needs.push({ kind, what, at: nameOf(place) });
   const [main] = sources;
   for (const source of sources.slice(1)) {
     if (main !== undefined && isOutside(source.path, main.folder)) {
-      need(`extends ${source.name}, outside of the profile's folder`, { source });
+      need("file", `extends ${source.name}, outside of the profile's folder`, { source });
     }
   }
   walkScalars(root, ({ files, place }) => {
     for (const path of files ?? []) {
       if (isOutside(resolve(place.source.folder, path), place.source.folder)) {
-        need(`reads the file ${path}, outside of its folder`, place);
+        need("file", `reads the file ${path}, outside of its folder`, place);
       }
     }
   });
   for (const draft of drafts) {
     if (draft.plugin === undefined || draft.implicit || draft.absent !== undefined) continue;
-    if (draft.plugin.origin !== "built-in") need(`\`${draft.id}\` runs the code of a plugin`, anchorOf(draft.tree));
+    if (draft.plugin.origin !== "built-in")
+      need("code", `\`${draft.id}\` runs the code of a plugin`, anchorOf(draft.tree));
     else optionNeeds(draft, need);
   }
   return needs;
 }
 
 /** By the manifest: options that reach far, where they are the user's own, and addresses that a variable is sent to. */
-function optionNeeds({ id, plugin, known, withTree }: Draft, need: (what: string, place: Place) => void): void {
+function optionNeeds({ id, plugin, known, withTree }: Draft, need: Need): void {
   if (plugin === undefined || known === undefined) return;
   const { trust = {}, origin } = plugin.manifest;
   for (const [pointer, rule] of Object.entries(trust)) {
@@ -44,11 +47,12 @@ function optionNeeds({ id, plugin, known, withTree }: Draft, need: (what: string
       (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
       known,
     );
-    if (rest.length === 0 && asks(rule, value, place)) need(`\`${id}\` sets \`${optionName(segments)}\``, place);
+    if (rest.length === 0 && asks(rule, value, place))
+      need("option", `\`${id}\` sets \`${optionName(segments)}\``, place);
   }
   const address = origin === undefined ? undefined : child(withTree.node, origin)?.node;
   if (address?.kind !== "scalar" || !hasVariables(withTree.node) || isLocal(String(address.value))) return;
-  need(`\`${id}\` sends what its variables hold to the address of \`${origin}\``, address.place);
+  need("key", `\`${id}\` sends what its variables hold to the address of \`${origin}\``, address.place);
 }
 
 function asks(rule: JsonSchema | "outside", value: unknown, place: Place): boolean {

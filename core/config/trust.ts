@@ -11,6 +11,8 @@ export type Trust = "own" | "unknown" | "client";
 export interface TrustNeed {
   /** What it would do, such as `shows the host's folder /home inside the sandbox`. Never holds the value of an expression. */
   readonly what: string;
+  /** `option`: of an instance, by name; `code`: somebody's own; `file`: what is read; `key`: where variables are sent. */
+  readonly kind: "option" | "code" | "file" | "key";
   /** `file:line:column`. */
   readonly at: string;
 }

@@ -3,12 +3,13 @@ import { join, relative, resolve } from "node:path";
 import { hostPaths } from "../config/env.ts";
 import { loadPlan } from "../config/load.ts";
 import type { LoadOptions, LoadResult } from "../config/plan.ts";
+import type { TrustNeed } from "../config/trust.ts";
 import { SluiceError } from "../contract/errors.ts";
 import { packageRoot } from "../package-root.ts";
 import { TrustStore } from "./trust-store.ts";
 
 /** Where nobody can be asked, as in CI: `SLUICE_TRUST=all` vouches for every profile. */
-export const trustVariable = "SLUICE_TRUST";
+const trustVariable = "SLUICE_TRUST";
 
 /**
  * Reads a profile that may be anybody's: as one's own when it is trusted or asks for nothing that takes trust, else as an
@@ -27,9 +28,14 @@ export async function judgeProfile(options: LoadOptions): Promise<LoadResult & {
 }
 
 /** @throws SluiceError SLUICE_CONFIG_UNTRUSTED, which names what takes trust and the command */
-export function demandTrust({ needs, trusted }: { needs: LoadResult["needs"]; trusted: boolean }, file: string): void {
-  if (trusted) return;
-  const listed = needs.map(({ what, at }) => `${what} (${at})`).join("; ");
+export function demandTrust(
+  { needs, trusted }: { needs: LoadResult["needs"]; trusted: boolean },
+  file: string,
+  tolerate: readonly TrustNeed["kind"][] = [],
+): void {
+  const asked = trusted ? [] : needs.filter(({ kind }) => !tolerate.includes(kind));
+  if (asked.length === 0) return;
+  const listed = asked.map(({ what, at }) => `${what} (${at})`).join("; ");
   throw new SluiceError("SLUICE_CONFIG_UNTRUSTED", `${file} is not trusted, and it ${listed}`, {
     cure: `Read it, and if you trust it: \`sluice trust ${file}\`. Where nobody can be asked, set ${trustVariable}=all.`,
   });

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseJson } from "../untrusted/parse-json.ts";
 
 /** A profile that a person has allowed, as it was then. */
 export interface TrustedProfile {
@@ -18,7 +19,7 @@ export class TrustStore {
 
   list(): readonly TrustedProfile[] {
     try {
-      const value: unknown = JSON.parse(readFileSync(this.#path, "utf8"));
+      const value = parseJson(readFileSync(this.#path), { from: "the list of trusted profiles" });
       return Array.isArray(value) ? value.filter(isEntry) : [];
     } catch {
       // There is none yet, or it cannot be read: then nothing is trusted.

@@ -52,7 +52,14 @@ export class Place implements AsyncDisposable {
   start(args: readonly string[], { env, input }: CommandOptions = {}): ChildProcess {
     const child = spawn(process.execPath, [command, ...args], {
       cwd: this.folder,
-      env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined, SLUICE_HOME: this.home, SLUICE_TRUST: "all", ...env },
+      env: {
+        ...process.env,
+        NO_COLOR: undefined,
+        FORCE_COLOR: undefined,
+        SLUICE_HOME: this.home,
+        SLUICE_TRUST: "all",
+        ...env,
+      },
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     child.stdin?.end(input);
