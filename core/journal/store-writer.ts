@@ -4,6 +4,9 @@ import type { Clock } from "../contract/tokens.ts";
 import type { Entry } from "./entry.ts";
 import type { RunJournal } from "./run-journal.ts";
 
+/** What goes to the store in one turn of the event loop. */
+const largestBatch = { events: 256, bytes: 1024 * 1024 };
+
 export interface Written {
   readonly run: RunJournal;
   readonly entry: Entry;
@@ -96,12 +99,12 @@ export class StoreWriter {
   }
 
   #drain(): void {
-    const batch = this.#pending;
-    if (batch.length === 0) return;
-    this.#pending = [];
+    if (this.#pending.length === 0) return;
+    const batch = this.#pending.splice(0, this.#batchSize());
     const write = this.#store === undefined || this.#failed ? undefined : this.#write(batch);
     if (write === undefined) {
       this.#accept(batch);
+      if (this.#pending.length > 0) this.#schedule();
       return;
     }
     this.#writing = write.then(() => {
@@ -109,6 +112,16 @@ export class StoreWriter {
       this.#accept(batch);
       if (this.#pending.length > 0) this.#schedule();
     });
+  }
+
+  /** A store writes its batch at once, and nobody else has a turn meanwhile. */
+  #batchSize(): number {
+    let bytes = 0;
+    const end = this.#pending.findIndex(({ entry }, index) => {
+      bytes += entry.size;
+      return index >= largestBatch.events || (index > 0 && bytes > largestBatch.bytes);
+    });
+    return end < 0 ? this.#pending.length : end;
   }
 
   #accept(batch: readonly Written[]): void {

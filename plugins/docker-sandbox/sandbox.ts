@@ -28,7 +28,7 @@ import { takeUser } from "./container/users.ts";
 import { parseAddress, socketOf } from "./engine/address.ts";
 import { Engine } from "./engine/engine.ts";
 import { type Recipe, recipeOf } from "./image-build/recipe.ts";
-import type { Resolve } from "./network/door.ts";
+import type { Resolve } from "./network/resolver.ts";
 import { Rules } from "./network/rules.ts";
 import type { TunnelsOptions } from "./network/tunnels.ts";
 import { Pool } from "./pool.ts";

@@ -1,7 +1,9 @@
 import type { Duplex } from "node:stream";
-import { containEvents, contained, cutTextStart, eventBounds, parseJsonObject } from "../../../core/index.ts";
+import { containEvents, contained, cutTextStart, parseJsonObject, SluiceError } from "../../../core/index.ts";
 import { encodeFrame, FrameReader, FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { StdcopyReader } from "../protocol/stdcopy.ts";
+import { FrameQueue } from "./frame-queue.ts";
+import { Replies, type Reply } from "./replies.ts";
 
 const STDERR = 2;
 /** Characters of the supervisor's own complaints that are kept for an error message. */
@@ -25,7 +27,8 @@ export interface ChannelListener {
  */
 export class Channel {
   readonly #socket: Duplex;
-  readonly #replies = new Map<number, PendingReply>();
+  readonly #queue: FrameQueue;
+  readonly #replies = new Replies();
   readonly #closed = Promise.withResolvers<void>();
   readonly #onClosed = new Set<() => void>();
   #listener: ChannelListener | undefined;
@@ -35,6 +38,7 @@ export class Channel {
   #heard = performance.now();
   #paused = false;
   #isClosed = false;
+  #closing = false;
   #reason = "it ended, or was removed from outside";
   #onceReady: ((enforced: unknown) => void) | undefined;
   #oncePreloaded = Promise.withResolvers<void>();
@@ -43,21 +47,22 @@ export class Channel {
     this.#socket = socket;
     // Every upload and every tunnel may wait for it to drain.
     socket.setMaxListeners(0);
-    const frames = new FrameReader({
-      onOutput: (kind, piece) => this.#listener?.onOutput(kind, piece),
-      onFrame: (kind, payload) => this.#dispatch(kind, payload),
-    });
+    this.#queue = new FrameQueue(
+      (kind, payload) => this.#dispatch(kind, payload),
+      () => this.#endTurn(),
+    );
+    const take = (kind: number, payload: Buffer) => this.#queue.push(kind, payload);
+    const frames = new FrameReader({ onOutput: take, onFrame: take });
     const engine = new StdcopyReader((stream, piece) => {
       if (stream === STDERR) this.#complaints = cutTextStart(this.#complaints + piece.toString("utf8"), COMPLAINTS);
       else frames.feed(piece);
     });
-    containEvents(socket, (error) => this.close(`it sent what no supervisor sends: ${error.message}`));
+    containEvents(socket, (error) => this.#broken(error));
     socket.on("data", (chunk: Buffer) => {
       this.#heard = performance.now();
+      this.#queue.begin();
       engine.feed(chunk);
-      this.#listener?.onChunkEnd();
-      const wait = this.#listener?.pressure();
-      if (wait !== undefined) this.#pauseUntil(wait);
+      this.#endTurn();
     });
     socket.on("error", (error) => this.close(`the connection to it failed: ${error.message}`));
     socket.on("end", () => this.close());
@@ -179,29 +184,49 @@ export class Channel {
     readonly promise: Promise<Reply | undefined>;
   } {
     const id = this.nextId();
-    const { promise, resolve } = Promise.withResolvers<Reply | undefined>();
-    if (this.#isClosed) resolve(undefined);
-    else this.#replies.set(id, { resolve, onPiece });
-    return { id, promise };
+    return { id, promise: this.#isClosed ? Promise.resolve(undefined) : this.#replies.wait(id, onPiece) };
   }
 
   forget(id: number): void {
-    this.#replies.delete(id);
+    this.#replies.forget(id);
   }
 
   /** @param reason a clause about the container, where it is known why */
   close(reason?: string): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#closing) return;
+    this.#closing = true;
+    // What was read before the end is handed on before it.
+    contained(
+      () => this.#queue.drain(),
+      () => undefined,
+    )();
     this.#isClosed = true;
     this.#reason = reason ?? this.#reason;
     this.#socket.destroy();
-    for (const { resolve } of this.#replies.values()) resolve(undefined);
-    this.#replies.clear();
+    this.#replies.close();
     this.#closed.resolve();
     const told = [...this.#onClosed, () => this.#listener?.onClosed()];
     this.#onClosed.clear();
     // Each of them, whatever another one throws.
     for (const listener of told) contained(listener, () => undefined)();
+  }
+
+  #broken(error: SluiceError): void {
+    this.#queue.clear();
+    this.close(`it sent what no supervisor sends: ${error.message}`);
+  }
+
+  /** Reads on, now or when everything read has been handled and whoever takes the output has room. */
+  #endTurn(): void {
+    this.#listener?.onChunkEnd();
+    if (this.#queue.waiting) {
+      this.#socket.pause();
+      this.#queue.schedule((thrown) => this.#broken(SluiceError.from(thrown)));
+      return;
+    }
+    const wait = this.#listener?.pressure();
+    if (wait !== undefined) void this.#pauseUntil(wait);
+    else if (!this.#paused && !this.#isClosed && this.#socket.isPaused()) this.#socket.resume();
   }
 
   async #pauseUntil(wait: Promise<void>): Promise<void> {
@@ -211,11 +236,15 @@ export class Channel {
     await wait.catch(() => undefined);
     this.#paused = false;
     this.#heard = performance.now();
-    if (!this.#isClosed) this.#socket.resume();
+    if (!this.#isClosed && !this.#queue.waiting) this.#socket.resume();
   }
 
   #dispatch(kind: number, payload: Buffer): void {
     switch (kind) {
+      case FromSandbox.stdout:
+      case FromSandbox.stderr:
+        this.#listener?.onOutput(kind, payload);
+        return;
       case FromSandbox.ready:
         this.#onceReady?.(parseJsonObject(payload, { from: "the container" }));
         return;
@@ -225,15 +254,11 @@ export class Channel {
       case FromSandbox.pong:
         return;
       case FromSandbox.piece:
-        this.#replies.get(payload.readUInt32BE(0))?.onPiece?.(payload.subarray(4));
+        this.#replies.onPiece(payload);
         return;
-      case FromSandbox.reply: {
-        const reply = parseJsonObject(payload, { ...eventBounds, from: "the container" }) as unknown as Reply;
-        const pending = this.#replies.get(reply.id);
-        if (pending && (pending.onPiece === undefined || reply.code !== undefined)) this.#replies.delete(reply.id);
-        pending?.resolve(reply);
+      case FromSandbox.reply:
+        this.#replies.onReply(payload);
         return;
-      }
       case FromSandbox.tunnelsReady:
       case FromSandbox.tunnelOpen:
       case FromSandbox.tunnelData:
@@ -246,21 +271,4 @@ export class Channel {
         this.#listener?.onFrame(kind, payload);
     }
   }
-}
-
-export interface Reply {
-  readonly id: number;
-  /** Set on failures. */
-  readonly code?: string;
-  readonly message?: string;
-  readonly size?: number;
-  readonly files?: readonly (readonly [path: string, size: number])[];
-  readonly cpuMs?: number;
-  readonly memory?: number;
-  readonly pids?: number;
-}
-
-interface PendingReply {
-  readonly resolve: (reply: Reply | undefined) => void;
-  readonly onPiece: ((piece: Buffer) => void) | undefined;
 }

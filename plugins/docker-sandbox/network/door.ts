@@ -1,13 +1,10 @@
-import { lookup } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
 import { canonical, isPublic } from "./addresses.ts";
+import type { Resolve } from "./resolver.ts";
 import { nameOf, type Rules } from "./rules.ts";
 
 /** Milliseconds that resolving a name, and connecting to one of its addresses, may take each. */
 const LONGEST_STEP = 10_000;
-
-/** Addresses of a host name. */
-export type Resolve = (name: string) => Promise<readonly string[]>;
 
 /** Why a connection is not made, in HTTP's terms. */
 export class Refusal extends Error {
@@ -18,11 +15,6 @@ export class Refusal extends Error {
     this.status = status;
   }
 }
-
-export const systemResolver: Resolve = async (name) => {
-  const found = await lookup(name, { all: true, order: "ipv4first" });
-  return found.map(({ address }) => address);
-};
 
 /**
  * Connects to a host if the rules have it. A name that they do not have is never resolved, so that no label of it leaves
@@ -51,7 +43,7 @@ async function addressesOf(host: string, port: number, rules: Rules, resolve: Re
   const name = nameOf(host);
   if (name === undefined) throw new Refusal(400, `${JSON.stringify(host)} is no host`);
   if (!rules.allowsName(name, port)) throw new Refusal(403, `${name}:${port} is not in network.allow`);
-  const resolved = await within(resolve(name), `${name} was not resolved`).catch((error) => {
+  const resolved = await within((signal) => resolve(name, signal), `${name} was not resolved`).catch((error) => {
     throw error instanceof Refusal ? error : new Refusal(502, `${name} cannot be resolved: ${error.code ?? error}`);
   });
   const found = resolved.map(canonical);
@@ -67,20 +59,24 @@ async function connected(address: string, port: number): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   socket.once("connect", () => resolve(socket)).once("error", reject);
   try {
-    return await within(promise, `${address} did not answer`);
+    return await within(() => promise, `${address} did not answer`);
   } catch (error) {
     socket.destroy();
     throw error;
   }
 }
 
-async function within<T>(work: Promise<T>, what: string): Promise<T> {
+async function within<T>(start: (signal: AbortSignal) => Promise<T>, what: string): Promise<T> {
+  const late = new AbortController();
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Refusal(504, `${what} within ${LONGEST_STEP / 1000} s`)), LONGEST_STEP);
+  const work = start(late.signal);
   work.catch(() => undefined);
   try {
     return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
+    // What nobody waits for any more is given up.
+    late.abort(new Error("given up"));
   }
 }

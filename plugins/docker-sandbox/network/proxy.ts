@@ -9,7 +9,8 @@ import {
 import type { Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";
 import { containEvents, contained } from "../../../core/index.ts";
-import { connectTo, Refusal, type Resolve, systemResolver } from "./door.ts";
+import { connectTo, Refusal } from "./door.ts";
+import { NameQueue, type Resolve } from "./resolver.ts";
 import type { Rules } from "./rules.ts";
 
 /** Headers that concern one connection alone (RFC 9110, 7.6.1), and what a client says to a proxy. */
@@ -39,13 +40,13 @@ export interface ProxyOptions {
  */
 export class AllowProxy {
   readonly #options: ProxyOptions;
-  readonly #resolve: Resolve;
+  readonly #names: NameQueue;
   readonly #server: Server;
   readonly #upstream = new Set<Duplex>();
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#resolve = options.resolve ?? systemResolver;
+    this.#names = new NameQueue(options.resolve);
     this.#server = createServer((incoming, answer) =>
       this.#contained(incoming.socket, () => this.#forward(incoming, answer)),
     );
@@ -114,7 +115,9 @@ export class AllowProxy {
   }
 
   async #connect(host: string, port: number): Promise<Socket> {
-    const socket = await connectTo(host, port, this.#options.rules, this.#resolve);
+    const socket = await connectTo(host, port, this.#options.rules, (name, signal) =>
+      this.#names.resolve(name, signal),
+    );
     containEvents(socket, () => socket.destroy());
     this.#upstream.add(socket);
     socket.on("error", () => socket.destroy());

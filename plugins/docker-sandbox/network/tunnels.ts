@@ -1,8 +1,8 @@
 import { cutText } from "../../../core/index.ts";
 import type { Channel } from "../container/channel.ts";
-import { FromSandbox } from "../protocol/frames.ts";
-import type { Resolve } from "./door.ts";
+import { FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { AllowProxy } from "./proxy.ts";
+import type { Resolve } from "./resolver.ts";
 import type { Rules } from "./rules.ts";
 import { Tunnel } from "./tunnel.ts";
 
@@ -10,6 +10,9 @@ import { Tunnel } from "./tunnel.ts";
 const MOST = 128;
 /** Refused targets of one container that are told. */
 const MOST_TOLD = 100;
+/** Connections that a container may open in a second, and at once after a quiet while; more are reset. */
+const PER_SECOND = 100;
+const BURST = 400;
 
 /** Where programs find the proxy: a port of the container's own loopback interface, which the supervisor holds. */
 export const PROXY_PORT = 3128;
@@ -32,6 +35,8 @@ export class Tunnels {
   readonly #proxy: AllowProxy;
   readonly #open = new Map<number, Tunnel>();
   readonly #told = new Set<string>();
+  #opens = BURST;
+  #counted = performance.now();
   #onReady: (ready: boolean) => void = () => {};
 
   constructor(channel: Channel, options: TunnelsOptions) {
@@ -51,6 +56,10 @@ export class Tunnels {
     }
     const id = payload.readUInt32BE(0);
     if (kind === FromSandbox.tunnelOpen) {
+      if (!this.#mayOpen()) {
+        this.#channel.send(ToSandbox.tunnelReset, payload.subarray(0, 4));
+        return;
+      }
       if (this.#open.size >= MOST || this.#open.has(id)) throw new Error("a connection that no supervisor opens");
       const tunnel = new Tunnel(this.#channel, id, () => this.#open.delete(id));
       this.#open.set(id, tunnel);
@@ -63,6 +72,16 @@ export class Tunnels {
     else if (kind === FromSandbox.tunnelEnd) tunnel?.onEnd();
     else if (kind === FromSandbox.tunnelCredit) tunnel?.onCredit(payload.readUInt32BE(4));
     else tunnel?.onReset();
+  }
+
+  /** Opening and closing costs the host more than the program, so that it has its own measure. */
+  #mayOpen(): boolean {
+    const now = performance.now();
+    this.#opens = Math.min(BURST, this.#opens + ((now - this.#counted) * PER_SECOND) / 1000);
+    this.#counted = now;
+    if (this.#opens < 1) return false;
+    this.#opens -= 1;
+    return true;
   }
 
   #refused(options: TunnelsOptions, target: string, reason: string): void {

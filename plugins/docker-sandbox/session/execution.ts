@@ -9,7 +9,8 @@ import {
 import type { Channel, ChannelListener } from "../container/channel.ts";
 import { FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { OutputText } from "../protocol/output.ts";
-import { inputRequestOf, parseObject, programErrorOf, resultOf } from "./messages.ts";
+import { fileOf, inputRequestOf, parseObject, programErrorOf, resultOf } from "./messages.ts";
+import { Meter } from "./meter.ts";
 import { mimeOf } from "./mime.ts";
 import { StdinLines, StdinPump } from "./stdin.ts";
 
@@ -43,6 +44,8 @@ export class Execution implements ChannelListener {
   /** Answers a cell that asks. */
   #lines: StdinLines | undefined;
   #error: EventData["exec-end"]["error"];
+  #errorFrame: Buffer | undefined;
+  readonly #meter: Meter;
   #started = false;
   #stopped = false;
   #isDone = false;
@@ -53,6 +56,7 @@ export class Execution implements ChannelListener {
     this.#request = request;
     this.#subscriber = subscriber;
     this.#id = channel.nextId();
+    this.#meter = new Meter(request.output);
     this.#stdout = new OutputText((data) => this.#emit({ type: "exec-stdout", data }));
     this.#stderr = new OutputText((data) => this.#emit({ type: "exec-stderr", data }));
     this.done = new Promise((resolve) => {
@@ -122,30 +126,36 @@ export class Execution implements ChannelListener {
         this.#refuse(parseObject(payload));
         return;
       case FromSandbox.result: {
-        const data = resultOf(payload);
+        const data = this.#meter.result(payload.length) ? resultOf(payload) : undefined;
         if (data) this.#emit({ type: "exec-result", data });
+        else this.#meter.drop(0);
         return;
       }
       case FromSandbox.inputRequest: {
-        const data = inputRequestOf(payload);
+        const data = this.#meter.question(payload.length) ? inputRequestOf(payload) : undefined;
         if (data && this.#lines) this.#answer(data.prompt, this.#lines);
         else if (data) this.#emit({ type: "input-request", data });
+        // Said more than it may: it reads the end of its input.
+        else this.input(null);
         return;
       }
       case FromSandbox.stdinTaken:
         this.#pump?.taken(payload);
         return;
       case FromSandbox.error:
-        this.#error = programErrorOf(payload);
+        // Read when it has ended: the last one counts, and a program may send any number.
+        this.#errorFrame = payload;
         return;
       case FromSandbox.file: {
-        const file = parseObject(payload) as { path: string; size: number };
-        this.#emit({ type: "exec-file", data: { path: file.path, size: file.size, mime: mimeOf(file.path) } });
+        const file = this.#meter.file() ? fileOf(payload) : undefined;
+        if (file) this.#emit({ type: "exec-file", data: { ...file, mime: mimeOf(file.path) } });
         return;
       }
       case FromSandbox.end: {
-        const { id, ...data } = parseObject(payload) as unknown as EventData["exec-end"] & { id: number };
-        if (id === this.#id) this.#end({ ...data, ...(this.#error && failed(data) ? { error: this.#error } : {}) });
+        const { id, ...data } = (parseObject(payload) ?? {}) as unknown as EventData["exec-end"] & { id: number };
+        if (id !== this.#id) return;
+        this.#error ??= this.#errorFrame && programErrorOf(this.#errorFrame);
+        this.#end({ ...this.#meter.told(data), ...(this.#error && failed(data) ? { error: this.#error } : {}) });
       }
     }
   }

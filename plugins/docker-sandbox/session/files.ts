@@ -1,5 +1,6 @@
 import { cutText, type ErrorCode, type FileInfo, type SandboxFile, SluiceError } from "../../../core/index.ts";
-import type { Channel, Reply } from "../container/channel.ts";
+import type { Channel } from "../container/channel.ts";
+import type { Reply } from "../container/replies.ts";
 import { ToSandbox } from "../protocol/frames.ts";
 import { mimeOf } from "./mime.ts";
 

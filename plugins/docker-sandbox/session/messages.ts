@@ -21,6 +21,11 @@ export function resultOf(payload: Buffer): EventData["exec-result"] | undefined 
   return isRecord(metadata) ? { data, metadata } : { data };
 }
 
+export function fileOf(payload: Buffer): { readonly path: string; readonly size: number } | undefined {
+  const { path, size } = parseObject(payload) ?? {};
+  return typeof path === "string" && typeof size === "number" ? { path, size } : undefined;
+}
+
 export function inputRequestOf(payload: Buffer): EventData["input-request"] | undefined {
   const message = parseObject(payload);
   if (message === undefined) return undefined;

@@ -17,6 +17,10 @@ REPEAT = 0.3
 #: After SIGKILL to everybody; then process 1 ends, and the container with it.
 PATIENCE = 5.0
 MOST_FILES = 1000
+#: The same numbers stand in `session/meter.ts`; a larger result is refused by the host's parser.
+MOST_RESULTS = 10000
+OVERHEAD = 512
+LARGEST_RESULT = 8 * 1024 * 1024
 NAMES = {
     int(getattr(_signal, name)): name for name in dir(_signal) if name.startswith("SIG") and not name.startswith("SIG_")
 }
@@ -47,6 +51,8 @@ class Execution(Streams):
         self.taken = 0
         self.allowed = request["output"]
         self.dropped = 0
+        self.results = 0
+        self.error = None
         self.truncated = False
         self.began = monotonic()
         self.cpu = cgroup.cpu_ms() or 0
@@ -66,18 +72,25 @@ class Execution(Streams):
         if kind in (ord("r"), ord("i")):
             self.catch_up()
         if kind == ord("r"):
-            if len(payload) > self.allowed:
+            self.results += 1
+            if self.results <= MOST_RESULTS and len(payload) <= LARGEST_RESULT and self.charge(payload):
+                self.outbox.send(RESULT, payload)
+            else:
                 self.truncated = True
                 self.dropped += len(payload)
-                return
-            self.allowed -= len(payload)
-            self.outbox.send(RESULT, payload)
         elif kind == ord("i"):
-            self.asked = True
-            self.outbox.send(INPUT_REQUEST, payload[:65536])
+            if self.charge(payload[:65536]):
+                self.asked = True
+                self.outbox.send(INPUT_REQUEST, payload[:65536])
+            else:
+                self.truncated = True
+                # It has said more than it may, and reads the end of its input.
+                if not self.program.unsent:
+                    self.program.write(ord("i"), b"")
         elif kind == ord("e"):
+            # The last one counts. It is sent with the end, so that a flood of them costs the host nothing.
             if len(payload) <= 65536:
-                self.outbox.send(ERROR, payload)
+                self.error = payload
         elif kind == ord("d") and self.state == STOPPING:
             # It has taken the hint; what it started may not have.
             self.kill()
@@ -91,6 +104,14 @@ class Execution(Streams):
                 self.reported = code & 0xFF
                 self.interrupted = self.interrupted and interrupted == 1
                 self.drain()
+
+    def charge(self, payload):
+        """Whether the execution may say so much more."""
+        cost = len(payload) + OVERHEAD
+        if cost > self.allowed:
+            return False
+        self.allowed -= cost
+        return True
 
     def exited(self):
         """Its process is gone: seen by wait(2)."""
@@ -212,6 +233,8 @@ class Execution(Streams):
             end["truncated"] = True
             end["droppedBytes"] = self.dropped
         self.supervisor.finished(self)
+        if self.error is not None:
+            self.outbox.send(ERROR, self.error)
         self.outbox.control(END, end)
 
     def tell_files(self):

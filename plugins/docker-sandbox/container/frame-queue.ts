@@ -1,0 +1,98 @@
+/** Frames of one turn of the event loop, and milliseconds of it: a turn goes to the next one of all who wait for it. */
+const FRAMES = 64;
+const BUDGET = 4;
+
+/**
+ * Hands frames on, as many in one turn of the event loop as others can bear. One chunk of a pipe holds thousands of
+ * small frames, and each becomes an event that is stored and sent.
+ */
+export class FrameQueue {
+  readonly #handle: (kind: number, payload: Buffer) => void;
+  readonly #onTurnEnd: () => void;
+  readonly #queue: { readonly kind: number; readonly payload: Buffer }[] = [];
+  #at = 0;
+  #scheduled = false;
+  /** In this turn. */
+  #frames = 0;
+  #began = 0;
+
+  /**
+   * @param handle may throw, which `run` throws on
+   * @param onTurnEnd called at the end of each later turn
+   */
+  constructor(handle: (kind: number, payload: Buffer) => void, onTurnEnd: () => void) {
+    this.#handle = handle;
+    this.#onTurnEnd = onTurnEnd;
+  }
+
+  /** Whether frames wait for another turn, so that nothing more is to be read. */
+  get waiting(): boolean {
+    return this.#queue.length > this.#at;
+  }
+
+  /** Begins a turn: a chunk has come. */
+  begin(): void {
+    this.#frames = 0;
+    this.#began = performance.now();
+  }
+
+  /** Handles a frame now where the turn has room for it and none waits before it. */
+  push(kind: number, payload: Buffer): void {
+    if (!this.waiting && this.#hasRoom()) this.#next(kind, payload);
+    else this.#queue.push({ kind, payload });
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
+    this.#queue.length = 0;
+    this.#at = 0;
+  }
+
+  /** Sees to it that what waits is handled, turn after turn; `fail` gets what a frame throws. */
+  schedule(fail: (thrown: unknown) => void): void {
+    if (this.#scheduled || !this.waiting) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      try {
+        this.#turn();
+      } catch (thrown) {
+        fail(thrown);
+        return;
+      }
+      if (this.waiting) this.schedule(fail);
+    });
+  }
+
+  /** Handles everything that waits, however long that takes: nothing comes any more. */
+  drain(): void {
+    for (let frame = this.#take(); frame !== undefined; frame = this.#take()) this.#handle(frame.kind, frame.payload);
+  }
+
+  #turn(): void {
+    this.begin();
+    while (this.waiting && this.#hasRoom()) {
+      const frame = this.#take();
+      if (frame !== undefined) this.#next(frame.kind, frame.payload);
+    }
+    if (!this.waiting) this.clear();
+    this.#onTurnEnd();
+  }
+
+  #take() {
+    const frame = this.#queue[this.#at];
+    if (frame !== undefined) this.#at += 1;
+    return frame;
+  }
+
+  #next(kind: number, payload: Buffer): void {
+    this.#frames += 1;
+    this.#handle(kind, payload);
+  }
+
+  #hasRoom(): boolean {
+    // The clock costs more than a small frame, so it is asked now and then.
+    if (this.#frames >= FRAMES) return false;
+    return this.#frames % 8 !== 7 || performance.now() - this.#began < BUDGET;
+  }
+}

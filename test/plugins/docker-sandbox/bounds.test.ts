@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import { FrameQueue } from "../../../plugins/docker-sandbox/container/frame-queue.ts";
+import { NameQueue, systemResolver } from "../../../plugins/docker-sandbox/network/resolver.ts";
+import { Meter } from "../../../plugins/docker-sandbox/session/meter.ts";
+
+const nothing = Buffer.alloc(0);
+const ended = {
+  status: "exited",
+  exitCode: 0,
+  signal: null,
+  stateLost: false,
+  wallMs: 1,
+  cpuMs: 1,
+  peakBytes: 1,
+} as const;
+
+describe("frames of a container", () => {
+  it("should be handed on in order, a bounded number in each turn of the event loop", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const seen: number[] = [];
+    const turns: number[] = [];
+    const queue = new FrameQueue(
+      (kind) => void seen.push(kind),
+      () => {
+        turns.push(seen.length);
+        if (!queue.waiting) resolve();
+      },
+    );
+    queue.begin();
+    for (let kind = 0; kind < 1_000; kind += 1) queue.push(kind, nothing);
+    const first = seen.length;
+    expect(first).toBeLessThanOrEqual(64);
+    queue.schedule(() => undefined);
+    await promise;
+    expect(seen).toEqual(Array.from({ length: 1_000 }, (_, kind) => kind));
+    const sizes = [first, ...turns].map((count, at, all) => count - (at === 0 ? 0 : (all[at - 1] ?? 0)));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(64);
+  });
+
+  it("should be handed on at once where they are few", () => {
+    const seen: number[] = [];
+    const queue = new FrameQueue(
+      (kind) => void seen.push(kind),
+      () => undefined,
+    );
+    queue.begin();
+    queue.push(1, nothing);
+    expect([seen, queue.waiting]).toEqual([[1], false]);
+  });
+
+  it("should tell whoever scheduled them of what a frame throws", async () => {
+    const queue = new FrameQueue(
+      (kind) => {
+        if (kind === 500) throw new Error("boom");
+      },
+      () => undefined,
+    );
+    queue.begin();
+    for (let kind = 0; kind < 1_000; kind += 1) queue.push(kind, nothing);
+    const thrown = await new Promise((resolve) => queue.schedule(resolve));
+    expect(thrown).toMatchObject({ message: "boom" });
+  });
+});
+
+describe("what an execution may say", () => {
+  it("should be bounded by number and by bytes, and the end should tell", () => {
+    const meter = new Meter(64 << 20);
+    const taken = Array.from({ length: 20_000 }, () => meter.result(100)).filter(Boolean).length;
+    expect(taken).toBe(10_000);
+    expect(meter.told(ended)).toMatchObject({ truncated: true, droppedBytes: 1_000_000 });
+    const small = new Meter(1 << 20);
+    expect([small.result(1 << 20), small.result(1 << 19), small.question(1 << 19), small.question(0)]).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect(small.told({ ...ended, droppedBytes: 5 }).droppedBytes).toBe(5 + (1 << 20) + (1 << 19));
+  });
+
+  it("should leave the end as it is where nothing was dropped", () => {
+    expect(new Meter(1 << 20).told(ended)).toBe(ended);
+  });
+});
+
+describe("names that a container asks for", () => {
+  it("should be looked up two at a time, and given up with whoever asked", async () => {
+    const asked: string[] = [];
+    const signals: AbortSignal[] = [];
+    const names = new NameQueue((name, signal) => {
+      asked.push(name);
+      signals.push(signal);
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+    const quits = Array.from({ length: 5 }, () => new AbortController());
+    const looks = quits.map(({ signal }, index) => names.resolve(`name-${index}`, signal).catch(String));
+    await new Promise(setImmediate);
+    expect(asked).toEqual(["name-0", "name-1"]);
+    quits[2]?.abort(new Error("quit"));
+    quits[0]?.abort(new Error("quit"));
+    expect(await Promise.all([looks[0], looks[2]])).toEqual(["Error: quit", "Error: quit"]);
+    await new Promise(setImmediate);
+    expect(asked).toEqual(["name-0", "name-1", "name-3"]);
+    for (const quit of quits) quit.abort(new Error("quit"));
+    await Promise.all(looks);
+    expect(asked).toHaveLength(3);
+  });
+
+  it("should not wait in any number", async () => {
+    const quit = new AbortController();
+    const names = new NameQueue(() => new Promise(() => undefined));
+    const looks = Array.from({ length: 100 }, () => names.resolve("a", quit.signal).then(String, String));
+    const refused = await Promise.race(looks);
+    expect(refused).toMatch(/too many names/);
+    quit.abort(new Error("quit"));
+  });
+
+  it("should be found in the machine's own list without asking anybody", async () => {
+    expect(await systemResolver("localhost", new AbortController().signal)).toContain("127.0.0.1");
+    await expect(systemResolver("localhost", AbortSignal.abort(new Error("quit")))).rejects.toThrow("quit");
+  });
+});
