@@ -27,6 +27,8 @@ export interface Model extends Lifecycle {
   loadPrices?(): Promise<void>;
   /** The model's name, for `model-start`. */
   readonly modelId: string;
+  /** What becomes of tool calls that it writes into its text: they run as code (the default), or it is told. */
+  readonly textCalls?: "run" | "tell";
   /** Whether it can be shown pictures. Without it requests hold none, and name them by their paths alone. */
   readonly vision?: boolean;
 }

@@ -3,7 +3,7 @@ import type { FinishReason, ModelEvent } from "../contract/model.ts";
 import { WellFormedText } from "../contract/text.ts";
 import { type CodeFault, faultOf } from "./code-fault.ts";
 import { FenceReader } from "./fences.ts";
-import type { OpenCode, Piece } from "./pieces.ts";
+import type { OpenCode, Piece, TextCalls } from "./pieces.ts";
 import { Thoughts } from "./thoughts.ts";
 
 type Emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) => void;
@@ -14,6 +14,7 @@ export interface AnswerListener {
   readonly emit: Emit;
   /** Whether a sandbox follows, so that slips of form are repaired. */
   readonly codeWanted: boolean;
+  readonly calls: TextCalls;
   onCode(): void;
   /** What was given out of the answer so far is void. */
   onVoid(reason: string): void;
@@ -30,6 +31,7 @@ export class AnswerWriter {
   #fences: FenceReader;
   #thoughts: Thoughts;
   #left: OpenCode | undefined;
+  #textFault: string | undefined;
   #open: "text" | "code" | undefined;
   /** Index of the tool call whose code is under way. */
   #call: number | undefined;
@@ -73,7 +75,7 @@ export class AnswerWriter {
 
   /** Why the code of the closed answer must not be run; undefined where it may. */
   fault(reason: FinishReason): CodeFault | undefined {
-    return faultOf(reason, this.#left, this.#callError);
+    return faultOf(reason, this.#left, this.#callError, this.#textFault);
   }
 
   #writeCall({ index, language, text }: Extract<Words, { type: "code-delta" }>): void {
@@ -99,6 +101,7 @@ export class AnswerWriter {
     this.#thoughts.end();
     const pieces = this.#fences.end();
     this.#left = this.#fences.open;
+    this.#textFault = this.#fences.callFault;
     // A thought may hold a fence that it never closes: then the tag that ends the thought stands in a block.
     const end = this.#left === "fence" ? /^[\s\S]*\n[ \t]*<\/think(?:ing)?\s*>/i.exec(this.#written)?.[0] : undefined;
     if (end === undefined) {
@@ -114,7 +117,7 @@ export class AnswerWriter {
   }
 
   #newFences(): FenceReader {
-    return new FenceReader({ repair: this.#to.codeWanted });
+    return new FenceReader({ repair: this.#to.codeWanted, calls: this.#to.calls });
   }
 
   #newThoughts(): Thoughts {

@@ -1,40 +1,42 @@
+import { type CallResult, isTool, programOf, toolOf } from "../model/answer/arguments.ts";
+import { jsonOf, objectOf, objectsOf, textOf } from "../model/answer/json.ts";
 import { ToolArguments } from "../model/tool-arguments.ts";
 
-/** A line that begins a call in words, as models write it that were taught another system's tools. */
-export const callStart = /^\s*(?:functions\.execute\s*\(|<tool_call>|\{\s*"(?:language|code)"\s*:)/;
-/** What a line has in common with the above while it is still being written. */
-export const mayBeCall =
-  /^\s*(f|fu|fun|func|funct|functi|functio|function|functions|functions\.\w*|<|<t\w*|\{\s*"?\w*)$/;
-
-/** What a call leaves behind its arguments: brackets, a closing tag, and the fence it stood in. */
-export function callRemains(fenced: boolean): RegExp {
-  return fenced ? /^[\s)}\];,]*(<[\w/]*>?)?[\s`~]*$/ : /^[\s)}\];,]*(<[\w/]*>?)?\s*$/;
-}
-
 const object = /\{\s*"(?:language|code)"\s*:/;
+/** Calls as Qwen's coders and others write them: a tag for each argument. */
+const tagged = /<function=|<parameter=|<invoke\s/;
+const endOfTagged = /<\/(?:function|invoke|tool_call|function_calls)>/;
+const parameter = /<parameter(?:=|\s+name=)"?(\w+)"?[^>]*>([\s\S]*?)<\/parameter>/g;
+const program = /^\s*<\|python_tag\|>\s*(?![\s{])/;
 
 /** Reads the code of a call that a model wrote into its text instead of making it, while it is being written. */
 export class CalledCode {
   readonly #arguments = new ToolArguments();
   #before = "";
   #found = false;
+  #over = false;
+  #language: string | undefined;
+  /** Why it is no program, once that is known. */
+  fault: string | undefined;
 
   get language(): string | undefined {
-    return this.#arguments.language;
+    return this.#language ?? this.#arguments.language;
   }
 
-  /** Whether the call's arguments have ended. */
+  /** Whether the call has ended. */
   get ended(): boolean {
-    return this.#arguments.ended;
+    return this.#over || this.#arguments.ended;
   }
 
-  /** Takes more text; returns the code it held, and what came after the arguments. */
+  /** Takes more text; returns the code it held, and what came after the call. */
   write(text: string): { readonly code: string; readonly rest: string } {
     let input = text;
     if (!this.#found) {
       this.#before += text;
+      if (program.test(this.#before)) return { code: "", rest: "" };
+      if (tagged.test(this.#before)) return this.#tagged();
       const start = this.#before.search(object);
-      if (start < 0) return { code: "", rest: "" };
+      if (start < 0 || !isTool(nameIn(this.#before.slice(0, start)))) return { code: "", rest: "" };
       this.#found = true;
       input = this.#before.slice(start);
     }
@@ -44,8 +46,68 @@ export class CalledCode {
     return { code: this.ended ? code + this.#arguments.end() : code, rest: input.slice(at) };
   }
 
-  /** No more comes. */
+  /** No more comes: the code that was held back. */
   end(): string {
-    return this.#arguments.end();
+    if (this.#found || this.#over) return this.#arguments.end();
+    const raw = program.exec(this.#before);
+    const result = raw
+      ? { ok: true as const, language: "python", code: this.#before.slice(raw[0].length).replace(/<\|\w+\|>\s*$/, "") }
+      : wholeCall(this.#before);
+    if (!result.ok) {
+      this.fault = result.why;
+      return "";
+    }
+    this.#over = true;
+    this.#language = result.language;
+    return result.code;
   }
+
+  #tagged(): { readonly code: string; readonly rest: string } {
+    const end = endOfTagged.exec(this.#before);
+    if (!end) return { code: "", rest: "" };
+    this.#over = true;
+    const rest = this.#before.slice(end.index + end[0].length);
+    const call = this.#before.slice(0, end.index);
+    const fields = Object.fromEntries(
+      [...call.matchAll(parameter)].map(([, name, value]) => [name, unframed(value ?? "")]),
+    );
+    const result = judged(nameIn(call), fields);
+    if (!result.ok) {
+      this.fault = result.why;
+      return { code: "", rest: "" };
+    }
+    this.#language = result.language;
+    return { code: result.code, rest };
+  }
+}
+
+/** The arguments of a call that is there as a whole, be they an object or a text that holds one. */
+function wholeCall(text: string): CallResult {
+  const [json = ""] = /[{[][\s\S]*[}\]]/.exec(text.replace(/^\s*\[TOOL_CALLS\][^[{]*(?:\[ARGS\])?/, "")) ?? [];
+  const [call] = objectsOf(jsonOf(json));
+  if (call === undefined) return { ok: false, why: "it is no JSON that was written to its end" };
+  const name = textOf(call["name"]) || textOf(objectOf(call["function"])["name"]) || nameIn(text);
+  const given = call["arguments"] ?? call["parameters"] ?? objectOf(call["function"])["arguments"] ?? call;
+  return judged(name, given);
+}
+
+function judged(name: string, given: unknown): CallResult {
+  if (!isTool(name)) return { ok: false, why: `there is no tool \`${name}\`; the only one is \`execute\`` };
+  const result = programOf(typeof given === "string" ? given : JSON.stringify(given));
+  return result.ok && result.language === undefined && name !== "execute"
+    ? { ...result, language: toolOf(name) }
+    : result;
+}
+
+/** A call that names no tool can only mean the one there is. */
+function nameIn(text: string): string {
+  const found = /"name"\s*:\s*"([^"]*)"|<function=([\w.]+)|<invoke\s+name="([^"]*)"|\[TOOL_CALLS\]\s*([\w.]+)/.exec(
+    text,
+  );
+  return found?.slice(1).find((name) => name !== undefined) ?? "execute";
+}
+
+/** The line breaks around a value belong to its tags. */
+function unframed(value: string): string {
+  return value.replace(/^\r?\n/, "").replace(/\r?\n[ \t]*$/, "\n");
 }

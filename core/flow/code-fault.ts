@@ -26,6 +26,7 @@ export function faultOf(
   reason: FinishReason,
   open: OpenCode | undefined,
   call: Extract<ModelEvent, { type: "call-error" }> | undefined,
+  inText: string | undefined,
 ): CodeFault | undefined {
   const end = ends[reason];
   if (call?.cut) return cut(end ?? "in the middle of a tool call");
@@ -33,6 +34,9 @@ export function faultOf(
     const given = shorten(cutText(call.arguments, 400), 200);
     const shown = given === "" ? "" : ` What came: ${given}`;
     return { code: "SLUICE_MODEL_CALL", message: `The tool call cannot be read: ${call.message}.${shown}` };
+  }
+  if (inText !== undefined && (open !== "call" || end === undefined)) {
+    return { code: "SLUICE_MODEL_CALL", message: `The tool call cannot be read: ${inText}.` };
   }
   if (open === "call") return cut(end ?? "in the middle of a tool call");
   return open !== undefined && end !== undefined ? cut(end) : undefined;

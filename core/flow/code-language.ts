@@ -1,8 +1,11 @@
 /** Words after a fence that name something to read, not something to run. */
 const prose = new Set(
-  "text txt plaintext output stdout console log json yaml yml toml ini csv xml html css markdown md diff mermaid sql dockerfile".split(
-    " ",
-  ),
+  (
+    "text txt plaintext plain none raw output out result results stdout stderr console terminal log logs traceback pytb " +
+    "pycon ipython-console shell-session shellsession sh-session bash-session json jsonc json5 ndjson yaml yml toml ini " +
+    "conf properties env csv tsv xml html svg css markdown md mdx rst tex latex math diff patch mermaid dot http sql " +
+    "graphql dockerfile makefile gitignore"
+  ).split(" "),
 );
 
 /** What models call the languages of the sandbox. Some have a word of their own for whatever is to run. */
@@ -11,7 +14,6 @@ const aliases: Readonly<Record<string, string>> = {
   py: "python",
   python3: "python",
   ipython: "python",
-  pycon: "python",
   tool_code: "python",
   code: "python",
   execute: "python",
@@ -40,9 +42,20 @@ export function isProse(label: string): boolean {
   return prose.has(label);
 }
 
+/** Whether a block that begins so shows what was typed and what came of it, and is no program. */
+export function isTranscript(line: string): boolean {
+  return /^\s*(>>> |In \[\d+\]:)/.test(line);
+}
+
 /** Whether a label is one of a language that runs here, by any of its names. */
 export function isRunnable(label: string): boolean {
-  return Object.hasOwn(aliases, label.toLowerCase());
+  return known(label.toLowerCase()) !== undefined;
+}
+
+/** Models name versions, such as `python3.12`. */
+function known(label: string): string | undefined {
+  const name = Object.hasOwn(aliases, label) ? label : label.replace(/[-.\d]+$/, "");
+  return Object.hasOwn(aliases, name) ? aliases[name] : undefined;
 }
 
 /** The language that a line of code belongs to beyond doubt. */
@@ -57,6 +70,6 @@ export function languageOfLine(line: string): string | undefined {
 export function languageOf(label: string, firstLine: string, otherwise: string): string {
   const told = languageOfLine(firstLine.trim());
   if (label === "") return told ?? otherwise;
-  const named = aliases[label];
+  const named = known(label);
   return told ?? named ?? label;
 }

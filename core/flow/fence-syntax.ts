@@ -70,8 +70,9 @@ export function mayOpen(start: string, repair: boolean): boolean {
 export function closes(line: string, { marker, indent }: Opening): boolean {
   const text = line.trim();
   if (marker === "</code>") return text.toLowerCase() === marker;
+  // What begins deeper than a fence may stand has its own idea of where lines begin.
   const space = line.length - line.trimStart().length;
-  if (space > indent + 3) return false;
+  if (space > (indent > 3 ? indent + 3 : 3)) return false;
   return text.length >= marker.length && text === (marker[0] ?? "").repeat(text.length);
 }
 
@@ -94,7 +95,7 @@ export function gluedClose(line: string, { marker }: Opening): string | undefine
   if (marker === "</code>") return text.toLowerCase().endsWith(marker) ? text.slice(0, -marker.length) : undefined;
   if (!marker.startsWith("`") || !text.endsWith(marker)) return undefined;
   const before = text.slice(0, -marker.length);
-  return before.endsWith("`") ? undefined : before;
+  return before.endsWith("`") || before.trim() === "" ? undefined : before;
 }
 
 /** Where a line's end may be the beginning of such a marker; its length when it is not. */

@@ -1,28 +1,24 @@
 import { BareCode, mayBeginCode } from "./bare-code.ts";
-import { CalledCode, callRemains, callStart, mayBeCall } from "./called-code.ts";
-import { isRunnable, languageOf } from "./code-language.ts";
+import { isCallStart, mayBeCall } from "./call-syntax.ts";
+import { isRunnable, isTranscript, languageOf } from "./code-language.ts";
+import { Containers, outdented } from "./containers.ts";
 import * as syntax from "./fence-syntax.ts";
-import type { OpenCode, Piece } from "./pieces.ts";
+import { type OpenCode, type Piece, Pieces, type TextCalls } from "./pieces.ts";
+import { WrittenCall } from "./written-call.ts";
 
-interface Block extends Omit<syntax.Opening, "label"> {
+interface Block extends Omit<syntax.Opening, "label" | "prose"> {
   label: string;
+  prose: boolean;
   /** What has come of it before its first line told its language, which is then undefined. */
   held: string | undefined;
   /** The line that began it, for blocks that turn out to be text. */
   readonly first: string;
 }
 
-interface Call {
-  readonly code: CalledCode;
-  /** The block it stands in, which it fills. */
-  readonly block: Block | undefined;
-  raw: string;
-  begun: boolean;
-}
-
 export interface FenceOptions {
   /** Whether code will run: then slips of form are repaired, and code without any fence counts. */
   readonly repair?: boolean;
+  readonly calls?: TextCalls;
 }
 
 /**
@@ -31,60 +27,56 @@ export interface FenceOptions {
  */
 export class FenceReader {
   readonly #repair: boolean;
-  #pieces: Piece[] = [];
+  readonly #calls: TextCalls;
+  readonly #pieces = new Pieces();
   /** The unfinished line so far, as far as it was held back. */
   #held = "";
   /** Whether the present line has already been let through in part. */
   #midLine = false;
   #block: Block | undefined;
-  #call: Call | undefined;
+  /** What the present line, or the block, stands in. */
+  readonly #containers = new Containers();
+  #call: WrittenCall | undefined;
   /** Set after a call: what is left of it on its line and the next ones. */
   #remains: RegExp | undefined;
   /** Set while the answer has been nothing but code. */
   #bare: BareCode | undefined;
   /** How the code that `end` found open was left; undefined where all code was closed. */
   open: OpenCode | undefined;
+  /** Why a call in the text was no program; what came of it stays text. */
+  callFault: string | undefined;
 
-  constructor({ repair = false }: FenceOptions = {}) {
+  constructor({ repair = false, calls = "run" }: FenceOptions = {}) {
     this.#repair = repair;
+    this.#calls = calls;
     if (repair) this.#bare = new BareCode();
   }
 
   write(text: string): Piece[] {
     for (const chunk of text.match(/[^\n]*\n|[^\n]+/g) ?? []) this.#chunk(chunk);
-    return this.#taken();
+    return this.#pieces.taken();
   }
 
   /** The answer is over: a fence that was not closed is closed here. */
   end(): Piece[] {
     this.open = undefined;
     if (this.#bare) this.#endBare(this.#bare);
-    if (this.#call) {
-      this.open = "call";
-      this.#endCall(this.#call);
-    }
+    if (this.#call && !this.#endCall(this.#call)) this.open = "call";
     const rest = this.#remains?.test(this.#held) ? "" : this.#held;
     this.#held = "";
     if (this.#midLine && this.#block) this.#middle(rest, true);
     else if (this.#midLine) this.#pass(rest);
     else if (rest !== "") this.#line(rest);
-    if (this.#block) {
-      if (!this.#block.prose) this.open = "fence";
-      this.#close(this.#block, "");
-    }
+    const block = this.#block;
+    if (block) this.#close(block, "");
+    if (block && !block.prose) this.open = "fence";
     this.#midLine = false;
-    return this.#taken();
+    return this.#pieces.taken();
   }
 
   /** Whether what was written so far ends inside a block or a call. */
   get inBlock(): boolean {
     return this.#block !== undefined || this.#call !== undefined;
-  }
-
-  #taken(): Piece[] {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    return pieces;
   }
 
   #chunk(chunk: string): void {
@@ -94,30 +86,45 @@ export class FenceReader {
     }
     this.#held += chunk;
     if (this.#remains && this.#dropRemains(this.#remains)) return;
-    if (this.#bare && this.#stillBare(this.#bare)) return;
-    const text = this.#held;
-    if (!this.#midLine && this.#beginsCall(text)) {
-      this.#held = "";
-      this.#beginCall(text, undefined);
-      return;
+    if (this.#beganCall()) return;
+    if (this.#mayBeginCall() && mayBeCall(this.#held)) return;
+    // What looked like a call over several lines and is none is read line by line.
+    const lines = this.#held.split(/(?<=\n)/);
+    this.#held = "";
+    for (const line of lines) {
+      this.#held += line;
+      this.#part();
     }
+  }
+
+  /** Takes the line that is held, or as much of it as there is. */
+  #part(): void {
+    if (this.#bare && this.#stillBare(this.#bare)) return;
+    if (this.#beganCall()) return;
+    const text = this.#held;
     const complete = text.endsWith("\n");
     if (!this.#midLine && !complete && this.#mayBeMarker(text)) return;
     this.#held = "";
     if (this.#midLine) this.#middle(text, complete);
     else if (complete) this.#line(text);
-    else this.#middle(this.#outdented(text), false);
+    else {
+      if (!this.#block) this.#containers.enter(text);
+      this.#middle(this.#outdented(text), false);
+    }
     this.#midLine = !complete;
   }
 
   #line(line: string): void {
     const bare = line.replace(/\r?\n$/, "");
     const block = this.#block;
-    if (block && syntax.closes(bare, block)) this.#close(block, line);
-    else if (block && !(this.#repair && !block.prose && syntax.reopens(bare, block))) this.#inBlock(block, line);
-    else {
+    const inner = block && this.#containers.inside(bare, this.#repair);
+    if (block && inner !== undefined && syntax.closes(inner, block)) this.#close(block, line);
+    else if (block && inner !== undefined && !(this.#repair && !block.prose && syntax.reopens(inner, block))) {
+      this.#inBlock(block, line);
+    } else {
+      // The quote or the list that the block stood in has ended, or another block begins.
       if (block) this.#close(block, "");
-      const opening = syntax.openingOf(bare, this.#repair);
+      const opening = syntax.openingOf(this.#containers.enter(bare), this.#repair);
       if (opening) this.#open(opening, line);
       else this.#middle(line, true);
     }
@@ -142,10 +149,11 @@ export class FenceReader {
 
   /** Takes lines of a block until one of them tells its language. */
   #first(block: Block, line: string): void {
-    block.held += this.#outdented(line);
+    block.held = (block.held ?? "") + this.#outdented(line);
     const told = line.trim();
     if (told === "") return;
-    if (this.#repair && callStart.test(told)) this.#beginCall(block.held ?? "", block);
+    if (this.#repair && isCallStart(block.held)) this.#beginCall(block.held, block);
+    else if (this.#repair && mayBeCall(block.held)) return;
     else if (block.label === "" && isRunnable(told)) {
       block.label = told.toLowerCase();
       block.held = "";
@@ -155,6 +163,8 @@ export class FenceReader {
   #begin(block: Block, firstLine: string): void {
     const held = block.held ?? "";
     block.held = undefined;
+    // A session that was copied is nothing to run.
+    block.prose ||= this.#repair && isTranscript(firstLine);
     if (block.prose) this.#pass(block.first);
     else this.#pieces.push({ kind: "code-start", language: languageOf(block.label, firstLine, "python") });
     if (held !== "") this.#codeLine(block, held);
@@ -186,35 +196,35 @@ export class FenceReader {
   }
 
   #codeLine(block: Block, text: string): void {
-    const glued = syntax.gluedClose(text, block);
+    const glued = this.#repair || block.marker === "</code>" ? syntax.gluedClose(text, block) : undefined;
     this.#pass(glued === undefined ? text : `${glued}\n`);
     if (glued !== undefined) this.#close(block, "");
   }
 
-  /** A block that stands in a list is indented as the list is. */
+  /** A line of a block without the markers and the indentation of what it stands in. */
   #outdented(line: string): string {
-    let at = 0;
-    while (at < (this.#block?.indent ?? 0) && /[ \t]/.test(line[at] ?? "")) at += 1;
-    return line.slice(at);
+    const block = this.#block;
+    return block ? outdented(this.#containers.inside(line, this.#repair) ?? line, block.indent) : line;
   }
 
   #mayBeMarker(start: string): boolean {
     if (start.trim() === "") return true;
-    if (this.#block) return this.#block.held !== undefined || syntax.mayClose(start, this.#block);
-    return syntax.mayOpen(start, this.#repair) || (this.#repair && mayBeCall.test(start));
+    if (this.#block) {
+      const inner = this.#containers.inside(start, this.#repair);
+      if (inner === undefined || inner.trim() === "" || this.#block.held !== undefined) return true;
+      return syntax.mayClose(inner, this.#block);
+    }
+    const rest = this.#containers.peek(start);
+    return rest === undefined || syntax.mayOpen(rest, this.#repair);
   }
 
   #pass(text: string): void {
-    if (text === "") return;
-    const kind = this.#block && !this.#block.prose ? "code" : "text";
-    const last = this.#pieces.at(-1);
-    if (last?.kind === kind) this.#pieces[this.#pieces.length - 1] = { kind, text: last.text + text };
-    else this.#pieces.push({ kind, text });
+    this.#pieces.add(this.#block && !this.#block.prose ? "code" : "text", text);
   }
 
   #stillBare(bare: BareCode): boolean {
     const line = this.#held;
-    if (!this.#beginsCall(line) && syntax.openingOf(line.trimEnd(), true) === undefined) {
+    if (!isCallStart(line) && syntax.openingOf(line.trimEnd(), true) === undefined) {
       if (!line.endsWith("\n") && (bare.text.trim() !== "" || mayBeginCode(line))) return true;
       if (line.endsWith("\n") && bare.take(line)) {
         this.#held = "";
@@ -237,46 +247,40 @@ export class FenceReader {
     } else this.#pass(bare.text);
   }
 
-  #beginsCall(line: string): boolean {
-    return this.#repair && !this.#block && callStart.test(line);
+  /** Calls begin a line, and not in the middle of a program. */
+  #mayBeginCall(): boolean {
+    const bare = this.#bare?.text.trim() ?? "";
+    return this.#repair && !this.#block && !this.#midLine && bare === "";
+  }
+
+  #beganCall(): boolean {
+    if (!this.#mayBeginCall() || !isCallStart(this.#held)) return false;
+    this.#beginCall(this.#held, undefined);
+    return true;
   }
 
   #beginCall(text: string, block: Block | undefined): void {
-    this.#call = { code: new CalledCode(), block, raw: "", begun: false };
+    this.#call = new WrittenCall(block?.first, this.#calls);
+    this.#bare = undefined;
+    this.#held = "";
     this.#readCall(this.#call, text);
   }
 
-  #readCall(call: Call, text: string): void {
-    call.raw += text;
-    const { code, rest } = call.code.write(text);
-    this.#callCode(call, code);
-    if (call.code.ended) this.#endCall(call, rest);
+  #readCall(call: WrittenCall, text: string): void {
+    const { pieces, rest } = call.write(text);
+    this.#pieces.push(...pieces);
+    if (call.ended) this.#endCall(call, rest);
   }
 
-  #callCode(call: Call, code: string): void {
-    if (code === "") return;
-    if (!call.begun) {
-      const language = languageOf(call.code.language ?? "", code.split("\n", 1)[0] ?? "", "python");
-      this.#pieces.push({ kind: "code-start", language });
-    }
-    call.begun = true;
-    this.#pieces.push({ kind: "code", text: code });
-  }
-
-  #endCall(call: Call, rest = ""): void {
-    this.#callCode(call, call.code.end());
+  /** False where the call was not written to its end. */
+  #endCall(call: WrittenCall, rest = ""): boolean {
+    this.#pieces.push(...call.end());
+    this.callFault ??= call.fault;
     this.#call = undefined;
     this.#block = undefined;
-    if (!call.begun) {
-      this.#pass((call.block?.first ?? "") + call.raw);
-      return;
-    }
-    this.#pieces.push({ kind: "code-end" });
-    this.#remains = callRemains(call.block !== undefined);
-    if (rest === "") return;
-    const [line = "", ...further] = rest.split(/(?<=\n)/);
-    this.#chunk(line);
-    for (const next of further) this.#chunk(next);
+    this.#remains = call.remains;
+    for (const line of rest.split(/(?<=\n)/)) if (line !== "") this.#chunk(line);
+    return call.ended;
   }
 
   /** Drops the brackets, tags and fences that a call leaves behind; true while there may be more of them. */

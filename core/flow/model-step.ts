@@ -122,6 +122,7 @@ class Answer {
     this.#writer = new AnswerWriter({
       emit,
       codeWanted: options.codeWanted,
+      calls: turn.scope.model(id).textCalls ?? "run",
       onCode: () => options.prewarm?.(turn),
       onVoid: (why) => this.#void(why),
     });

@@ -4,6 +4,9 @@ import type { PromptMessage } from "../contract/model.ts";
 /** The source of answers in a history given from outside: each model takes them for its own. */
 export const anyModel = "";
 
+/** What a user says who says nothing, where an interface wants a user's word. */
+export const goOn = "Go on.";
+
 /** What a model is told when a sandbox follows it in the flow. */
 export const codeInstructions = [
   "You solve tasks by writing code that is run for you in an isolated sandbox.",
@@ -16,14 +19,16 @@ export const codeInstructions = [
 
 /**
  * The conversation as the model `self` sees it: its own words are the assistant's, other models' words are a user's
- * with a name, and what programs printed is a user's. Neighbours of one role and name are joined, since several
+ * with a name, and what programs printed is a user's. The first words are a user's, and every text is one that encoders
+ * take, whatever a client said. Neighbours of one role and name are joined, since several
  * providers refuse two messages of one role in a row. `vision`: whether it is shown pictures, which are named by their
  * paths in any case.
  */
 export function toPrompt(conversation: Conversation, self: string, vision = false): PromptMessage[] {
   const messages: PromptMessage[] = [];
   for (const message of conversation.messages) {
-    const told = toMessage(message, self);
+    const said = toMessage(message, self);
+    const told = { ...said, text: said.text.toWellFormed() };
     if (told.text === "") continue;
     const pictures = vision && "pictures" in message ? (message.pictures ?? []) : [];
     const next = pictures.length > 0 ? { ...told, pictures } : told;
@@ -36,7 +41,8 @@ export function toPrompt(conversation: Conversation, self: string, vision = fals
       messages.push(next);
     }
   }
-  return messages;
+  // Several interfaces refuse a history that begins with an answer, as what is left of a long one may.
+  return messages[0]?.role === "assistant" ? [{ role: "user", text: goOn }, ...messages] : messages;
 }
 
 function toMessage(message: Message, self: string): PromptMessage {

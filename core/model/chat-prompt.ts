@@ -1,6 +1,7 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4FilePart, LanguageModelV4Message } from "@ai-sdk/provider";
 import type { Picture } from "../contract/conversation.ts";
 import type { ModelRequest, PromptMessage } from "../contract/model.ts";
+import { goOn } from "../flow/prompt.ts";
 import { executeTool, toolInstructions } from "./execute-tool.ts";
 import type { RemoteModelConfig } from "./remote-config.ts";
 
@@ -16,7 +17,7 @@ export function toCallOptions(
   );
   return {
     prompt: [
-      ...(system.length > 0 ? [{ role: "system" as const, content: system.join("\n\n") }] : []),
+      ...(system.length > 0 ? [{ role: "system" as const, content: system.join("\n\n").toWellFormed() }] : []),
       ...toMessages(request.messages),
     ],
     ...(config.temperature === undefined ? {} : { temperature: config.temperature }),
@@ -29,13 +30,13 @@ export function toCallOptions(
 }
 
 /**
- * Roles alternate and a user's message comes last, since several providers refuse anything else. Another model's words
+ * Roles alternate, and a user's message comes first and last, since several providers refuse anything else. Another model's words
  * are a user's, led by its name.
  */
 function toMessages(messages: readonly PromptMessage[]): LanguageModelV4Message[] {
   const merged: { role: "user" | "assistant"; text: string; pictures: readonly Picture[] }[] = [];
   for (const { role, name, text: said, pictures = [] } of messages) {
-    const text = name === undefined ? said : `${name}: ${said}`;
+    const text = (name === undefined ? said : `${name}: ${said}`).toWellFormed();
     if (text.trim() === "" && pictures.length === 0) continue;
     const last = merged.at(-1);
     if (last?.role === role) {
@@ -43,7 +44,8 @@ function toMessages(messages: readonly PromptMessage[]): LanguageModelV4Message[
       last.pictures = [...last.pictures, ...pictures];
     } else merged.push({ role, text, pictures });
   }
-  if (merged.at(-1)?.role !== "user") merged.push({ role: "user", text: "Go on.", pictures: [] });
+  if (merged.at(-1)?.role !== "user") merged.push({ role: "user", text: goOn, pictures: [] });
+  if (merged[0]?.role !== "user") merged.unshift({ role: "user", text: goOn, pictures: [] });
   return merged.map(({ role, text, pictures }) => {
     const words = { type: "text" as const, text };
     if (role === "assistant") return { role, content: [words] };

@@ -17,6 +17,8 @@ export interface RemoteModelConfig {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether the tool `execute` is offered where a sandbox follows the model. */
   readonly tools: "auto" | "never";
+  /** What becomes of tool calls that stand in the text. */
+  readonly textCalls?: "run" | "tell";
   /** Passed to the AI SDK's provider as they are. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** US dollars for a million tokens; the table of public prices when absent. */

@@ -70,6 +70,10 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     return this.#config.model;
   }
 
+  get textCalls(): "run" | "tell" {
+    return this.#config.textCalls ?? "run";
+  }
+
   get vision(): boolean {
     return this.#config.vision ?? false;
   }

@@ -42,6 +42,10 @@ export interface LlmGoogleConfig {
    */
   tools: "auto" | "never";
   /**
+   * Tool calls that the model writes into its text (JSON, `[TOOL_CALLS]`, tags): `run` takes them for code; `tell` runs nothing of them and tells the model.
+   */
+  textCalls: "run" | "tell";
+  /**
    * Further HTTP headers of every request.
    */
   headers: {

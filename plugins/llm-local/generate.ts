@@ -43,8 +43,14 @@ export async function generate(
     );
     signal.throwIfAborted();
     const reason: FinishReason = result.metadata.stopReason === "maxTokens" && !bounded.ended ? "length" : "stop";
+    const open = !bounded.ended && prompt.until === "code";
     pass(bounded.end());
-    if (constrained) pass(closingOf(answer));
+    const closing = constrained ? closingOf(answer) : "";
+    pass(closing);
+    // The block is closed for its readers; nobody is to run it.
+    if (reason === "length" && (open || closing !== "")) {
+      emit({ type: "call-error", index: 0, message: "the block was cut off", cut: true, arguments: "" });
+    }
     const used = sequence.tokenMeter.diff(before);
     emit({
       type: "finish",

@@ -1,3 +1,4 @@
+import { isRunnable } from "../../flow/code-language.ts";
 import { ToolArguments } from "../tool-arguments.ts";
 import { isObject, jsonOf } from "./json.ts";
 
@@ -44,7 +45,7 @@ export class CallArguments {
 }
 
 /** Reads whole arguments. JSON within a JSON text is unpacked once, as some servers encode twice. */
-function programOf(raw: string): CallResult {
+export function programOf(raw: string): CallResult {
   if (raw.trim() === "") return no("it has no arguments");
   const first = jsonOf(raw);
   const value = typeof first === "string" ? jsonOf(first) : first;
@@ -63,6 +64,17 @@ function programOf(raw: string): CallResult {
     return no(`its \`language\` is ${kindOf(language)} and no text`);
   }
   return { ok: true, language: language?.trim().toLowerCase() || undefined, code };
+}
+
+/** Models put a tool's name behind that of a namespace. */
+export function toolOf(name: string): string {
+  return name.split(/[.:/]/).at(-1)?.trim().toLowerCase() ?? "";
+}
+
+/** Whether a call means the one tool there is. Some models name it by the language. */
+export function isTool(name: string): boolean {
+  const tool = toolOf(name);
+  return tool === "execute" || isRunnable(tool);
 }
 
 function no(why: string): CallResult {

@@ -1,6 +1,5 @@
 import type { ModelEvent } from "../../contract/model.ts";
-import { isRunnable } from "../../flow/code-language.ts";
-import { CallArguments } from "./arguments.ts";
+import { CallArguments, isTool, toolOf } from "./arguments.ts";
 import { jsonOf, textOf } from "./json.ts";
 
 interface ToolCall {
@@ -57,7 +56,7 @@ export class ToolCalls {
 
   #take(call: ToolCall, text: string): void {
     const code = call.arguments.write(text);
-    if (isKnown(call.name)) this.#give(call, code, call.arguments.language);
+    if (isTool(call.name)) this.#give(call, code, call.arguments.language);
   }
 
   #give(call: ToolCall, code: string, language: string | undefined): void {
@@ -76,7 +75,7 @@ export class ToolCalls {
         cut,
         arguments: call.early + call.arguments.raw,
       });
-    if (!isKnown(call.name)) {
+    if (!isTool(call.name)) {
       const named = call.name === "" ? "it names no tool" : `there is no tool \`${call.name}\``;
       refuse(`${named}; the only one is \`execute\``, false);
       return;
@@ -86,16 +85,6 @@ export class ToolCalls {
     else if (!whole && !isWhole(call)) refuse("it was cut off", true);
     else refuse(result.why, false);
   }
-}
-
-/** Models put the tool's name behind that of a namespace. */
-function toolOf(name: string): string {
-  return name.split(/[.:/]/).at(-1)?.trim().toLowerCase() ?? "";
-}
-
-function isKnown(name: string): boolean {
-  const tool = toolOf(name);
-  return tool === "execute" || isRunnable(tool);
 }
 
 function isWhole(call: ToolCall): boolean {
