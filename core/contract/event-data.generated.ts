@@ -98,6 +98,9 @@ data: {
 metadata?: {
 [k: string]: unknown | undefined
 }
+executionCount?: number
+displayId?: string
+update?: boolean
 }
 /**
  * A program starts.
@@ -106,6 +109,7 @@ metadata?: {
 language: string
 code: string
 container?: string
+shell?: ("ipython" | "python")
 }
 /**
  * A piece of the program's standard error: `text`, or `base64` where the bytes are not UTF-8. No UTF-8 sequence is split.

@@ -161,7 +161,8 @@ function hello({ config, user, network, ahead }: LaunchOptions): object {
     env: { ...(network ? proxyVariables(network.rules) : {}), ...config.env },
     proxyPort: network ? PROXY_PORT : 0,
     preload: ahead === "modules" ? config.preload : [],
-    prefork: ahead === "nothing" ? "" : "python",
+    // Without modules to preload a container is to be small: its first cell starts the interpreter.
+    prefork: ahead === "nothing" || config.preload.length === 0 ? "" : "python",
   };
 }
 

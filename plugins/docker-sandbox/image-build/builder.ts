@@ -9,6 +9,8 @@ import { tar } from "./tar.ts";
 export const IMAGE_LABEL = "sluicebox.image";
 /** Lines of the failing step that are shown. */
 const LAST_LINES = 20;
+/** What a step says to whoever builds starts with it. */
+const NOTE = "sluice: ";
 
 /** One line of the engine's progress, as far as it is read. */
 interface Progress {
@@ -48,6 +50,7 @@ export async function buildImage(
   let step = "the build";
   let fraction = 0;
   let lines: string[] = [];
+  const notes: string[] = [];
   const failure = await new Promise<string | undefined>((resolve, reject) => {
     docker.modem.followProgress(
       stream,
@@ -61,12 +64,13 @@ export async function buildImage(
           step = cutText(text?.trim().split("\n")[0] ?? step, 120);
           fraction = (Number(found[1]) - 1) / Number(found[2]);
           lines = [];
-        } else if (text?.trim()) lines = [...lines, ...text.trimEnd().split("\n")].slice(-LAST_LINES);
+        } else if (text?.startsWith(NOTE)) notes.push(text.slice(NOTE.length).trim());
+        else if (text?.trim()) lines = [...lines, ...text.trimEnd().split("\n")].slice(-LAST_LINES);
         report({ step: found || !status ? step : status, fraction });
       },
     );
   });
-  if (failure === undefined) return report({ step: "built", fraction: 1 });
+  if (failure === undefined) return report({ step: ["built", ...notes].join("; "), fraction: 1 });
   throw buildError(recipe, step, failure, lines);
 }
 

@@ -13,6 +13,9 @@ const OWN_REPOSITORY = "sluicebox-sandbox";
 const CA_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 export const CA_FILE = "host-ca.crt";
 
+/** For one command of a build: whom pip, npm and Node trust. */
+const TRUST = `SSL_CERT_FILE=/tmp/${CA_FILE} PIP_CERT=/tmp/${CA_FILE} NODE_EXTRA_CA_CERTS=/tmp/${CA_FILE} npm_config_cafile=/tmp/${CA_FILE} `;
+
 export interface Recipe {
   /** Repository and content hash. */
   readonly tag: string;
@@ -29,6 +32,7 @@ export function recipeOf(config: DockerSandboxConfig): Recipe {
   const dockerfile = [
     own ? readFileSync(path.join(FOLDER, "Dockerfile"), "utf8").trimEnd() : onTopOf(config.image),
     ...packageLayers(config, certificates !== undefined),
+    ...shellLayers(own, certificates !== undefined),
     // After all packages: what they bring may give rights.
     `RUN python3 -I -S /opt/sluice/harden.py ${first} ${count}`,
     "",
@@ -90,13 +94,29 @@ ENTRYPOINT []
 CMD ["python3", "-I", "-S", "/opt/sluice/supervisor/main.py"]`;
 }
 
+/**
+ * IPython, for the interpreter that is `python3` in the image, and what is written down of it. An image where it cannot
+ * be installed is an image all the same: its cells are run by plain Python, and the build says so.
+ */
+function shellLayers(own: boolean, withCertificates: boolean): readonly string[] {
+  const choose = "RUN python3 /opt/sluice/python/choose.py";
+  if (own) return [choose];
+  const pip = `${withCertificates ? TRUST : ""}PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --no-cache-dir ipython`;
+  const apt =
+    "(command -v apt-get >/dev/null && apt-get update && apt-get install -y --no-install-recommends ipython3 && rm -rf /var/lib/apt/lists/*)";
+  const apk = "(command -v apk >/dev/null && apk add --no-cache ipython)";
+  return [
+    ...(withCertificates ? [`COPY ${CA_FILE} /tmp/${CA_FILE}`] : []),
+    `RUN python3 -c 'import IPython' 2>/dev/null || ${pip} || ${apt} || ${apk} || true`,
+    choose,
+  ];
+}
+
 function packageLayers(config: DockerSandboxConfig, withCertificates: boolean): readonly string[] {
   const { apt, pip, npm } = packagesOf(config);
   const layers: string[] = [];
   const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(" ");
-  const trust = withCertificates
-    ? `SSL_CERT_FILE=/tmp/${CA_FILE} PIP_CERT=/tmp/${CA_FILE} NODE_EXTRA_CA_CERTS=/tmp/${CA_FILE} npm_config_cafile=/tmp/${CA_FILE} `
-    : "";
+  const trust = withCertificates ? TRUST : "";
   if (withCertificates && pip.length + npm.length > 0) layers.push(`COPY ${CA_FILE} /tmp/${CA_FILE}`);
   const need = [...(pip.length > 0 ? ["python3-pip"] : []), ...(npm.length > 0 ? ["npm"] : [])];
   const system = [...apt, ...need];

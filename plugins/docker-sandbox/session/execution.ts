@@ -120,7 +120,7 @@ export class Execution implements ChannelListener {
     this.onChunkEnd();
     switch (kind) {
       case FromSandbox.started:
-        this.#start();
+        this.#start(parseObject(payload)?.["shell"]);
         return;
       case FromSandbox.refused:
         this.#refuse(parseObject(payload));
@@ -160,11 +160,13 @@ export class Execution implements ChannelListener {
     }
   }
 
-  #start(): void {
+  #start(shell?: unknown): void {
     if (this.#started) return;
     this.#started = true;
     const { code, options, container } = this.#request;
-    this.#emit({ type: "exec-start", data: { language: options.language, code, container } });
+    const data: EventData["exec-start"] = { language: options.language, code, container };
+    if (shell === "ipython" || shell === "python") data.shell = shell;
+    this.#emit({ type: "exec-start", data });
     this.#pump?.run().catch((error) => this.#inputFailed(error));
   }
 

@@ -16,9 +16,15 @@ export function parseObject(payload: Buffer): Readonly<Record<string, unknown>> 
 
 export function resultOf(payload: Buffer): EventData["exec-result"] | undefined {
   const message = parseObject(payload);
-  const { data, metadata } = message ?? {};
+  const { data, metadata, displayId, executionCount, update } = message ?? {};
   if (!isRecord(data)) return undefined;
-  return isRecord(metadata) ? { data, metadata } : { data };
+  return {
+    data,
+    ...(isRecord(metadata) ? { metadata } : {}),
+    ...(typeof displayId === "string" ? { displayId: cutText(displayId, 200) } : {}),
+    ...(update === true ? { update } : {}),
+    ...(Number.isInteger(executionCount) ? { executionCount: Number(executionCount) } : {}),
+  };
 }
 
 export function fileOf(payload: Buffer): { readonly path: string; readonly size: number } | undefined {

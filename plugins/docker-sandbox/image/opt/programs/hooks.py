@@ -23,7 +23,8 @@ class Hooks:
         os.register_at_fork(after_in_child=self.forked)
         sys.displayhook = self.show
         builtins.display = lambda *values, **options: self.displays().display(*values, **options)
-        self.fits = {"matplotlib": self.fit_matplotlib, "IPython.core.display_functions": self.fit_ipython}
+        self.fits = {"matplotlib": self.fit_matplotlib, "matplotlib.backend_bases": self.fit_shows}
+        self.fits["IPython.core.display_functions"] = self.fit_ipython
         if mode == "ask":
             from asking import Asking
 
@@ -107,6 +108,11 @@ class Hooks:
         fonts()
         return around(spec, before=self.choose_backend, after=self.leave_backend)
 
+    def fit_shows(self, spec):
+        from sluice_worker.hooks import fit_shows
+
+        return around(spec, after=fit_shows)
+
     def choose_backend(self):
         self.backend = os.environ.get("MPLBACKEND")
         if not self.backend:
@@ -120,9 +126,11 @@ class Hooks:
         """`IPython.display.display` prints where no shell runs; here it shows, as in a notebook."""
 
         def fit(module):
-            def display(*values, display_id=None, update=False, **options):
-                self.displays().display(*values, **options)
-                return module.DisplayHandle(None if display_id is True else display_id) if display_id else None
+            def display(*values, display_id=None, **options):
+                handle = module.DisplayHandle(None if display_id is True else display_id) if display_id else None
+                transient = {"display_id": handle.display_id} if handle else None
+                self.displays().display(*values, transient=transient, **options)
+                return None if options.get("update") else handle
 
             module.display = builtins.display = display
             module.publish_display_data = self.displays().publish

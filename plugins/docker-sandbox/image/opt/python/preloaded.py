@@ -7,13 +7,14 @@ import _socket
 import gc
 import os
 import select
-import shutil
-import signal
 import sys
 
 sys.path[0] = __file__.rpartition("/")[0]
 
-from sluice_worker.session import serve  # noqa: E402
+from sluice_worker.session import prepare, serve  # noqa: E402
+
+import shutil  # noqa: E402  Later, so that what runs cells is imported as it wants to be.
+import signal  # noqa: E402
 
 FONTS = os.path.dirname(sys.path[0]) + "/matplotlib"
 
@@ -62,6 +63,8 @@ def main():
     # Its children are born with it held back, and let it in where it can find a program to interrupt.
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     preload(sys.argv[4:])
+    shell = prepare()
+    shell.warm()
     channel = _socket.socket(fileno=3)
     wake, wake_end = os.pipe()
     os.set_blocking(wake, False)
@@ -92,7 +95,7 @@ def main():
             else:
                 if pid == 0:
                     become(rights, uid, gid, workspace)
-                    return
+                    return shell
                 channel.send(b"forked %d" % pid)
             for descriptor in rights:
                 os.close(descriptor)
@@ -109,5 +112,4 @@ def report_ends(channel):
         channel.send(b"exit %d %d" % (pid, status))
 
 
-main()
-serve(203, 204)
+serve(203, 204, main())

@@ -6,6 +6,7 @@ from time import monotonic
 
 import cgroup
 import files
+from programs import HOME
 from rights import others
 from streams import DRAINING, KILLING, RUNNING, STOPPING, Streams
 from wire import END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
@@ -26,6 +27,12 @@ NAMES = {
 }
 NAMES[int(_signal.SIGCHLD)] = "SIGCHLD"
 NAMES[int(_signal.SIGABRT)] = "SIGABRT"
+try:
+    with open(HOME + "/python/shell") as file:
+        #: What runs cells of Python, as the image's build has found out.
+        SHELL = file.read()
+except OSError:
+    SHELL = "ipython"
 
 
 class Execution(Streams):
@@ -63,7 +70,8 @@ class Execution(Streams):
             stream.left = None
             stream.resume_at = 0.0
             stream.held = b""
-        self.outbox.control(STARTED, {"id": self.id})
+        shell = {"shell": SHELL} if program.language == "python" and program.stateful else {}
+        self.outbox.control(STARTED, {"id": self.id, **shell})
 
     # --- what the program says
 

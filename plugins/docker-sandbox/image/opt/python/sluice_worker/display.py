@@ -1,10 +1,13 @@
-"""Values become MIME bundles. Plain values by `repr`, rich ones by their own `_repr_*_`; IPython's formatters when a
-shell is there. Nothing of it is printed."""
+"""Values become MIME bundles, and bundles become messages of valid JSON. Nothing of it is printed.
 
-import builtins
-import json
+IPython's shell has formatters of its own; `display` here is for an interpreter without it.
+"""
+
 import sys
 from base64 import b64encode
+from json import dumps
+from math import isfinite
+from pprint import pformat
 
 METHODS = {
     "text/html": "_repr_html_",
@@ -17,130 +20,115 @@ METHODS = {
     "application/javascript": "_repr_javascript_",
     "application/pdf": "_repr_pdf_",
 }
-PLAIN = (int, float, complex, bool, str, bytes, type(None), type(Ellipsis), type)
 CONTAINERS = (list, tuple, dict, set, frozenset)
 WIDTH = 79
+DEEPEST = 100
 
+#: Where messages go.
 link = None
-namespace = None
-#: The shell of IPython, once something asked for it.
-shell = None
 
 
-def install(to, variables):
-    global link, namespace
-    link, namespace = to, variables
-    sys.displayhook = show_last
-    builtins.display = display
-    variables["__builtins__"] = builtins
-
-
-def show_last(value):
-    if value is None:
-        return
-    namespace["__"], namespace["___"] = namespace.get("_"), namespace.get("__")
-    namespace["_"] = value
-    namespace.setdefault("Out", {})[len(namespace["Out"]) + 1] = value
-    display(value)
-
-
-def display(*values, **options):
-    """As in a notebook; `include`, `exclude`, `metadata` and the like are IPython's business."""
-    for value in values:
-        if options.get("raw"):
-            publish(value, options.get("metadata"))
-            continue
-        hook = getattr(type(value), "_ipython_display_", None)
-        if hook is not None and not isinstance(value, type):
-            hook(value)
-            continue
-        data, metadata = bundle(value)
-        publish(data, metadata)
-
-
-def publish(data, metadata=None, **_):
-    if not data:
-        return
-    message = {"data": {mime: portable(item) for mime, item in data.items()}}
+def publish(data, metadata=None, *, transient=None, update=False, count=None, **_):
+    """Raises TypeError or ValueError for what JSON cannot hold."""
+    if not isinstance(data, dict):
+        raise TypeError("a MIME bundle is a dict, not %s" % type(data).__name__)
+    message = {"data": data}
     if metadata:
         message["metadata"] = metadata
+    if transient and transient.get("display_id") is not None:
+        message["displayId"] = str(transient["display_id"])
+    if update:
+        message["update"] = True
+    if count is not None:
+        message["executionCount"] = count
+    if not data and len(message) == 1:
+        return
     try:
-        text = json.dumps(message, default=str).encode("utf-8", "surrogatepass")
-    except (TypeError, ValueError):
-        text = json.dumps({"data": {"text/plain": str(data.get("text/plain"))}}).encode()
-    sys.stdout.flush()
-    if not link.send("r", text):
+        text = dumps(message, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        text = dumps(portable(message), allow_nan=False)
+    if not link.send("r", text.encode()):
         size = "a result of %d bytes is too large to be shown" % len(text)
-        link.send("r", json.dumps({"data": {"text/plain": size}}).encode())
+        link.send("r", dumps({"data": {"text/plain": size}}).encode())
 
 
-def portable(item):
-    return b64encode(item).decode("ascii") if isinstance(item, (bytes, bytearray)) else item
+def portable(value, depth=0):
+    """The same as JSON has it: bytes as base64, no number as null, sets and arrays as lists."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return b64encode(value).decode("ascii")
+    if depth > DEEPEST:
+        raise ValueError("a result is nested deeper than %d levels, or in itself" % DEEPEST)
+    if isinstance(value, dict):
+        return {key_of(key): portable(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [portable(item, depth + 1) for item in value]
+    for name in ("tolist", "isoformat"):
+        method = getattr(value, name, None)
+        if callable(method):
+            return portable(method(), depth + 1)
+    raise TypeError("a result holds %s, which JSON cannot hold" % type(value).__name__)
+
+
+def key_of(key):
+    return key if isinstance(key, str) else str(portable(key) if isinstance(key, float) else key)
+
+
+def display(*values, raw=False, metadata=None, transient=None, update=False, **_):
+    """As in a notebook; what else it takes there is IPython's business."""
+    for value in values:
+        own = None if raw or isinstance(value, type) else getattr(value, "_ipython_display_", None)
+        if raw:
+            publish(value, metadata, transient=transient, update=update)
+        elif callable(own):
+            own()
+        else:
+            publish(*bundle(value), transient=transient, update=update)
 
 
 def bundle(value):
     """`(data, metadata)` of one value."""
-    kind = type(value)
-    if kind in PLAIN:
-        return {"text/plain": repr(value)}, None
-    if kind in CONTAINERS:
+    if type(value) in CONTAINERS:
         text = repr(value)
-        if len(text) > WIDTH and len(text) < 100_000:
-            from pprint import pformat
-
+        if WIDTH < len(text) < 100_000:
             text = pformat(value, width=WIDTH, compact=True, sort_dicts=False)
         return {"text/plain": text}, None
-    figure = figure_png(value)
-    if figure:
-        return {"image/png": figure, "text/plain": repr(value)}, None
-    if shell is not None:
-        return shell.display_formatter.format(value)
+    figures = sys.modules.get("matplotlib.figure")
+    if figures is not None and isinstance(value, figures.Figure):
+        from .figures import png
+
+        return {"image/png": png(value), "text/plain": repr(value)}, None
     data, metadata = {}, {}
-    method = None if isinstance(value, type) else getattr(value, "_repr_mimebundle_", None)
-    if callable(method):
-        try:
-            answer = method(include=None, exclude=None)
-            found, extra = answer if isinstance(answer, tuple) else (answer, None)
-            data.update(found or {})
-            metadata.update(extra or {})
-        except Exception:
-            pass
-    for mime, name in METHODS.items():
-        method = None if isinstance(value, type) else getattr(value, name, None)
-        if mime in data or not callable(method):
-            continue
-        try:
-            item = method()
-        except Exception:
-            continue
-        if isinstance(item, tuple):
-            item, metadata[mime] = item
-        if item is not None:
-            data[mime] = item
-    data.setdefault("text/plain", safe_repr(value))
+    if not isinstance(value, type):
+        answer = rich(value, "_repr_mimebundle_", include=None, exclude=None)
+        found, extra = answer if isinstance(answer, tuple) else (answer, None)
+        data.update(found or {})
+        metadata.update(extra or {})
+        for mime, name in METHODS.items():
+            item = None if mime in data else rich(value, name)
+            if isinstance(item, tuple):
+                item, metadata[mime] = item
+            if item is not None:
+                data[mime] = item
+    data.setdefault("text/plain", repr(value))
     return data, metadata
 
 
-def safe_repr(value):
+def rich(value, name, **options):
+    """What one of the value's own methods answers; a view that fails is left out."""
     try:
-        return repr(value)
-    except Exception as error:
-        return "<%s whose repr raised %s>" % (type(value).__name__, type(error).__name__)
-
-
-def figure_png(value):
-    if type(value).__name__ != "Figure" or "matplotlib.figure" not in sys.modules:
+        method = getattr(value, name, None)
+        return method(**options) if callable(method) else None
+    except Exception:
         return None
-    if not isinstance(value, sys.modules["matplotlib.figure"].Figure):
-        return None
-    from .figures import png
-
-    return png(value)
 
 
 def flush_figures():
-    """Figures that were drawn and not yet shown, at the end of a cell."""
+    """Figures that were drawn and not yet shown."""
     if "matplotlib.pyplot" in sys.modules:
-        from .figures import show_all
-
-        show_all()
+        if "sluice_worker.figures" not in sys.modules:
+            from . import figures  # noqa: F401
+        sys.modules["sluice_worker.figures"].show_all()

@@ -1,54 +1,57 @@
-"""What a notebook has and a bare interpreter has not, fitted when it is first wanted."""
+"""What a notebook has and a bare interpreter has not: questions that are answered, pictures without a screen."""
 
 import builtins
-import importlib.machinery
 import os
 import shutil
 import sys
+from importlib.machinery import PathFinder
 
 FONTS = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "matplotlib")
+BACKEND = "module://sluice_worker.figures"
 
 
-def install(link, namespace):
+def install(link):
     def read_line(prompt="", /):
-        sys.stdout.flush()
-        answer = link.ask(str(prompt), False)
-        if answer is None:
-            raise EOFError("EOF when reading a line")
-        return answer
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        return answered(link.ask(str(prompt), False))
 
     def read_secret(prompt="Password: ", stream=None, **_):
-        answer = link.ask(str(prompt), True)
-        if answer is None:
-            raise EOFError("EOF when reading a line")
-        return answer
-
-    def get_ipython():
-        from . import shell
-
-        return shell.get(namespace)
-
-    def fit_matplotlib(module):
-        fonts()
-        if not os.environ.get("MPLBACKEND"):
-            module.rcParams["backend"] = "module://sluice_worker.figures"
+        return answered(link.ask(str(prompt), True))
 
     def fit_getpass(module):
         module.getpass = read_secret
 
-    def fit_ipython(module):
-        get_ipython()
-
     builtins.input = read_line
-    builtins.get_ipython = get_ipython
-    fits = {"matplotlib": fit_matplotlib, "getpass": fit_getpass, "IPython": fit_ipython}
+    fits = {"matplotlib": fit_matplotlib, "matplotlib.backend_bases": fit_shows, "getpass": fit_getpass}
     for name in list(fits):
-        if name in sys.modules and name != "IPython":
+        if name in sys.modules:
             fits.pop(name)(sys.modules[name])
     sys.meta_path.insert(0, Finder(fits))
-    if "matplotlib.pyplot" in sys.modules:
-        # It was told of another backend while it was preloaded.
-        sys.modules["matplotlib.pyplot"].switch_backend("module://sluice_worker.figures")
+
+
+def answered(answer):
+    if answer is None:
+        raise EOFError("EOF when reading a line")
+    return answer
+
+
+def fit_matplotlib(module):
+    fonts()
+    if not os.environ.get("MPLBACKEND"):
+        module.rcParams["backend"] = BACKEND
+
+
+def fit_shows(module):
+    """`show()` of a backend without windows shows the figures too: `matplotlib.use("Agg")` is written by habit."""
+
+    def show(self):
+        from .figures import show
+
+        show(self.canvas.figure)
+
+    module.FigureManagerBase.show = show
 
 
 def fonts():
@@ -73,7 +76,7 @@ class Finder:
         fit = self.fits.pop(name)
         if name == "matplotlib":
             fonts()
-        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        spec = PathFinder.find_spec(name, path, target)
         if spec and spec.loader:
             execute = spec.loader.exec_module
 

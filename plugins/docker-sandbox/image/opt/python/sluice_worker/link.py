@@ -2,6 +2,7 @@
 
 import os
 import threading
+from json import dumps
 
 LONGEST = 20 * 1024 * 1024
 
@@ -12,11 +13,21 @@ class Link:
         self.outward = outward
         os.set_inheritable(inward, False)
         os.set_inheritable(outward, False)
-        self.lock = threading.Lock()
         self.owner = os.getpid()
+        #: Whether a cell runs: somebody answers questions then, and at no other time.
+        self.active = False
+        self.writing = threading.Lock()
+        self.asking = threading.Lock()
+        self.reading = threading.Lock()
+        #: What a thread that asked has read although it was not the answer.
+        self.kept = []
 
     def receive(self):
         """`(kind, payload)`; None when process 1 is gone."""
+        with self.reading:
+            return self.kept.pop(0) if self.kept else self._frame()
+
+    def _frame(self):
         header = self._exactly(5)
         if header is None:
             return None
@@ -26,7 +37,11 @@ class Link:
     def _exactly(self, size):
         data = bytearray()
         while len(data) < size:
-            piece = os.read(self.inward, min(size - len(data), 1024 * 1024))
+            try:
+                piece = os.read(self.inward, min(size - len(data), 1024 * 1024))
+            except OSError:
+                # The code closed all descriptors, as daemons do.
+                return None
             if not piece:
                 return None
             data += piece
@@ -37,21 +52,22 @@ class Link:
         if os.getpid() != self.owner or len(payload) > LONGEST:
             return False
         data = memoryview(len(payload).to_bytes(4, "big") + kind.encode() + payload)
-        with self.lock:
+        with self.writing:
             while data:
                 data = data[os.write(self.outward, data) :]
         return True
 
     def ask(self, prompt, secret):
-        """A line from whoever started the run; None at the end of file."""
-        import json
-
-        with _asking:
-            self.send("i", json.dumps({"prompt": prompt, "secret": secret}).encode())
-            answer = self.receive()
-        if answer is None or answer[0] != "i" or not answer[1].startswith(b"+"):
+        """A line from whoever started the run; None at the end of file, and at once where nobody can answer."""
+        with self.asking:
+            if not self.active or not self.send("i", dumps({"prompt": prompt, "secret": secret}).encode()):
+                return None
+            with self.reading:
+                answer = self._frame()
+                if answer is not None and answer[0] != "i":
+                    # The cell is over, and this is the next one.
+                    self.kept.append(answer)
+                    return None
+        if answer is None or not answer[1].startswith(b"+"):
             return None
         return answer[1][1:].decode("utf-8", "replace")
-
-
-_asking = threading.Lock()

@@ -1,62 +1,98 @@
-"""An interpreter's life: it takes code, runs it in one namespace, and reports results and ends."""
+"""A session's interpreter: it takes cells, has its shell run them in one namespace, and reports results and ends."""
 
+import _signal as signal
+import builtins
 import os
-import signal
 import sys
 import types
 
-from . import display, hooks
-from .cell import Cell, Failure
+from . import isolation  # noqa: I001  First of all.
+from . import display, hooks, streams
+from .failures import message_of
 from .link import Link
 
-OURS = os.path.dirname(os.path.abspath(__file__))
+
+def prepare():
+    """The shell that runs cells: IPython's, or a plain one where the image has no IPython."""
+    try:
+        with open(sys.path[0] + "/shell") as file:
+            name = file.read()
+    except OSError:
+        name = "ipython"
+    if name == "ipython":
+        from . import shell
+    else:
+        from . import plain as shell
+    return shell.build(types.ModuleType("__main__"))
 
 
-def serve(inward, outward):
-    """Runs cells until process 1 is gone."""
-    link = Link(inward, outward)
-    # New ones: those of a preloaded interpreter were made before its pipes were there.
-    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
-    sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True)
-    # As `python -c` has it; our own folder goes last, for what is imported late.
+def serve(inward, outward, shell=None):
+    """The process ends with process 1, or when it is killed."""
+    shell = shell or prepare()
+    link = display.link = Link(inward, outward)
+    streams.begin()
+    # As `python -c` has it; our own folder goes last, for the matplotlib backend.
     sys.path.append(sys.path[0])
     sys.path[0] = ""
     sys.argv[:] = [""]
-    module = types.ModuleType("__main__")
-    sys.modules["__main__"] = module
-    namespace = module.__dict__
-    display.install(link, namespace)
-    hooks.install(link, namespace)
-    cell = Cell(namespace)
+    hooks.install(link)
+    isolation.private["input"] = builtins.input
+    scatter()
+    shell.begin()
     signal.signal(signal.SIGINT, idle)
     while True:
-        try:
-            message = link.receive()
-        except KeyboardInterrupt:
-            continue
+        if not link.kept:
+            shell.runner.wait(inward)
+        message = link.receive()
         if message is None:
             os._exit(0)
-        kind, payload = message
-        if kind != "c":
-            continue
-        number, _, code = payload.partition(b"\n")
-        failure = None
+        if message[0] == "c":
+            number, _, source = message[1].partition(b"\n")
+            run(link, shell, int(number), source)
+
+
+def scatter():
+    """What a fork has copied and must not share: the random numbers to come."""
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+    uuid = sys.modules.get("uuid")
+    if uuid is not None:
+        uuid._node = uuid._last_timestamp = None
+
+
+def run(link, shell, number, source):
+    code, report, interrupted = 1, None, False
+    try:
+        streams.mend()
+        # A handler that the user's code set stays.
+        swap(idle, signal.default_int_handler)
         try:
-            # A handler that the user's code set stays.
-            swap(idle, signal.default_int_handler)
-            try:
-                let_interrupts_in()
-                failure = cell.run(code, "<cell %d>" % int(number))
-                display.flush_figures()
-            finally:
-                swap(signal.default_int_handler, idle)
-        except KeyboardInterrupt as error:
-            failure = failure or Failure(error, None)
-        except BaseException as error:
-            failure = Failure(error, None)
-        end_cell(link, failure, int(number))
+            link.active = True
+            # Held back until the first cell, so that an early interrupt finds it instead of ending the interpreter.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+            code, report, interrupted = shell.execute(source.decode("utf-8-sig", "surrogatepass"))
+        finally:
+            link.active = False
+            swap(signal.default_int_handler, idle)
+    except KeyboardInterrupt as error:
+        # It came before the cell's first line, or after its last.
+        streams.complain("KeyboardInterrupt\n")
+        code, interrupted, report = 130, True, message_of(error, None, None)
+    except BaseException as error:
+        # The code has taken away what running code takes, as `builtins.len = None` does: the next cell begins anew.
+        streams.complain("%s: %s\nNo cell can run after this one: the interpreter ends.\n" % (type(error).__name__, error))
+        os._exit(code)
+    if os.getpid() != link.owner:
+        os._exit(code)
+    try:
+        streams.flush()
+        if report:
+            link.send("e", report)
+        link.send("d", b"%d %d %d" % (code, interrupted, number))
+    except OSError:
+        # Its descriptors were closed: process 1 sees the end of the process, and that its state is lost.
+        os._exit(code)
 
 
 def idle(number, frame):
@@ -66,23 +102,3 @@ def idle(number, frame):
 def swap(old, new):
     if signal.getsignal(signal.SIGINT) is old:
         signal.signal(signal.SIGINT, new)
-
-
-def end_cell(link, failure, number):
-    try:
-        code = failure.tell(link) if failure else 0
-        for stream in (sys.stdout, sys.stderr):
-            try:
-                stream.flush()
-            except Exception:
-                pass
-    except KeyboardInterrupt:
-        code = 130
-    if os.getpid() != link.owner:
-        os._exit(code & 0xFF)
-    link.send("d", b"%d %d %d" % (code & 0xFF, bool(failure and failure.interrupted), number))
-
-
-def let_interrupts_in():
-    """Held back until the first code runs, so that an early one interrupts it instead of ending the interpreter."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])

@@ -1,82 +1,270 @@
-"""IPython's shell around our namespace: magics, `!commands`, formatters and `IPython.display` work; output stays ours."""
+"""IPython's own shell, with our way out for what it shows: it transforms, compiles, runs, displays and remembers."""
 
+import asyncio
+import fnmatch
+import os
 import subprocess
 import sys
+from selectors import EVENT_READ, DefaultSelector
 
-from . import display
+import IPython
+from IPython.core import interactiveshell
+from IPython.core.autocall import ExitAutocall
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.profiledir import ProfileDir
+from traitlets import Type, default
+from traitlets.config import Config
 
-_building = False
+from . import display, streams
+from .failures import exit_code, message_of, text_of
+from .hooks import BACKEND
+from .loop import Loop
+from .outputs import Formatter, Hook, Publisher, add_figures
+
+FOLDER = "/tmp/.ipython"
+#: The shell of this process.
+current = None
+
+
+class Compiler(CachingCompiler):
+    def get_code_name(self, raw_code, transformed_code, number):
+        name, part = "<cell %d>" % number, 1
+        while name in self._filename_map:
+            # What a cell runs itself, as `%%time` does, has its number too.
+            part += 1
+            name = "<cell %d, part %d>" % (number, part)
+        return name
+
+
+class Exit(ExitAutocall):
+    def __call__(self, code=None):
+        raise SystemExit(code)
+
+
+class Memory(dict):
+    """What `%store`, `%bookmark` and `%cd` keep: for the session, in no file."""
+
+    def __init__(self, *_):
+        super().__init__()
+
+    def keys(self, pattern="*"):
+        return [name for name in self if fnmatch.fnmatch(name, pattern)]
+
+
+class Nowhere(ProfileDir):
+    """A profile without a folder."""
+
+    def _location_changed(self, change):
+        pass
+
+    def check_dirs(self):
+        pass
+
+
+class Shell(InteractiveShell):
+    name = "ipython"
+    compiler_class = Type(Compiler)
+    displayhook_class = Type(Hook)
+    display_pub_class = Type(Publisher)
+
+    def __init__(self, **options):
+        self.runner = Loop()
+        #: The last error that was shown in the cell, with its traceback.
+        self.failure = None
+        super().__init__(**options)
+        self.loop_runner = self.runner
+        self.events.register("post_execute", display.flush_figures)
+
+    # --- nothing in files, nothing at exit
+
+    def _ipython_dir_changed(self, change):
+        pass
+
+    def init_ipython_dir(self, ipython_dir):
+        self.ipython_dir = FOLDER
+
+    def init_profile_dir(self, profile_dir):
+        self.profile_dir = Nowhere(location=FOLDER)
+
+    def init_display_formatter(self):
+        self.display_formatter = Formatter(parent=self)
+        self.configurables.append(self.display_formatter)
+
+    def init_user_ns(self):
+        super().init_user_ns()
+        # The plain one: it can be replaced as everywhere, and descriptors 1 and 2 are mended after each cell.
+        for names in (self.user_ns, self.user_ns_hidden):
+            names.pop("open", None)
+
+    @default("exiter")
+    def _exiter_default(self):
+        return Exit(self)
+
+    def ask_exit(self):
+        raise SystemExit
+
+    def enable_gui(self, gui=None):
+        if gui not in (None, "inline", "none"):
+            raise UsageError("there is no screen for %r" % gui)
+
+    def enable_matplotlib(self, gui=None):
+        from matplotlib import pyplot
+
+        if gui not in (None, "inline", "agg", "auto"):
+            raise UsageError("there is no screen for %r: figures are shown inline" % gui)
+        pyplot.switch_backend(BACKEND)
+        return "inline", BACKEND
+
+    # --- commands
+
+    def system(self, cmd):
+        """Its output goes where the cell's goes; it has descriptors of its own, so that none of it looks like a screen."""
+        command = self.var_expand(cmd, depth=1)
+        sys.stdout and sys.stdout.flush()
+        plain = sys.stdout is streams.stdout and sys.stderr is streams.stderr
+        pipe = None if plain else subprocess.PIPE
+        child = subprocess.Popen(command, shell=True, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+        try:
+            if not plain:
+                pass_on({child.stdout: sys.stdout, child.stderr: sys.stderr})
+            code = child.wait()
+        except BaseException:
+            # The interrupt was for it too.
+            child.terminate()
+            child.wait()
+            raise
+        self.user_ns["_exit_code"] = code
+
+    system_piped = system_raw = system
+
+    # --- errors
+
+    def showtraceback(self, exc_tuple=None, filename=None, tb_offset=None, exception_only=False, **options):
+        try:
+            kind, error, trace = self._get_exc_info(exc_tuple)
+        except ValueError:
+            streams.complain("No traceback available to show.\n")
+            return
+        if isinstance(error, asyncio.CancelledError) and self.runner.foreign is not None:
+            error = self.runner.foreign
+            kind = type(error)
+        self.failure = (error, trace)
+        if isinstance(error, SystemExit):
+            return
+        if kind is UsageError:
+            streams.complain("UsageError: %s\n" % error)
+        elif callable(getattr(kind, "_render_traceback_", None)):
+            self._showtraceback(kind, error, error._render_traceback_())
+        elif self.InteractiveTB.mode == "Plain":
+            streams.complain(text_of(error, trace))
+        else:
+            super().showtraceback((kind, error, trace), filename, tb_offset, exception_only, **options)
+
+    def showsyntaxerror(self, filename=None, running_compiled_code=False):
+        kind, error, trace = self._get_exc_info()
+        self.failure = (error, trace)
+        streams.complain(text_of(error, trace))
+
+    def _showtraceback(self, etype, evalue, stb):
+        streams.complain(self.InteractiveTB.stb2text(stb).rstrip("\n") + "\n")
+
+    # --- cells
+
+    def should_run_async(self, raw_cell, **options):
+        try:
+            return super().should_run_async(raw_cell, **options)
+        except Exception:
+            # Python fails at a lone surrogate that looks like a docstring.
+            return False
+
+    def warm(self):
+        """Before the first fork: what a first cell would look up and import."""
+        self.run_cell("None", silent=True)
+        self.display_formatter.format("")
+
+    def begin(self):
+        """In a process of its own, after a fork."""
+        self.runner.fit()
+        self.starting_dir = os.getcwd()
+        self.history_manager.dir_hist[:] = [self.starting_dir]
+
+    def execute(self, source):
+        """Runs a cell; returns the exit code, the error's report and whether it was interrupted."""
+        self.failure = None
+        count = self.execution_count
+        name = "<cell %d>" % count
+        self.user_module.__dict__["__builtins__"] = interactiveshell.builtin_mod
+        self.runner.begin_cell()
+        try:
+            result = self.run_cell(source, store_history=True)
+            self.runner.settle()
+        except BaseException as error:
+            # Of an event's handler, or of a task at the end.
+            result = None
+            self.showtraceback((type(error), error, error.__traceback__))
+        self.runner.active = False
+        error = result and (result.error_before_exec or result.error_in_exec)
+        if isinstance(error, Exception) and self.execution_count == count:
+            # Not the cell failed, but what runs it: IPython did not get as far as counting it.
+            raise error
+        if error is not None and self.failure is None:
+            self.showtraceback((type(error), error, error.__traceback__))
+        if self.failure is None:
+            return 0, None, False
+        error, trace = self.failure
+        if isinstance(error, SystemExit):
+            code, words = exit_code(error.code)
+            streams.complain(words)
+            return code, None, False
+        interrupted = isinstance(error, KeyboardInterrupt)
+        return 130 if interrupted else 1, message_of(error, trace, name), interrupted
+
+
+def pass_on(pairs):
+    with DefaultSelector() as selector:
+        for source, target in pairs.items():
+            selector.register(source, EVENT_READ, target)
+        while selector.get_map():
+            for key, _ in selector.select():
+                data = os.read(key.fd, 65536)
+                if not data:
+                    selector.unregister(key.fileobj)
+                elif key.data is not None:
+                    key.data.write(data.decode("utf-8", "replace"))
 
 
 def get(namespace):
-    """The shell, made at its first use; None where the image has no IPython."""
-    global _building
-    if display.shell is not None or _building:
-        return display.shell
-    _building = True
-    try:
-        display.shell = build(namespace)
-    except ImportError:
-        return None
-    finally:
-        _building = False
-    return display.shell
+    """The shell of a program that asks IPython for one."""
+    return current or build(sys.modules["__main__"], namespace)
 
 
-def build(namespace):
-    from IPython.core.displaypub import DisplayPublisher
-    from IPython.core.history import HistoryManager
-    from IPython.core.interactiveshell import InteractiveShell
+def build(module, namespace=None):
+    global current
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor" if IPython.version_info[0] > 8 else "NoColor"
+    config.InteractiveShell.xmode = "Plain"
+    config.InteractiveShell.display_page = True
+    config.InteractiveShell.autoindent = False
+    interactiveshell.PickleShareDB = Memory
+    warn = interactiveshell.warn
 
-    class Publisher(DisplayPublisher):
-        def publish(self, data, metadata=None, **_):
-            display.publish(data, metadata)
+    def warn_of_the_rest(message, *options, **more):
+        # What to press to leave is no business of a cell.
+        if not str(message).startswith("To exit:"):
+            warn(message, *options, **more)
 
-        def clear_output(self, wait=False):
-            pass
-
-    class Shell(InteractiveShell):
-        def system(self, command):
-            sys.stdout.flush()
-            self.user_ns["_exit_code"] = subprocess.call(self.var_expand(command, depth=1), shell=True)
-
-        system_raw = system_piped = system
-
-        def enable_gui(self, gui=None):
-            pass
-
-        def enable_matplotlib(self, gui=None):
-            return gui, "module://sluice_worker.figures"
-
-        def init_display_pub(self):
-            self.display_pub = Publisher(parent=self)
-
-        def init_displayhook(self):
-            pass
-
-        def init_sys_modules(self):
-            pass
-
-        def init_io(self):
-            pass
-
-        def init_syntax_highlighting(self):
-            pass
-
-        def init_logger(self):
-            pass
-
-        def init_traceback_handlers(self, custom_exceptions):
-            super().init_traceback_handlers(custom_exceptions)
-
-        def save_sys_module_state(self):
-            self._orig_sys_module_state = {}
-            self._orig_sys_modules_main_name = "__main__"
-            self._orig_sys_modules_main_mod = sys.modules["__main__"]
-
-    HistoryManager.enabled = False
-    hooks = sys.displayhook, sys.excepthook
-    module = sys.modules["__main__"]
-    shell = Shell.instance(user_module=module, user_ns=namespace)
-    sys.displayhook, sys.excepthook = hooks
-    return shell
+    interactiveshell.warn = warn_of_the_rest
+    prompts = {name: getattr(sys, name) for name in ("ps1", "ps2", "ps3") if hasattr(sys, name)}
+    current = Shell.instance(config=config, user_module=module, user_ns=namespace)
+    for name in ("ps1", "ps2", "ps3"):
+        if name in prompts:
+            setattr(sys, name, prompts[name])
+        else:
+            delattr(sys, name)
+    interactiveshell.atexit.unregister(current.atexit_operations)
+    current.extension_manager.load_extension("storemagic")
+    add_figures(current)
+    return current

@@ -1,0 +1,74 @@
+"""What ended a cell: told as Python tells it, without the frames of whoever ran it."""
+
+import os
+from json import dumps
+from traceback import TracebackException
+
+OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+#: Parts of IPython that stand between a cell and what it calls.
+BETWEEN = (
+    *("core/" + name for name in ("interactiveshell.", "compilerop.", "magic.", "magics/", "async_helpers.")),
+    *("core/displayhook.", "core/formatters.", "lib/pretty.", "utils/py3compat."),
+)
+MOST_FRAMES = 1000
+LONGEST = 4000
+
+
+def hidden(filename):
+    if filename.startswith((OURS, "<decorator-gen-")):
+        return True
+    _, ipython, rest = filename.rpartition("/IPython/")
+    return bool(ipython) and rest.startswith(BETWEEN)
+
+
+def text_of(error, trace):
+    """The traceback, plain."""
+    whole = TracebackException(type(error), error, trace, limit=MOST_FRAMES)
+    for part in parts(whole):
+        if part.stack is not None:
+            part.stack[:] = [frame for frame in part.stack if not hidden(frame.filename)]
+    if whole.stack or whole.__cause__ or (whole.__context__ and not whole.__suppress_context__):
+        return "".join(whole.format())
+    if getattr(whole, "exceptions", None):
+        return "".join(whole.format())
+    return "".join(whole.format_exception_only())
+
+
+def parts(whole):
+    pending, seen = [whole], set()
+    while pending:
+        part = pending.pop()
+        if part is None or id(part) in seen:
+            continue
+        seen.add(id(part))
+        yield part
+        pending += [part.__cause__, part.__context__, *(getattr(part, "exceptions", None) or ())]
+
+
+def message_of(error, trace, filename):
+    """The report to process 1, with the last line of the cell that took part."""
+    line = error.lineno if isinstance(error, SyntaxError) and error.filename == filename else None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    try:
+        words = str(error)[:LONGEST]
+    except Exception:
+        words = ""
+    message = {"name": type(error).__name__, "message": words}
+    if line:
+        message["line"] = line
+    return dumps(message).encode()
+
+
+def exit_code(code):
+    """Of `SystemExit`, and what it wants printed."""
+    if code is None:
+        return 0, ""
+    if isinstance(code, int):
+        return code & 0xFF, ""
+    try:
+        return 1, "%s\n" % (code,)
+    except Exception:
+        return 1, ""

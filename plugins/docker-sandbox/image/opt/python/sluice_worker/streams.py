@@ -1,0 +1,89 @@
+"""Standard output and error of an interpreter, which its code may replace, close or take away."""
+
+import ctypes
+import io
+import os
+import sys
+
+#: Copies of descriptors 1 and 2, for code that closes those.
+copies = {}
+
+
+class Whole(io.FileIO):
+    """Writes all of it at once, or fails: nothing waits in a buffer when the process is killed."""
+
+    def write(self, data):
+        view = memoryview(data).cast("B")
+        size = len(view)
+        while view:
+            view = view[super().write(view) :]
+        return size
+
+
+def stream(fd, errors):
+    raw = Whole(fd, "w", closefd=False)
+    text = io.TextIOWrapper(raw, encoding="utf-8", errors=errors, line_buffering=True, write_through=True)
+    text.mode = "w"
+    return text
+
+
+def begin():
+    """New ones: those of a preloaded interpreter were made before its pipes were there."""
+    global stdout, stderr, c_streams, c_flush
+    stdout = sys.stdout = sys.__stdout__ = stream(1, "surrogateescape")
+    stderr = sys.stderr = sys.__stderr__ = stream(2, "backslashreplace")
+    for fd in (1, 2):
+        copies[fd] = os.dup(fd)
+    try:
+        c = ctypes.CDLL(None)
+        c_streams = [ctypes.c_void_p.in_dll(c, name) for name in ("stdout", "stderr")]
+        c_flush = c.fflush
+    except (OSError, ValueError, AttributeError):
+        # Another C library than glibc or musl.
+        c_streams = []
+
+
+def mend():
+    """Before a cell: its output has somewhere to go, whatever the last one closed."""
+    global stdout, stderr
+    for fd, copy in copies.items():
+        try:
+            os.fstat(fd)
+        except OSError:
+            try:
+                os.dup2(copy, fd)
+            except OSError:
+                pass
+    if stdout.closed:
+        closed, stdout = stdout, stream(1, "surrogateescape")
+        sys.__stdout__ = stdout
+        if sys.stdout is closed:
+            sys.stdout = stdout
+    if stderr.closed:
+        closed, stderr = stderr, stream(2, "backslashreplace")
+        sys.__stderr__ = stderr
+        if sys.stderr is closed:
+            sys.stderr = stderr
+
+
+def flush():
+    """After a cell, what C code has printed too."""
+    for one in (sys.stdout, sys.stderr):
+        try:
+            one.flush()
+        except Exception:
+            pass
+    for one in c_streams:
+        c_flush(one)
+
+
+def complain(text):
+    """To standard error, in one piece; to the descriptor itself where the code took the stream away."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except Exception:
+        try:
+            stderr.write(text)
+        except Exception:
+            pass

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { SandboxSession } from "../../core/index.ts";
+import { type Case, itEach } from "./python-cells-kit.ts";
+import { type Kit, run, signalWhen, startSandbox } from "./sandbox-kit.ts";
+
+let kit: Kit;
+let session: SandboxSession;
+
+beforeAll(async () => {
+  kit = await startSandbox();
+  session = await kit.open();
+});
+
+afterAll(() => kit[Symbol.asyncDispose]());
+
+const alive = { code: "print('alive')", stdout: "alive\n" };
+const TAKEN =
+  "for name in ['print', 'open', 'len', 'isinstance', 'compile', 'exec', 'str', 'repr', 'input', 'getattr', 'hasattr']";
+const INPUT = "def f(q):\n    try: q.put(input('child? '))\n    except EOFError: q.put('EOF')\n";
+
+/** What code may do to its own interpreter; the state of the session is kept. */
+const kept: readonly Case[] = [
+  [
+    "bear what code does to its standard streams",
+    { code: "import sys\nsys.stdout = None\nprint('nowhere')\n5", stdout: "", shown: ["5"] },
+    { code: "1/0", exit: 1, stderr: /ZeroDivisionError/ },
+    { code: "!echo shell", stdout: "" },
+    { code: "sys.stdout = sys.__stdout__\nprint('back')", stdout: "back\n" },
+    { code: "sys.stdout.close(); sys.stderr.close()" },
+    alive,
+    { code: "import os\nos.close(1); os.close(2)" },
+    alive,
+    { code: "open(1, 'w').write('x\\n'); open('/dev/stderr', 'w').write('y\\n');", stdout: "x\n", stderr: /^y\n$/ },
+    { code: "sys.stderr = None\n1/0", exit: 1, stderr: /ZeroDivisionError/ },
+    {
+      code: "sys.stderr = sys.__stderr__\nimport io, contextlib, logging\nbuf = io.StringIO()\nwith contextlib.redirect_stderr(buf):\n    logging.warning('one')\nprint(repr(buf.getvalue()))",
+      stdout: "'WARNING:root:one\\n'\n",
+    },
+    { code: "print('\\ud800')", exit: 1, stderr: /UnicodeEncodeError/ },
+    { code: "sys.stderr.write('\\ud800\\n');", stderr: /^\\ud800\n$/ },
+    { code: "'\\udead'", shown: ["'\\udead'"] },
+    { code: "class H:\n    def _repr_html_(self): return '<b>\\ud800</b>'\nH()", shown: [/H at/] },
+    alive,
+  ],
+  [
+    "deliver what C code printed, and a line that is not finished",
+    { code: "import ctypes; libc = ctypes.CDLL(None)\n_ = libc.puts(b'from C')", stdout: "from C\n" },
+    { code: "libc.printf(b'%s', b'2' * 200000);", stdout: /^2{200000}$/ },
+    { code: "print('begun', end='')", stdout: "begun" },
+    { code: "import faulthandler\nfaulthandler.enable()" },
+  ],
+  [
+    "not use names that code may take",
+    {
+      code: `import builtins\nsaved, put = dict(vars(builtins)), setattr\n${TAKEN}: put(builtins, name, None)`,
+    },
+    { code: "1 + 1", shown: ["2"] },
+    { code: "1 / 0", exit: 1, stderr: /^Traceback[\s\S]*ZeroDivisionError: division by zero\n$/ },
+    { code: "%time 3", shown: ["3"], stdout: /Wall/ },
+    { code: "raise SystemExit(3)", exit: 3 },
+    {
+      code: `${TAKEN}: put(builtins, name, saved[name])`,
+    },
+    alive,
+    { code: "del __builtins__" },
+    { code: "sum([1, 2])", shown: ["3"] },
+    { code: "__builtins__ = {}\ndisplay = json = sys = os = In = Out = exit = quit = None" },
+    { code: "len([1])", shown: ["1"] },
+    { code: "import sys\nsys.excepthook = lambda *a: print('mine')\nsys.displayhook = lambda v: print('mine')" },
+    { code: "7", shown: ["7"] },
+    alive,
+  ],
+  [
+    "not import the modules that lie in the workspace",
+    {
+      code: "for name in ['json', 'random', 'traceback', 'tokenize', 'asyncio', 'ast', 'linecache', 'pprint', 'timeit', 'subprocess', 'cProfile']:\n    open(name + '.py', 'w').write('raise SystemExit(9)')",
+    },
+    { code: "1/0", exit: 1, stderr: /ZeroDivisionError/ },
+    { code: "{'a': list(range(100))}", shown: [/^\{'a': \[0,/] },
+    { code: "%timeit -n1 -r1 1", stdout: /loop/ },
+    { code: "!echo sub; rm *.py", stdout: "sub\n" },
+    { code: "from IPython.display import JSON; JSON({'a': 1})", shown: [/JSON/] },
+    { code: "open('mine.py', 'w').write('v = 1\\n');\nimport mine\nmine.v", shown: ["1"] },
+  ],
+  [
+    "run cells in a folder that is gone, or shut",
+    { code: "import os\nos.makedirs('gone'); os.chdir('gone'); os.rmdir('/workspace/gone')" },
+    alive,
+    { code: "1/0", exit: 1, stderr: /ZeroDivisionError/ },
+    { code: "!echo shell", stdout: /shell\n$/, stderr: /^(sh: .*)?/ },
+    { code: "import json, decimal, csv\n%cd /workspace\nprint(os.getcwd())", stdout: /\/workspace\n$/ },
+    { code: "mask = os.umask(0o777); os.chmod('.', 0)" },
+    alive,
+    { code: "os.chmod('/workspace', 0o755); os.umask(mask);" },
+  ],
+  [
+    "work without free descriptors",
+    {
+      code: "import resource\nsoft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)\nresource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))\nprint('low')",
+      stdout: "low\n",
+    },
+    alive,
+    { code: "await __import__('asyncio').sleep(0)" },
+    { code: "resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))" },
+  ],
+  [
+    "end recursion without end",
+    {
+      code: "import sys\nlimit = sys.getrecursionlimit()\ndef f(n): return f(n + 1)\nf(0)",
+      exit: 1,
+      stderr: /RecursionError/,
+    },
+    { code: "sys.setrecursionlimit(100_000)\nf(0)", exit: 1, stderr: /Previous line repeated[\s\S]*RecursionError/ },
+    { code: "sys.setrecursionlimit(limit)" },
+  ],
+  [
+    "give a child of the code the end of file, and nothing else of the session",
+    {
+      code: `import multiprocessing as mp\n${INPUT}ctx = mp.get_context('fork')\nq = ctx.Queue()\np = ctx.Process(target=f, args=(q,)); p.start()\nprint(q.get(timeout=8)); p.join()`,
+      stdout: "EOF\n",
+    },
+    {
+      code: "import threading\nt = threading.Thread(target=lambda: (__import__('time').sleep(0.1), print('late')))\nt.start()\nprint('now')",
+      stdout: "now\n",
+    },
+    { code: "t.join()", stdout: "late\n" },
+    alive,
+  ],
+  [
+    "leave nothing of IPython in the home folder, and start no thread",
+    {
+      code: "import os, threading\nprint(sorted(n for n in os.listdir(os.path.expanduser('~')) if n.startswith('.')), threading.active_count(), os.path.exists('/tmp/.ipython'))",
+      stdout: "[] 1 False\n",
+    },
+  ],
+];
+
+describe("code that is at odds with its interpreter", () => {
+  itEach(kept, () => session);
+
+  it("should end a cell whose view takes for ever at its time limit", async () => {
+    const own = await kit.open();
+    const { end } = await run(own, "class R:\n    def __repr__(self):\n        while True: pass\nR()", {
+      timeout: 1500,
+    });
+    expect(end).toMatchObject({ status: "timeout", stateLost: true });
+    expect((await run(own, "print('alive')")).stdout).toBe("alive\n");
+  });
+
+  it("should go on with a new interpreter where the old one lost its pipes", async () => {
+    const own = await kit.open();
+    const shut = await run(own, "import os\nprint('before')\nos.closerange(3, 4096)\nprint('after')");
+    expect(shut.stdout).toBe("before\nafter\n");
+    expect(shut.end).toMatchObject({ status: "exited", exitCode: 0, stateLost: true });
+    const next = await run(own, "print('next')");
+    expect(next.stdout).toBe("next\n");
+  });
+
+  it("should not let a thread that asks take the next cell", async () => {
+    const own = await kit.open();
+    const code =
+      "import threading\ndef ask():\n    try: print(input('? '))\n    except EOFError: print('EOF')\nt = threading.Thread(target=ask); t.start()\nimport time; time.sleep(0.2)";
+    const { onEvent, seen } = signalWhen(({ type }) => type === "input-request");
+    const running = run(own, code, { onEvent });
+    await seen;
+    expect((await running).end.exitCode).toBe(0);
+    const next = await run(own, "t.join(); print('mine')");
+    expect(next.stdout).toBe("EOF\nmine\n");
+  });
+
+  it("should draw other random numbers in each interpreter", async () => {
+    const own = await kit.open();
+    const code =
+      "import numpy, random, uuid, tempfile\nprint(numpy.random.randint(1 << 30), random.randrange(1 << 30), uuid.uuid4(), uuid.uuid1().node, tempfile.mktemp())\nimport os; os._exit(0)";
+    const seen = new Set<string>();
+    for (let round = 0; round < 3; round += 1)
+      for (const word of (await run(own, code)).stdout.split(/\s+/)) seen.add(word);
+    // Each number once, and the empty word at the end of a line.
+    expect(seen.size).toBe(16);
+  });
+});
