@@ -3,7 +3,7 @@ import { systemClock } from "./clock.ts";
 import { ConfigError } from "./config/config-error.ts";
 import { hostPaths, processEnvironment } from "./config/env.ts";
 import { loadPlan } from "./config/load.ts";
-import { createMasker } from "./config/mask.ts";
+import { SecretMask } from "./config/mask.ts";
 import type { Plan } from "./config/plan.ts";
 import type { TrustNeed } from "./config/trust.ts";
 import { Container } from "./container.ts";
@@ -104,7 +104,10 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   const now = () => clock.now();
   const doors = options.doors ?? false;
   const paths = hostPaths(env);
-  const mask = createMasker(plan.secrets);
+  const secrets = new SecretMask(plan.secrets);
+  const token = doors ? hostToken(paths.state) : null;
+  if (token !== null) secrets.learn([token]);
+  const mask = (text: string) => secrets.text(text);
   const owner = createOwner();
   const bus = new HostBus({ clock, mask });
   const loggers = new Loggers(bus, options.logLevel);
@@ -170,11 +173,14 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
     instances,
     sessions,
     journals,
+    mask: secrets,
     store: () => instances.store(),
     now,
   });
   const settings = new LiveSettings({
     instances: () => instances.all(),
+    hide: (value) => secrets.value(value),
+    onSecrets: (values) => secrets.learn(values),
     onChange: (instance, keys, origin) => {
       bus.emit("config-changed", instance, { path: keys.join(","), origin });
       bus.emit("audit", "core", { action: "settings.set", client: origin, target: instance });
@@ -187,6 +193,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   const operation: HostOperation = new HostOperation({
     ...{ bus, loggers, instances, open, sessions, runs },
     editor: () => editor,
+    hide: (value) => secrets.value(value),
     startTimes: startTimes.took,
   });
   const editor = new ProfileEditor({
@@ -196,7 +203,10 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
       const store = new TrustStore(paths.state);
       if (store.has(before)) store.add(plan.file, after);
     },
-    follow: (next, changes, origin) => operation.follow(next, changes, origin),
+    follow: (next, changes, origin) => {
+      secrets.learn(next.secrets);
+      return operation.follow(next, changes, origin);
+    },
   });
   host = new Host({
     plan,
@@ -204,7 +214,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
       host: owner.host,
       version: packageVersion(packageRoot),
       profile: plan.file,
-      token: doors ? hostToken(paths.state) : null,
+      token,
     },
     owner,
     clock,

@@ -2,7 +2,7 @@ import type { JsonSchema } from "../contract/plugin.ts";
 import { coerceUnits } from "./coerce.ts";
 import { profileEnvelope } from "./instance-schema.ts";
 import type { Draft } from "./instances.ts";
-import { createMasker } from "./mask.ts";
+import { SecretMask } from "./mask.ts";
 import type { FlowNode, Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
 import { withDefaults } from "./schema-walk.ts";
 import { maskConfig } from "./secrets.ts";
@@ -57,14 +57,7 @@ function display(root: MapNode, drafts: readonly Draft[], secrets: readonly stri
     if (instance === undefined || own === undefined || plugin === undefined) continue;
     instance["with"] = maskConfig(plugin.manifest.config, toValue(own.node));
   }
-  return maskTexts(value, createMasker(secrets));
-}
-
-function maskTexts(value: unknown, masked: (text: string) => string): unknown {
-  if (typeof value === "string") return masked(value);
-  if (Array.isArray(value)) return value.map((item) => maskTexts(item, masked));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskTexts(item, masked)]));
+  return new SecretMask(secrets).value(value);
 }
 
 function deepFreeze<Value>(value: Value): Value {

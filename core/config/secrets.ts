@@ -15,6 +15,7 @@ export function collectSecrets(
   secrets: Set<string>,
   problems: Problems,
 ): void {
+  for (const password of passwordsIn(value)) secrets.add(password);
   visitSecrets(schema, value, (text, segments) => {
     const { found, rest } = locate(tree, segments);
     const scalar = rest.length === 0 && found.node.kind === "scalar" ? found.node : undefined;
@@ -36,6 +37,21 @@ export function collectSecrets(
 /** A profile given from code holds values, not a text that is kept somewhere: no place, no warning. */
 function isLiteral(scalar: ScalarNode): boolean {
   return scalar.variables === undefined && !scalar.broken && scalar.value !== "" && scalar.place.range !== undefined;
+}
+
+/** Every secret of some options. */
+export function secretsIn(schema: JsonSchema, value: unknown): readonly string[] {
+  const found: string[] = [];
+  visitSecrets(schema, value, (text) => found.push(text));
+  return [...found, ...passwordsIn(value)];
+}
+
+/** Passwords of addresses, `scheme://user:password@host`, wherever they stand. */
+function passwordsIn(value: unknown): readonly string[] {
+  return [...textsOf(value, [])].flatMap(([text]) => {
+    const password = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*?:([^/?#@\s]+)@/i.exec(text)?.[1];
+    return password === undefined || password.length < minimumSecret ? [] : [password];
+  });
 }
 
 function visitSecrets(

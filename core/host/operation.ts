@@ -23,6 +23,8 @@ export interface HostOperationOptions {
   readonly sessions: SessionRegistry;
   readonly runs: RunRegistry;
   readonly editor: () => ProfileEditor;
+  /** Takes secrets out of what is shown, such as a password within an address. */
+  readonly hide: (value: unknown) => unknown;
   readonly startTimes: ReadonlyMap<string, number>;
 }
 
@@ -136,7 +138,7 @@ export class HostOperation implements Operation {
     return {
       ...{ id, plugin: name, kind, description, schema: config, refs, implicit },
       ...{ status: instance?.status ?? "stopped", level: this.#options.loggers.level(id) },
-      config: maskConfig(config, instance?.config ?? planned.config) as Readonly<Record<string, unknown>>,
+      config: this.#options.hide(maskConfig(config, instance?.config ?? planned.config)) as InstanceDetails["config"],
       restartable: isRestartable(planned, this.#plan),
       ...(absent === undefined ? {} : { absent }),
       ...(startMs === undefined ? {} : { startMs }),

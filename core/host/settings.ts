@@ -1,5 +1,6 @@
 import { movedSecrets } from "../config/key-origin.ts";
 import { schemaErrors } from "../config/schema.ts";
+import { secretsIn } from "../config/secrets.ts";
 import { coerceUnit, isUnit } from "../config/units.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { JsonSchema } from "../contract/plugin.ts";
@@ -10,6 +11,10 @@ type Values = Readonly<Record<string, unknown>>;
 
 export interface SettingsOptions {
   readonly instances: () => readonly Instance[];
+  /** Takes secrets out of what is shown, such as a password within an address. */
+  readonly hide?: (value: unknown) => unknown;
+  /** Told of new secrets, before anybody can repeat them. */
+  readonly onSecrets?: (values: readonly string[]) => void;
   /** Told after a change was made. */
   readonly onChange: (instance: string, keys: readonly string[], origin: string) => void;
   /** Told of the secrets that were dropped because their address was changed. */
@@ -27,11 +32,12 @@ export class LiveSettings implements Settings {
   get(id: string): Values {
     const instance = this.#find(id);
     const properties = propertiesOf(instance);
-    return Object.fromEntries(
+    const shown = Object.fromEntries(
       Object.entries(instance.config)
         .filter(([key]) => properties[key]?.["x-reload"] === "live")
         .map(([key, value]) => [key, properties[key]?.["x-secret"] === true && value !== "" ? "***" : value]),
     );
+    return (this.#options.hide?.(shown) ?? shown) as Values;
   }
 
   set(id: string, values: Values, origin: string): void {
@@ -56,6 +62,7 @@ export class LiveSettings implements Settings {
     const kept = movedSecrets(instance.plan.plugin.manifest, instance.config, after);
     const moved = kept.filter((key) => !Object.hasOwn(changed, key));
     const dropped = Object.fromEntries(moved.map((key) => [key, emptyOf(instance.config[key])]));
+    this.#options.onSecrets?.(secretsIn(instance.plan.plugin.manifest.config, changed));
     instance.reconfigure({ ...changed, ...dropped });
     this.#options.onChange(id, [...Object.keys(changed), ...moved], origin);
     if (moved.length > 0) this.#options.onDropped(id, moved, origin);

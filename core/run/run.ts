@@ -1,4 +1,5 @@
 import { defer, type Subscription } from "rxjs";
+import type { SecretMask } from "../config/mask.ts";
 import type { Picture } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
@@ -11,6 +12,7 @@ import type { Journals } from "../journal/journal.ts";
 import { contained } from "../untrusted/contained.ts";
 import { demandEventShape } from "../untrusted/event-shape.ts";
 import type { Budget } from "./budget.ts";
+import { MaskedStream } from "./masked-stream.ts";
 import { outcomeOf, statusOfError } from "./outcome.ts";
 import { RootScope } from "./scope.ts";
 import type { Session } from "./sessions.ts";
@@ -38,6 +40,8 @@ export interface RunOptions {
   readonly tags: readonly string[];
   readonly instances: Instances;
   readonly journals: Journals;
+  /** Of what nobody may be told. */
+  readonly mask: SecretMask;
   readonly now: () => number;
 }
 
@@ -56,6 +60,7 @@ export class Run implements RunHandle {
   /** Whether the input asked for last is one that nobody may read, such as a password. */
   #secretInput = false;
   readonly #began: number;
+  readonly #told: MaskedStream;
   #seq = 0;
   #ended = false;
   #timer: NodeJS.Timeout | undefined;
@@ -88,6 +93,7 @@ export class Run implements RunHandle {
       interactive: options.interactive,
       stdin: options.stdin,
     });
+    this.#told = new MaskedStream(options.mask);
     options.journals.open(options.run);
     this.#append({
       source: "core",
@@ -181,6 +187,7 @@ export class Run implements RunHandle {
   #take(emission: Emission): void {
     if (this.#ended) return;
     demandEventShape(emission.source, emission.type, emission.data);
+    for (const held of this.#told.before(emission)) this.#write(held);
     this.#folding.add(emission, this.#seq + 1);
     if (emission.type === "exec-end") this.#lastEnd = emission.data;
     if (emission.type === "input-request") this.#secretInput = emission.data.secret ?? false;
@@ -191,7 +198,14 @@ export class Run implements RunHandle {
     }
   }
 
-  #append(emission: Emission): RunEvent {
+  /** Undefined for a piece of which nothing is told yet. */
+  #append(emission: Emission): RunEvent | undefined {
+    for (const held of this.#told.before(emission)) this.#write(held);
+    const told = this.#told.pass(emission);
+    return told === undefined ? undefined : this.#write(told);
+  }
+
+  #write(emission: Emission): RunEvent {
     const event = this.#options.journals.append(this.run, emission);
     if (!event) throw new SluiceError("SLUICE_INTERNAL", `the journal of ${this.run} refused ${emission.type}`);
     this.#seq = event.seq;

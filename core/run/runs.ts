@@ -1,3 +1,4 @@
+import { SecretMask } from "../config/mask.ts";
 import type { FlowNode, PlannedBudgets } from "../config/plan.ts";
 import type { Message } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
@@ -22,12 +23,15 @@ import { RunStdin } from "./stdin.ts";
 /** Runs under way at once; beyond it `open` gives runs that are refused at once. */
 const mostActive = 200;
 
+const noSecrets = new SecretMask();
+
 export interface RunRegistryOptions {
   readonly flows: Readonly<Record<string, FlowNode>>;
   readonly budgets?: PlannedBudgets;
   readonly instances: Instances;
   readonly sessions: SessionRegistry;
   readonly journals: Journals;
+  readonly mask?: SecretMask;
   readonly store: () => Store | undefined;
   readonly now: () => number;
 }
@@ -97,6 +101,7 @@ export class RunRegistry implements Runs {
       tags: options.tags ?? [],
       instances: this.#options.instances,
       journals: this.#options.journals,
+      mask: this.#options.mask ?? noSecrets,
       now: this.#options.now,
     });
     this.#memory.add(created, options.key);

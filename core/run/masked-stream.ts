@@ -1,0 +1,72 @@
+import { known, type SecretMask } from "../config/mask.ts";
+import type { Emission } from "../contract/event.ts";
+
+/** Events that are pieces of one text: a secret may begin in one and end in the next. */
+const pieces = new Set<Emission["type"]>([
+  ...(["text-delta", "reasoning-delta", "code-delta", "exec-stdout", "exec-stderr"] as const),
+]);
+
+type Piece = Extract<Emission, { data: { text?: string } }> & { readonly data: { readonly text: string } };
+
+/** Where one text stands: the end of it that is held back because a secret may begin there, and what was told before. */
+interface Held {
+  readonly piece: Piece;
+  readonly text: string;
+  /** The last characters that were told, as they were. */
+  readonly told: string;
+}
+
+/**
+ * What one run tells, with secrets masked, those that come in pieces included. An end of a text that may be the beginning
+ * of a secret waits for the next piece, or for the end of the text.
+ */
+export class MaskedStream {
+  readonly #mask: SecretMask;
+  readonly #held = new Map<string, Held>();
+
+  constructor(mask: SecretMask) {
+    this.#mask = mask;
+  }
+
+  /** What was held back and must be told before this. */
+  before(emission: Emission): readonly Emission[] {
+    if (this.#held.size === 0 || (pieces.has(emission.type) && isText(emission))) return [];
+    const due: Emission[] = [];
+    for (const [key, { piece, text, told }] of this.#held) {
+      const ends = emission.type === "run-end" || emission.branch === piece.branch;
+      if (!ends) continue;
+      this.#held.delete(key);
+      if (text !== "") due.push(withText(piece, this.#mask.after(told + text, told.length), 0));
+    }
+    return due;
+  }
+
+  /** The event as it may be told; undefined when all of it is held back. */
+  pass(emission: Emission): Emission | undefined {
+    if (this.#mask.empty) return emission;
+    if (!pieces.has(emission.type) || !isText(emission)) {
+      return { ...emission, data: this.#mask.value(emission.data) } as Emission;
+    }
+    const key = `${emission.source}\n${emission.branch ?? ""}\n${emission.type}`;
+    const { text: held, told } = this.#held.get(key) ?? { text: "", told: "" };
+    const whole = told + held + emission.data.text;
+    const wait = Math.min(this.#mask.tail(whole), whole.length - told.length);
+    const now = whole.slice(0, whole.length - wait);
+    const back = Buffer.byteLength(held);
+    const rest = withText(emission, "", Buffer.byteLength(now.slice(told.length)) - back) as Piece;
+    this.#held.set(key, { piece: rest, text: whole.slice(now.length), told: now.slice(1 - known) });
+    if (now.length === told.length && whole.length > told.length) return undefined;
+    return withText(emission, this.#mask.after(now, told.length), -back);
+  }
+}
+
+function isText(emission: Emission): emission is Piece {
+  return typeof (emission.data as { text?: unknown }).text === "string";
+}
+
+/** The piece with another text, so many bytes further on in its stream. */
+function withText(piece: Piece, text: string, bytes: number): Emission {
+  const { data } = piece;
+  const offset = "offset" in data ? { offset: data.offset + bytes } : {};
+  return { ...piece, data: { ...data, text, ...offset } } as Emission;
+}
