@@ -12,7 +12,8 @@ export default class Verify extends SandboxCommand {
   static override description = `Prove on this machine that the profile's sandboxes hold what they promise.
 
 Runs code that tries to get out, to take too much, or to lie about its end: PASS or FAIL of each.
-What the profile loosens by name is SKIP, with the reason. Exits 1 when a case fails.`;
+First it looks whether code is apart from this machine at all; where it is not, nothing else is tried.
+What the profile loosens by name, and what a runtime cannot have, is SKIP, with the reason. Exits 1 when a case fails.`;
   static override flags = SandboxCommand.shared;
 
   override async run(): Promise<void> {
@@ -37,9 +38,9 @@ What the profile loosens by name is SKIP, with the reason. Exits 1 when a case f
   }
 }
 
-function line({ group, name, status, detail }: Verdict): string {
+function line({ id, group, name, status, detail, cure }: Verdict): string {
   const paint = painter(process.stdout);
   const [color, mark] = marks[status];
-  const head = `${paint(color, mark)}  ${group}: ${name}\n`;
-  return detail === undefined ? head : `${head}      = ${printable(detail)}\n`;
+  const more = [detail, cure].filter((text) => text !== undefined).map((text) => `      = ${printable(text)}\n`);
+  return `${paint(color, mark)}  ${id} ${group}: ${name}\n${more.join("")}`;
 }

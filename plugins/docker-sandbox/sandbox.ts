@@ -19,7 +19,7 @@ import {
 import type { DockerSandboxConfig } from "./config.ts";
 import { BindError, resolveBind } from "./container/binds.ts";
 import { Container, type LaunchOptions } from "./container/container.ts";
-import { createOptions } from "./container/create-options.ts";
+import { type CreateOptions, createOptions } from "./container/create-options.ts";
 import { labelsOf } from "./container/labels.ts";
 import { Remover } from "./container/remover.ts";
 import { readSeccomp } from "./container/seccomp.ts";
@@ -44,6 +44,11 @@ export interface DockerSandboxOptions {
   readonly reporter: HostReporter;
   /** How names that `network: { allow }` has become addresses. Default: as the system does. */
   readonly resolve?: Resolve;
+  /**
+   * For the tests of `sluice verify`, which take one protection away and see that it is missed: what the engine is asked
+   * instead. What it applied is then not compared. No profile reaches it.
+   */
+  readonly weaken?: (create: CreateOptions) => CreateOptions;
 }
 
 /** Code in Docker containers, one for each session. */
@@ -163,13 +168,13 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     ahead: LaunchOptions["ahead"],
     signal: AbortSignal,
   ): Promise<Container> {
-    const { config, id, owner } = this.#options;
+    const { config, id, owner, weaken } = this.#options;
     const start = async () => {
       const binds = this.#binds();
       const seccomp = config.seccomp === undefined ? {} : { seccomp: await this.#seccompProfile(config.seccomp) };
       const image = this.#recipeNow().tag;
       const user = takeUser(config);
-      const create = createOptions({
+      const asked = createOptions({
         config,
         user,
         image,
@@ -183,7 +188,8 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
           remover: this.#remover,
           config,
           instance: id,
-          create,
+          create: weaken?.(asked) ?? asked,
+          compared: weaken === undefined,
           user,
           ahead,
           ...this.#network(labels),

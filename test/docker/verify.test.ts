@@ -1,15 +1,41 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Verdict, verify } from "../../bin/verify/verify.ts";
-import { startSandbox } from "./sandbox-kit.ts";
+import { defaults, startSandbox } from "./sandbox-kit.ts";
 
-it("should fail a sandbox that has the network it should not have, and in nothing else", async () => {
-  const limits = { memory: 256 * 1024 * 1024, output: 1024 * 1024 };
-  await using kit = await startSandbox({ ...limits, network: "open" });
-  const failed: Verdict[] = [];
-  const promised = { ...limits, network: "none" };
-  for await (const verdict of verify(kit.sandbox, promised, new AbortController().signal))
-    if (verdict.status !== "pass") failed.push(verdict);
-  expect(failed).toEqual([
-    expect.objectContaining({ status: "fail", detail: expect.stringMatching(/^not refused: has a route/) }),
-  ]);
+const signal = () => new AbortController().signal;
+const limits = { memory: 256 * 1024 * 1024, output: 1024 * 1024 };
+
+async function failures(verdicts: AsyncIterable<Verdict>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { id, status, detail } of verdicts) if (status === "fail") found.push(`${id}: ${detail}`);
+  return found;
+}
+
+describe("sluice verify", () => {
+  it("should hold on the host's kernel, case by case", async () => {
+    const config = { ...limits, cpus: 1 };
+    await using kit = await startSandbox(config);
+    expect(await failures(verify(kit.sandbox, { ...defaults, ...config }, signal()))).toEqual([]);
+  });
+
+  it("should hold for an allow-list", async () => {
+    const network = { allow: ["a.test:443", "b.test"] };
+    await using kit = await startSandbox({ ...limits, network });
+    const promised = { ...defaults, ...limits, network };
+    const only = [46, 60, 61, 64, 67, 68, 109, 110, 111, 112, 113, 114, 115, 116, 117];
+    const others: number[] = [];
+    for await (const { id, status } of verify(kit.sandbox, promised, signal(), { only }))
+      if (status !== "pass") others.push(id);
+    expect(others).toEqual([114]);
+  });
+
+  it("should fail a sandbox that has the network it should not have, and in nothing else", async () => {
+    await using kit = await startSandbox({ ...limits, network: "open" });
+    const only = [4, 13, 39, 45, 46, 60, 67, 68];
+    const found = await failures(verify(kit.sandbox, { ...defaults, ...limits, network: "none" }, signal(), { only }));
+    expect(found.filter((text) => !text.startsWith("67: "))).toEqual([
+      expect.stringMatching(/^46: there is a network/),
+      expect.stringMatching(/^68: /),
+    ]);
+  });
 });

@@ -169,7 +169,7 @@ export function hardened(given: Hardening): HostConfig {
       ulimit("core", 0),
       ulimit("fsize", memory),
       ulimit("memlock", 64 * 1024),
-      ulimit("msgqueue", 800 * 1024),
+      ulimit("msgqueue", 256 * 1024),
       ulimit("nofile", 4096),
       ulimit("sigpending", 1024),
       ...(given.own ? [ulimit("nproc", given.pids)] : []),

@@ -41,10 +41,13 @@ export function inputRequestOf(payload: Buffer): EventData["input-request"] | un
 export function programErrorOf(payload: Buffer): EventData["exec-end"]["error"] {
   const message = parseObject(payload);
   if (message === undefined) return undefined;
-  const { name, message: text, line } = message;
+  const { message: text, line } = message;
+  const name = String(message["name"] ?? "Error");
+  // Names that begin so are ours alone: whoever reads one must be able to rely on it.
+  const isOurs = /^[\W_]*SLUICE_/i.test(name.normalize("NFKC"));
   return {
-    name: cutText(String(name ?? "Error"), 200),
-    message: cutText(String(text ?? ""), 4000),
+    name: isOurs ? "Error" : cutText(name, 200),
+    message: cutText(isOurs ? `${name}: ${text ?? ""}` : String(text ?? ""), 4000),
     ...(Number.isInteger(line) ? { line: Number(line) } : {}),
   };
 }

@@ -81,7 +81,7 @@ function absorb() {
   finish();
 }
 
-async function cell(evaluate, source, number) {
+async function cell(evaluate, source, number, token) {
   process.exit = (code) => {
     throw new CellExit(codeOf(code));
   };
@@ -101,14 +101,14 @@ async function cell(evaluate, source, number) {
   if (end.error instanceof CellExit) end = { code: end.error.exitCode };
   if (end.interrupted || end.error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") {
     // A signal may still be on its way; it must not hit the next cell.
-    ending = { note: "Interrupted\n", payload: `130 1 ${number}` };
+    ending = { note: "Interrupted\n", payload: `130 1 ${token}` };
     setTimeout(absorb, SETTLING);
     return undefined;
   }
   if ("error" in end) report(end.error, name);
   else if ("value" in end) show(end.value);
   const code = end.code ?? (failed || "error" in end ? 1 : 0);
-  ending = { note: "", payload: `${code} 0 ${number}` };
+  ending = { note: "", payload: `${code} 0 ${token}` };
   return finish();
 }
 
@@ -156,6 +156,6 @@ link.on("data", (data) => {
     const at = payload.indexOf("\n");
     const source = payload.slice(at + 1);
     if (kind === "x" && source === running) settle?.({ interrupted: true });
-    else if (kind === "c") cell(evaluate, source, payload.slice(0, at));
+    else if (kind === "c") cell(evaluate, source, ...payload.slice(0, at).split(" "));
   }
 });

@@ -26,6 +26,7 @@ class Program:
         if hasattr(sys, "orig_argv"):
             sys.orig_argv[:] = [sys.orig_argv[0], name, *args]
         sys.path[0] = os.path.dirname(os.path.realpath(self.path))
+        add_own_packages()
         self.become(namespace)
         self.namespace = namespace
         self.runner = None
@@ -101,6 +102,17 @@ class Program:
                 raise
 
         sys.excepthook = told
+
+
+def add_own_packages():
+    """What `pip install --user` has put there can be imported; it does not run by itself, as `.pth` files would."""
+    import site
+
+    folder = site.getusersitepackages()
+    if os.path.isdir(folder) and folder not in sys.path:
+        at = next((at for at, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
+        sys.path.insert(at, folder)
+    site.ENABLE_USER_SITE = True
 
 
 def silenced(source, last):

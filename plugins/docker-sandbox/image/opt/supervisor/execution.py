@@ -7,7 +7,6 @@ from time import monotonic
 import cgroup
 import files
 from programs import HOME
-from rights import others
 from streams import DRAINING, KILLING, RUNNING, STOPPING, Streams
 from wire import END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
 
@@ -104,11 +103,12 @@ class Execution(Streams):
             self.kill()
         elif kind == ord("d") and self.program.stateful and self.state == RUNNING and self.reported is None:
             try:
-                code, interrupted, number = map(int, payload.split())
+                code, interrupted, token = payload.split()
+                code, interrupted = int(code), int(interrupted)
             except ValueError:
                 return
-            # Not one of an earlier cell.
-            if number == self.supervisor.number:
+            # Not one of an earlier cell, nor one of who does not know what the interpreter was told.
+            if token == self.supervisor.token:
                 self.reported = code & 0xFF
                 self.interrupted = self.interrupted and interrupted == 1
                 self.drain()
@@ -189,8 +189,7 @@ class Execution(Streams):
         if self.state == KILLING and now >= self.next:
             self.supervisor.identity.kill_all(_signal.SIGKILL)
             self.supervisor.reap()
-            alive = others(self.supervisor.preloaded.pid) if self.supervisor.preloaded else others()
-            if not alive and self.program.status is not None:
+            if not self.supervisor.alive() and self.program.status is not None:
                 self.drain()
             elif now > self.give_up:
                 os._exit(1)

@@ -4,6 +4,7 @@ import _signal
 import os
 
 import wire
+from rights import others
 
 #: A message of an interpreter, such as a picture, may be so long.
 LONGEST_REPORT = 24 * 1024 * 1024
@@ -20,6 +21,10 @@ class Interpreters:
         #: Process id to program.
         self.children = {}
         self.preloaded = None
+
+    def alive(self):
+        """The user's processes, zombies included."""
+        return others(self.preloaded.pid) if self.preloaded else others()
 
     def begin(self, name, binary):
         """An interpreter that keeps its state."""
@@ -54,7 +59,7 @@ class Interpreters:
                 if program.skip:
                     program.skip -= 1
                 elif current:
-                    current.report(ord("d"), b"%s %d %d" % (code, code == b"130", self.number))
+                    current.report(ord("d"), b"%s %d %s" % (code, code == b"130", self.token))
             return True
         try:
             for kind, payload in program.inbox.feed(data):

@@ -7,8 +7,10 @@ from time import monotonic
 
 import cgroup
 import files
+import leftovers
 import wire
 from execution import Execution
+from freezer import Freezer
 from interpreters import Interpreters
 from preloaded import Preloaded
 from programs import STATEFUL, Starter
@@ -32,6 +34,9 @@ class Supervisor(Interpreters):
         self.tunnels = None
         self.files = {}
         self.number = 0
+        #: What an interpreter must say to end the present cell.
+        self.token = b""
+        self.freezer = Freezer(self)
 
     def run(self):
         _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
@@ -67,7 +72,7 @@ class Supervisor(Interpreters):
     def tick(self):
         """Does what the clock asks for; returns the seconds until it asks again, or None."""
         now = monotonic()
-        until = self.execution.tick(now) if self.execution else None
+        until = self.execution.tick(now) if self.execution else self.freezer.tick(now)
         if self.execution:
             for stream in self.execution.program.streams():
                 if stream.held and now >= stream.resume_at:
@@ -184,6 +189,7 @@ class Supervisor(Interpreters):
         elif binary is None:
             problem = ("SLUICE_SANDBOX_LANGUAGE", "no interpreter for %s is in the image" % request["language"])
         else:
+            self.freezer.thaw()
             try:
                 if not stateful:
                     program = self.begin_program(name, binary, request, code)
@@ -200,11 +206,12 @@ class Supervisor(Interpreters):
             self.outbox.control(wire.REFUSED, {"id": request["id"], "code": problem[0], "message": problem[1]})
             return
         self.number += 1
+        self.token = os.urandom(8).hex().encode()
         lost = name in self.lost
         self.lost.discard(name)
         self.execution = Execution(self, request, program, lost)
         if stateful:
-            program.run(code, self.number)
+            program.run(code, self.number, self.token)
         if program.status is not None:
             self.execution.exited()
 
@@ -224,3 +231,6 @@ class Supervisor(Interpreters):
                 self.forget(other)
             self.programs.clear()
             self.lost.clear()
+            leftovers.remove(self.identity)
+        else:
+            self.freezer.freeze(monotonic())

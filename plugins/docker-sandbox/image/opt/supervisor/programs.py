@@ -105,12 +105,12 @@ class Program:
                 return
             self.unsent = self.unsent[written:]
 
-    def run(self, code, number):
+    def run(self, code, number, token):
         if self.language == "bash":
             quoted = code.replace(b"\0", b"").replace(b"'", b"'\\''")
             self.write(0, b"source /dev/fd/9 9<<<'%s' </dev/null %d>&-\n" % (quoted, REPORT))
         else:
-            self.write(ord("c"), b"%d\n%s" % (number, code))
+            self.write(ord("c"), b"%d %s\n%s" % (number, token, code))
 
     def close(self):
         for fd in (self.out.fd, self.err.fd, self.control, self.report):
@@ -264,7 +264,9 @@ class Starter:
             return
         script = {"python": "/python/main.py", "javascript": "/javascript/main.cjs"}[program.language]
         held = [_signal.SIGINT] if program.language == "python" else ()
-        argv = [binary, HOME + script]
+        # Nothing that a program has put into its home runs in the next interpreter: Python's own folder there is added
+        # later, as a place to import from.
+        argv = [binary, *(["-s"] if program.language == "python" else []), HOME + script]
         self.spawn_with_null(program, binary, argv, {1: out, 2: err, 3: control, 4: report}, held)
 
     def spawn_with_null(self, program, binary, argv, numbers, held=()):

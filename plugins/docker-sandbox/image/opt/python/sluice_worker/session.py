@@ -34,6 +34,7 @@ def serve(inward, outward, shell=None):
     # As `python -c` has it; our own folder goes last, for the matplotlib backend.
     sys.path.append(sys.path[0])
     sys.path[0] = ""
+    add_own_packages()
     sys.argv[:] = [""]
     hooks.install(link)
     isolation.private["input"] = builtins.input
@@ -47,8 +48,8 @@ def serve(inward, outward, shell=None):
         if message is None:
             os._exit(0)
         if message[0] == "c":
-            number, _, source = message[1].partition(b"\n")
-            run(link, shell, int(number), source)
+            head, _, source = message[1].partition(b"\n")
+            run(link, shell, head.split()[1], source)
 
 
 def scatter():
@@ -61,7 +62,7 @@ def scatter():
         uuid._node = uuid._last_timestamp = None
 
 
-def run(link, shell, number, source):
+def run(link, shell, token, source):
     code, report, interrupted = 1, None, False
     try:
         streams.mend()
@@ -89,10 +90,21 @@ def run(link, shell, number, source):
         streams.flush()
         if report:
             link.send("e", report)
-        link.send("d", b"%d %d %d" % (code, interrupted, number))
+        link.send("d", b"%d %d %s" % (code, interrupted, token))
     except OSError:
         # Its descriptors were closed: process 1 sees the end of the process, and that its state is lost.
         os._exit(code)
+
+
+def add_own_packages():
+    """What `pip install --user` has put there can be imported; it does not run by itself, as `.pth` files would."""
+    import site
+
+    folder = site.getusersitepackages()
+    if folder not in sys.path:
+        at = next((at for at, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
+        sys.path.insert(at, folder)
+    site.ENABLE_USER_SITE = True
 
 
 def idle(number, frame):

@@ -1,0 +1,77 @@
+"""Between executions nothing of the user's runs: all of it is stopped, and goes on with the next execution.
+
+A container cannot reach its own cgroup's freezer, so it is SIGSTOP, which no program can hold back. One that is not
+stopped yet may wake one that is; so it is sent again until all have been seen to stand still twice.
+"""
+
+import _signal
+import os
+
+from rights import others
+
+AGAIN = 0.002
+#: Seconds in which all must stand still. Who keeps on waking others is ended.
+PATIENCE = 5.0
+#: Stopped, ended, or in the kernel, from where it comes back into a stop.
+STILL = "TtZXD"
+
+
+class Freezer:
+    def __init__(self, supervisor):
+        self.supervisor = supervisor
+        self.frozen = False
+        #: When to look again; None when all stand still.
+        self.next = None
+        self.seen = 0
+        self.give_up = 0.0
+
+    def freeze(self, now):
+        self.frozen = True
+        self.seen = 0
+        self.give_up = now + PATIENCE
+        self.next = now + AGAIN
+        self.supervisor.identity.kill_all(_signal.SIGSTOP)
+
+    def thaw(self):
+        if self.frozen:
+            self.frozen = False
+            self.next = None
+            self.supervisor.identity.kill_all(_signal.SIGCONT)
+
+    def tick(self, now):
+        """Returns when it wants to be called again, or None."""
+        if self.next is None or now < self.next:
+            return self.next
+        if all(map(is_still, self.supervisor.alive())):
+            self.seen += 1
+        else:
+            self.seen = 0
+            late = now > self.give_up
+            self.supervisor.identity.kill_all(_signal.SIGKILL if late else _signal.SIGSTOP)
+        self.next = None if self.seen == 2 else now + AGAIN
+        return self.next
+
+
+def is_still(pid):
+    """Whether no thread of it runs; one that has gone meanwhile does not."""
+    state = state_of("/proc/%s/stat" % pid)
+    if state != "Z":
+        return state in STILL
+    try:
+        # Its first thread has ended; the others may run on.
+        return all(state_of("/proc/%s/task/%s/stat" % (pid, each)) in STILL for each in os.listdir("/proc/%s/task" % pid))
+    except OSError:
+        return True
+
+
+def state_of(path):
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return "X"
+    try:
+        return os.read(fd, 512).rpartition(b") ")[2][:1].decode("ascii", "replace") or "X"
+    except OSError:
+        return "X"
+    finally:
+        os.close(fd)
