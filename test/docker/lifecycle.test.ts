@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import Docker from "dockerode";
 import { firstValueFrom } from "rxjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownSeccomp } from "../../plugins/docker-sandbox/container/seccomp.ts";
 import { type Kit, ownOwner, run, signalWhen, startSandbox } from "./sandbox-kit.ts";
 import { tamperingEngine } from "./tampering-engine.ts";
 
@@ -39,7 +40,8 @@ describe("a container", () => {
     const { HostConfig: host, Config: config } = await docker.getContainer(session.id).inspect();
     expect(host).toMatchObject({
       CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges"],
+      SecurityOpt: ["no-new-privileges", `seccomp=${ownSeccomp()}`],
+      ShmSize: 64 * 1024 * 1024,
       Privileged: false,
       ReadonlyRootfs: true,
       Memory: 1024 * 1024 * 1024,

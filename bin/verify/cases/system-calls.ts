@@ -31,7 +31,7 @@ const calls: readonly (readonly [id: number, name: string, ...calls: Call[]])[] 
   [21, "nothing is unmounted", ["umount2", [0, bad], "EPERM"]],
   [22, "the root is not changed", ["pivot_root", [0, 0], "ENOSYS"]],
   [23, "no other root is taken", ["chroot", [0], "EPERM"]],
-  [24, "no program is given to the kernel", ["bpf", [9999, 0, 0], "ENOSYS"]],
+  [24, "no program is given to the kernel", ["bpf", [9999, 0, 0], "EPERM"]],
   [25, "the processor's counters are not read", ["perf_event_open", [0, 0, -1, -1, bad], "EPERM"]],
   [26, "page faults are not taken over", ["userfaultfd", [bad | 1], "EPERM"]],
   [
@@ -55,7 +55,7 @@ const calls: readonly (readonly [id: number, name: string, ...calls: Call[]])[] 
   [
     33,
     "no file is opened by its handle",
-    ["open_by_handle_at", [-1, 0, 0], "ENOSYS"],
+    ["open_by_handle_at", [-1, 0, 0], "EPERM"],
     ["name_to_handle_at", [-1, 0, 0, 0, bad], "EPERM"],
   ],
   [34, "no port of the processor is opened", ["iopl", [99], "EPERM"], ["ioperm", [1, 0, 1], "EPERM"]],
