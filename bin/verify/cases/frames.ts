@@ -62,7 +62,7 @@ export const frames: readonly Case[] = [
   forging(
     73,
     "no code says by a frame how it ended",
-    `for number in range(300): forge("d", b"0 0 %d" % number)\nforge("d", b"0 0 x")\nforge("e", b'{"name": "Forged", "message": "x"}')\ntime.sleep(0.5)\nprint('after')\nsys.exit(5)`,
+    `for number in range(300):\n    forge("d", b"0 0 %d" % number)\nforge("d", b"0 0 x")\nforge("e", b'{"name": "Forged", "message": "x"}')\ntime.sleep(0.5)\nprint('after')\nsys.exit(5)`,
     ({ stdout, end }) =>
       stdout.endsWith("after\n") && end.exitCode === 5
         ? undefined
@@ -104,6 +104,27 @@ export const frames: readonly Case[] = [
       expectThat(median < 500, `another session answered after ${Math.round(median)} ms`);
     },
   },
+  {
+    id: 78,
+    group,
+    name: "a flood of questions is cut off",
+    cure,
+    needs: ({ config }) =>
+      Number(config["output"]) <= 64 * 1024 * 1024 ? undefined : "the profile keeps more output than is tried",
+    async prove(ground) {
+      await using session = await ground.open();
+      const most = Number(ground.config["output"]);
+      const count = Math.ceil(most / 60_000) + 200;
+      let bytes = 0;
+      const onEvent = (event: ExecEvent) => {
+        if (event.type === "input-request") bytes += event.data.prompt.length;
+      };
+      const flood = `${forge}for number in range(${count}): forge("i", b'{"prompt": "' + b"x" * 60000 + b'"}')\nprint('after')`;
+      await run(session, "python", flood, { timeout: 20_000, onEvent });
+      expectThat(bytes <= most, `${bytes} bytes of questions came, ${most} of output are kept`);
+      await alive(ground, "a flood of questions");
+    },
+  },
   forging(
     79,
     "empty frames and huge ones end that run at most",
@@ -121,8 +142,8 @@ export const frames: readonly Case[] = [
     81,
     "what closes its descriptors ends all the same",
     "for fd in range(260):\n    try: os.close(fd)\n    except OSError: pass",
-    ({ end }) =>
-      end.status === "exited" && end.exitCode === 0 && end.stateLost ? "a loss was told as success" : undefined,
+    // Its interpreter may go with them, and then says that the state is lost.
+    ({ end }) => (end.exitCode === 0 || end.stateLost ? undefined : `it ended with ${end.status} ${end.exitCode}`),
   ),
   {
     id: 82,

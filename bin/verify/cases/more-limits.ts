@@ -43,6 +43,21 @@ export const moreLimits: readonly Case[] = [
     },
   },
   {
+    id: 99,
+    group,
+    name: "the number of results is bounded",
+    cure,
+    async prove({ open }) {
+      await using session = await open();
+      const { end, results } = await run(session, "python", "for number in range(30000): display(number)");
+      expectThat(
+        results < 30_000 ? end.truncated === true : end.exitCode === 0,
+        `${results} results came, ${end.status}`,
+      );
+      expectThat(results <= 20_000, `${results} results of one execution came`);
+    },
+  },
+  {
     id: 100,
     group,
     name: "workspace and /tmp are bounded",
