@@ -9,27 +9,12 @@ import { HostWatches, type WatchBatch, type WatchOptions } from "./host-watches.
 import { type ConnectionState, Link } from "./link.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
 import { type Request, Requests } from "./requests.ts";
-import { RunStream } from "./run-stream.ts";
+import { type RunOptions, RunStream } from "./run-stream.ts";
+import { Stdins, wireInput } from "./stdin.ts";
 import { askWithFiles, type ClientInput } from "./uploads.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
 export type Welcome = ServerFrames["welcome"];
-
-export interface RunOptions {
-  /** What was said before the input, where the caller keeps the conversation. Not for runs in a session. */
-  readonly history?: ClientFrames["open"]["history"];
-  readonly session?: string;
-  /** Milliseconds for the whole run. */
-  readonly timeout?: number;
-  /** What the run may use, within what the host allows. */
-  readonly budget?: ClientFrames["open"]["budget"];
-  /** Whether somebody answers `input-request`. Default false: programs read the end of file. */
-  readonly interactive?: boolean;
-  /** What the host does with the run when this client stays away. Default `detach`. */
-  readonly onDisconnect?: "detach" | "cancel";
-  /** Let the run go on when its stream is left before the end. Default false: leaving cancels. */
-  readonly keep?: boolean;
-}
 
 /** A client of one host, for Node and browsers: many runs over one connection, which heals itself. */
 export class SluiceClient implements AsyncDisposable {
@@ -49,6 +34,7 @@ export class SluiceClient implements AsyncDisposable {
   /** Those whose `follow` has no answer yet: it is sent again after a reconnect, so they need no resume. */
   readonly #following = new Map<string, EventFeed>();
   readonly #watches: HostWatches;
+  readonly #stdins = new Stdins((frame) => void this.#link.send(frame));
   readonly #client: string;
   readonly #window: number;
   /** Of this object: under a name that lives longer, an id must not come twice, or `open` would give the old run. */
@@ -66,6 +52,7 @@ export class SluiceClient implements AsyncDisposable {
       opened: (welcome) => {
         this.#requests.resume(welcome.server.boot);
         this.#watches.resume(welcome.server.boot);
+        this.#stdins.resend();
       },
       frame: (frame, size) => this.#receive(frame, size),
       lost: () => this.#requests.lost(),
@@ -110,7 +97,7 @@ export class SluiceClient implements AsyncDisposable {
       id: this.#nextId(),
       ...(flow === undefined ? {} : { flow }),
       // Files with their bytes become what the wire has before they are sent.
-      input: typeof input === "string" ? { text: input } : (input as ClientFrames["open"]["input"]),
+      input: wireInput(input) as ClientFrames["open"]["input"],
       ...(timeout === undefined && budget === undefined
         ? {}
         : { budget: { ...budget, time: timeout ?? budget?.time } }),
@@ -119,6 +106,7 @@ export class SluiceClient implements AsyncDisposable {
     return this.#stream(0, keep ? "unfollow" : "cancel", async (feed) => {
       this.#opening.set(frame.id, feed);
       const { run } = await this.#ask<ServerFrames["opened"]>(frame).finally(() => this.#opening.delete(frame.id));
+      this.#stdins.begin(run, input, feed, () => this.cancel(run));
       return run;
     });
   }
@@ -204,7 +192,7 @@ export class SluiceClient implements AsyncDisposable {
   }
 
   async #leave(run: string, how: "cancel" | "unfollow"): Promise<void> {
-    this.#feeds.delete(run);
+    this.#forget(run);
     if (how === "cancel") await this.cancel(run);
     await this.#ask({ t: "unfollow", id: this.#nextId(), run });
   }
@@ -244,6 +232,9 @@ export class SluiceClient implements AsyncDisposable {
       case "gap":
         this.#feed(frame.run, (feed) => feed.gap(frame.run, frame.from, frame.to, frame.reason));
         break;
+      case "stdin":
+        this.#stdins.taken(frame.run, frame.taken);
+        break;
       case "host":
         this.#watches.receive(frame);
         break;
@@ -267,7 +258,12 @@ export class SluiceClient implements AsyncDisposable {
     const feed = this.#feeds.get(run);
     if (feed === undefined) return;
     act(feed);
-    if (feed.over) this.#feeds.delete(run);
+    if (feed.over) this.#forget(run);
+  }
+
+  #forget(run: string): void {
+    this.#feeds.delete(run);
+    this.#stdins.end(run);
   }
 
   #end(error: SluiceError): void {
@@ -276,6 +272,7 @@ export class SluiceClient implements AsyncDisposable {
     this.#watches.fail(error);
     for (const feed of this.#feeds.values()) feed.fail(error);
     this.#feeds.clear();
+    this.#stdins.endAll();
     this.#errors.complete();
     this.#debug.complete();
   }

@@ -11,6 +11,7 @@ const shapes: Readonly<Record<keyof ServerFrames, Readonly<Record<string, string
   welcome: { server: "object", limits: "object", heartbeat: "number" },
   opened: { re: "string", run: "string" },
   event: { event: "object" },
+  stdin: { run: "string", taken: "number" },
   gap: { run: "string", from: "number", to: "number" },
   result: { result: "object" },
   error: { code: "string", message: "string" },

@@ -2,6 +2,23 @@ import { Observable } from "rxjs";
 import type { RunEvent } from "../contract/event.ts";
 import type { RunAnswer } from "../contract/transport.ts";
 import type { EventFeed } from "./event-feed.ts";
+import type { ClientFrames } from "./wire.generated.ts";
+
+export interface RunOptions {
+  /** What was said before the input, where the caller keeps the conversation. Not for runs in a session. */
+  readonly history?: ClientFrames["open"]["history"];
+  readonly session?: string;
+  /** Milliseconds for the whole run. */
+  readonly timeout?: number;
+  /** What the run may use, within what the host allows. */
+  readonly budget?: ClientFrames["open"]["budget"];
+  /** Whether somebody answers `input-request`. Default false: programs read the end of file. */
+  readonly interactive?: boolean;
+  /** What the host does with the run when this client stays away. Default `detach`. */
+  readonly onDisconnect?: "detach" | "cancel";
+  /** Let the run go on when its stream is left before the end. Default false: leaving cancels. */
+  readonly keep?: boolean;
+}
 
 /** What a stream can ask of its run. */
 export interface RunControl {

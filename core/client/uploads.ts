@@ -8,8 +8,10 @@ type WireFile = NonNullable<WireInput["files"]>[number];
 export type ClientFile = WireFile | { readonly path: string; readonly content: Uint8Array };
 type Whole = Exclude<ClientFile, { upload: string }>;
 type WithFiles<Input> = Input extends unknown
-  ? Omit<Input, "files"> & { readonly files?: readonly ClientFile[] }
+  ? Omit<Input, "files" | "stdin"> & { readonly files?: readonly ClientFile[] } & Stdin<Input>
   : never;
+/** A program's standard input may be a stream, which is read no faster than the program reads. */
+type Stdin<Input> = Input extends { code: unknown } ? { readonly stdin?: string | AsyncIterable<Uint8Array> } : object;
 /** A text for the flow's first model, or text or code with files. */
 export type ClientInput = string | WithFiles<WireInput>;
 
@@ -19,6 +21,10 @@ type Ask = <Answer>(frame: Request) => Promise<Answer>;
 const pieceSize = 480 * 1024;
 /** Bytes of a frame that is sent as it is, below what any host takes. */
 const frameSize = 768 * 1024;
+/** Characters of code that is sent as an upload. */
+const longCode = 128 * 1024;
+/** Where code stands among files on their way: no file has this path. */
+const codePath = "";
 /** Times that everything is sent before the client gives up: a host forgets it with each connection. */
 const attempts = 4;
 
@@ -72,7 +78,7 @@ function inline(file: ClientFile): WireFile {
 }
 
 /** Works in browsers too; in steps of whole groups, because a call takes only so many arguments. */
-function base64Of(content: Uint8Array): string {
+export function base64Of(content: Uint8Array): string {
   let text = "";
   for (let at = 0; at < content.byteLength; at += 0x6000) {
     text += btoa(String.fromCharCode(...content.subarray(at, at + 0x6000)));
@@ -81,7 +87,12 @@ function base64Of(content: Uint8Array): string {
 }
 
 function filesOf(frame: Request): readonly ClientFile[] | undefined {
-  if (frame.t === "open") return frame.input.files;
+  if (frame.t === "open") {
+    const { input } = frame;
+    const code = "code" in input && typeof input.code === "string" && input.code.length > longCode ? input.code : "";
+    if (code === "") return input.files;
+    return [...(input.files ?? []), { path: codePath, content: new TextEncoder().encode(code) }];
+  }
   if (frame.t !== "call" || frame.method !== "files.put") return undefined;
   const files = frame.params?.["files"];
   // Whatever else it is, the host says what is wrong with it.
@@ -89,7 +100,12 @@ function filesOf(frame: Request): readonly ClientFile[] | undefined {
 }
 
 function withFiles(frame: Request, files: WireFile[]): Request {
-  if (frame.t === "open") return { ...frame, input: { ...frame.input, files } };
+  if (frame.t === "open") {
+    const code = files.find((file) => file.path === codePath);
+    const uploaded = code && "upload" in code ? { code: { upload: code.upload } } : {};
+    const rest = files.filter((file) => file !== code);
+    return { ...frame, input: { ...frame.input, ...uploaded, ...(rest.length > 0 ? { files: rest } : {}) } };
+  }
   return frame.t === "call" ? { ...frame, params: { ...frame.params, files } } : frame;
 }
 

@@ -105,8 +105,16 @@ path: string
 upload: string
 })[]
 } | {
-code: string
+code: (string | {
+upload: string
+})
 language?: string
+file?: string
+/**
+ * @maxItems 4096
+ */
+args?: string[]
+stdin?: (string | true)
 /**
  * @maxItems 256
  */
@@ -134,6 +142,17 @@ unknownPrice?: ("refuse" | "allow")
 interactive?: boolean
 onDisconnect?: ("detach" | "cancel")
 after?: number
+}
+/**
+ * A piece of a program's standard input. No more than 256 KiB may go beyond what the host said is taken.
+ */
+stdin: {
+t: "stdin"
+id?: string
+run: string
+offset: number
+base64: string
+end?: boolean
 }
 /**
  * No more events of this run on this connection; the run goes on.
@@ -290,6 +309,14 @@ run?: string
 result: {
 [k: string]: unknown | undefined
 }
+}
+/**
+ * How much of its standard input a run has taken.
+ */
+stdin: {
+t: "stdin"
+run: string
+taken: number
 }
 /**
  * The connection is ready.

@@ -4,6 +4,8 @@ import { Follower } from "./follower.ts";
 import type { ClientFrame } from "./frames.ts";
 import type { DoorContext, Peer } from "./peer.ts";
 import { admitSession } from "./session-limit.ts";
+import { StdinFeed } from "./stdin.ts";
+import type { WireFile } from "./uploads.ts";
 
 type FrameOf<Type extends ClientFrame["t"]> = Extract<ClientFrame, { t: Type }>;
 type Command = Exclude<ClientFrame, { t: "hello" }>;
@@ -31,6 +33,8 @@ export async function perform(context: DoorContext, peer: Peer, frame: Command):
       return answer(peer, frame, await cancel(context, peer, frame));
     case "interrupt":
       return answer(peer, frame, { interrupted: (await steered(context, peer, frame)?.interrupt()) ?? false });
+    case "stdin":
+      return feed(context, peer, frame);
     case "input":
       return answer(peer, frame, await input(context, peer, frame));
     case "watch":
@@ -79,21 +83,27 @@ function open(context: DoorContext, peer: Peer, frame: FrameOf<"open">): void {
   peer.host.demand("runs.open");
   if (context.draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
   const key = `${peer.owner}\n${frame.id}`;
-  const handle = context.runs.opened(key) ?? begin(context, peer, frame);
-  context.runs.add(handle, key, peer.owner, frame.onDisconnect ?? "detach");
+  const stdin = "code" in frame.input && frame.input.stdin === true ? new StdinFeed() : undefined;
+  const handle = context.runs.opened(key) ?? begin(context, peer, frame, stdin);
+  context.runs.add(handle, key, peer.owner, frame.onDisconnect ?? "detach", stdin);
   peer.outbox.send({ t: "opened", re: frame.id, run: handle.run, session: handle.session });
   startFollower(context, peer, handle.run, frame.after ?? 0);
 }
 
-function begin({ config, runs }: DoorContext, peer: Peer, frame: FrameOf<"open">): RunHandle {
+function begin(
+  { config, runs }: DoorContext,
+  peer: Peer,
+  frame: FrameOf<"open">,
+  stdin: StdinFeed | undefined,
+): RunHandle {
   const { host } = peer;
   demandFlow(host, frame.flow);
   runs.admit(peer.owner);
   if (frame.session !== undefined) admitSession(peer, frame.session, config.limits.sessions);
-  const { files = [], ...said } = frame.input;
-  const input: RunInput = files.length === 0 ? said : { ...said, files: peer.uploads.decode(files) };
+  const { files = [] } = frame.input;
+  const uploaded = uploadedCode(frame.input);
   const handle = host.runs.open({
-    input,
+    input: inputOf(frame.input, peer, stdin),
     key: frame.id,
     // A connected client can answer; one that cannot says so.
     interactive: frame.interactive ?? true,
@@ -102,8 +112,33 @@ function begin({ config, runs }: DoorContext, peer: Peer, frame: FrameOf<"open">
     ...(frame.session === undefined ? {} : { session: frame.session }),
     ...(frame.budget === undefined ? {} : { budget: frame.budget }),
   });
-  peer.uploads.used(files);
+  peer.uploads.used([...files, ...uploaded]);
   return handle;
+}
+
+/** What the frame asks for, with the bytes that went before it and the input that follows it. */
+function inputOf(input: FrameOf<"open">["input"], peer: Peer, stdin: StdinFeed | undefined): RunInput {
+  const { files = [] } = input;
+  const whole = files.length === 0 ? {} : { files: peer.uploads.decode(files) };
+  if (!("code" in input)) return { text: input.text, ...whole };
+  const { code, stdin: given, files: _, ...program } = input;
+  const [uploaded] = peer.uploads.decode(uploadedCode(input));
+  return {
+    ...program,
+    ...whole,
+    code: typeof code === "string" ? code : Buffer.from(uploaded?.content ?? []).toString("utf8"),
+    ...(given === undefined ? {} : { stdin: given === true ? (stdin ?? "") : given }),
+  };
+}
+
+function uploadedCode(input: FrameOf<"open">["input"]): readonly WireFile[] {
+  return "code" in input && typeof input.code !== "string" ? [{ path: "the code", ...input.code }] : [];
+}
+
+/** A piece for a run that has ended has crossed its end. */
+function feed(context: DoorContext, peer: Peer, frame: FrameOf<"stdin">): void {
+  if (steered(context, peer, frame) === undefined) return;
+  context.runs.stdin(frame.run)?.push(frame, peer.outbox);
 }
 
 /** What was asked for is refused here, where the client gets it as the answer, and not as a run that fails. */

@@ -13,8 +13,9 @@ import { welcome } from "./welcome.ts";
 
 type Hello = Extract<ClientFrame, { t: "hello" }>;
 
-/** Credit costs next to nothing, and a fast reader sends much of it. */
-const creditCost = 0.1;
+/** Frames that have a window of their own: they cost next to nothing, and one that was lost would stop a stream. */
+const windowed: ReadonlySet<ClientFrame["t"]> = new Set(["credit", "stdin"]);
+const windowedCost = 0.1;
 
 export interface ConnectionEvents {
   /** What the token of a hello grants. */
@@ -116,9 +117,8 @@ export class Connection {
     const peer = this.#peer;
     if (peer === undefined) return;
     try {
-      const wait = this.#rate.take(frame.t === "credit" ? creditCost : 1);
-      // Credit that was lost would stop its follower for good, and too much of it has no effect.
-      if (wait > 0 && frame.t !== "credit")
+      const wait = this.#rate.take(windowed.has(frame.t) ? windowedCost : 1);
+      if (wait > 0 && !windowed.has(frame.t))
         throw new SluiceError("SLUICE_OVERLOADED", "too many frames a second", { retryAfter: wait });
       await perform(this.#context, peer, frame);
     } catch (error) {

@@ -17,6 +17,7 @@ export type ClientFrameType = keyof ClientFrames;
 const clientFrameTypes: readonly ClientFrameType[] = [
   "hello",
   "open",
+  "stdin",
   "follow",
   "unfollow",
   "input",

@@ -1,5 +1,6 @@
 import type { RunHandle } from "../../core/index.ts";
 import { SluiceError } from "../../core/index.ts";
+import type { StdinFeed } from "./stdin.ts";
 
 export type OnDisconnect = "detach" | "cancel";
 
@@ -7,6 +8,8 @@ interface Entry {
   readonly handle: RunHandle;
   readonly key: string;
   readonly owner: string;
+  /** Its standard input, where that comes in frames. */
+  readonly stdin: StdinFeed | undefined;
   policy: OnDisconnect;
   /** Connections of its owner that care for it. */
   readonly connections: Set<string>;
@@ -43,13 +46,18 @@ export class RunRegister {
     return this.#keys.get(key);
   }
 
-  add(handle: RunHandle, key: string, owner: string, policy: OnDisconnect): void {
+  /** Where the standard input of a live run goes that its client sends. */
+  stdin(run: string): StdinFeed | undefined {
+    return this.#entries.get(run)?.stdin;
+  }
+
+  add(handle: RunHandle, key: string, owner: string, policy: OnDisconnect, stdin?: StdinFeed): void {
     const known = this.#entries.get(handle.run);
     if (known !== undefined) {
       known.policy = policy;
       return;
     }
-    this.#entries.set(handle.run, { handle, key, owner, policy, connections: new Set() });
+    this.#entries.set(handle.run, { handle, key, owner, stdin, policy, connections: new Set() });
     this.#keys.set(key, handle);
     this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1);
     void handle.done.then(() => this.#remove(handle.run));
@@ -87,6 +95,7 @@ export class RunRegister {
     const entry = this.#entries.get(run);
     if (entry === undefined) return;
     clearTimeout(entry.timer);
+    entry.stdin?.close();
     this.#entries.delete(run);
     this.#keys.delete(entry.key);
     const left = (this.#counts.get(entry.owner) ?? 1) - 1;
