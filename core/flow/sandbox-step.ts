@@ -1,4 +1,4 @@
-import { catchError, concatMap, defer, EMPTY, from, Observable, of, takeWhile, tap, throwError } from "rxjs";
+import { catchError, concatMap, defer, EMPTY, from, Observable, of, tap, throwError } from "rxjs";
 import type { CodeBlock, Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
@@ -25,8 +25,10 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
       const stdin = asked && !notebook ? turn.scope.stdin() : undefined;
       const options = { ...(stdin ? { stdin } : {}), ...(notebook ? { cell: true } : {}) };
       return from(programs).pipe(
-        takeWhile(() => !failed && !turn.scope.signal.aborted),
-        concatMap((block) => execution({ id, block, mode, options }, turn)),
+        // Looked at when its turn comes: the blocks are all there at once.
+        concatMap((block) =>
+          failed || turn.scope.signal.aborted ? EMPTY : execution({ id, block, mode, options }, turn),
+        ),
         // A language without an interpreter is the model's mistake, and the model can mend it.
         catchError((thrown: unknown) => {
           const error = SluiceError.from(thrown);

@@ -48,6 +48,8 @@ export class FakeSandboxSession implements SandboxSession {
   readonly id: string;
   readonly spec: SessionSpec;
   readonly executed: string[] = [];
+  /** What each execution was asked with. */
+  readonly asked: ExecuteOptions[] = [];
   readonly limits = { cpus: 1, memory: 0, pids: 1, network: "none", runtime: "fake" };
   readonly stats$ = NEVER;
   readonly closed: Promise<void>;
@@ -69,6 +71,7 @@ export class FakeSandboxSession implements SandboxSession {
   execute(code: string, options: ExecuteOptions): Observable<ExecEvent> {
     return new Observable((subscriber) => {
       this.executed.push(code);
+      this.asked.push(options);
       const program = this.#programs(code) ?? { stdout: code };
       subscriber.next({ type: "exec-start", data: { language: options.language, code } });
       if (program.stdout) subscriber.next({ type: "exec-stdout", data: { text: program.stdout, offset: 0 } });
