@@ -25,6 +25,8 @@ export class Thoughts {
   #inside = false;
   /** The present line, as far as it was said. */
   #line = "";
+  /** Opening tags that were left alone, and wait for closing tags that are left alone too. */
+  #leftAlone = 0;
   /** Blank text before the first word of a thought, and after a thought, is left out. */
   #blank = false;
   /** Whether what was left out held a line break. */
@@ -42,7 +44,7 @@ export class Thoughts {
       const before = text.slice(0, found.index);
       this.#pass(before);
       text = text.slice(found.index + found[0].length);
-      if (this.#inside ? !closing : this.#isQuoted()) this.#pass(found[0]);
+      if (this.#inside ? !closing : this.#isQuoted(closing)) this.#pass(found[0]);
       else this.#turn(closing);
     }
     const at = partOfTag.exec(text)?.index ?? text.length;
@@ -83,8 +85,14 @@ export class Thoughts {
     return breaks ? `\n${rest}` : rest;
   }
 
-  #isQuoted(): boolean {
+  #isQuoted(closing: boolean): boolean {
     if (this.#listener.inBlock()) return true;
-    return quoting.test(this.#line) || this.#line.split("`").length % 2 === 0;
+    if (closing && this.#leftAlone > 0) {
+      this.#leftAlone -= 1;
+      return true;
+    }
+    const quoted = quoting.test(this.#line) || this.#line.split("`").length % 2 === 0;
+    if (quoted && !closing) this.#leftAlone += 1;
+    return quoted;
   }
 }

@@ -13,8 +13,10 @@ export const contentFormat: AnswerFormat = () => {
   return (value, sink) => {
     const [candidate] = objectsOf(value["candidates"]);
     const feedback = objectOf(value["promptFeedback"]);
-    if (feedback["blockReason"])
+    if (feedback["blockReason"]) {
       sink.refusal(`the prompt was blocked (${feedback["blockReason"]}) ${feedback["blockReasonMessage"] ?? ""}`);
+      sink.finish("refusal");
+    }
     for (const part of objectsOf(objectOf(candidate?.["content"])["parts"])) {
       calls = readPart(part, calls, sink);
     }
