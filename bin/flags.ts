@@ -33,6 +33,11 @@ export const putFlag = Flags.string({
   description: "put this file into the workspace first (repeatable)",
 });
 
+export const forceFlag = Flags.boolean({
+  dependsOn: ["get"],
+  description: "with --get: write over files that are there already, instead of taking new names",
+});
+
 export const getFlag = Flags.string({
   helpValue: "DIR",
   description: "write the files and pictures that the run makes into this folder",

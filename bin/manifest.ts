@@ -2,8 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Plugin } from "@oclif/core";
+import { printableJson } from "../core/index.ts";
 import { commandRoot } from "./package-root.ts";
 
 const plugin = new Plugin({ root: commandRoot, type: "core", ignoreManifest: true, errorOnManifestCreate: true });
 await plugin.load();
-writeFileSync(join(commandRoot, "oclif.manifest.json"), `${JSON.stringify(plugin.manifest)}\n`);
+writeFileSync(join(commandRoot, "oclif.manifest.json"), `${printableJson(plugin.manifest)}\n`);

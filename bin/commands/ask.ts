@@ -2,7 +2,7 @@ import { Args, Command } from "@oclif/core";
 import { launch } from "../execution/launch.ts";
 import { question } from "../execution/question.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
-import { flowFlag, getFlag, jsonFlag, profileFlag, putFlag, sessionFlag, timeoutFlag } from "../flags.ts";
+import { flowFlag, forceFlag, getFlag, jsonFlag, profileFlag, putFlag, sessionFlag, timeoutFlag } from "../flags.ts";
 
 export default class Ask extends Command {
   static override description = `Ask the models of a flow; the code they write runs in the sandbox.
@@ -23,6 +23,7 @@ The answer streams to stdout as it is written: text, code between fences, what t
     timeout: timeoutFlag,
     put: putFlag,
     get: getFlag,
+    force: forceFlag,
     json: jsonFlag,
   };
 

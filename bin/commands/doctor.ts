@@ -1,4 +1,5 @@
 import { Command } from "@oclif/core";
+import { printable, printableJson } from "../../core/index.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
@@ -17,7 +18,7 @@ Node, Docker, image, port, keys (never shown), models. Exits 69 when something i
     let failed = false;
     for await (const finding of examine(flags.profile)) {
       failed ||= finding.status === "fail";
-      process.stdout.write(flags.json ? `${JSON.stringify(finding)}\n` : line(finding));
+      process.stdout.write(flags.json ? `${printableJson(finding)}\n` : line(finding));
     }
     process.exitCode = failed ? 69 : 0;
   }
@@ -26,6 +27,6 @@ Node, Docker, image, port, keys (never shown), models. Exits 69 when something i
 function line({ name, status, detail, cure }: Finding): string {
   const paint = painter(process.stdout);
   const [color, mark] = marks[status];
-  const head = `${paint(color, mark)}  ${name}: ${detail}\n`;
-  return cure === undefined || status === "ok" ? head : `${head}      = ${cure}\n`;
+  const head = `${paint(color, mark)}  ${printable(name)}: ${printable(detail)}\n`;
+  return cure === undefined || status === "ok" ? head : `${head}      = ${printable(cure)}\n`;
 }

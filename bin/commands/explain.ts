@@ -1,4 +1,5 @@
 import { Args, Command } from "@oclif/core";
+import { printableJson } from "../../core/index.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { painter } from "../output/style.ts";
@@ -21,7 +22,7 @@ export default class Explain extends Command {
       const node = plan.flows[name];
       if (node === undefined) throw unknownFlow(name, Object.keys(plan.flows));
       if (!flags.json) return explain(name, node, plan, painter(process.stdout));
-      return `${JSON.stringify({ flow: name, tree: node, worstCase: worstCase(node, plan) ?? null })}\n`;
+      return `${printableJson({ flow: name, tree: node, worstCase: worstCase(node, plan) ?? null })}\n`;
     });
     process.stdout.write(trees.join(flags.json ? "" : "\n"));
   }

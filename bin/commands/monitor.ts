@@ -1,4 +1,5 @@
 import { Command, Flags } from "@oclif/core";
+import { printableJson } from "../../core/index.ts";
 import { jsonFlag } from "../flags.ts";
 
 export default class Monitor extends Command {
@@ -20,7 +21,7 @@ unless the profile says otherwise; the browser then stays signed in. With --role
     const { flags } = await this.parse(Monitor);
     const { monitorLink, openBrowser } = await import("../host/monitor-link.ts");
     const { link, expires } = await monitorLink(flags.role);
-    if (flags.json) process.stdout.write(`${JSON.stringify({ link, expires })}\n`);
+    if (flags.json) process.stdout.write(`${printableJson({ link, expires })}\n`);
     else process.stdout.write(`${link}\n`);
     if (flags.open) openBrowser(link);
   }

@@ -2,7 +2,7 @@ import { Args, Command, Flags } from "@oclif/core";
 import { launch } from "../execution/launch.ts";
 import { readProgram } from "../execution/program.ts";
 import { ProgramView } from "../execution/program-view.ts";
-import { flowFlag, getFlag, jsonFlag, profileFlag, putFlag, sessionFlag, timeoutFlag } from "../flags.ts";
+import { flowFlag, forceFlag, getFlag, jsonFlag, profileFlag, putFlag, sessionFlag, timeoutFlag } from "../flags.ts";
 
 export default class Run extends Command {
   static override description = `Run code in the sandbox.
@@ -37,6 +37,7 @@ are the program's arguments.`;
     timeout: timeoutFlag,
     put: putFlag,
     get: getFlag,
+    force: forceFlag,
     json: jsonFlag,
   };
 

@@ -1,12 +1,12 @@
 import { Args, Command, Flags } from "@oclif/core";
 import type { RunRecord } from "../../core/index.ts";
-import { cutText } from "../../core/index.ts";
+import { cutText, printableJson } from "../../core/index.ts";
 import { JsonView } from "../execution/program-view.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
 import { inspectHost } from "../host/connection.ts";
 import { processOutputs } from "../output/output.ts";
-import { duration, printable } from "../output/style.ts";
+import { duration } from "../output/style.ts";
 import { table } from "../output/table.ts";
 
 const statuses = ["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"] as const;
@@ -34,7 +34,7 @@ export default class Runs extends Command {
     }
     const { session, status, limit } = flags;
     const records = await connection.runs({ session, status, limit });
-    if (flags.json) process.stdout.write(records.map((record) => `${JSON.stringify(record)}\n`).join(""));
+    if (flags.json) process.stdout.write(records.map((record) => `${printableJson(record)}\n`).join(""));
     else if (records.length === 0) process.stderr.write("no runs\n");
     else process.stdout.write(table(["RUN", "STARTED", "FLOW", "STATUS", "TOOK", "INPUT"], records.map(row)));
   }
@@ -43,7 +43,7 @@ export default class Runs extends Command {
 function row(record: RunRecord): string[] {
   const took = record.ended === undefined ? "" : duration(Date.parse(record.ended) - Date.parse(record.started));
   const exit = record.exitCode ? ` (${record.exitCode})` : "";
-  const input = printable(record.input.replace(/\s+/g, " ").trim());
+  const input = record.input.replace(/\s+/g, " ").trim();
   return [
     record.run,
     record.started.replace("T", " ").slice(0, 19),

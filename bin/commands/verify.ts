@@ -1,6 +1,7 @@
+import { printable, printableJson } from "../../core/index.ts";
 import { SandboxCommand } from "../host/sandbox-command.ts";
 import { withProgress } from "../output/progress.ts";
-import { painter, printable } from "../output/style.ts";
+import { painter } from "../output/style.ts";
 import { type Verdict, verify } from "../verify/verify.ts";
 
 const marks = { pass: ["green", "PASS"], skip: ["yellow", "SKIP"], fail: ["red", "FAIL"] } as const;
@@ -26,7 +27,7 @@ What the profile loosens by name, and what a runtime cannot have, is SKIP, with 
       for await (const verdict of verify(sandbox, config, signal)) {
         counts[verdict.status] += 1;
         process.stdout.write(
-          flags.json ? `${JSON.stringify({ type: "verdict", data: { sandbox: id, ...verdict } })}\n` : line(verdict),
+          flags.json ? `${printableJson({ type: "verdict", data: { sandbox: id, ...verdict } })}\n` : line(verdict),
         );
       }
       failed += counts.fail;

@@ -1,4 +1,4 @@
-import { printable } from "../output/style.ts";
+import { printable } from "../../core/index.ts";
 
 const segments = new Intl.Segmenter();
 const wide =

@@ -1,4 +1,4 @@
-import { duration, printable } from "../output/style.ts";
+import { duration } from "../output/style.ts";
 import { table } from "../output/table.ts";
 import type { Answer } from "./answer.ts";
 
@@ -6,7 +6,7 @@ import type { Answer } from "./answer.ts";
 export function summary(answers: readonly Answer[]): string {
   const rows = answers.map((answer) => [
     answer.id,
-    printable(answer.model),
+    answer.model,
     answer.firstToken === undefined ? "-" : duration(answer.firstToken),
     answer.total === undefined ? "-" : duration(answer.total),
     tokens(answer),

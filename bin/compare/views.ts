@@ -1,8 +1,9 @@
 import type { RunEvent } from "../../core/index.ts";
+import { printable } from "../../core/index.ts";
 import { JsonView } from "../execution/program-view.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Outputs } from "../output/output.ts";
-import { painter, printable } from "../output/style.ts";
+import { painter } from "../output/style.ts";
 import type { Answer } from "./answer.ts";
 import { beside, columnWidth, wrap } from "./layout.ts";
 import { summary } from "./summary.ts";
@@ -113,5 +114,5 @@ class Columns implements CompareView {
 }
 
 function headOf({ id, model }: Answer): string {
-  return model === "" ? id : `${id}: ${printable(model)}`;
+  return printable(model === "" ? id : `${id}: ${model}`);
 }

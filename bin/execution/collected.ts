@@ -1,45 +1,61 @@
-import { mkdir, realpath, writeFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import type { EventOf, RunEvent, RunHandle } from "../../core/index.ts";
+import { resolve } from "node:path";
+import { type EventOf, printable, type RunEvent, type RunHandle, textOfThrown } from "../../core/index.ts";
+import { bytes } from "../output/style.ts";
+import { contentOfResult } from "./result-file.ts";
+import { TargetFolder } from "./target-folder.ts";
 
-/** The richest first: of a bundle that shows one value in several forms, one file is enough. */
-const forms: readonly (readonly [mime: string, extension: string])[] = [
-  ["image/png", "png"],
-  ["image/jpeg", "jpg"],
-  ["image/gif", "gif"],
-  ["image/svg+xml", "svg"],
-  ["application/pdf", "pdf"],
-  ["text/html", "html"],
-  ["application/json", "json"],
-  ["text/markdown", "md"],
-  ["text/latex", "tex"],
-  ["text/plain", "txt"],
-];
+/** Bytes that one run may write on this machine, files and shown values together. */
+const mostBytes = 1024 * 1024 * 1024;
 
-/** Gathers what a run makes, files and shown values, and writes it into one folder. */
+export interface CollectedOptions {
+  /** Writes over what is there, where a new name would be taken. */
+  readonly force?: boolean;
+  readonly mostBytes?: number;
+}
+
+/**
+ * Gathers what a run makes, files and shown values, and writes it into one folder. Nobody has read the program that made
+ * them: nothing that is there already is touched, no link is followed, and what could be run is told.
+ */
 export class Collected {
   readonly #folder: string;
-  readonly #files = new Set<string>();
+  readonly #options: CollectedOptions;
+  readonly #files = new Map<string, number>();
   readonly #results: EventOf<"exec-result">["data"][] = [];
 
-  constructor(folder: string) {
+  constructor(folder: string, options: CollectedOptions = {}) {
     this.#folder = resolve(folder);
+    this.#options = options;
   }
 
   observe(event: RunEvent): void {
-    if (event.type === "exec-file") this.#files.add(event.data.path);
+    if (event.type === "exec-file") this.#files.set(event.data.path, event.data.size);
     if (event.type === "exec-result") this.#results.push(event.data);
   }
 
-  /** Returns a line for each thing that could not be saved. */
+  /** Returns a line for each thing that was not saved, or saved otherwise than it was named. */
   async save(handle: RunHandle): Promise<string[]> {
-    await mkdir(this.#folder, { recursive: true });
-    const failed: string[] = [];
-    for (const path of this.#files) {
-      await this.#write(path, () => handle.file(path)).catch((error: Error) => {
-        failed.push(`${path} was not fetched: ${error.message}`);
-      });
-    }
+    const folder = await TargetFolder.open(this.#folder, this.#options.force ?? false);
+    const lines: string[] = [];
+    const most = this.#options.mostBytes ?? mostBytes;
+    let total = 0;
+    const within = (size: number): void => {
+      if (total + size > most) throw new Error(`more than ${bytes(most)} in all`);
+    };
+    const save = async (path: string, size: number, read: () => Promise<Uint8Array>): Promise<void> => {
+      try {
+        // By its length, so that a file with holes is not fetched to find out how long it is.
+        within(size);
+        folder.demandPath(path);
+        const content = await read();
+        within(content.length);
+        total += content.length;
+        lines.push(...(await folder.write(path, content)));
+      } catch (error) {
+        lines.push(`${printable(path)} was not fetched: ${printable(textOfThrown(error))}`);
+      }
+    };
+    for (const [path, size] of this.#files) await save(path, size, () => handle.file(path));
     let number = 0;
     for (const result of this.#results) {
       const content = contentOfResult(result.data);
@@ -49,32 +65,8 @@ export class Collected {
         number += 1;
         name = `result-${number}.${content.extension}`;
       } while (this.#files.has(name));
-      await this.#write(name, async () => content.bytes);
+      await save(name, content.bytes.length, async () => content.bytes);
     }
-    return failed;
+    return lines;
   }
-
-  /** The path comes from the sandbox: it may name a place inside the folder, and no link may lead out of it. */
-  async #write(path: string, read: () => Promise<Uint8Array>): Promise<void> {
-    const target = resolve(this.#folder, path);
-    if (isAbsolute(path) || !target.startsWith(this.#folder + sep)) throw new Error("its path leaves the folder");
-    await mkdir(dirname(target), { recursive: true });
-    const real = await realpath(dirname(target));
-    const inside = relative(await realpath(this.#folder), real);
-    if (inside.startsWith("..") || isAbsolute(inside)) throw new Error("a link leads out of the folder");
-    await writeFile(join(real, target.slice(dirname(target).length + 1)), await read());
-  }
-}
-
-function contentOfResult(
-  data: Readonly<Record<string, unknown>>,
-): { readonly bytes: Buffer; readonly extension: string } | undefined {
-  for (const [mime, extension] of forms) {
-    const value = data[mime];
-    if (value === undefined || value === null) continue;
-    const text = typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
-    const binary = (mime.startsWith("image/") && mime !== "image/svg+xml") || mime === "application/pdf";
-    return { bytes: Buffer.from(text, binary ? "base64" : "utf8"), extension };
-  }
-  return undefined;
 }

@@ -1,4 +1,4 @@
-import { type RunHandle, SluiceError } from "../../core/index.ts";
+import { printable, type RunHandle, SluiceError } from "../../core/index.ts";
 import type { Outputs } from "../output/output.ts";
 import type { Collected } from "./collected.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -38,8 +38,8 @@ export async function drive(options: DriveOptions): Promise<number> {
     return exitCodes.pipe;
   }
   if (interrupts.exitCode !== undefined) return interrupts.exitCode;
-  if (verdict.note !== undefined) await outputs.stderr.write(`sluice: ${verdict.note}\n`);
+  if (verdict.note !== undefined) await outputs.stderr.write(`sluice: ${printable(verdict.note)}\n`);
   const missing = (await collected?.save(handle)) ?? [];
-  for (const line of missing) await outputs.stderr.write(`sluice: ${line}\n`);
+  for (const line of missing) await outputs.stderr.write(`sluice: ${printable(line)}\n`);
   return verdict.exitCode;
 }

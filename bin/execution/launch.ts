@@ -17,6 +17,7 @@ export interface LaunchFlags {
   readonly timeout?: string;
   readonly put?: readonly string[];
   readonly get?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -44,7 +45,7 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
   if (interrupts.exitCode !== undefined) return interrupts.exitCode;
   using stdin = !stdinUsed && stdinSpeaks() ? new OwnStdin() : undefined;
   const bytes = stdin !== undefined && "code" in input && readsBytes(input) ? { stdin: stdin.bytes() } : {};
-  const collected = flags.get === undefined ? undefined : new Collected(flags.get);
+  const collected = flags.get === undefined ? undefined : new Collected(flags.get, { force: flags.force ?? false });
   const saved = Promise.withResolvers<void>();
   const outputs = processOutputs();
   try {

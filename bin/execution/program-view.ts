@@ -1,7 +1,6 @@
-import type { RunEvent } from "../../core/index.ts";
+import { type EventOf, printable, printableJson, printableLines, type RunEvent } from "../../core/index.ts";
 import { errorLine } from "../output/failure.ts";
-import type { Outputs } from "../output/output.ts";
-import { printable } from "../output/style.ts";
+import type { Output, Outputs } from "../output/output.ts";
 
 /** Shows a run's events somewhere; awaited, so that a slow terminal slows the reading and nothing else. */
 export interface RunView {
@@ -26,9 +25,9 @@ export class ProgramView implements RunView {
       case "input-request":
         return stdout.write(event.data.prompt);
       case "approval-request":
-        return stderr.write(`${printable(event.data.message)} [y/N] `);
+        return stderr.write(approvalText(event.data, stderr));
       case "text-delta":
-        return stdout.write(event.data.text);
+        return stdout.write(stdout.isTerminal ? printableLines(event.data.text) : event.data.text);
       case "error":
         return stderr.write(errorLine(event.data, stderr.stream));
       case "gap":
@@ -47,9 +46,22 @@ export class JsonView implements RunView {
   }
 
   async show(event: RunEvent): Promise<void> {
-    await this.#outputs.stdout.write(`${JSON.stringify(event)}\n`);
+    await this.#outputs.stdout.write(`${printableJson(event)}\n`);
     if (event.type === "error") await this.#outputs.stderr.write(errorLine(event.data, this.#outputs.stderr.stream));
   }
+}
+
+/** Colours, character sets and hidden text that a program may have left its terminal with. */
+const plainAgain = "\u001b[0m\u000f\u001b[?25h";
+
+/**
+ * What is to be approved, with the code itself: what was shown of it before may have been drawn over. Nothing in it acts
+ * on the terminal, and nothing that a program did before hides it.
+ */
+export function approvalText({ message, code }: EventOf<"approval-request">["data"], output: Output): string {
+  const begin = output.isTerminal ? plainAgain : "";
+  const shown = code === undefined ? "" : `${printableLines(code).replace(/^/gm, "    ").trimEnd()}\n`;
+  return `${begin}${shown}${printable(message)} [y/N] `;
 }
 
 /** A piece of output as the program wrote it, byte by byte. */

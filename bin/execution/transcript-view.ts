@@ -1,8 +1,9 @@
 import type { EventOf, RunEvent } from "../../core/index.ts";
+import { printable, printableJson, printableLines } from "../../core/index.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Outputs } from "../output/output.ts";
-import { bytes, duration, painter, printable } from "../output/style.ts";
-import { contentOf, type RunView } from "./program-view.ts";
+import { bytes, duration, painter } from "../output/style.ts";
+import { approvalText, contentOf, type RunView } from "./program-view.ts";
 
 /**
  * A conversation as it happens: the answer's text, its code between fences, what the code printed and showed. That goes
@@ -27,7 +28,7 @@ export class TranscriptView implements RunView {
       case "model-start":
         return this.#say(`${event.source}: ${event.data.model}`, true);
       case "text-delta":
-        return this.#write(event.data.text);
+        return this.#write(this.#said(event.data.text));
       case "text-end":
         return this.#freshLine();
       case "reasoning-delta":
@@ -36,7 +37,7 @@ export class TranscriptView implements RunView {
         await this.#freshLine();
         return this.#write(this.#paint("dim", `\`\`\`${printable(event.data.language)}\n`), true);
       case "code-delta":
-        return this.#write(event.data.text);
+        return this.#write(this.#said(event.data.text));
       case "code-end":
         await this.#freshLine();
         return this.#write(this.#paint("dim", "```\n"), true);
@@ -48,14 +49,14 @@ export class TranscriptView implements RunView {
       case "exec-result":
         return this.#result(event.data);
       case "exec-file":
-        return this.#say(`wrote ${printable(event.data.path)} (${bytes(event.data.size)})`);
+        return this.#say(`wrote ${event.data.path} (${bytes(event.data.size)})`);
       case "exec-end":
         return this.#ended(event.data);
       case "input-request":
         return this.#write(event.data.prompt);
       case "approval-request":
         await this.#freshLine();
-        return this.#outputs.stderr.write(`${printable(event.data.message)} [y/N] `);
+        return this.#outputs.stderr.write(approvalText(event.data, this.#outputs.stderr));
       case "rewind":
         await this.#freshLine();
         return this.#say(`the answer above is void: ${event.data.reason}`);
@@ -68,6 +69,11 @@ export class TranscriptView implements RunView {
         return this.#freshLine();
       default:
     }
+  }
+
+  /** A model's words must not act on the terminal; a file gets them as they are. */
+  #said(text: string): string {
+    return this.#outputs.stdout.isTerminal ? printableLines(text) : text;
   }
 
   async #write(chunk: string | Uint8Array, endsLine?: boolean): Promise<void> {
@@ -85,14 +91,14 @@ export class TranscriptView implements RunView {
   async #say(text: string, onlyOnTerminals = false): Promise<void> {
     if (onlyOnTerminals && !this.#outputs.stderr.isTerminal) return;
     await this.#freshLine();
-    await this.#outputs.stderr.write(`${this.#note("dim", `[${text}]`)}\n`);
+    await this.#outputs.stderr.write(`${this.#note("dim", `[${printable(text)}]`)}\n`);
   }
 
   async #reason(text: string): Promise<void> {
     if (!this.#outputs.stderr.isTerminal) return;
     if (!this.#reasoning) await this.#freshLine();
     this.#reasoning = true;
-    await this.#outputs.stderr.write(this.#note("dim", text));
+    await this.#outputs.stderr.write(this.#note("dim", printableLines(text)));
   }
 
   async #endReasoning(): Promise<void> {
@@ -105,7 +111,7 @@ export class TranscriptView implements RunView {
     const picture = Object.keys(data).find((mime) => mime.startsWith("image/"));
     if (picture !== undefined) return this.#say(`${picture}, ${sizeOf(data[picture])}; --get DIR saves it`);
     const text = data["text/plain"] ?? data["text/markdown"];
-    await this.#write(typeof text === "string" ? `${text}\n` : `${JSON.stringify(data)}\n`);
+    await this.#write(typeof text === "string" ? `${this.#said(text)}\n` : `${printableJson(data)}\n`);
   }
 
   async #ended(end: EventOf<"exec-end">["data"]): Promise<void> {

@@ -1,5 +1,5 @@
 import { Command, Flags } from "@oclif/core";
-import { type PlannedInstance, type Sandbox, SluiceError } from "../../core/index.ts";
+import { type PlannedInstance, printableJson, printableLines, type Sandbox, SluiceError } from "../../core/index.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
 import { withInstances } from "./instances.ts";
 
@@ -49,7 +49,7 @@ export abstract class SandboxCommand extends Command {
   }
 
   protected tell(flags: SandboxFlags, event: object, line: string): void {
-    if (flags.json) process.stdout.write(`${JSON.stringify(event)}\n`);
-    else process.stderr.write(`${line}\n`);
+    if (flags.json) process.stdout.write(`${printableJson(event)}\n`);
+    else process.stderr.write(`${printableLines(line)}\n`);
   }
 }

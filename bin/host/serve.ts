@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createHost, type Host, hostPaths, SluiceError, type Transport } from "../../core/index.ts";
+import { createHost, type Host, hostPaths, printableJson, SluiceError, type Transport } from "../../core/index.ts";
 import { exitCodes } from "../execution/verdict.ts";
 import { painter } from "../output/style.ts";
 import { type HostFile, refuseSecondHost, writeHostFile } from "./host-file.ts";
@@ -49,7 +49,7 @@ function addressOf(host: Host): string {
 }
 
 function announce(address: string, link: string | undefined, json: boolean): void {
-  if (json) process.stdout.write(`${JSON.stringify({ type: "host-ready", data: { address } })}\n`);
+  if (json) process.stdout.write(`${printableJson({ type: "host-ready", data: { address } })}\n`);
   const paint = painter(process.stderr);
   const page = link === undefined ? "" : `\n  page: ${link} (good once)`;
   process.stderr.write(`${paint("green", "ready")} at ${paint("bold", address)}${page}\n  Ctrl-C stops it\n`);

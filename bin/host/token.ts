@@ -1,4 +1,4 @@
-import { hostPaths, hostToken, rotateToken } from "../../core/index.ts";
+import { hostPaths, hostToken, printableJson, rotateToken } from "../../core/index.ts";
 import { readHostFile } from "./host-file.ts";
 
 /** Prints the token, or a new one; a host that is up keeps the one that it began with, and that is said. */
@@ -6,7 +6,7 @@ export function tellToken({ rotate, json }: { rotate: boolean; json: boolean }):
   const { state } = hostPaths();
   const up = readHostFile(state);
   const token = rotate ? rotateToken(state) : hostToken(state);
-  process.stdout.write(json ? `${JSON.stringify({ token, rotated: rotate })}\n` : `${token}\n`);
+  process.stdout.write(json ? `${printableJson({ token, rotated: rotate })}\n` : `${token}\n`);
   if (!rotate || up === undefined) return;
   process.stderr.write(
     `the host at ${up.address} (pid ${up.pid}) still asks for the old one: stop it and start it again\n`,

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import { hostPaths, loadPlan, SluiceError, TrustStore } from "../../core/index.ts";
+import { hostPaths, loadPlan, printable, printableJson, SluiceError, TrustStore } from "../../core/index.ts";
 import { table } from "../output/table.ts";
 import { profileOf } from "./profile.ts";
 
@@ -8,7 +8,7 @@ const store = () => new TrustStore(hostPaths().state);
 
 export function listTrusted(json: boolean): void {
   const all = store().list();
-  if (json) process.stdout.write(`${JSON.stringify(all)}\n`);
+  if (json) process.stdout.write(`${printableJson(all)}\n`);
   else if (all.length === 0) process.stdout.write("no profile is trusted\n");
   else
     process.stdout.write(
@@ -30,8 +30,11 @@ export async function trustProfile(flag: string | undefined, json: boolean): Pro
   if (missing !== undefined && needs.length === 0) throw new SluiceError("SLUICE_CONFIG_NOT_FOUND", missing.message);
   const trusted = { file: realpathSync(file), digest: digest() };
   store().add(trusted.file, trusted.digest);
-  if (json) process.stdout.write(`${JSON.stringify({ ...trusted, needs })}\n`);
-  else process.stdout.write(`${file} is trusted as it is now\n${needs.map(({ what }) => `  it ${what}\n`).join("")}`);
+  if (json) process.stdout.write(`${printableJson({ ...trusted, needs })}\n`);
+  else
+    process.stdout.write(
+      `${printable(file)} is trusted as it is now\n${needs.map(({ what }) => `  it ${printable(what)}\n`).join("")}`,
+    );
 }
 
 /** @throws SluiceError SLUICE_USAGE when it was not trusted */
@@ -42,7 +45,7 @@ export function untrustProfile(flag: string | undefined): void {
       cure: "See `sluice trust --list` for what is.",
     });
   }
-  process.stdout.write(`${file} is trusted no longer\n`);
+  process.stdout.write(`${printable(file)} is trusted no longer\n`);
 }
 
 function realPath(file: string): string {

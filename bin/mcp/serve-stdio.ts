@@ -4,6 +4,7 @@ import {
   importPlugin,
   loadPlan,
   type PlannedInstance,
+  printable,
   SluiceError,
 } from "../../core/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
@@ -30,7 +31,7 @@ export async function serveStdio({
   }
   const signal = interrupts.leaving;
   await using host = new LazyHost({ version, flows }, () => connect({ profile, flow: undefined, signal }));
-  const report = (problem: string): void => void process.stderr.write(`sluice: ${problem}\n`);
+  const report = (problem: string): void => void process.stderr.write(`sluice: ${printable(problem)}\n`);
   const { stdin: input, stdout: output } = process;
   await module.serveStreams({ config: door.config, host, input, output, signal, report });
   if (interrupts.exitCode !== undefined) process.exitCode = interrupts.exitCode;

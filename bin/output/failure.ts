@@ -1,5 +1,13 @@
-import { ConfigError, type ErrorBody, renderText, SluiceError } from "../../core/index.ts";
-import { painter, printable, wantsColour } from "./style.ts";
+import {
+  ConfigError,
+  type ErrorBody,
+  printable,
+  printableJson,
+  printableLines,
+  renderText,
+  SluiceError,
+} from "../../core/index.ts";
+import { painter, wantsColour } from "./style.ts";
 
 /** What oclif throws about the words of a command line. */
 interface OclifError extends Error {
@@ -12,7 +20,7 @@ export function reportFailure(error: unknown, argv: readonly string[]): number {
   const { oclif, code } = error as OclifError;
   if (code === "EEXIT") return oclif?.exit ?? 0;
   const failure = asSluiceError(error);
-  if (wantsJson(argv)) process.stdout.write(`${JSON.stringify({ type: "error", data: bodyOf(failure) })}\n`);
+  if (wantsJson(argv)) process.stdout.write(`${printableJson({ type: "error", data: bodyOf(failure) })}\n`);
   process.stderr.write(failureText(failure, process.stderr));
   if (process.env["SLUICE_DEBUG"] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return failure.exitCode;
@@ -28,9 +36,8 @@ export function failureText(failure: SluiceError, stream: NodeJS.WriteStream): s
 /** The two lines every failure has: what and which, then the cure. */
 export function errorLine(error: Pick<ErrorBody, "code" | "message" | "cure">, stream: NodeJS.WriteStream): string {
   const paint = painter(stream);
-  const head = paint(["red", "bold"], `error[${error.code}]`);
-  const message = error.message.split("\n").map(printable).join("\n");
-  return `${head}: ${message}\n  ${paint("cyan", "=")} ${printable(error.cure)}\n`;
+  const head = paint(["red", "bold"], `error[${printable(error.code)}]`);
+  return `${head}: ${printableLines(error.message)}\n  ${paint("cyan", "=")} ${printable(error.cure)}\n`;
 }
 
 /** What oclif says of a command line becomes a usage error; anything else unknown is a fault of ours. */

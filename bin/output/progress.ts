@@ -1,10 +1,10 @@
 import type { PrepareOptions, PrepareProgress } from "../../core/index.ts";
-import { cutText } from "../../core/index.ts";
+import { cutText, printable, printableJson } from "../../core/index.ts";
 
 /** A bar on a terminal, one line per step elsewhere; with `--json` one object per step on stdout. */
 export async function withProgress<T>(json: boolean, work: (options: PrepareOptions) => Promise<T>): Promise<T> {
   if (json) {
-    return work({ onProgress: (data) => process.stdout.write(`${JSON.stringify({ type: "progress", data })}\n`) });
+    return work({ onProgress: (data) => process.stdout.write(`${printableJson({ type: "progress", data })}\n`) });
   }
   if (!process.stderr.isTTY) return work({ onProgress: stepLines() });
   const { Format, SingleBar } = await import("cli-progress").then((module) => module.default);
@@ -44,5 +44,5 @@ function stepLines(): (progress: PrepareProgress) => void {
 }
 
 function oneLine(step: string): string {
-  return step.replace(/\s+/g, " ").trim();
+  return printable(step.replace(/\s+/g, " ").trim());
 }

@@ -12,14 +12,6 @@ export function wantsColour(stream: NodeJS.WriteStream): boolean {
   return painter(stream)("red", "") !== "";
 }
 
-/** Control characters of C0 and C1, but for tab and newline. */
-const controls = /(?![\t\n])\p{Cc}/gu;
-
-/** For lines of ours that quote foreign text: what would move the cursor or change colours is shown, not obeyed. */
-export function printable(text: string): string {
-  return text.replace(controls, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
-}
-
 /** `1.5 MB` and the like, by powers of 1000. */
 export function bytes(count: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

@@ -1,9 +1,10 @@
-import { stripVTControlCharacters } from "node:util";
+import { printable } from "../../core/index.ts";
 
 /** Columns as wide as their widest cell, two spaces apart, the last one ragged. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const width = (cell: string): number => stripVTControlCharacters(cell).length;
-  const all = [head, ...rows];
+  const width = (cell: string): number => cell.length;
+  // What stands in a table was written by models, programs and other hosts.
+  const all = [head, ...rows.map((row) => row.map(printable))];
   const widths = head.map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ""))));
   const line = (row: readonly string[]): string =>
     row

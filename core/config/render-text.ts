@@ -1,4 +1,5 @@
 import { styleText } from "node:util";
+import { printable, printableColumns, printableLines } from "../untrusted/printable.ts";
 import type { Problem } from "./plan.ts";
 
 export interface TextOptions {
@@ -33,11 +34,11 @@ function one(
 ): string {
   const { severity, code, message, file, line, column, suggestion, cure } = problem;
   const tone = severity === "error" ? "red" : "yellow";
-  const lines = [`${paint([tone, "bold"], `${severity}[${code}]`)}: ${message}`];
-  const place = line === undefined ? file : `${file}:${line}:${column}`;
+  const lines = [`${paint([tone, "bold"], `${severity}[${printable(code)}]`)}: ${printableLines(message)}`];
+  const place = printable(line === undefined ? file : `${file}:${line}:${column}`);
   lines.push(`  ${paint("blue", "-->")} ${place}`);
   const frame = frameOf(problem, sources[file], width);
-  const meant = suggestion === undefined ? "" : `did you mean \`${suggestion}\`?`;
+  const meant = suggestion === undefined ? "" : `did you mean \`${printable(suggestion)}\`?`;
   if (frame === undefined) {
     if (meant !== "") lines.push(`   = ${meant}`);
   } else {
@@ -47,7 +48,7 @@ function one(
       `${margin} ${paint("blue", "|")} ${frame.indent}${paint(tone, `${frame.carets}${meant && ` ${meant}`}`)}`,
     );
   }
-  const [first = "", ...rest] = cure.split("\n");
+  const [first = "", ...rest] = printableLines(cure).split("\n");
   lines.push(`   = ${first}`, ...rest.map((text) => `     ${text}`));
   return `${lines.join("\n")}\n`;
 }
@@ -76,7 +77,7 @@ function frameOf(
   const marked = text.slice(start, Math.min(end, from + width));
   return {
     number: String(line),
-    text: printable(`${from > 0 ? "..." : ""}${shown}${from + width < text.length ? "..." : ""}`),
+    text: printableColumns(`${from > 0 ? "..." : ""}${shown}${from + width < text.length ? "..." : ""}`),
     indent: before.replaceAll(wide, "  ").replaceAll(/[^\t ]/gu, " "),
     carets: "^".repeat(Math.max(1, marked.replaceAll(wide, "  ").length)),
   };
@@ -85,8 +86,3 @@ function frameOf(
 /** Characters that take two columns of a terminal. */
 const wide =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60]|\p{Emoji_Presentation}/gu;
-
-/** A profile is somebody's text: control characters in it must not reach the terminal. */
-function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, (character) => (character === "\t" ? "\t" : "\uFFFD"));
-}

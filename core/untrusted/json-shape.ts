@@ -38,6 +38,30 @@ export function shapeOfJson(text: string, bounds: { readonly depth: number; read
   return "fits";
 }
 
+/**
+ * The text at one key of the object itself, without parsing the rest: who sent a text that is too much for the parser
+ * may still be answered by its id. Undefined where there is none, or it is longer than `longest`.
+ */
+export function topText(text: string, key: string, longest = 128): string | undefined {
+  let depth = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if ((unit | caseBit) === open) depth += 1;
+    else if ((unit | caseBit) === close) depth -= 1;
+    if (unit !== quote) continue;
+    const end = endOfString(text, index);
+    const isHere = depth === 1 && isKey(text, end) && text.slice(index + 1, end) === key;
+    index = end;
+    if (!isHere) continue;
+    const start = text.indexOf('"', end + 1);
+    const between = text.slice(end + 1, Math.min(start, end + 64));
+    if (start < 0 || between.trim() !== ":") return undefined;
+    const value = text.slice(start + 1, Math.min(endOfString(text, start), start + 2 + longest));
+    return value.length <= longest && !value.includes("\\") ? value : undefined;
+  }
+  return undefined;
+}
+
 /** Where the string that begins at `start` has its closing quote; the text's end where it has none. */
 function endOfString(text: string, start: number): number {
   for (let from = start + 1; ; ) {

@@ -21,6 +21,21 @@ export function printableLines(text: string): string {
     .replace(unprintable, (character) => (/[\t\n]/.test(character) ? character : written(character)));
 }
 
+/** One sign for each of them, so that columns stay where they are; tabs stay. For frames around a place in a text. */
+export function printableColumns(text: string): string {
+  return text.replace(unprintable, (character) => (character === "\t" ? character : "\uFFFD".repeat(character.length)));
+}
+
+/** JSON of one line in which nothing acts on a terminal either; it means the same. */
+export function printableJson(value: unknown): string {
+  return (JSON.stringify(value) ?? "null").replace(unprintable, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
+}
+
 const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 function written(character: string): string {

@@ -13,8 +13,9 @@ export async function complete(
   open: (call: Call, text: string, interactive: boolean) => RunHandle,
   approves: boolean,
 ): Promise<void> {
-  const body = objectIn(call.body);
-  const messages = body?.["messages"];
+  const body = objectIn(call);
+  if (body === undefined) return;
+  const messages = body["messages"];
   const last = Array.isArray(messages) ? messages.at(-1) : undefined;
   if (last?.role !== "user") {
     unprocessable(call.response, "the last message must be the user's");
@@ -25,7 +26,7 @@ export async function complete(
   response.once("close", () => handle.cancel("run"));
   const id = `chatcmpl-${randomUUID()}`;
   const created = Math.floor(Date.now() / 1000);
-  if (body?.["stream"] !== true) {
+  if (body["stream"] !== true) {
     const content = await whole(handle, approves);
     const choice = { index: 0, message: { role: "assistant", content }, finish_reason: "stop" };
     json(response, { id, object: "chat.completion", created, model: handle.flow, choices: [choice] });

@@ -55,11 +55,17 @@ export class Connection {
   }
 
   #receive(data: Buffer, binary: boolean): void {
-    const frame = binary ? undefined : parse(data.toString("utf8"));
+    let frame: unknown;
+    let fault = binary ? "binary frames are not understood" : "the frame is not a JSON object";
+    try {
+      if (!binary) frame = parseJson(data, { from: "the client" });
+    } catch (error) {
+      fault = SluiceError.from(error).message;
+    }
     if (isObject(frame) && "auth" in frame) this.#authenticate(frame["auth"]);
     else if (!this.#authenticated) this.#raw({ auth: false });
     else if (frame === undefined || typeof frame !== "object" || frame === null) {
-      this.#fault(binary ? "binary frames are not understood" : "the frame is not a JSON object");
+      this.#fault(fault);
     } else if (isObject(frame)) this.#hear(frame);
   }
 
@@ -139,14 +145,6 @@ export class Connection {
       this.#drained = resolve;
       await promise;
     }
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
   }
 }
 

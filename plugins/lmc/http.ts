@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type ClientHost, parseJsonObject } from "../../core/index.ts";
+import { type ClientHost, parseJsonObject, SluiceError } from "../../core/index.ts";
 
 /** One request to a route of the original. */
 export interface Call {
@@ -27,11 +27,15 @@ export function json(response: ServerResponse, value: unknown, status = 200): vo
   response.end(JSON.stringify(value));
 }
 
-/** The body as an object; undefined when it is none. */
-export function objectIn(body: Buffer): Readonly<Record<string, unknown>> | undefined {
+/** The body as an object; undefined when it is none, which has been answered then. */
+export function objectIn({
+  body,
+  response,
+}: Pick<Call, "body" | "response">): Readonly<Record<string, unknown>> | undefined {
   try {
-    return parseJsonObject(body);
-  } catch {
+    return parseJsonObject(body, { from: "the client" });
+  } catch (error) {
+    unprocessable(response, SluiceError.from(error).message);
     return undefined;
   }
 }

@@ -6,8 +6,9 @@ import { fieldsOf } from "./multipart.ts";
 
 /** `POST /run`: runs code in the session's sandbox and answers with the chunks it made. */
 export async function runCode(call: Call, flow: string): Promise<void> {
-  const body = objectIn(call.body);
-  const { language, code } = body ?? {};
+  const body = objectIn(call);
+  if (body === undefined) return;
+  const { language, code } = body;
   if (typeof language !== "string" || typeof code !== "string") {
     unprocessable(call.response, "language and code are needed");
     return;

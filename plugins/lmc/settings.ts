@@ -2,7 +2,7 @@ import { type ClientHost, SluiceError } from "../../core/index.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { AllSettings, type ConversationSettings, type Values } from "./conversation-settings.ts";
 import type { Conversations } from "./conversations.ts";
-import { type Call, json, nameIn, objectIn, unprocessable } from "./http.ts";
+import { type Call, json, nameIn, objectIn } from "./http.ts";
 
 /** The original's names of a model's settings, and ours. */
 const modelOptions: Readonly<Record<string, string>> = {
@@ -43,9 +43,8 @@ export class Settings {
   }
 
   async post(call: Call): Promise<void> {
-    const body = objectIn(call.body);
-    if (body === undefined) unprocessable(call.response, "the body is not a JSON object");
-    else json(call.response, await this.#change(body, call));
+    const body = objectIn(call);
+    if (body !== undefined) json(call.response, await this.#change(body, call));
   }
 
   /** All forms come with status 200, faults as well: the original puts its status into the body. */

@@ -1,6 +1,6 @@
 import { inspect, styleText } from "node:util";
 import type { LogLevel, LogRecord } from "../../core/index.ts";
-import { cutText } from "../../core/index.ts";
+import { cutText, printable } from "../../core/index.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -42,14 +42,4 @@ function shown(value: unknown): string {
   const text = typeof value === "string" ? value : inspect(value, { breakLength: Number.POSITIVE_INFINITY, depth: 4 });
   const quoted = typeof value === "string" && /[\s=]|^$/.test(value) ? JSON.stringify(value) : printable(text);
   return quoted.length > valueLength ? `${printable(cutText(quoted, valueLength))}…` : printable(quoted);
-}
-
-/** What a model or a program wrote must not steer the terminal: control characters become visible, a line stays one. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    if (character === "\n") return "\\n";
-    if (character === "\t") return "\\t";
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }

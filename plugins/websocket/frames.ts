@@ -8,6 +8,7 @@ import {
   parseJsonObject,
   type SchemaValidator,
   SluiceError,
+  topText,
 } from "../../core/index.ts";
 import { protocol } from "./config.ts";
 
@@ -48,7 +49,8 @@ export function decodeFrame(data: Buffer, binary: boolean): ClientFrame {
   try {
     value = parseJsonObject(data, { from: "the client", bytes: protocol.frame, depth: protocol.depth });
   } catch (error) {
-    throw new Violation(SluiceError.from(error).message);
+    // It is told which of its messages is meant, where that can still be read.
+    throw new Violation(SluiceError.from(error).message, topText(data.toString("utf8"), "id"));
   }
   const { t, id } = value as { readonly t?: unknown; readonly id?: unknown };
   const type = clientFrameTypes.find((name) => name === t);

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Collected } from "../../bin/execution/collected.ts";
+import { Collected, type CollectedOptions } from "../../bin/execution/collected.ts";
 import { eventsOf, fakeRun } from "./fake-run.ts";
 
 const png = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
@@ -14,8 +14,12 @@ describe("Collected", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  function collect(events: ReturnType<typeof eventsOf>, files: Record<string, string> = {}) {
-    const collected = new Collected(join(folder, "out"));
+  function collect(
+    events: ReturnType<typeof eventsOf>,
+    files: Record<string, string> = {},
+    options: CollectedOptions = {},
+  ) {
+    const collected = new Collected(join(folder, "out"), options);
     for (const event of events) collected.observe(event);
     return collected.save(fakeRun([], files));
   }
@@ -64,5 +68,63 @@ describe("Collected", () => {
     const failed = await collect(eventsOf(file("gone.txt"), file("a.txt")), { "a.txt": "A" });
     expect(failed).toEqual(["gone.txt was not fetched: no gone.txt"]);
     expect(readFileSync(join(folder, "out/a.txt"), "utf8")).toBe("A");
+  });
+
+  it("should never write over what is there, and take a new name and say so", async () => {
+    await collect(eventsOf(file("a.txt")), { "a.txt": "mine" });
+    const lines = await collect(eventsOf(file("a.txt")), { "a.txt": "its" });
+    expect(lines).toEqual(["a.txt was there already: saved as a-2.txt"]);
+    expect(readFileSync(join(folder, "out/a.txt"), "utf8")).toBe("mine");
+    expect(readFileSync(join(folder, "out/a-2.txt"), "utf8")).toBe("its");
+  });
+
+  it("should write over what is there when told to, and in the place of a link", async () => {
+    await collect(eventsOf(file("a.txt")), { "a.txt": "mine" });
+    writeFileSync(join(folder, "kept.txt"), "kept");
+    symlinkSync(join(folder, "kept.txt"), join(folder, "out/b.txt"));
+    const made = { "a.txt": "its", "b.txt": "its" };
+    expect(await collect(eventsOf(file("a.txt"), file("b.txt")), made, { force: true })).toEqual([]);
+    expect(readFileSync(join(folder, "out/a.txt"), "utf8")).toBe("its");
+    expect(readFileSync(join(folder, "kept.txt"), "utf8")).toBe("kept");
+    expect(readdirSync(join(folder, "out")).sort()).toEqual(["a.txt", "b.txt"]);
+  });
+
+  it("should not write through a link that is there", async () => {
+    await collect([]);
+    writeFileSync(join(folder, "kept.txt"), "kept");
+    symlinkSync(join(folder, "kept.txt"), join(folder, "out/a.txt"));
+    symlinkSync(join(folder, "missing.txt"), join(folder, "out/b.txt"));
+    await collect(eventsOf(file("a.txt"), file("b.txt")), { "a.txt": "its", "b.txt": "its" });
+    expect(readFileSync(join(folder, "kept.txt"), "utf8")).toBe("kept");
+    expect(readdirSync(folder).sort()).toEqual(["kept.txt", "out"]);
+  });
+
+  it("should stop at a bound for all files, by the length that was told, holes and all", async () => {
+    const told = eventsOf(["exec-file", { path: "holes.bin", size: 5_000, mime: "x" }], file("a.txt"), file("lie.txt"));
+    const made = { "holes.bin": "x", "a.txt": "A", "lie.txt": "x".repeat(5_000) };
+    const lines = await collect(told, made, { mostBytes: 1_000 });
+    expect(lines).toEqual([
+      "holes.bin was not fetched: more than 1.0 kB in all",
+      "lie.txt was not fetched: more than 1.0 kB in all",
+    ]);
+    expect(readdirSync(join(folder, "out"))).toEqual(["a.txt"]);
+  });
+
+  it.each(["-rf", "a/--help", "a\nb", "a\u001b[2Kb", "a\u202etxt.exe", "a\u200b", " a", "a ", "x".repeat(300), "."])(
+    "should refuse the name %j",
+    async (path) => {
+      const lines = await collect(eventsOf(file(path)), { [path]: "evil" });
+      expect(lines).toHaveLength(1);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+      expect(lines[0]).not.toMatch(/[\u0000-\u001f\u202e\u200b]/);
+      expect(readdirSync(join(folder, "out"))).toEqual([]);
+    },
+  );
+
+  it("should warn of what could be run, and make nothing executable", async () => {
+    const made = { "run.sh": "#!/bin/sh\n", tool: "\u007fELF", ".bashrc": "x", "setup.exe": "MZ", "a.txt": "plain" };
+    const lines = await collect(eventsOf(...Object.keys(made).map(file)), made);
+    expect(lines.map((line) => line.split(" ")[0])).toEqual(["run.sh", "tool", ".bashrc", "setup.exe"]);
+    expect(statSync(join(folder, "out/run.sh")).mode & 0o111).toBe(0);
   });
 });

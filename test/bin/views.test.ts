@@ -83,7 +83,7 @@ describe("a question whether code may run", () => {
   ] as const)("should be put on stderr, so that stdout stays the program's: %s", async (_name, View) => {
     expect(await shown((outputs) => new View(outputs), asked)).toMatchObject({
       stdout: Buffer.from(""),
-      stderr: "Run this python code? [y/N] ",
+      stderr: "    print(1)\nRun this python code? [y/N] ",
     });
   });
 

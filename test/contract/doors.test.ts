@@ -122,7 +122,7 @@ describe("what clients leave behind", () => {
     const { body } = await set({ computer: { more: "x".repeat(60_000) } });
     expect(body).toBe('[{"error":"Setting computer is too large"},400]');
     const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
-    expect((await set(`{"debug":${deep}}`)).body).toBe('[{"error":"Setting debug is too large"},400]');
+    expect((await set(`{"debug":${deep}}`)).body).toContain("nested deeper than 64 levels");
     expect((await set({ debug: true })).body).toBe('{"status":"success"}');
   });
 });

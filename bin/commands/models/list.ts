@@ -1,5 +1,6 @@
 import { Command } from "@oclif/core";
 import type { Model, ModelInfo } from "../../../core/index.ts";
+import { printableJson } from "../../../core/index.ts";
 import { jsonFlag, profileFlag } from "../../flags.ts";
 import { withInstances } from "../../host/instances.ts";
 import { loadValidPlan } from "../../host/load.ts";
@@ -46,7 +47,7 @@ export default class ModelsList extends Command {
         }
       });
     }
-    if (flags.json) process.stdout.write(objects.map((each) => `${JSON.stringify(each)}\n`).join(""));
+    if (flags.json) process.stdout.write(objects.map((each) => `${printableJson(each)}\n`).join(""));
     else process.stdout.write(table(["INSTANCE", "PLUGIN", "MODEL", "INSTALLED", "SIZE", "NOTE"], rows));
   }
 }

@@ -1,5 +1,5 @@
 import { Args, Command, Flags } from "@oclif/core";
-import { type Model, SluiceError } from "../../../core/index.ts";
+import { type Model, printable, printableJson, SluiceError } from "../../../core/index.ts";
 import { jsonFlag, profileFlag } from "../../flags.ts";
 import { withInstances } from "../../host/instances.ts";
 import { withProgress } from "../../output/progress.ts";
@@ -30,8 +30,8 @@ export default class ModelsPull extends Command {
       for (const { id, instance } of able) {
         const model = instance as Model;
         await withProgress(flags.json, async (options) => model.pull?.({ ...options, force: flags.force }, signal));
-        if (flags.json) process.stdout.write(`${JSON.stringify({ type: "model-pulled", data: { id } })}\n`);
-        else process.stderr.write(`${id}: ${model.modelId} is there\n`);
+        if (flags.json) process.stdout.write(`${printableJson({ type: "model-pulled", data: { id } })}\n`);
+        else process.stderr.write(`${id}: ${printable(model.modelId)} is there\n`);
       }
     });
   }

@@ -1,5 +1,6 @@
 import { Args, Command } from "@oclif/core";
 import type { Model, PlannedInstance } from "../../../core/index.ts";
+import { printableJson } from "../../../core/index.ts";
 import { jsonFlag, profileFlag } from "../../flags.ts";
 import { withInstances } from "../../host/instances.ts";
 import { tryModel } from "../../models/try-model.ts";
@@ -23,7 +24,7 @@ export default class ModelsTest extends Command {
         const model = instance as Model;
         const trial = await tryModel(model, signal);
         if (trial.error !== undefined) process.exitCode = 69;
-        if (flags.json) process.stdout.write(`${JSON.stringify({ instance: id, model: model.modelId, ...trial })}\n`);
+        if (flags.json) process.stdout.write(`${printableJson({ instance: id, model: model.modelId, ...trial })}\n`);
         const first = trial.firstToken === undefined ? "" : duration(trial.firstToken);
         rows.push([id, model.modelId, trial.error ? "failed" : "ok", first, trial.error?.message ?? trial.text]);
       }

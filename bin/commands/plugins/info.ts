@@ -1,5 +1,5 @@
 import { Args, Command } from "@oclif/core";
-import { Discoverer, SluiceError } from "../../../core/index.ts";
+import { Discoverer, printableJson, SluiceError } from "../../../core/index.ts";
 import { jsonFlag } from "../../flags.ts";
 import { painter } from "../../output/style.ts";
 import { table } from "../../output/table.ts";
@@ -28,7 +28,7 @@ export default class PluginsInfo extends Command {
     }
     const { manifest, folder } = found.plugin;
     if (flags.json) {
-      process.stdout.write(`${JSON.stringify(manifest)}\n`);
+      process.stdout.write(`${printableJson(manifest)}\n`);
       return;
     }
     const paint = painter(process.stdout);

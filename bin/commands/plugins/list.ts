@@ -1,5 +1,5 @@
 import { Command } from "@oclif/core";
-import { Discoverer } from "../../../core/index.ts";
+import { Discoverer, printableJson } from "../../../core/index.ts";
 import { jsonFlag } from "../../flags.ts";
 import { table } from "../../output/table.ts";
 
@@ -13,7 +13,7 @@ export default class PluginsList extends Command {
     plugins.sort((a, b) => a.kind.localeCompare(b.kind) || a.name.localeCompare(b.name));
     if (flags.json) {
       process.stdout.write(
-        plugins.map(({ name, kind, description }) => `${JSON.stringify({ name, kind, description })}\n`).join(""),
+        plugins.map(({ name, kind, description }) => `${printableJson({ name, kind, description })}\n`).join(""),
       );
       return;
     }

@@ -1,4 +1,5 @@
 import type { SandboxInfo } from "../../../core/index.ts";
+import { printableJson } from "../../../core/index.ts";
 import { SandboxCommand } from "../../host/sandbox-command.ts";
 import { table } from "../../output/table.ts";
 
@@ -13,7 +14,7 @@ export default class SandboxList extends SandboxCommand {
       found.push(...(await sandbox.list(signal)));
     });
     const sandboxes = [...new Map(found.map((info) => [info.id, info])).values()];
-    if (flags.json) process.stdout.write(sandboxes.map((info) => `${JSON.stringify(info)}\n`).join(""));
+    if (flags.json) process.stdout.write(sandboxes.map((info) => `${printableJson(info)}\n`).join(""));
     else if (sandboxes.length === 0) process.stderr.write("no sandboxes\n");
     else {
       const rows = sandboxes.map((info) => [

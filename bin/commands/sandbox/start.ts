@@ -1,7 +1,9 @@
 import { Args, Command } from "@oclif/core";
+import { printableJson } from "../../../core/index.ts";
 import { exitCodes } from "../../execution/verdict.ts";
 import { flowFlag, jsonFlag } from "../../flags.ts";
 import { connectUp } from "../../host/connection.ts";
+import { errorLine } from "../../output/failure.ts";
 
 export default class SandboxStart extends Command {
   static override description = `Start a sandbox for a session in the host that is up, and print the session's name.
@@ -19,11 +21,11 @@ export default class SandboxStart extends Command {
     // Empty code is a legal program: the sandbox is there when it has ended.
     const handle = await connection.open({ flow: flags.flow ?? "run", input: { code: "" }, session });
     for await (const event of handle.events()) {
-      if (event.type === "error") process.stderr.write(`error[${event.data.code}]: ${event.data.message}\n`);
+      if (event.type === "error") process.stderr.write(errorLine(event.data, process.stderr));
     }
     const { status } = (await handle.done).data;
     if (status !== "ok") process.exitCode = exitCodes.unavailable;
     else
-      process.stdout.write(flags.json ? `${JSON.stringify({ type: "session", data: { session } })}\n` : `${session}\n`);
+      process.stdout.write(flags.json ? `${printableJson({ type: "session", data: { session } })}\n` : `${session}\n`);
   }
 }

@@ -1,4 +1,5 @@
 import { Args, Command } from "@oclif/core";
+import { printable, printableJson } from "../../../core/index.ts";
 import { jsonFlag } from "../../flags.ts";
 import { connectUp } from "../../host/connection.ts";
 
@@ -14,8 +15,9 @@ export default class SettingsGet extends Command {
     const { args, flags } = await this.parse(SettingsGet);
     await using connection = await connectUp();
     const settings = await connection.settings(args.instance);
-    if (flags.json) process.stdout.write(`${JSON.stringify(settings)}\n`);
+    if (flags.json) process.stdout.write(`${printableJson(settings)}\n`);
     else
-      for (const [key, value] of Object.entries(settings)) process.stdout.write(`${key}: ${JSON.stringify(value)}\n`);
+      for (const [key, value] of Object.entries(settings))
+        process.stdout.write(`${printable(key)}: ${printableJson(value)}\n`);
   }
 }

@@ -87,7 +87,7 @@ describe("log-console", () => {
     expect(text.trimEnd()).not.toContain("\n");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
     expect(text.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
-    expect(text).toContain("a\\nb\\u001b[2Jc");
+    expect(text).toContain("a\\nb\\x1b[2Jc");
   });
 
   it("should colour only when told to", async () => {
