@@ -39,7 +39,7 @@ export interface HostFeed {
   /** `seq` of the oldest entry that is still here. */
   readonly first: number;
   /** Up to `limit` entries after `after` that `accepts` lets through. */
-  read(after: number, limit: number, accepts?: (event: HostEvent | RunEvent) => boolean): FeedPage;
+  read(after: number, limit: number, accepts?: (event: HostEvent | RunEvent, owner?: string) => boolean): FeedPage;
   get(seq: number): FeedEntry | undefined;
   /** Calls back with every event, those that are not kept included; returns how to stop that. Be quick. */
   listen(listener: (event: HostEvent | RunEvent) => void): () => void;

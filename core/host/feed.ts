@@ -75,14 +75,14 @@ export class FeedRing implements HostFeed {
     for (const listener of this.#listeners) listener();
   }
 
-  read(after: number, limit: number, accepts: (event: Event) => boolean = () => true): FeedPage {
+  read(after: number, limit: number, accepts: (event: Event, owner?: string) => boolean = () => true): FeedPage {
     const entries: FeedEntry[] = [];
     let next = Math.min(Math.max(after, this.#first - 1), this.#last);
     const missing = after < this.#first - 1 ? this.#first - 1 - after : 0;
     while (next < this.#last && entries.length < limit) {
       next += 1;
       const entry = this.get(next);
-      if (entry !== undefined && accepts(entry.event)) entries.push(entry);
+      if (entry !== undefined && accepts(entry.event, entry.owner)) entries.push(entry);
     }
     return { entries, next, missing };
   }
