@@ -9,8 +9,9 @@ import { HostWatches, type WatchBatch, type WatchOptions } from "./host-watches.
 import { type ConnectionState, Link } from "./link.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
 import { type Request, Requests } from "./requests.ts";
+import { grace, openFrame, overdue } from "./run-options.ts";
 import { type RunOptions, RunStream } from "./run-stream.ts";
-import { Stdins, wireInput } from "./stdin.ts";
+import { Stdins } from "./stdin.ts";
 import { askWithFiles, type ClientInput } from "./uploads.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
@@ -36,7 +37,6 @@ export class SluiceClient implements AsyncDisposable {
   readonly #watches: HostWatches;
   readonly #stdins = new Stdins((frame) => void this.#link.send(frame));
   readonly #client: string;
-  readonly #window: number;
   /** Of this object: under a name that lives longer, an id must not come twice, or `open` would give the old run. */
   readonly #life = globalThis.crypto.randomUUID().slice(0, 8);
   #ids = 0;
@@ -46,7 +46,6 @@ export class SluiceClient implements AsyncDisposable {
     const settings = settingsOf(options);
     const { debug = false } = options;
     this.#client = settings.client;
-    this.#window = settings.window;
     this.#link = new Link(settings, {
       hello: () => this.#hello(settings.token),
       opened: (welcome) => {
@@ -91,22 +90,18 @@ export class SluiceClient implements AsyncDisposable {
 
   /** Opens a run at once; its events wait for the stream's reader. A text is said to the flow's first model. */
   run(flow: string | undefined, input: ClientInput, options: RunOptions = {}): RunStream {
-    const { timeout, budget, keep = false, ...others } = options;
-    const frame: ClientFrames["open"] = {
-      t: "open",
-      id: this.#nextId(),
-      ...(flow === undefined ? {} : { flow }),
-      // Files with their bytes become what the wire has before they are sent.
-      input: wireInput(input) as ClientFrames["open"]["input"],
-      ...(timeout === undefined && budget === undefined
-        ? {}
-        : { budget: { ...budget, time: timeout ?? budget?.time } }),
-      ...others,
-    };
+    const { timeout, keep = false } = options;
+    const frame = openFrame(this.#nextId(), flow, input, options);
     return this.#stream(0, keep ? "unfollow" : "cancel", async (feed) => {
       this.#opening.set(frame.id, feed);
-      const { run } = await this.#ask<ServerFrames["opened"]>(frame).finally(() => this.#opening.delete(frame.id));
+      const asked = this.#ask<ServerFrames["opened"]>(frame, timeout === undefined ? undefined : timeout + grace);
+      const { run } = await asked.finally(() => this.#opening.delete(frame.id));
       this.#stdins.begin(run, input, feed, () => this.cancel(run));
+      if (timeout === undefined) return run;
+      feed.limit(timeout + grace, grace, () => {
+        this.#ask({ t: "cancel", id: this.#nextId(), run, scope: "run" }).catch(ignore);
+        return overdue(timeout);
+      });
       return run;
     });
   }
@@ -176,8 +171,12 @@ export class SluiceClient implements AsyncDisposable {
   }
 
   #stream(after: number, leaving: "cancel" | "unfollow", begin: (feed: EventFeed) => Promise<string>): RunStream {
-    const feed = new EventFeed(after, this.#window, {
-      credit: (run, n) => void this.#link.send({ t: "credit", run, n }),
+    const link = this.#link;
+    const feed = new EventFeed(after, {
+      ack: (run, seq) => void link.send({ t: "ack", run, seq }),
+      get rhythm() {
+        return link.rhythm;
+      },
       leave: () => void opened.then((run) => this.#leave(run, leaving)).catch(ignore),
       resync: (run, from) => void this.#ask({ t: "follow", id: this.#nextId(), run, after: from }).catch(ignore),
     });
@@ -209,9 +208,12 @@ export class SluiceClient implements AsyncDisposable {
     };
   }
 
-  #ask<Answer>(frame: Request): Promise<Answer> {
+  /** `timeout` bounds the answer to an `open`, where it is less than what every answer has. */
+  #ask<Answer>(frame: Request, timeout?: number): Promise<Answer> {
     return askWithFiles<Answer>(frame, (each) =>
-      this.#closed === undefined ? this.#requests.ask(each) : Promise.reject(this.#closed),
+      this.#closed === undefined
+        ? this.#requests.ask(each, each.t === "open" ? timeout : undefined)
+        : Promise.reject(this.#closed),
     );
   }
 
@@ -229,6 +231,9 @@ export class SluiceClient implements AsyncDisposable {
         this.#feed(event.run, (feed) => feed.push(event, size));
         break;
       }
+      case "ack-request":
+        this.#feed(frame.run, (feed) => feed.asked(frame.run));
+        break;
       case "gap":
         this.#feed(frame.run, (feed) => feed.gap(frame.run, frame.from, frame.to, frame.reason));
         break;

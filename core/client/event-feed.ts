@@ -4,18 +4,18 @@ import type { RunEvent } from "../contract/event.ts";
 
 /** What a feed asks of its connection. */
 export interface FeedPort {
-  /** Allows so many more events. */
-  credit(run: string, count: number): void;
+  /** Everything up to `seq` has been read. */
+  ack(run: string, seq: number): void;
+  /** How often the host wants to hear it. */
+  readonly rhythm: { readonly events: number; readonly bytes: number };
   /** The reader left before the end. */
   leave(): void;
   /** Events are missing without a word: read again from after this one. */
   resync(run: string, after: number): void;
 }
 
-/** Events that the host lets under way by itself. */
-const hostWindow = 256;
-/** Credit is granted in lumps: whenever a quarter of the window was read, in events or in characters at 1 KiB each. */
-const lumps = 4;
+/** Milliseconds; what is more would end at once. */
+const longestTimer = 2 ** 31 - 1;
 
 interface Waiting {
   resolve(result: IteratorResult<RunEvent, undefined>): void;
@@ -23,8 +23,8 @@ interface Waiting {
 }
 
 /**
- * The events of one run between the connection and its one reader. Holds at most a window of them, because credit is
- * granted only for what was read; drops what it has seen already.
+ * The events of one run between the connection and its one reader. Holds at most the host's window of them, because
+ * only what was read is acknowledged; drops what it has seen already.
  */
 export class EventFeed {
   readonly #port: FeedPort;
@@ -33,19 +33,20 @@ export class EventFeed {
   #first = 0;
   #received: number;
   #read: number;
+  /** What was read since the last acknowledgement. */
   #owed = { events: 0, size: 0 };
-  /** Events that may be under way beyond the host's own window; granted once a run proves to be long. */
-  readonly #wider: number;
-  #widened = false;
+  /** The host waits for an acknowledgement of what has not been read yet. */
+  #asked = false;
+  /** When something of the run came last. */
+  #heard = Date.now();
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
   #failure: SluiceError | undefined;
   #taken = false;
   #subscriber: Subscriber<RunEvent> | undefined;
   #waiting: Waiting[] = [];
 
-  /** `window`: events that may be under way, each of them with 1 KiB on average. */
-  constructor(after: number, window: number, port: FeedPort) {
-    this.#wider = Math.max(0, window - hostWindow);
+  constructor(after: number, port: FeedPort) {
     this.#received = after;
     this.#read = after;
     this.#port = port;
@@ -59,25 +60,45 @@ export class EventFeed {
   /** `size` is the length of its frame. */
   push(event: RunEvent, size: number): void {
     if (this.over) return;
-    if (event.seq <= this.#received) {
-      this.#owe(event.run, size);
-    } else if (event.seq > this.#received + 1) {
-      this.#port.resync(event.run, this.#received);
-    } else {
-      this.#accept(event, event.seq, size);
-    }
+    this.#heard = Date.now();
+    if (event.seq === this.#received + 1) this.#accept(event, event.seq, size);
+    else if (event.seq > this.#received) this.#port.resync(event.run, this.#received);
+  }
+
+  /** The host asks how far the run has been read. */
+  asked(run: string): void {
+    if (this.over) return;
+    this.#heard = Date.now();
+    this.#asked = this.#first < this.#buffer.length;
+    this.#ack(run);
+  }
+
+  /**
+   * Fails when the run is not over at `time`, and nothing has come for `grace` milliseconds: the host keeps the same limit,
+   * and this is for a host that does not. A reader that has not read yet waits for nobody.
+   */
+  limit(time: number, grace: number, error: () => SluiceError): void {
+    if (this.over) return;
+    const step = Math.min(time, longestTimer);
+    this.#timer = setTimeout(() => {
+      const waits = time === step && this.#first === this.#buffer.length && Date.now() - this.#heard >= grace;
+      if (waits) this.fail(error());
+      else this.limit(Math.max(grace, time - step), grace, error);
+    }, step);
   }
 
   /** A hole that the host tells of stands in the stream as an event of its own. */
   gap(run: string, from: number, to: number, reason: string): void {
     if (this.over || to <= this.#received) return;
     const place = { run, seq: to, time: new Date().toISOString(), source: "core" };
+    this.#heard = Date.now();
     this.#accept({ ...place, type: "gap", data: { from: Math.max(from, this.#received + 1), to, reason } }, to, 0);
   }
 
   fail(error: SluiceError): void {
     if (this.over) return;
     this.#failure = error;
+    clearTimeout(this.#timer);
     this.#flush();
   }
 
@@ -87,7 +108,7 @@ export class EventFeed {
     this.#first = 0;
     this.#received = this.#read;
     this.#owed = { events: 0, size: 0 };
-    this.#widened = false;
+    this.#asked = false;
     return this.#read;
   }
 
@@ -119,6 +140,7 @@ export class EventFeed {
   #accept(event: RunEvent, seq: number, size: number): void {
     this.#received = seq;
     this.#ended = event.type === "run-end";
+    if (this.#ended) clearTimeout(this.#timer);
     this.#buffer.push({ event, size });
     this.#flush();
   }
@@ -147,21 +169,25 @@ export class EventFeed {
       this.#first = 0;
     }
     this.#read = event.seq;
-    this.#owe(event.run, size);
+    this.#owed.events += 1;
+    this.#owed.size += size;
+    if (!this.over && this.#due) this.#ack(event.run);
     return event;
   }
 
-  #owe(run: string, size: number): void {
-    this.#owed.events += 1;
-    this.#owed.size += size;
-    const lump = (hostWindow + (this.#widened ? this.#wider : 0)) / lumps;
-    if (this.over || (this.#owed.events < lump && this.#owed.size < lump * 1024)) return;
-    this.#port.credit(run, this.#owed.events + (this.#widened ? 0 : this.#wider));
-    this.#widened = true;
+  get #due(): boolean {
+    const { events, bytes } = this.#port.rhythm;
+    const { size, events: count } = this.#owed;
+    return count >= events || size >= bytes || (this.#asked && this.#first === this.#buffer.length);
+  }
+
+  #ack(run: string): void {
     this.#owed = { events: 0, size: 0 };
+    this.#port.ack(run, this.#read);
   }
 
   #leave(): void {
+    clearTimeout(this.#timer);
     if (!this.over) this.#port.leave();
     this.#ended = true;
     this.#buffer = [];

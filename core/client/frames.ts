@@ -12,6 +12,7 @@ const shapes: Readonly<Record<keyof ServerFrames, Readonly<Record<string, string
   opened: { re: "string", run: "string" },
   event: { event: "object" },
   stdin: { run: "string", taken: "number" },
+  "ack-request": { run: "string", seq: "number" },
   gap: { run: "string", from: "number", to: "number" },
   result: { result: "object" },
   error: { code: "string", message: "string" },
@@ -22,7 +23,13 @@ const shapes: Readonly<Record<keyof ServerFrames, Readonly<Record<string, string
 
 /** Reads the host's frames, and joins those that came in pieces. */
 export class FrameReader {
-  #part = { part: -1, texts: [] as string[] };
+  #part = { part: -1, texts: [] as string[], size: 0 };
+  #size = 0;
+
+  /** Characters that the last frame took, in all its pieces. */
+  get size(): number {
+    return this.#size;
+  }
 
   /**
    * A frame, or nothing for one that is incomplete or unknown.
@@ -30,13 +37,16 @@ export class FrameReader {
    */
   read(text: string): ServerFrame | undefined {
     const frame = parse(text);
+    this.#size = text.length;
     if (frame?.t !== "part") return frame;
-    if (frame.index === 0) this.#part = { part: frame.part, texts: [] };
+    if (frame.index === 0) this.#part = { part: frame.part, texts: [], size: 0 };
     const { part, texts } = this.#part;
     if (part !== frame.part || texts.length !== frame.index) throw unreadable("pieces of a frame out of order");
     texts.push(frame.text);
+    this.#part.size += text.length;
     if (texts.length < frame.count) return undefined;
-    this.#part = { part: -1, texts: [] };
+    this.#size = this.#part.size;
+    this.#part = { part: -1, texts: [], size: 0 };
     return parse(texts.join(""));
   }
 }

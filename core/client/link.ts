@@ -53,6 +53,12 @@ export class Link {
     return this.#welcome;
   }
 
+  /** How often the present host wants acknowledgements. */
+  get rhythm(): { readonly events: number; readonly bytes: number } {
+    const { ackEvents = 64, ackBytes = 64 * 1024 } = this.#welcome?.limits ?? {};
+    return { events: ackEvents, bytes: ackBytes };
+  }
+
   connect(): void {
     const { url, headers, timeout } = this.#settings;
     this.#to("connecting");
@@ -114,7 +120,7 @@ export class Link {
     if (frame === undefined) return;
     if (frame.t === "error" && this.#welcome === undefined) this.#refusal = errorOf(frame);
     if (frame.t === "welcome") this.#open(frame);
-    else this.#events.frame(frame, data.length);
+    else this.#events.frame(frame, reader.size);
   }
 
   #open(welcome: ServerFrames["welcome"]): void {

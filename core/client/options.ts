@@ -15,8 +15,6 @@ export interface ClientOptions {
   readonly timeout?: number | string;
   /** Messages that may wait while there is no connection. Default 256. */
   readonly queue?: number;
-  /** Events of one run that may be under way to its reader, with 1 KiB each on average. From 256 on; default 2048. */
-  readonly window?: number;
   /** Tells what happens on the connection: to the function given, or with `true` on `debug$`. Default false. */
   readonly debug?: boolean | ((line: string) => void);
   /** Headers of the upgrade, for proxies. Node only. */
@@ -32,7 +30,6 @@ export interface Settings {
   readonly retryDelay: number;
   readonly timeout: number;
   readonly queue: number;
-  readonly window: number;
   readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
@@ -46,7 +43,6 @@ export function settingsOf(options: ClientOptions): Settings {
     retryDelay: milliseconds("retryDelay", options.retryDelay ?? "2s"),
     timeout: milliseconds("timeout", options.timeout ?? "30s"),
     queue: options.queue ?? 256,
-    window: options.window ?? 2048,
     headers: options.headers,
   };
 }

@@ -2,7 +2,7 @@ import { SluiceError } from "../contract/errors.ts";
 import type { ClientFrame } from "./frames.ts";
 
 /** A message that wants an answer. */
-export type Request = Exclude<ClientFrame, { t: "hello" | "credit" }> & { readonly id: string };
+export type Request = Exclude<ClientFrame, { t: "hello" | "ack" }> & { readonly id: string };
 
 interface Pending {
   readonly frame: Request;
@@ -34,14 +34,15 @@ export class Requests {
   }
 
   /** @throws (rejects) SluiceError of the host, or SLUICE_WIRE_TIMEOUT, _SEND, _CLOSED */
-  ask<Answer>(frame: Request): Promise<Answer> {
+  ask<Answer>(frame: Request, most = this.#limits.timeout): Promise<Answer> {
+    const timeout = Math.min(most, this.#limits.timeout);
     return new Promise((resolve, reject) => {
       const waiting = [...this.#pending.values()].filter(({ boot }) => boot === undefined).length;
       if (waiting >= this.#limits.queue) {
         reject(new SluiceError("SLUICE_WIRE_SEND", `${waiting} messages wait for a connection already`));
         return;
       }
-      const timer = setTimeout(() => this.#expire(frame), this.#limits.timeout);
+      const timer = setTimeout(() => this.#expire(frame, timeout), timeout);
       const pending: Pending = { frame, resolve: resolve as (frame: unknown) => void, reject, timer };
       this.#pending.set(frame.id, pending);
       this.#dispatch(pending);
@@ -89,8 +90,8 @@ export class Requests {
     }
   }
 
-  #expire(frame: Request): void {
-    const message = `${frame.t} was not answered within ${this.#limits.timeout} ms`;
+  #expire(frame: Request, timeout: number): void {
+    const message = `${frame.t} was not answered within ${timeout} ms`;
     this.reject(frame.id, new SluiceError("SLUICE_WIRE_TIMEOUT", message));
   }
 

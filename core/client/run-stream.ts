@@ -8,7 +8,7 @@ export interface RunOptions {
   /** What was said before the input, where the caller keeps the conversation. Not for runs in a session. */
   readonly history?: ClientFrames["open"]["history"];
   readonly session?: string;
-  /** Milliseconds for the whole run. */
+  /** Milliseconds for the whole run. The host ends it then; a host that does not, this client gives up. */
   readonly timeout?: number;
   /** What the run may use, within what the host allows. */
   readonly budget?: ClientFrames["open"]["budget"];

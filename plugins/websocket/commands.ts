@@ -1,6 +1,5 @@
 import { type HostApi, type RunHandle, type RunInput, SluiceError } from "../../core/index.ts";
 import { callMethod } from "./calls.ts";
-import { Follower } from "./follower.ts";
 import type { ClientFrame } from "./frames.ts";
 import type { DoorContext, Peer } from "./peer.ts";
 import { admitSession } from "./session-limit.ts";
@@ -24,11 +23,10 @@ export async function perform(context: DoorContext, peer: Peer, frame: Command):
       await follow(context, peer, frame.run, frame.after ?? 0, () => answer(peer, frame, {}));
       return;
     case "unfollow":
-      peer.followers.get(frame.run)?.stop();
+      peer.followers.stop(frame.run);
       return answer(peer, frame, {});
-    case "credit":
-      peer.followers.get(frame.run)?.credit(frame.n);
-      return;
+    case "ack":
+      return peer.followers.ack(frame.run, frame.seq);
     case "cancel":
       return answer(peer, frame, await cancel(context, peer, frame));
     case "interrupt":
@@ -59,22 +57,17 @@ export async function follow(
 ): Promise<void> {
   if (peer.host.runs.get(run) === undefined && !(await peer.host.journal.has(run))) throw notFound(run);
   ready();
-  startFollower(context, peer, run, after);
+  context.runs.attach(run, peer.owner, peer.connection);
+  tell(context, peer, run, peer.followers.start(peer.host.journal, run, after));
 }
 
-function startFollower({ runs, log }: DoorContext, peer: Peer, run: string, after: number): void {
-  runs.attach(run, peer.owner, peer.connection);
-  peer.followers.get(run)?.stop();
-  const follower = new Follower(peer.host.journal, run, after, peer.outbox);
-  peer.followers.set(run, follower);
-  void follower.done.then((failure) => {
-    if (peer.followers.get(run) === follower) peer.followers.delete(run);
-    if (failure === undefined) {
-      if (follower.silent) peer.outbox.send({ t: "error", run, ...beyond(run, after).toBody() });
-      return;
+/** Tells the client of a follower that failed. */
+function tell({ log }: DoorContext, peer: Peer, run: string, done: Promise<SluiceError | undefined> | undefined): void {
+  void done?.then((error) => {
+    if (error === undefined) return;
+    if (error.code !== "SLUICE_WIRE_PROTOCOL") {
+      log.error(`following ${run} failed: ${error.message}`, { code: error.code, run });
     }
-    const error = SluiceError.from(failure);
-    log.error(`following ${run} failed: ${error.message}`, { code: error.code, run });
     peer.outbox.send({ t: "error", run, ...error.toBody() });
   });
 }
@@ -87,7 +80,8 @@ function open(context: DoorContext, peer: Peer, frame: FrameOf<"open">): void {
   const handle = context.runs.opened(key) ?? begin(context, peer, frame, stdin);
   context.runs.add(handle, key, peer.owner, frame.onDisconnect ?? "detach", stdin);
   peer.outbox.send({ t: "opened", re: frame.id, run: handle.run, session: handle.session });
-  startFollower(context, peer, handle.run, frame.after ?? 0);
+  context.runs.attach(handle.run, peer.owner, peer.connection);
+  tell(context, peer, handle.run, peer.followers.resume(peer.host.journal, handle.run, frame.after ?? 0));
 }
 
 function begin(
@@ -182,12 +176,6 @@ function steered(
 function answer(peer: Peer, { id, ...frame }: Command, result: Result): void {
   const run = "run" in frame ? { run: frame.run } : {};
   peer.outbox.send({ t: "result", ...(id === undefined ? {} : { re: id }), ...run, result });
-}
-
-/** Happens where the end of a run was written by a host that knew less of it than the client. */
-function beyond(run: string, after: number): SluiceError {
-  const cure = "Follow it from the start: after 0.";
-  return new SluiceError("SLUICE_WIRE_PROTOCOL", `${run} has ended, and has nothing after ${after}`, { cure });
 }
 
 function notFound(run: string): SluiceError {

@@ -8,10 +8,15 @@ export const protocol = {
   name: "sluice.v1",
   /** Bytes of one frame, both ways. */
   frame: 1024 * 1024,
-  /** Events that may be under way to one follower. */
-  credit: 256,
-  /** Bytes for each event of credit, so that 256 of them are 256 KiB. */
-  bytesPerCredit: 1024,
+  /** Events that may be under way to one follower beyond what was acknowledged. */
+  window: 256,
+  /** Bytes of them; or one event, if it is larger. */
+  windowBytes: 256 * 1024,
+  /** How often a client has to acknowledge by itself: whichever comes first. */
+  ackEvents: 64,
+  ackBytes: 64 * 1024,
+  /** Milliseconds that a client has to answer an `ack-request`. */
+  patience: 1000,
   /** Bytes that wait on a socket before its followers pause. */
   buffered: 1024 * 1024,
   violations: 5,

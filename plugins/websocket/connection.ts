@@ -2,7 +2,7 @@ import { type ClientHost, type DoorSocket, type Grant, type Principal, SluiceErr
 import { follow, perform } from "./commands.ts";
 import { closeCode, protocol } from "./config.ts";
 import { Downloads } from "./downloads.ts";
-import type { Follower } from "./follower.ts";
+import { Followers } from "./followers.ts";
 import { type ClientFrame, decodeFrame, Violation } from "./frames.ts";
 import { HostWatches } from "./host-watches.ts";
 import { Outbox } from "./outbox.ts";
@@ -14,7 +14,7 @@ import { welcome } from "./welcome.ts";
 type Hello = Extract<ClientFrame, { t: "hello" }>;
 
 /** Frames that have a window of their own: they cost next to nothing, and one that was lost would stop a stream. */
-const windowed: ReadonlySet<ClientFrame["t"]> = new Set(["credit", "stdin"]);
+const windowed: ReadonlySet<ClientFrame["t"]> = new Set(["ack", "stdin"]);
 const windowedCost = 0.1;
 
 export interface ConnectionEvents {
@@ -36,7 +36,7 @@ export class Connection {
   readonly #rate: RateLimit;
   readonly #uploads: Uploads;
   readonly #downloads: Downloads;
-  readonly #followers = new Map<string, Follower>();
+  readonly #followers: Followers;
   readonly #helloTimer: NodeJS.Timeout;
   /** What the upgrade proved, before hello. */
   #grant: Grant | undefined;
@@ -58,6 +58,7 @@ export class Connection {
     this.#events = events;
     this.#outbox = new Outbox(socket, context.config.stall);
     this.#watches = new HostWatches(this.#outbox);
+    this.#followers = new Followers(this.#outbox);
     this.#rate = new RateLimit(context.clock, context.config.limits.frames);
     const { limits, stall } = context.config;
     this.#uploads = new Uploads(limits, context.uploadTotal, stall);
@@ -75,7 +76,7 @@ export class Connection {
 
   /** Resolves when every follower has sent what there is. */
   async followed(): Promise<void> {
-    await Promise.all([...this.#followers.values()].map((follower) => follower.done));
+    await this.#followers.followed();
   }
 
   beat(time: string, runs: number): void {
@@ -90,7 +91,7 @@ export class Connection {
   dispose(): void {
     this.#over = true;
     clearTimeout(this.#helloTimer);
-    for (const follower of this.#followers.values()) follower.stop();
+    this.#followers.dispose();
     this.#watches.dispose();
     this.#uploads.dispose();
     this.#downloads.dispose();
@@ -157,7 +158,8 @@ export class Connection {
     }
     this.#peer = peer;
     this.#outbox.send(welcome(this.#context, peer, frame.id));
-    for (const { run, after } of frame.resume ?? []) {
+    const resumed = new Map(frame.resume?.map(({ run, after }) => [run, after]));
+    for (const [run, after] of resumed) {
       follow(this.#context, peer, run, after, () => undefined).catch((error) => this.#fail(error, undefined, run));
     }
   }

@@ -24,7 +24,7 @@ const clientFrameTypes: readonly ClientFrameType[] = [
   "input",
   "cancel",
   "interrupt",
-  "credit",
+  "ack",
   "call",
   "watch",
   "unwatch",
@@ -54,7 +54,7 @@ export function decodeFrame(data: Buffer, binary: boolean): ClientFrame {
   }
   const { t, id } = value as { readonly t?: unknown; readonly id?: unknown };
   const type = clientFrameTypes.find((name) => name === t);
-  if (type === undefined) throw new Violation(`there is no frame of type ${short(t)}`, id);
+  if (type === undefined) throw new Violation(`there is no frame of type ${short(t)}${replaced(t)}`, id);
   const [issue] = validatorOf(type)(value);
   if (issue === undefined) return value as ClientFrame;
   throw new Violation(`${type}${issue.path === "" ? "" : ` at ${issue.path}`}: ${issue.message}`, id);
@@ -68,6 +68,11 @@ function validatorOf(type: ClientFrameType): SchemaValidator {
     validators.set(type, validator);
   }
   return validator;
+}
+
+/** What a client meant that was written for an earlier version. */
+function replaced(type: unknown): string {
+  return type === "credit" ? "; acknowledge what you have read instead: ack { run, seq }" : "";
 }
 
 function short(value: unknown): string {

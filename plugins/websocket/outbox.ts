@@ -16,6 +16,8 @@ export class Outbox {
   readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #parts = 0;
+  /** Bytes of the last event: so much more may wait, and is no pile of answers. */
+  #event = 0;
 
   constructor(socket: DoorSocket, stall: number) {
     this.#socket = socket;
@@ -30,25 +32,21 @@ export class Outbox {
   /** True while followers should wait for {@link whenDrained}. */
   get congested(): boolean {
     if (this.#socket.bufferedAmount <= protocol.buffered) return false;
-    this.#timer ??= setTimeout(() => this.#close(), this.#stall);
+    this.#timer ??= this.#watch(this.#socket.bufferedAmount);
     return true;
   }
 
   send(frame: ServerFrame): void {
     this.sendText(JSON.stringify(frame));
-    if (this.#socket.bufferedAmount > refuseAbove) this.#close();
+    if (this.#socket.bufferedAmount > refuseAbove + this.#event) this.#close();
   }
 
-  /** Sends an event. A large one that fits into a frame goes as it is kept. Returns its size. */
-  sendEvent(entry: JournalEntry): number {
-    const { frame } = entry;
-    if (frame !== undefined && frame.length <= protocol.frame) {
-      this.#socket.send(frame);
-      return frame.length;
-    }
-    const { json } = entry;
-    this.sendText(`{"t":"event","event":${json}}`);
-    return json.length;
+  /** Sends an event. A large one that fits into a frame goes as it is kept. */
+  sendEvent({ frame, json }: JournalEntry): void {
+    const before = this.#socket.bufferedAmount;
+    if (frame !== undefined && frame.length <= protocol.frame) this.#socket.send(frame);
+    else this.sendText(`{"t":"event","event":${json}}`);
+    this.#event = Math.max(0, this.#socket.bufferedAmount - before);
   }
 
   /** Sends a frame that is JSON already; one that is too large goes in pieces. */
@@ -82,6 +80,15 @@ export class Outbox {
       const part: ServerFrame = { t: "part", part: this.#parts, index, count: pieces.length, text: piece };
       this.#socket.send(JSON.stringify(part));
     }
+  }
+
+  /** Whoever reads slowly is not stalled: each look wants to see less than the one before. */
+  #watch(before: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      const now = this.#socket.bufferedAmount;
+      if (now < before) this.#timer = this.#watch(now);
+      else this.#close();
+    }, this.#stall);
   }
 
   #drained(): void {

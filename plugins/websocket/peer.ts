@@ -1,7 +1,7 @@
 import type { ClientHost, Clock, Grant, HostReporter, Logger } from "../../core/index.ts";
 import type { WebsocketConfig } from "./config.ts";
 import type { Downloads, DownloadTotal } from "./downloads.ts";
-import type { Follower } from "./follower.ts";
+import type { Followers } from "./followers.ts";
 import type { HostWatches } from "./host-watches.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RunRegister } from "./run-register.ts";
@@ -35,7 +35,7 @@ export interface Peer {
   /** The same for people: in audits, and in the list of connections. */
   readonly label: string;
   readonly outbox: Outbox;
-  readonly followers: Map<string, Follower>;
+  readonly followers: Followers;
   readonly watches: HostWatches;
   readonly uploads: Uploads;
   readonly downloads: Downloads;

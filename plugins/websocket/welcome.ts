@@ -13,8 +13,10 @@ export function welcome({ config, boot }: DoorContext, peer: Peer, id: string | 
     role: peer.grant.role,
     limits: {
       frame: protocol.frame,
-      credit: protocol.credit,
-      creditBytes: protocol.credit * protocol.bytesPerCredit,
+      window: protocol.window,
+      windowBytes: protocol.windowBytes,
+      ackEvents: protocol.ackEvents,
+      ackBytes: protocol.ackBytes,
       runs,
       frames,
       sessions,

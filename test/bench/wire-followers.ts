@@ -18,13 +18,12 @@ const [, , url = "", token = "", count = "1"] = process.argv;
 const clients = Array.from({ length: Number(count) }, () => new SluiceClient({ url, token }));
 await Promise.all(clients.map((client) => client.ready()));
 
-/** Follows, allows itself everything, and then does not read. */
+/** Follows, and then does not read. */
 async function freeze(run: string): Promise<WebSocket> {
   const socket = new WebSocket(url.replace("http", "ws"), "sluice.v1");
   await once(socket, "open");
   socket.send(JSON.stringify({ t: "hello", client: "frozen", token }));
   socket.send(JSON.stringify({ t: "follow", id: "1", run }));
-  socket.send(JSON.stringify({ t: "credit", run, n: 60_000 }));
   await once(socket, "message");
   socket.pause();
   return socket;

@@ -57,7 +57,7 @@ export class WireTalk {
     const said = () => framesOf(socket, before).filter(({ t }) => t === "error" || t === "result" || t === "opened");
     const id = idIn(content);
     const type = typeOf(content);
-    if (type !== "credit") await socket.until(() => said().some(({ re }) => id === undefined || re === id));
+    if (type !== "ack") await socket.until(() => said().some(({ re }) => id === undefined || re === id));
     const [answer] = said();
     // The library's own refusal, before the door hears of it.
     if (answer === undefined && socket.gone && (await socket.closed) === 1007) return { said: "closed 1007" };
@@ -67,7 +67,7 @@ export class WireTalk {
       if (hostError({ error }) === undefined) throw new Error(`no typed error: ${JSON.stringify(error).slice(0, 300)}`);
     }
     const runs = said().flatMap(({ t, run }) => (t === "opened" && run !== undefined ? [run] : []));
-    return { said: answer === undefined ? "credit" : String(answer["code"] ?? answer.t), runs };
+    return { said: answer === undefined ? "ack" : String(answer["code"] ?? answer.t), runs };
   }
 
   /** Sends a frame that is none of the protocol's, of any kind. */
@@ -104,7 +104,7 @@ function idIn(content: Buffer): string | undefined {
   return typeof id === "string" && id !== "" && id.length <= 128 ? id : undefined;
 }
 
-/** Undefined for what is no frame: a violation. Credit is the one message that has no answer. */
+/** Undefined for what is no frame: a violation. An acknowledgement is the one message that has no answer. */
 function typeOf(content: Buffer): string | undefined {
   try {
     return decodeFrame(content, false).t;
@@ -128,7 +128,7 @@ const validFrames = (run: string): readonly object[] => [
   { t: "input", id: "m", run, kind: "approval", approved: true },
   { t: "cancel", id: "m", run, scope: "step" },
   { t: "interrupt", id: "m", run },
-  { t: "credit", run, n: 10 },
+  { t: "ack", run, seq: 10 },
   { t: "watch", id: "m", watch: "w", history: 3, after: 0, filter: { level: "warn" } },
   { t: "unwatch", id: "m", watch: "w" },
   call("runs.list", { limit: 3, status: "ok", session: "s" }),

@@ -25,7 +25,8 @@ afterAll(() => doors[Symbol.asyncDispose]());
 /** Resolves when the owner has heard more of the run: whoever else would have, has by then. */
 async function more(events = 5): Promise<void> {
   const before = socket.messages.length;
-  socket.send(JSON.stringify({ t: "credit", run, n: 64 }));
+  const seen = socket.messages.map((text) => JSON.parse(text) as { event?: { seq: number } });
+  socket.send(JSON.stringify({ t: "ack", run, seq: Math.max(0, ...seen.map(({ event }) => event?.seq ?? 0)) }));
   await socket.until(() => socket.messages.length >= before + events);
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/client/index.ts";
 import type { FakeRun } from "../../plugins/websocket/fake-host.ts";
 import { serveDoor } from "../../plugins/websocket/harness.ts";
-import { clientOf } from "./harness.ts";
+import { clientOf, silentHost } from "./harness.ts";
 
 const answer = (run: FakeRun) => {
   for (const text of ["a", "b", "c"]) run.text(text);
@@ -31,7 +31,7 @@ describe("the client", () => {
     expect(textOf(events)).toBe("abc");
   });
 
-  it("should read long runs to the end, granting credit as they are read", async () => {
+  it("should read long runs to the end, acknowledging them as they are read", async () => {
     const count = 5000;
     await using door = await serveDoor({
       chat: (run) => {
@@ -70,6 +70,41 @@ describe("the client", () => {
       last = value;
     }
     expect(last).toMatchObject({ type: "run-end", seq: 2002 });
+  });
+
+  it("should give up a run that the host does not end in its time, and cancel it", async () => {
+    await using door = await serveDoor({ chat: (run) => run.text("a") });
+    await using client = clientOf(door.url);
+    const stream = client.run("chat", "x", { timeout: 50, keep: true });
+    await expect(lastValueFrom(stream.pipe(toArray()))).rejects.toMatchObject({ code: "SLUICE_RUN_TIMEOUT" });
+    await expect.poll(() => door.host.all.get("run-1")?.cancels).toEqual(["run"]);
+  });
+
+  it("should wait for a run as long as its time is, however long", async () => {
+    await using door = await serveDoor({ chat: answer });
+    await using client = clientOf(door.url);
+    const events = await lastValueFrom(client.run("chat", "x", { timeout: 2 ** 33 }).pipe(toArray()));
+    expect(events.at(-1)?.type).toBe("run-end");
+  });
+
+  it("should give up an open without an answer when the run's time is over", async () => {
+    await using silent = await silentHost();
+    await using client = clientOf(silent.url);
+    await expect(client.run("chat", "x", { timeout: 50 }).opened).rejects.toMatchObject({
+      code: "SLUICE_WIRE_TIMEOUT",
+    });
+    await using hasty = clientOf(silent.url, { timeout: 50 });
+    await hasty.ready();
+    for (const wait of [
+      () => hasty.run("chat", "x").opened,
+      () => hasty.follow("run-1").opened,
+      () => hasty.call("status"),
+      () => hasty.file({ session: "s" }, "a"),
+      () => hasty.call("files.put", { session: "s", files: [{ path: "a", content: new Uint8Array(2_000_000) }] }),
+      () => hasty.cancel("run-1"),
+    ]) {
+      await expect(wait()).rejects.toMatchObject({ code: "SLUICE_WIRE_TIMEOUT" });
+    }
   });
 
   it("should cancel its run when the stream is left, and only leave one that it follows", async () => {

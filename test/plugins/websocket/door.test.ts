@@ -18,7 +18,7 @@ describe("the websocket door", () => {
     expect(welcome).toMatchObject({
       role: "configure",
       server: { name: "sluicebox", host: "fake" },
-      limits: { frame: 1048576, credit: 256, creditBytes: 262144 },
+      limits: { frame: 1048576, window: 256, windowBytes: 262144, ackEvents: 64, ackBytes: 65536 },
       heartbeat: 15000,
       flows: [{ name: "run", takes: "text" }],
       models: [{ id: "fake", model: "fake-1" }],
