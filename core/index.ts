@@ -1,7 +1,7 @@
 /** The public door of Sluicebox: what plugins, the command line and programs import. */
 
 export * from "./access.ts";
-export { authority, type Method, neededRole, type Standing } from "./authority-table.ts";
+export { authority, type Method, neededRole, type Standing, surfaces } from "./authority-table.ts";
 export { ConfigError } from "./config/config-error.ts";
 export { setValue } from "./config/edit.ts";
 export { type HostPaths, hostPaths } from "./config/env.ts";

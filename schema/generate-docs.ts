@@ -1,12 +1,13 @@
 /**
- * Writes the pages that say what the code says: `docs/errors.md` from the error registry, and the tables of options
- * in the READMEs of plugins from their manifests. `npm run generate:docs`; with
+ * Writes the pages that say what the code says: `docs/errors.md` from the error registry, the tables of options
+ * in the READMEs of plugins from their manifests, and the table of authority in `docs/security.md`. `npm run generate:docs`; with
  * `--check` it writes nothing and exits 1 when a committed page is out of step.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorCodes, exitCodeOf } from "../core/index.ts";
+import { withAuthority } from "./authority-tables.ts";
 import { withOptions } from "./options-table.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -62,6 +63,7 @@ ${sections.join("\n")}`;
 /** Every page that is derived, whole, by its path; READMEs of plugins only where they have marks for a table. */
 function* pages(): Generator<readonly [path: string, wanted: string]> {
   yield ["docs/errors.md", errorsPage()];
+  yield ["docs/security.md", withAuthority(read("docs/security.md"))];
   for (const name of readdirSync(join(root, "plugins")).sort()) {
     const path = `plugins/${name}/README.md`;
     const manifest = read(`plugins/${name}/plugin.json`);
