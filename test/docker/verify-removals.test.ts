@@ -8,6 +8,7 @@ import { cases, verify } from "../../bin/verify/verify.ts";
 import { recipeOf } from "../../plugins/docker-sandbox/image-build/recipe.ts";
 import { removals } from "./removals.ts";
 import { defaults, startSandbox } from "./sandbox-kit.ts";
+import { secondHost } from "./second-host.ts";
 
 /**
  * Takes each protection away, one at a time, and sees exactly its cases fail. All of them take some minutes:
@@ -49,6 +50,17 @@ describe("sluice verify, with one protection taken away", () => {
       details.push(`${id}: ${detail}`);
     }
     expect(failed, details.join("\n")).toEqual(fails);
+  });
+
+  it("should miss an input that ends with its host", async () => {
+    await using kit = await startSandbox(config);
+    const failed: number[] = [];
+    const relaunch = secondHost("keep-input");
+    const options = { only: [119], relaunch, patience: 1_000 };
+    for await (const { id, status } of verify(kit.sandbox, { ...defaults, ...config }, signal(), options))
+      if (status === "fail") failed.push(id);
+    await kit.sandbox.clean({ all: false }, signal());
+    expect(failed).toEqual([119]);
   });
 
   it("should name a case for each", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Verdict, verify } from "../../bin/verify/verify.ts";
 import { defaults, startSandbox } from "./sandbox-kit.ts";
+import { secondHost } from "./second-host.ts";
 
 const signal = () => new AbortController().signal;
 const limits = { memory: 256 * 1024 * 1024, output: 1024 * 1024 };
@@ -15,7 +16,9 @@ describe("sluice verify", () => {
   it("should hold on the host's kernel, case by case", async () => {
     const config = { ...limits, cpus: 1 };
     await using kit = await startSandbox(config);
-    expect(await failures(verify(kit.sandbox, { ...defaults, ...config }, signal()))).toEqual([]);
+    expect(
+      await failures(verify(kit.sandbox, { ...defaults, ...config }, signal(), { relaunch: secondHost() })),
+    ).toEqual([]);
   });
 
   it("should hold for an allow-list", async () => {
