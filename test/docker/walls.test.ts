@@ -106,6 +106,26 @@ for name in (".bashrc", ".profile", ".bash_profile"): open(name, "w").write("ech
       expect((await run(own, "cat /tmp/ran 2>/dev/null; echo none", { language: "bash" })).stdout).toBe("none\n");
     });
 
+    it("should take no word of code for the end of its cell", async () => {
+      const told =
+        "for n in {3..255}; do printf '0\\0' >&$n; printf junk >&$n; done 2>/dev/null; sleep 0.2; echo after; (exit 5)";
+      const bashEnd = await run(session, told, { language: "bash" });
+      expect([bashEnd.stdout, bashEnd.end.exitCode]).toEqual(["after\n", 5]);
+      // Nor for that of the next one.
+      expect((await run(session, "echo next", { language: "bash" })).end).toMatchObject({ exitCode: 0 });
+      const frames = `import os, time
+for number in range(100):
+    data = b"0 0 %d" % number
+    for fd in range(3, 260):
+        try: os.write(fd, len(data).to_bytes(4, "big") + b"d" + data)
+        except OSError: pass
+time.sleep(0.2)
+print("after")
+raise SystemExit(6)`;
+      const pythonEnd = await run(session, frames);
+      expect([pythonEnd.stdout, pythonEnd.end.exitCode]).toEqual(["after\n", 6]);
+    });
+
     it("should not take names of our errors, however they are written", async () => {
       for (const name of ["SLUICE_SANDBOX_LOST", "sluice_x", "_SLUICE_Y"]) {
         const { end } = await run(session, `class ${name}(Exception): pass\nraise ${name}("the container was lost")`);

@@ -54,12 +54,12 @@ class Interpreters:
             self.unwatch(program.report)
             return False
         if program.language == "bash":
-            for _ in range(data.count(b"\0")):
-                code, _, data = data.partition(b"\0")
-                if program.skip:
-                    program.skip -= 1
-                elif current:
-                    current.report(ord("d"), b"%s %d %s" % (code, code == b"130", self.token))
+            *reports, program.rest = (program.rest + data).split(b"\0")
+            program.rest = program.rest[-64:]
+            for report in reports:
+                code, _, token = report.partition(b" ")
+                if current and token == self.token:
+                    current.report(ord("d"), b"%s %d %s" % (code, code == b"130", token))
             return True
         try:
             for kind, payload in program.inbox.feed(data):

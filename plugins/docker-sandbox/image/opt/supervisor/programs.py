@@ -33,8 +33,10 @@ BINARY = {"python": "python3", "javascript": "node", "typescript": "node", "bash
 REPORT, REAL_ERROR = 201, 202
 BASH_START = (
     "exec 2>&{error} {error}>&-; PS1= PS2=; set +H +m +o history; unset HISTFILE; "
-    "PROMPT_COMMAND='PS1= PS2= printf \"%s\\0\" \"$?\" >&{report}'; readonly PROMPT_COMMAND\n"
-).format(error=REAL_ERROR, report=REPORT)
+    "PROMPT_COMMAND='PS1= PS2='; readonly PROMPT_COMMAND\n"
+).format(error=REAL_ERROR)
+#: A line of its own after the code: bash reads it when the code has ended, and what the code knew by then ends nothing.
+BASH_END = "{ builtin printf '\\0%%s %s\\0' \"$?\"; } >&%d 2>/dev/null\n"
 
 
 class Stream:
@@ -80,8 +82,8 @@ class Program:
         self.feed = None
         #: The file that was made for code without a name.
         self.temporary = None
-        #: Status reports of bash that answer no code: the one of its own start.
-        self.skip = 1
+        #: The beginning of a report of bash whose end has not come.
+        self.rest = b""
 
     def streams(self):
         return (self.out, self.err)
@@ -109,6 +111,7 @@ class Program:
         if self.language == "bash":
             quoted = code.replace(b"\0", b"").replace(b"'", b"'\\''")
             self.write(0, b"source /dev/fd/9 9<<<'%s' </dev/null %d>&-\n" % (quoted, REPORT))
+            self.write(0, (BASH_END % (token.decode(), REPORT)).encode())
         else:
             self.write(ord("c"), b"%d %s\n%s" % (number, token, code))
 
