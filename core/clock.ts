@@ -1,6 +1,6 @@
 import type { Clock } from "./contract/tokens.ts";
 
-/** `setTimeout` takes at most 2^31 - 1 milliseconds; longer sleeps are cut into pieces. */
+/** `setTimeout` takes at most 2^31 - 1 milliseconds; longer sleeps are cut into pieces. A sleep of 0 is over at once. */
 const longestTimer = 2 ** 31 - 1;
 
 /** The operating system's time. Its sleeps never keep the process alive. */

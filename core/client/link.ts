@@ -68,7 +68,10 @@ export class Link {
     const socket = new WebSocket(url, options);
     this.#socket = socket;
     const reader = new FrameReader();
-    this.#timer = setTimeout(() => this.#broken(`no welcome within ${timeout} ms`, "SLUICE_WIRE_TIMEOUT"), timeout);
+    this.#timer = setTimeout(
+      () => this.#broken(`no welcome within ${timeout} ms`, "SLUICE_WIRE_TIMEOUT"),
+      Math.min(timeout, 2 ** 31 - 1),
+    );
     const mine = (listener: () => void) => () => {
       if (this.#socket === socket) contained(listener, (error) => this.#events.fault(error))();
     };

@@ -1,4 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
+import { startTimer, type Timer } from "../contract/timer.ts";
 import type { ClientFrame } from "./frames.ts";
 
 /** A message that wants an answer. */
@@ -8,7 +9,7 @@ interface Pending {
   readonly frame: Request;
   readonly resolve: (frame: unknown) => void;
   readonly reject: (error: SluiceError) => void;
-  readonly timer: ReturnType<typeof setTimeout>;
+  readonly timer: Timer;
   /** The host process it was sent to; undefined while it waits for a connection. */
   boot?: string;
 }
@@ -42,7 +43,7 @@ export class Requests {
         reject(new SluiceError("SLUICE_WIRE_SEND", `${waiting} messages wait for a connection already`));
         return;
       }
-      const timer = setTimeout(() => this.#expire(frame, timeout), timeout);
+      const timer = startTimer(() => this.#expire(frame, timeout), timeout);
       const pending: Pending = { frame, resolve: resolve as (frame: unknown) => void, reject, timer };
       this.#pending.set(frame.id, pending);
       this.#dispatch(pending);
@@ -97,7 +98,7 @@ export class Requests {
 
   #settle(id: string): Pending | undefined {
     const pending = this.#pending.get(id);
-    clearTimeout(pending?.timer);
+    pending?.timer.stop();
     this.#pending.delete(id);
     return pending;
   }

@@ -12,6 +12,7 @@ export * from "./sink.ts";
 export * from "./stage.ts";
 export * from "./store.ts";
 export * from "./text.ts";
+export * from "./timer.ts";
 export * from "./token.ts";
 export * from "./tokens.ts";
 export * from "./transport.ts";

@@ -1,5 +1,6 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { ModelEvent } from "../contract/model.ts";
+import { startTimer, type Timer } from "../contract/timer.ts";
 import type { LmcConnection } from "./connection.ts";
 import { serverError } from "./errors.ts";
 import { isComplete, isError, type LmcFrame } from "./frames.ts";
@@ -64,10 +65,10 @@ export async function lmcAnswer(
   let failure: SluiceError | undefined;
   let begun = false;
 
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const wait = (milliseconds: number, then: () => void) => {
-    clearTimeout(timer);
-    timer = setTimeout(then, milliseconds);
+    timer?.stop();
+    timer = startTimer(then, milliseconds);
   };
   const waitForMore = () => {
     if (translator.executing) {
@@ -100,7 +101,7 @@ export async function lmcAnswer(
       if (!executing || !translator.executing) waitForMore();
     }
   };
-  const total = setTimeout(() => reject(late("no complete answer", timeouts.total)), timeouts.total);
+  const total = startTimer(() => reject(late("no complete answer", timeouts.total)), timeouts.total);
   const abort = () => reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
@@ -126,8 +127,8 @@ export async function lmcAnswer(
   } finally {
     connection.onFrame = undefined;
     connection.onClosed = undefined;
-    clearTimeout(timer);
-    clearTimeout(total);
+    timer?.stop();
+    total.stop();
     signal.removeEventListener("abort", abort);
     options.gone?.removeEventListener("abort", gone);
   }

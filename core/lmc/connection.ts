@@ -1,4 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
+import { startTimer } from "../contract/timer.ts";
 import { contained } from "../untrusted/contained.ts";
 import { commandFrames, type LmcFrame, messageFrames, parseFrame } from "./frames.ts";
 
@@ -48,7 +49,7 @@ export class LmcConnection {
     const { url, source, timeout } = options;
     const socket = new WebSocket(url);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(
+    const timer = startTimer(
       () => reject(new SluiceError("SLUICE_MODEL_TIMEOUT", `${source}: ${url} did not answer within ${timeout} ms.`)),
       timeout,
     );
@@ -74,7 +75,7 @@ export class LmcConnection {
       socket.close();
       throw error;
     } finally {
-      clearTimeout(timer);
+      timer.stop();
       signal.removeEventListener("abort", abort);
       socket.removeEventListener("message", hear);
       socket.removeEventListener("close", gone);

@@ -1,5 +1,6 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { ModelInfo } from "../contract/model.ts";
+import { timeLimit } from "../contract/timer.ts";
 import { parseJson } from "../untrusted/parse-json.ts";
 import { errorOfFailure, errorOfResponse } from "./upstream-failure.ts";
 import type { Fetch } from "./upstream-fetch.ts";
@@ -24,7 +25,7 @@ export interface CatalogueContext {
 /** Reads the list of models: the cheapest request that proves address, key and model. */
 export async function readCatalogue(catalogue: Catalogue, context: CatalogueContext): Promise<readonly ModelInfo[]> {
   const { source, secrets } = context;
-  const late = AbortSignal.timeout(context.timeout);
+  const late = timeLimit(context.timeout);
   try {
     const response = await context.fetch(catalogue.url, {
       headers: catalogue.headers,

@@ -17,6 +17,7 @@ import type { BuildRequest, BuiltRequest } from "./request-builder.ts";
 import { pauseBefore } from "./retry.ts";
 import { errorOfFailure } from "./upstream-failure.ts";
 import { UpstreamHttp } from "./upstream-http.ts";
+import { limitOf } from "./watchdog.ts";
 
 /** What differs from one provider to the next. */
 export interface RemoteProvider<Config extends RemoteModelConfig> {
@@ -114,7 +115,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
           return;
         }
         if (signal.aborted) throw failure.error;
-        const left = began + config.timeouts.total - clock.now();
+        const left = began + limitOf(config.timeouts.total) - clock.now();
         const pause = failure.started ? undefined : pauseBefore(turn + 1, failure.error, config.retry, left);
         if (pause === undefined) {
           admission.failed(failure.error);
@@ -136,7 +137,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
   /** A place among the requests at once, which is given back when the answer is over. */
   #place({ limits, timeouts }: Config, signal: AbortSignal): Promise<Disposable> | undefined {
     if (!limits || limits.concurrent + limits.requestsPerMinute === 0) return undefined;
-    return this.#limiter.enter(timeouts.total, signal).catch((error: unknown) => {
+    return this.#limiter.enter(limitOf(timeouts.total), signal).catch((error: unknown) => {
       throw signal.aborted ? cancelled(this.#services.id) : error;
     });
   }

@@ -56,7 +56,10 @@ export class UpstreamHttp implements AsyncDisposable {
   async #open(): Promise<Opened> {
     const undici = await import("undici");
     const options = {
-      connect: { timeout: this.#connect, ...(this.#systemCertificates ? { ca: await allCertificates() } : {}) },
+      connect: {
+        timeout: Math.min(this.#connect, 2 ** 31 - 1),
+        ...(this.#systemCertificates ? { ca: await allCertificates() } : {}),
+      },
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: 4_000,

@@ -20,7 +20,7 @@ export class Watchdog {
     this.#clock = clock;
     this.#timeouts = timeouts;
     this.#source = source;
-    this.#totalAt = began + timeouts.total;
+    this.#totalAt = began + limitOf(timeouts.total);
     this.#began = clock.now();
   }
 
@@ -38,12 +38,12 @@ export class Watchdog {
     while (!signal.aborted) {
       const now = this.#clock.now();
       const phase = this.#last === undefined ? "firstToken" : "idle";
-      const phaseAt = (this.#last ?? this.#began) + this.#timeouts[phase];
+      const phaseAt = (this.#last ?? this.#began) + limitOf(this.#timeouts[phase]);
       if (now >= this.#totalAt) return expired(this.#error("total"));
       if (now >= phaseAt) return expired(this.#error(phase));
       const wake = Math.min(this.#totalAt, phaseAt) - now;
       // A first token moves the bound nearer, though never nearer than `idle` from now.
-      await this.#clock.sleep(Math.min(wake, this.#timeouts.idle), signal).catch(() => {});
+      await this.#clock.sleep(Math.min(wake, limitOf(this.#timeouts.idle)), signal).catch(() => {});
     }
   }
 
@@ -54,6 +54,11 @@ export class Watchdog {
       `${this.#source}: ${described[name]} within ${seconds} s (\`timeouts.${name}\`).`,
     );
   }
+}
+
+/** A limit of 0 is none. */
+export function limitOf(milliseconds: number): number {
+  return milliseconds > 0 ? milliseconds : Number.POSITIVE_INFINITY;
 }
 
 const described = { firstToken: "no first token", idle: "no further token", total: "no complete answer" } as const;

@@ -4,6 +4,7 @@ import type { Picture } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
 import type { FileInfo } from "../contract/sandbox.ts";
+import { startTimer, type Timer } from "../contract/timer.ts";
 import type { RunAnswer, RunHandle } from "../contract/transport.ts";
 import { emptyConversation, Folding, settle } from "../flow/fold.ts";
 import { codeBlockOf } from "../flow/program-input.ts";
@@ -63,7 +64,7 @@ export class Run implements RunHandle {
   readonly #told: MaskedStream;
   #seq = 0;
   #ended = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #grace: NodeJS.Timeout | undefined;
   #resolve: (end: EventOf<"run-end">) => void = () => {};
 
@@ -87,7 +88,7 @@ export class Run implements RunHandle {
       append: (emission) => this.#take(emission),
       nextSeq: () => this.#seq + 1,
       pressure: () => options.journals.pressure(),
-      deadline: options.timeout === undefined ? undefined : options.now() + options.timeout,
+      deadline: !options.timeout ? undefined : options.now() + options.timeout,
       now: options.now,
       budgets: options.budgets,
       interactive: options.interactive,
@@ -108,7 +109,7 @@ export class Run implements RunHandle {
   /** Waits for the session's turn and subscribes. */
   async start(prepare: () => Promise<void>): Promise<void> {
     const { session, timeout } = this.#options;
-    if (timeout !== undefined) this.#timer = setTimeout(() => this.#timeOut(timeout), timeout);
+    if (timeout !== undefined) this.#timer = startTimer(() => this.#timeOut(timeout), timeout);
     const release = await session.turn();
     void this.done.then(release);
     if (this.#ended) return;
@@ -250,7 +251,7 @@ export class Run implements RunHandle {
   #end(outcome: Pick<EventData["run-end"], "status" | "exitCode" | "signal" | "reason">): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
     clearTimeout(this.#grace);
     this.#options.stdin?.close();
     // Unsubscribing first: the models' part of the bill is known only when they have stopped.

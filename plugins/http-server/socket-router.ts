@@ -8,6 +8,8 @@ import {
   type OnFault,
   type SocketDoor,
   type SocketVerdict,
+  startTimer,
+  type Timer,
 } from "../../core/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import { WsDoorSocket } from "./door-socket.ts";
@@ -150,15 +152,15 @@ export class SocketRouter {
   }
 
   async #decide(door: SocketDoor, request: IncomingMessage): Promise<SocketVerdict> {
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const late = new Promise<SocketVerdict>((resolve) => {
       const verdict = { accept: false, status: 503, reason: "the door did not decide in time" } as const;
-      timer = setTimeout(() => resolve(verdict), this.#config.handshakeTimeout);
+      timer = startTimer(() => resolve(verdict), this.#config.handshakeTimeout);
     });
     try {
       return await Promise.race([door.authorize(request), late]);
     } finally {
-      clearTimeout(timer);
+      timer?.stop();
     }
   }
 

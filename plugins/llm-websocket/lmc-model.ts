@@ -8,6 +8,8 @@ import {
   type ModelEvent,
   type ModelProbe,
   type ModelRequest,
+  startTimer,
+  type Timer,
 } from "../../core/index.ts";
 import type { LlmWebsocketConfig } from "./config.generated.ts";
 import { sinceLastAnswer, transcript } from "./said.ts";
@@ -18,7 +20,7 @@ interface Talk {
   last: Promise<void>;
   /** Answers under way and waiting. */
   turns: number;
-  idle: NodeJS.Timeout | undefined;
+  idle: Timer | undefined;
 }
 
 /** A server of Open Interpreter's protocol: a connection for each session, so that their conversations stay apart. */
@@ -50,7 +52,7 @@ export class LmcModel implements Model {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed.abort();
     for (const talk of this.#talks.values()) {
-      clearTimeout(talk.idle);
+      talk.idle?.stop();
       talk.connection?.close();
     }
     this.#talks.clear();
@@ -125,7 +127,7 @@ export class LmcModel implements Model {
     const existing = session === undefined ? undefined : this.#talks.get(session);
     const talk = existing ?? { connection: undefined, last: Promise.resolve(), turns: 0, idle: undefined };
     talk.turns += 1;
-    clearTimeout(talk.idle);
+    talk.idle?.stop();
     if (session !== undefined) this.#talks.set(session, talk);
     return talk;
   }
@@ -139,7 +141,7 @@ export class LmcModel implements Model {
     if (talk.turns > 0) return;
     if (session === undefined || this.#disposed.signal.aborted) forget();
     else {
-      talk.idle = setTimeout(forget, this.#config.idle);
+      talk.idle = startTimer(forget, this.#config.idle);
       talk.idle.unref();
     }
   }

@@ -11,6 +11,7 @@ import {
   type ModelRequest,
   type RunEvent,
   SluiceError,
+  startTimer,
   type Usage,
 } from "../../core/index.ts";
 import type { LlmWebsocketConfig } from "./config.generated.ts";
@@ -49,10 +50,10 @@ export class SluiceModel implements Model {
         else subscriber.error(error);
       };
       const cancel = () => end(new SluiceError("SLUICE_RUN_CANCELLED", `${this.#id}: the request was cancelled.`));
-      const timer = setTimeout(() => end(this.#timeout("no complete answer", total)), total);
+      const timer = startTimer(() => end(this.#timeout("no complete answer", total)), total);
       signal.addEventListener("abort", cancel, { once: true });
       subscriber.add(() => {
-        clearTimeout(timer);
+        timer.stop();
         signal.removeEventListener("abort", cancel);
         // Leaving the stream cancels the run over there.
         stream.unsubscribe();
@@ -156,7 +157,7 @@ export class SluiceModel implements Model {
     const client = this.#connected();
     const { connect } = this.#config.timeouts;
     const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(
+    const timer = startTimer(
       () =>
         reject(
           new SluiceError(
@@ -174,7 +175,7 @@ export class SluiceModel implements Model {
         ? error
         : remoteError(this.#id, SluiceError.from(error));
     } finally {
-      clearTimeout(timer);
+      timer.stop();
     }
   }
 

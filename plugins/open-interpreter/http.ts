@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { cutText, parseJson, SluiceError } from "../../core/index.ts";
+import { cutText, parseJson, SluiceError, timeLimit } from "../../core/index.ts";
 
 export interface HttpTarget {
   /** `host:port`. */
@@ -11,7 +11,7 @@ export interface HttpTarget {
 
 /** Whether the server says that it is alive; false for every kind of failure. */
 export async function isAlive({ address }: HttpTarget, timeout: number, signal?: AbortSignal): Promise<boolean> {
-  const limit = AbortSignal.timeout(timeout);
+  const limit = timeLimit(timeout);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   return send(`http://${address}/heartbeat`, { method: "GET", headers: {} }, undefined, either).then(
     ({ status, text }) => status === 200 && text.includes("alive"),
@@ -29,7 +29,7 @@ export async function setSettings(
   timeout: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const limit = AbortSignal.timeout(timeout);
+  const limit = timeLimit(timeout);
   const headers = { "content-type": "application/json", "x-api-key": key };
   const body = JSON.stringify(settings);
   const answer = await send(

@@ -9,6 +9,7 @@ import {
   type ServiceContainers,
   type ServiceImage,
   SluiceError,
+  timeLimit,
 } from "../../core/index.ts";
 import type { OpenInterpreterConfig } from "./config.generated.ts";
 import { type HttpTarget, isAlive, setSettings } from "./http.ts";
@@ -130,7 +131,7 @@ export class Server {
 
   async #ready(signal: AbortSignal): Promise<void> {
     const { id, config } = this.#context;
-    const limit = AbortSignal.timeout(config.timeouts.start);
+    const limit = timeLimit(config.timeouts.start);
     const either = AbortSignal.any([signal, this.gone, limit]);
     while (!(await isAlive(this.#target, LOOK * 10, either))) {
       if (either.aborted) break;

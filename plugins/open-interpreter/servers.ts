@@ -1,4 +1,4 @@
-import { type Logger, SluiceError } from "../../core/index.ts";
+import { type Logger, SluiceError, startTimer, type Timer } from "../../core/index.ts";
 import type { Server } from "./server.ts";
 
 export interface ServersOptions {
@@ -28,7 +28,7 @@ class Place {
   /** Turns under way and waiting. */
   turns = 0;
   last: Promise<void> = Promise.resolve();
-  idle: NodeJS.Timeout | undefined;
+  idle: Timer | undefined;
 }
 
 /** Milliseconds before another attempt to fill the pool, doubled up to a minute. */
@@ -66,7 +66,7 @@ export class Servers {
     const place = this.#places.get(session) ?? new Place();
     this.#places.delete(session);
     this.#places.set(session, place);
-    clearTimeout(place.idle);
+    place.idle?.stop();
     place.turns += 1;
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
     const before = place.last;
@@ -94,7 +94,7 @@ export class Servers {
     this.#abort.abort(new SluiceError("SLUICE_SANDBOX_CLOSED", `${this.#options.id} is stopping`));
     clearTimeout(this.#retry);
     for (const place of this.#places.values()) {
-      clearTimeout(place.idle);
+      place.idle?.stop();
       this.#drop(place);
     }
     for (const server of this.#spare) this.#remove(server);
@@ -152,13 +152,13 @@ export class Servers {
     if (place.turns > 0) return;
     if (place.server === undefined) this.#forget(session, place);
     else if (this.#options.idle > 0) {
-      place.idle = setTimeout(() => this.#forget(session, place), this.#options.idle);
+      place.idle = startTimer(() => this.#forget(session, place), this.#options.idle);
       place.idle.unref();
     }
   }
 
   #forget(session: string, place: Place): void {
-    clearTimeout(place.idle);
+    place.idle?.stop();
     this.#drop(place);
     if (this.#places.get(session) === place) this.#places.delete(session);
   }

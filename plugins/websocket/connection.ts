@@ -1,4 +1,12 @@
-import { type ClientHost, type DoorSocket, type Grant, type Principal, SluiceError } from "../../core/index.ts";
+import {
+  type ClientHost,
+  type DoorSocket,
+  type Grant,
+  type Principal,
+  SluiceError,
+  startTimer,
+  type Timer,
+} from "../../core/index.ts";
 import { follow, perform } from "./commands.ts";
 import { closeCode, protocol } from "./config.ts";
 import { Downloads } from "./downloads.ts";
@@ -37,7 +45,7 @@ export class Connection {
   readonly #uploads: Uploads;
   readonly #downloads: Downloads;
   readonly #followers: Followers;
-  readonly #helloTimer: NodeJS.Timeout;
+  readonly #helloTimer: Timer;
   /** What the upgrade proved, before hello. */
   #grant: Grant | undefined;
   #peer: Peer | undefined;
@@ -63,7 +71,7 @@ export class Connection {
     const { limits, stall } = context.config;
     this.#uploads = new Uploads(limits, context.uploadTotal, stall);
     this.#downloads = new Downloads(limits, context.downloadTotal, stall);
-    this.#helloTimer = setTimeout(
+    this.#helloTimer = startTimer(
       () => this.#end(closeCode.helloMissing, "no hello came"),
       context.config.helloTimeout,
     );
@@ -90,7 +98,7 @@ export class Connection {
   /** The socket is gone. */
   dispose(): void {
     this.#over = true;
-    clearTimeout(this.#helloTimer);
+    this.#helloTimer.stop();
     this.#followers.dispose();
     this.#watches.dispose();
     this.#uploads.dispose();
@@ -128,7 +136,7 @@ export class Connection {
   }
 
   #hello(frame: Hello): void {
-    clearTimeout(this.#helloTimer);
+    this.#helloTimer.stop();
     const grant = frame.token === undefined ? this.#grant : this.#events.redeem(frame.token);
     if (grant === undefined) {
       const message = frame.token === undefined ? "a token is needed" : "the token is wrong";
@@ -182,7 +190,7 @@ export class Connection {
 
   #end(code: number, reason: string): void {
     this.#over = true;
-    clearTimeout(this.#helloTimer);
+    this.#helloTimer.stop();
     this.#socket.close(code, reason);
   }
 }

@@ -1,4 +1,4 @@
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError, startTimer, type Timer } from "../../core/index.ts";
 
 /** A piece of a file that a client asks for. */
 export interface Wanted {
@@ -27,7 +27,7 @@ export class DownloadTotal {
 interface Download {
   readonly content: Uint8Array;
   readonly source: string;
-  readonly timer: NodeJS.Timeout;
+  timer: Timer;
 }
 
 /** Downloads of one connection. */
@@ -77,7 +77,8 @@ export class Downloads {
     const begun = this.#downloads.get(download);
     if (begun === undefined) throw broken(`nothing of download ${download} is here, and the piece is not its first`);
     if (begun.source !== wanted.source) throw broken(`download ${download} was begun for another file`);
-    begun.timer.refresh();
+    begun.timer.stop();
+    begun.timer = this.#timerOf(download);
     return begun.content;
   }
 
@@ -104,15 +105,17 @@ export class Downloads {
     }
     this.#bytes += size;
     this.#total.bytes += size;
-    const timer = setTimeout(() => this.#forget(download), this.#idle);
-    timer.unref();
-    this.#downloads.set(download, { content, source, timer });
+    this.#downloads.set(download, { content, source, timer: this.#timerOf(download) });
+  }
+
+  #timerOf(download: string): Timer {
+    return startTimer(() => this.#forget(download), this.#idle).unref();
   }
 
   #forget(download: string): void {
     const held = this.#downloads.get(download);
     if (held === undefined) return;
-    clearTimeout(held.timer);
+    held.timer.stop();
     this.#downloads.delete(download);
     this.#bytes -= held.content.byteLength;
     this.#total.bytes -= held.content.byteLength;

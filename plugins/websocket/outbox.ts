@@ -1,5 +1,6 @@
 import type { ServerFrames } from "../../core/client/index.ts";
 import type { DoorSocket, JournalEntry } from "../../core/index.ts";
+import { startTimer, type Timer } from "../../core/index.ts";
 import { closeCode, protocol } from "./config.ts";
 
 export type ServerFrame = ServerFrames[keyof ServerFrames];
@@ -14,7 +15,7 @@ export class Outbox {
   readonly #socket: DoorSocket;
   readonly #stall: number;
   readonly #waiting = new Set<() => void>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #parts = 0;
   /** Bytes of the last event: so much more may wait, and is no pile of answers. */
   #event = 0;
@@ -62,7 +63,7 @@ export class Outbox {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
     this.#waiting.clear();
   }
 
@@ -83,8 +84,8 @@ export class Outbox {
   }
 
   /** Whoever reads slowly is not stalled: each look wants to see less than the one before. */
-  #watch(before: number): NodeJS.Timeout {
-    return setTimeout(() => {
+  #watch(before: number): Timer {
+    return startTimer(() => {
       const now = this.#socket.bufferedAmount;
       if (now < before) this.#timer = this.#watch(now);
       else this.#close();
@@ -92,7 +93,7 @@ export class Outbox {
   }
 
   #drained(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
     this.#timer = undefined;
     const waiting = [...this.#waiting];
     this.#waiting.clear();

@@ -1,5 +1,5 @@
 import type { RunHandle } from "../../core/index.ts";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError, startTimer, type Timer } from "../../core/index.ts";
 import type { StdinFeed } from "./stdin.ts";
 
 export type OnDisconnect = "detach" | "cancel";
@@ -13,7 +13,7 @@ interface Entry {
   policy: OnDisconnect;
   /** Connections of its owner that care for it. */
   readonly connections: Set<string>;
-  timer?: NodeJS.Timeout;
+  timer?: Timer;
 }
 
 /** The live runs that clients opened here: how many each has, and what becomes of them when their client is gone. */
@@ -68,7 +68,7 @@ export class RunRegister {
     const entry = this.#entries.get(run);
     if (entry?.owner !== owner) return;
     entry.connections.add(connection);
-    clearTimeout(entry.timer);
+    entry.timer?.stop();
   }
 
   /** A connection is gone: what nobody cares for any more is cancelled, now or when the detach time is over. */
@@ -79,8 +79,8 @@ export class RunRegister {
         entry.handle.cancel("run");
         continue;
       }
-      clearTimeout(entry.timer);
-      entry.timer = setTimeout(() => entry.handle.cancel("run"), this.#detach);
+      entry.timer?.stop();
+      entry.timer = startTimer(() => entry.handle.cancel("run"), this.#detach);
       entry.timer.unref();
     }
   }
@@ -88,13 +88,13 @@ export class RunRegister {
   /** From here on nothing is cancelled: the host is stopping and ends its runs by itself. */
   close(): void {
     this.#closed = true;
-    for (const { timer } of this.#entries.values()) clearTimeout(timer);
+    for (const { timer } of this.#entries.values()) timer?.stop();
   }
 
   #remove(run: string): void {
     const entry = this.#entries.get(run);
     if (entry === undefined) return;
-    clearTimeout(entry.timer);
+    entry.timer?.stop();
     entry.stdin?.close();
     this.#entries.delete(run);
     this.#keys.delete(entry.key);

@@ -1,4 +1,4 @@
-import { type SandboxFile, SluiceError } from "../../core/index.ts";
+import { type SandboxFile, SluiceError, startTimer, type Timer } from "../../core/index.ts";
 
 /** A file of a frame: with its content, or with the name of the upload that brought it. */
 export interface WireFile {
@@ -44,7 +44,7 @@ export class Uploads {
   readonly #idle: number;
   readonly #uploads = new Map<string, Upload>();
   #bytes = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #over = false;
 
   constructor(limits: UploadLimits, total: UploadTotal, idle: number) {
@@ -126,12 +126,12 @@ export class Uploads {
     this.#uploads.delete(upload);
     this.#bytes -= size;
     this.#total.bytes -= size;
-    if (this.#uploads.size === 0) clearTimeout(this.#timer);
+    if (this.#uploads.size === 0) this.#timer?.stop();
   }
 
   #heard(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#clear(), this.#idle);
+    this.#timer?.stop();
+    this.#timer = startTimer(() => this.#clear(), this.#idle);
     this.#timer.unref();
   }
 

@@ -9,12 +9,17 @@ import {
   type SandboxStats,
   type SessionSpec,
   SluiceError,
+  startTimer,
+  type Timer,
 } from "../../../core/index.ts";
 import { type DockerSandboxConfig, workspaceSize } from "../config.ts";
 import type { Container } from "../container/container.ts";
 import { Execution } from "./execution.ts";
 import { WorkspaceFiles } from "./files.ts";
 import { statsOf } from "./stats.ts";
+
+/** Milliseconds that the supervisor counts to at most; 0 is no limit there too. */
+const longestLimit = 2 ** 31 - 1;
 
 /** One container's life with its user. Executions are serial; the container dies with the session. */
 export class DockerSession implements SandboxSession {
@@ -29,7 +34,7 @@ export class DockerSession implements SandboxSession {
   readonly #onClose: (gone: Promise<void>) => void;
   #queue: Promise<void> = Promise.resolve();
   #current: Execution | undefined;
-  #idle: NodeJS.Timeout | undefined;
+  #idle: Timer | undefined;
   #disposed = false;
 
   constructor(
@@ -116,14 +121,14 @@ export class DockerSession implements SandboxSession {
   }
 
   #begin(code: string, options: ExecuteOptions, subscriber: Subscriber<ExecEvent>): Execution {
-    clearTimeout(this.#idle);
+    this.#idle?.stop();
     const execution = new Execution(
       this.#container.channel,
       {
         code: code.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n"),
         options,
         program: this.#spec.mode === "fresh" && options.cell !== true,
-        timeout: Math.ceil(options.timeout ?? this.#config.timeout),
+        timeout: Math.min(Math.ceil(options.timeout ?? this.#config.timeout), longestLimit),
         output: this.#config.output,
         container: this.id,
       },
@@ -137,15 +142,15 @@ export class DockerSession implements SandboxSession {
   #close(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    clearTimeout(this.#idle);
+    this.#idle?.stop();
     this.#onClose(this.#container.dispose());
   }
 
   #rest(): void {
     const { idle } = this.#config;
     if (idle === 0 || this.#disposed) return;
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.#close(), idle);
+    this.#idle?.stop();
+    this.#idle = startTimer(() => this.#close(), idle);
     this.#idle.unref();
   }
 }
