@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { packageRoot } from "../../../core/index.ts";
 import { type DockerSandboxConfig, packagesOf, usersOf } from "../config.ts";
@@ -27,7 +28,7 @@ export interface Recipe {
 export function recipeOf(config: DockerSandboxConfig): Recipe {
   const own = config.image === OWN_IMAGE;
   const { first, count } = usersOf(config);
-  const files = readTree(FOLDER, "opt");
+  const files = [...readTree(FOLDER, "opt"), ...parser()];
   const certificates = readCertificates(config.build.caCertificates);
   const dockerfile = [
     own ? readFileSync(path.join(FOLDER, "Dockerfile"), "utf8").trimEnd() : onTopOf(config.image),
@@ -65,6 +66,16 @@ function readTree(folder: string, prefix: string): TarEntry[] {
       if (entry.isDirectory()) return readTree(folder, name);
       return [{ path: name, content: readFileSync(path.join(folder, name)) }];
     });
+}
+
+/** The parser of JavaScript cells goes in as its package ships it, licence and all. */
+function parser(): readonly TarEntry[] {
+  const folder = path.dirname(createRequire(import.meta.url).resolve("acorn"));
+  const entry = (name: string, file: string): TarEntry => ({
+    path: `opt/javascript/acorn/${name}`,
+    content: readFileSync(path.join(folder, file)),
+  });
+  return [entry("LICENSE", "../LICENSE"), entry("acorn.js", "acorn.js")];
 }
 
 /** The CA bundle that `caCertificates` names, if there is one. */

@@ -1,161 +1,201 @@
 "use strict";
-// A JavaScript interpreter of a sandbox. Descriptors 3 and 4 lead to process 1.
+// The thread of the code. What controls it runs in a worker, whose own globals no code reaches (control.cjs). Here is
+// only what has to be done beside the code, with functions taken before the first cell.
+const { Worker, MessageChannel, MessagePort } = require("node:worker_threads");
 const fs = require("node:fs");
-const net = require("node:net");
-const vm = require("node:vm");
-const { createEvaluator } = require("./evaluator.cjs");
-const { describe } = require("./failure.cjs");
+const util = require("node:util");
+const { EventEmitter } = require("node:events");
+const { randomBytes } = require("node:crypto");
+const { Descriptions } = require("./descriptions.cjs");
+const { Names } = require("./names.cjs");
 
-const inspect = (value) => require("node:util").inspect(value);
-const exit = process.exit.bind(process);
-const link = new net.Socket({ fd: 3, readable: true, writable: false });
-let received = Buffer.alloc(0);
-/** Milliseconds. */
-const SETTLING = 15;
-/** Ends the cell that runs now; null between cells. */
-let settle = null;
-let failed = false;
-/** Its number. */
-let running = "";
-/** What is still to be told of a cell that has ended. */
-let ending = null;
+const { apply } = Reflect;
+const { defineProperty, freeze } = Object;
+const { wait } = Atomics;
+const { listenerCount } = EventEmitter.prototype;
+const { writeSync, ReadStream } = fs;
+const { from } = Buffer;
+const { isUint8Array } = util.types;
+const { postMessage } = MessagePort.prototype;
+const { nextTick, getActiveResourcesInfo, hasUncaughtExceptionCaptureCallback } = process;
+const { _fatalException: handle, setUncaughtExceptionCaptureCallback: capture } = process;
+const PromiseOfStart = Promise;
+const immediately = setImmediate;
+const self = process;
 
-class CellExit extends Error {
-  constructor(code) {
-    super(`process.exit(${code})`);
-    this.exitCode = code;
-  }
+const { port1, port2 } = new MessageChannel();
+const tell = (message) => apply(postMessage, port1, [message]);
+const lock = new Int32Array(new SharedArrayBuffer(4));
+const descriptions = new Descriptions(tell);
+
+function hidden(target, name, value) {
+  defineProperty(target, name, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
 }
 
-function send(kind, payload) {
-  const body = Buffer.from(payload);
-  const data = Buffer.alloc(5 + body.length);
-  data.writeUInt32BE(body.length);
-  data[4] = kind.charCodeAt(0);
-  body.copy(data, 5);
-  writeAll(4, data);
-}
+// --- what code writes is written when the call returns: nothing is lost, whatever ends the process or the cell
 
 function writeAll(fd, data) {
   for (let at = 0; at < data.length; ) {
     try {
-      at += fs.writeSync(fd, data, at);
+      at += writeSync(fd, data, at);
     } catch (error) {
       if (error.code !== "EAGAIN") throw error;
+      wait(lock, 0, 0, 1);
     }
   }
 }
 
-function report(error, name) {
-  const { text, ...told } = describe(error, name);
-  process.stderr.write(`${text}\n`);
-  send("e", JSON.stringify(told));
-}
-
-function show(value) {
-  if (value === undefined) return;
-  send("r", JSON.stringify({ data: { "text/plain": inspect(value) } }));
-}
-
-const codeOf = (code) => Number(code ?? process.exitCode ?? 0) & 0xff;
-
-/**
- * Tells the end of a cell. Ending a busy loop terminates whatever JavaScript runs at that instant, which may be this; so
- * the end is kept until it has been told, and process 1 repeats its signal until it has.
- */
-function finish() {
-  if (ending === null) return;
-  if (ending.note) {
-    const { note } = ending;
-    ending.note = "";
-    process.stderr.write(note);
-  }
-  send("d", ending.payload);
-  ending = null;
-}
-
-function absorb() {
-  try {
-    vm.runInThisContext("0", { breakOnSigint: true });
-  } catch {}
-  finish();
-}
-
-async function cell(evaluate, source, number, token) {
-  process.exit = (code) => {
-    throw new CellExit(codeOf(code));
-  };
-  failed = false;
-  running = number;
-  const name = `cell-${number}.js`;
-  const stopped = new Promise((resolve) => {
-    settle = resolve;
-  });
-  let end;
-  try {
-    end = await Promise.race([stopped, evaluate(source, name, true).then((value) => ({ value }))]);
-  } catch (error) {
-    end = { error };
-  }
-  settle = null;
-  if (end.error instanceof CellExit) end = { code: end.error.exitCode };
-  if (end.interrupted || end.error?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") {
-    // A signal may still be on its way; it must not hit the next cell.
-    ending = { note: "Interrupted\n", payload: `130 1 ${token}` };
-    setTimeout(absorb, SETTLING);
-    return undefined;
-  }
-  if ("error" in end) report(end.error, name);
-  else if ("value" in end) show(end.value);
-  const code = end.code ?? (failed || "error" in end ? 1 : 0);
-  ending = { note: "", payload: `${code} 0 ${token}` };
-  return finish();
-}
-
-function uncaught(error) {
-  if (error instanceof CellExit) settle?.({ code: error.exitCode });
-  else {
-    failed = true;
-    report(error, "");
-  }
-}
-
-process.on("SIGINT", () => {
-  if (ending === null) settle?.({ interrupted: true });
-  else setTimeout(absorb, SETTLING);
-});
-process.on("uncaughtException", uncaught);
-process.on("unhandledRejection", uncaught);
-process.argv.length = 1;
-// Ending a busy loop in the middle of a stream's own code would leave the stream stuck.
-for (const [stream, fd] of [
-  [process.stdout, 1],
-  [process.stderr, 2],
-]) {
-  stream.write = (chunk, encoding, callback) => {
-    writeAll(
-      fd,
-      typeof chunk === "string" ? Buffer.from(chunk, typeof encoding === "string" ? encoding : "utf8") : chunk,
-    );
+function writeAtOnce(stream, fd) {
+  const { write } = stream;
+  // The pipe's description is shared with children, which cannot bear one that does not block.
+  stream._handle?.setBlocking?.(true);
+  hidden(stream, "write", (chunk, encoding, callback) => {
+    if (typeof chunk !== "string" && !isUint8Array(chunk)) return apply(write, stream, [chunk, encoding, callback]);
+    writeAll(fd, typeof chunk === "string" ? from(chunk, typeof encoding === "string" ? encoding : "utf8") : chunk);
     const done = typeof encoding === "function" ? encoding : callback;
-    if (done) process.nextTick(done);
+    if (typeof done === "function") apply(nextTick, self, [done]);
     return true;
-  };
+  });
 }
 
-const evaluate = createEvaluator(process.cwd());
-link.on("end", () => exit(0));
-link.on("data", (data) => {
-  received = received.length === 0 ? data : Buffer.concat([received, data]);
-  while (received.length >= 5) {
-    const length = received.readUInt32BE(0);
-    if (received.length < 5 + length) return;
-    const kind = String.fromCharCode(received[4]);
-    const payload = received.toString("utf8", 5, 5 + length);
-    received = received.subarray(5 + length);
-    const at = payload.indexOf("\n");
-    const source = payload.slice(at + 1);
-    if (kind === "x" && source === running) settle?.({ interrupted: true });
-    else if (kind === "c") cell(evaluate, source, ...payload.slice(0, at).split(" "));
-  }
+writeAtOnce(process.stdout, 1);
+writeAtOnce(process.stderr, 2);
+
+// --- each cell has its own end of input
+
+let input;
+defineProperty(process, "stdin", {
+  __proto__: null,
+  configurable: true,
+  enumerable: true,
+  get: () => {
+    input ??= new ReadStream(null, { fd: 0, autoClose: false });
+    return input;
+  },
 });
+
+// --- process.exit neither returns nor throws: the worker ends what runs
+
+hidden(process, "exit", function exit(code) {
+  if (code !== undefined) self.exitCode = code;
+  abandon();
+  const given = self.exitCode;
+  self.exitCode = undefined;
+  tell({ __proto__: null, kind: "exit", code: given === undefined ? 0 : +given & 0xff });
+  for (;;) wait(lock, 0, 0, 1000);
+});
+
+// --- what nobody catches
+
+function tellUncaught(error, fromPromise) {
+  capture((given) => descriptions.tellFailure(given));
+  try {
+    return handle(error, fromPromise);
+  } finally {
+    capture(null);
+  }
+}
+
+/** What runs is about to be ended: Node is not to look for the callbacks that it left. */
+function abandon() {
+  capture(() => {});
+  try {
+    handle(null, false);
+  } finally {
+    capture(null);
+  }
+}
+
+hidden(process, "_fatalException", (error, fromPromise) => {
+  const heard = apply(listenerCount, self, ["uncaughtException"]) > 0;
+  if (!heard && !apply(hasUncaughtExceptionCaptureCallback, self, [])) return tellUncaught(error, fromPromise);
+  try {
+    if (handle(error, fromPromise)) return true;
+  } catch (another) {
+    return tellUncaught(another, false);
+  }
+  return tellUncaught(error, fromPromise);
+});
+
+/** An interrupt reaches the code's own handlers; this one keeps the process alive, and no code sees it. */
+const { noDeprecation } = process;
+process.noDeprecation = true;
+const { Signal } = process.binding("signal_wrap");
+process.noDeprecation = noDeprecation;
+const interrupt = new Signal();
+interrupt.unref();
+interrupt.onsignal = () => {
+  if (apply(listenerCount, self, ["SIGINT"]) === 0) tell({ __proto__: null, kind: "interrupt" });
+};
+interrupt.start(2);
+
+// --- what the worker calls, by reference
+
+const names = new Names(process.cwd());
+const gates = { __proto__: null };
+const begin = (number) => {
+  tell({ __proto__: null, kind: "compiled", number });
+  return gates[number].promise;
+};
+const show = (number, value) => descriptions.tellValue(number, value, names);
+
+const harness = freeze({
+  __proto__: null,
+  /** Called once, before the first cell: what the worker took is no longer to be found. */
+  seal: (name) => names.install(name, begin, show, (number) => void tell({ __proto__: null, kind: "done", number })),
+  /** Opens the gate of a cell from the event loop's own turn: it runs inside nobody's call. */
+  start: (number) => {
+    self.exitCode = undefined;
+    if (input !== undefined && (input.readableEnded || input.destroyed)) input = undefined;
+    immediately(gates[number].open);
+  },
+  prepare: (number) => {
+    const gate = { __proto__: null };
+    gate.promise = new PromiseOfStart((resolve) => {
+      gate.open = () => resolve();
+    });
+    // Awaited as it is, whatever becomes of Promise.prototype.
+    hidden(gate.promise, "constructor", PromiseOfStart);
+    gates[number] = gate;
+    return pending();
+  },
+  show,
+  describe: (error) => descriptions.failure(error),
+  /** Before an end of what runs; where nothing does, the end has something to hit. */
+  poke: () => {
+    abandon();
+    immediately(() => {});
+  },
+  settle: (number, asked) => {
+    delete gates[number];
+    immediately(() => {
+      const code = self.exitCode;
+      tell({
+        __proto__: null,
+        kind: "settled",
+        number,
+        asked,
+        code: code === undefined ? 0 : +code & 0xff,
+        pending: pending(),
+      });
+    });
+  },
+});
+
+/** What keeps the event loop going now. */
+function pending() {
+  return apply(getActiveResourcesInfo, self, []);
+}
+
+process.argv.length = 1;
+const name = `sluice_${randomBytes(6).toString("hex")}`;
+hidden(globalThis, name, harness);
+const worker = new Worker(`${__dirname}/control.cjs`, {
+  workerData: { port: port2, name, inward: 203, outward: 204 },
+  transferList: [port2],
+  execArgv: [],
+  argv: [],
+});
+// The session is over when what controls it is.
+worker.on("exit", () => self.reallyExit(1));
+port1.unref();

@@ -269,8 +269,10 @@ class Starter:
         held = [_signal.SIGINT] if program.language == "python" else ()
         # Nothing that a program has put into its home runs in the next interpreter: Python's own folder there is added
         # later, as a place to import from.
-        argv = [binary, *(["-s"] if program.language == "python" else []), HOME + script]
-        self.spawn_with_null(program, binary, argv, {1: out, 2: err, 3: control, 4: report}, held)
+        argv = [os.path.basename(binary), *(["-s"] if program.language == "python" else []), HOME + script]
+        # Far above those that people use; the Python that is started alone has them where the preloaded one may not.
+        link = {3: control, 4: report} if program.language == "python" else {203: control, 204: report}
+        self.spawn_with_null(program, binary, argv, {1: out, 2: err, **link}, held)
 
     def spawn_with_null(self, program, binary, argv, numbers, held=()):
         null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)

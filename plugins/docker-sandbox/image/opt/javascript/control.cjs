@@ -1,0 +1,208 @@
+"use strict";
+// The control loop of the interpreter, in a thread of its own: frames of process 1 on two descriptors, and the inspector
+// of the thread in which code runs. Nothing that code declares, patches or replaces is used here.
+const net = require("node:net");
+const { workerData } = require("node:worker_threads");
+const { Code } = require("./code.cjs");
+const { asWritten, complain, fail, send } = require("./reports.cjs");
+const { Source } = require("./source.cjs");
+
+const { port, name, inward } = workerData;
+/** Milliseconds that a value may take to say what it is. */
+const DESCRIBING = 5000;
+/** Milliseconds for which a cell waits for what it started and does not await. */
+const LINGERING = 1000;
+const LOOK = 15;
+/** Milliseconds in which a signal that is still on its way arrives; it must not hit the next cell. */
+const SETTLING = 15;
+
+const code = new Code();
+const sources = new Source(name);
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const INTERRUPTED = { code: 130, interrupted: true, terminate: true, note: "Interrupted" };
+
+/** What may end a cell comes by `end`, again and again. */
+class Cell {
+  constructor(number) {
+    this.number = number;
+    this.before = [];
+    this.finished = false;
+    this.asked = 0;
+    this.renew();
+  }
+
+  /** By itself: once, by whichever way it is heard of first. */
+  finish() {
+    if (!this.finished) this.end({ code: 0 });
+    this.finished = true;
+  }
+
+  renew() {
+    this.next = new Promise((resolve) => {
+      this.end = resolve;
+    });
+  }
+}
+
+/** The cell that runs now. */
+let running = null;
+/** What is to be said when the next cell begins. */
+const late = [];
+let timer;
+
+/** The token goes back with the end: who does not know it ends nothing. */
+async function run([digits, token], given) {
+  const number = Number(digits);
+  for (const note of late.splice(0)) complain(note);
+  const cell = new Cell(number);
+  running = cell;
+  void begin(cell, given);
+  let end = await cell.next;
+  for (;;) {
+    clearTimeout(timer);
+    cell.renew();
+    if (end.terminate) await code.terminate();
+    if (end.note) complain(end.note);
+    const more = end.interrupted ? await sleep(SETTLING) : await linger(cell, end);
+    if (more === undefined) break;
+    end = more;
+  }
+  running = null;
+  await code.forget();
+  send("d", `${end.code} ${end.interrupted ? 1 : 0} ${token}`);
+}
+
+async function begin(cell, given) {
+  const { number } = cell;
+  const expression = sources.rewrite(given, number);
+  cell.before = (await code.call("prepare(first)", { value: number })) ?? [];
+  // Compiled now, and run when its gate opens.
+  const evaluated = code.post("Runtime.evaluate", { expression, replMode: true });
+  void code.call("start(first)", { value: number });
+  const { tellsItsEnd } = sources;
+  const { result, exceptionDetails } = await evaluated;
+  // The inspector misses the end where the code has promises of its own kind.
+  if (running !== cell || (result === undefined && tellsItsEnd)) return;
+  if (exceptionDetails === undefined) {
+    if (result && result.type !== "undefined")
+      await code.call("show(first, second)", { value: number }, argumentOf(result));
+    return cell.finish();
+  }
+  const told = await code.call("describe(first)", argumentOf(exceptionDetails.exception));
+  if (told === undefined || running !== cell) return;
+  fail(told, sources, exceptionDetails.scriptId && placeOf(exceptionDetails, told, given, number));
+  cell.end({ code: 1 });
+}
+
+/** Where V8 could not compile. What it says of an `import` is about scripts, which a cell is not to its writer. */
+function placeOf({ lineNumber, columnNumber }, told, given, number) {
+  const ours = sources.complaint();
+  told.shown = `${told.name}: ${told.message}`;
+  if (ours === undefined || !/import|export/.test(told.message)) {
+    return { given, number, line: lineNumber, column: sources.column(number, lineNumber + 1, columnNumber) };
+  }
+  Object.assign(told, { message: ours.message, shown: `SyntaxError: ${ours.message}` });
+  return { given, number, line: ours.lineNumber, column: ours.columnNumber };
+}
+
+function argumentOf({ objectId, unserializableValue, value }) {
+  if (objectId !== undefined) return { objectId };
+  return unserializableValue === undefined ? { value } : { unserializableValue };
+}
+
+/** Waits for what the cell started and does not await, for a moment. Returns another end, if there is one. */
+async function linger(cell, end) {
+  const until = performance.now() + LINGERING;
+  for (;;) {
+    cell.asked += 1;
+    await code.call("settle(first, second)", { value: cell.number }, { value: cell.asked });
+    const answer = await cell.next;
+    cell.renew();
+    if (!answer.settled) return answer;
+    if (end.code === 0 && !end.exits) end.code = answer.code;
+    if (end.code !== 0 || end.exits || performance.now() > until || !grown(cell.before, answer.pending)) return;
+    await sleep(LOOK);
+  }
+}
+
+/** Whether something goes on that did not before. */
+function grown(before, now) {
+  const left = [...before];
+  return now.some((kind) => {
+    const at = left.indexOf(kind);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** An error that names cells was made by one of them. */
+function isOf(text, number) {
+  const cells = [...text.matchAll(/cell-(\d+)\.js:/g)].map(([, own]) => Number(own));
+  return cells.length === 0 || cells.includes(number);
+}
+
+const told = {
+  describing({ number }) {
+    timer = setTimeout(() => {
+      const note = `The description of a value took longer than ${DESCRIBING / 1000} s and was ended.`;
+      running?.end({ code: number === undefined ? 1 : 0, terminate: true, note });
+    }, DESCRIBING);
+  },
+  compiled() {
+    sources.accept();
+  },
+  done({ number }) {
+    if (running?.number === number) running.finish();
+  },
+  settled({ number, asked, code: set, pending }) {
+    if (running?.number === number && running.asked === asked) running.end({ settled: true, code: set, pending });
+  },
+  interrupt() {
+    running?.end(INTERRUPTED);
+  },
+  exit({ code: given }) {
+    if (running) return running.end({ code: given, terminate: true, exits: true });
+    late.push(`What an earlier cell left running called process.exit(${given}). The session goes on.`);
+    return code.terminate();
+  },
+  uncaught(message) {
+    if (running && isOf(message.shown, running.number)) {
+      fail(message, sources);
+      return running.end({ code: 1 });
+    }
+    const note = `What an earlier cell left running failed. Uncaught ${asWritten(message.shown, sources)}`;
+    return running ? complain(note) : late.push(note);
+  },
+  value({ number, shown, note }) {
+    if (running?.number !== number) return;
+    if (shown !== undefined) send("r", JSON.stringify({ data: { "text/plain": asWritten(shown, sources) } }));
+    if (note) complain(note);
+  },
+};
+
+port.on("message", (message) => {
+  clearTimeout(timer);
+  told[message.kind](message);
+});
+
+async function serve() {
+  await code.connect(name);
+  let received = Buffer.alloc(0);
+  const link = new net.Socket({ fd: inward, readable: true, writable: false });
+  link.on("end", () => process.kill(process.pid, "SIGKILL"));
+  link.on("data", (data) => {
+    received = received.length === 0 ? data : Buffer.concat([received, data]);
+    while (received.length >= 5) {
+      const length = received.readUInt32BE(0);
+      if (received.length < 5 + length) return;
+      const kind = String.fromCharCode(received[4]);
+      const payload = received.toString("utf8", 5, 5 + length);
+      received = received.subarray(5 + length);
+      const at = payload.indexOf("\n");
+      if (kind === "c") void run(payload.slice(0, at).split(" "), payload.slice(at + 1));
+      else if (kind === "x" && running?.number === Number(payload)) running.end(INTERRUPTED);
+    }
+  });
+}
+
+void serve();

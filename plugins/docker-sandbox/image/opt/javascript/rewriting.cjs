@@ -1,0 +1,211 @@
+"use strict";
+// What is to be changed in one cell: its imports and exports, its last value, and declarations of names that are there.
+const { assignments, bound, children, namesOf, varsOf } = require("./scope.cjs");
+
+/** The statement whose value the program has. */
+function lastOf({ body }) {
+  return body.findLast(({ type }) => type !== "EmptyStatement");
+}
+
+class Rewriting {
+  #code;
+  #name;
+  #kinds;
+  #constants;
+  #edits = [];
+  /** What goes behind everything else at its place. */
+  #after = [];
+  #shorthands = new Set();
+  #imports = [];
+  #declared = new Map();
+  #fixed = new Set();
+  #fresh = new Set();
+
+  constructor(code, name, kinds, constants) {
+    this.#code = code;
+    this.#name = name;
+    this.#kinds = kinds;
+    this.#constants = constants;
+  }
+
+  accept() {
+    for (const [name, kind] of this.#declared) {
+      if (!this.#kinds.has(name)) this.#kinds.set(name, kind);
+      this.#constants.delete(name);
+    }
+    for (const name of this.#fixed) this.#constants.add(name);
+  }
+
+  prelude() {
+    const names = [...this.#fresh].filter((name) => !this.#kinds.has(name));
+    return [...(names.length > 0 ? [`let ${names.join(", ")};`] : []), ...this.#imports].join(" ");
+  }
+
+  #insert(at, text) {
+    this.#edits.push({ start: at, end: at, text });
+  }
+
+  /** Replaces, and keeps every line and, by blanks, what follows in its column. */
+  #replace(start, end, text) {
+    const lines = this.#code.slice(start, end).replace(/[^\n]/g, "");
+    this.#edits.push({ start, end, text: lines === "" ? text.padEnd(end - start) : text + lines });
+  }
+
+  rewrite(program, number) {
+    const last = lastOf(program);
+    if (last?.type === "ExpressionStatement" && last.directive === undefined) {
+      const { start, end } = last.expression;
+      this.#insert(start, `${this.#name}.last(${number},(`);
+      this.#after.push({ start: end, end, text: "))" });
+    }
+    for (const statement of program.body) this.#statement(statement);
+    for (const declaration of varsOf(program)) this.#variables(declaration);
+    this.#expressions(program);
+    const names = [...new Set([...this.#constants, ...this.#fixed])].filter(
+      (name) => this.#fixed.has(name) || !this.#declared.has(name),
+    );
+    assignments(program, names, (target) => this.#constant(target));
+    return [...this.#edits, ...this.#after];
+  }
+
+  #statement(statement) {
+    switch (statement.type) {
+      case "ImportDeclaration":
+        return this.#import(statement);
+      case "ExportAllDeclaration":
+        this.#imports.push(`${this.#load(statement, [])};`);
+        return this.#replace(statement.start, statement.end, "");
+      case "ExportNamedDeclaration":
+        if (statement.declaration) {
+          this.#replace(statement.start, statement.declaration.start, "");
+          return this.#statement(statement.declaration);
+        }
+        if (statement.source) {
+          const names = statement.specifiers.map(({ local }) => local.name ?? local.value);
+          this.#imports.push(`${this.#load(statement, names)};`);
+        }
+        return this.#replace(statement.start, statement.end, "");
+      case "ExportDefaultDeclaration": {
+        const { declaration } = statement;
+        const named = /Declaration$/.test(declaration.type) && declaration.id;
+        this.#replace(statement.start, declaration.start, named ? "" : ";(");
+        if (named) return this.#statement(declaration);
+        return this.#insert(declaration.end, ");");
+      }
+      case "VariableDeclaration":
+        return statement.kind === "var" ? undefined : this.#lexical(statement);
+      case "ClassDeclaration":
+        if (this.#kindOf(statement.id.name) === "var") {
+          this.#insert(statement.start, `var ${statement.id.name} = `);
+          this.#insert(statement.end, ";");
+        }
+        return this.#declare(statement.id.name, "let");
+      case "FunctionDeclaration":
+        if (this.#kindOf(statement.id.name) === "let") {
+          this.#insert(statement.start, `${statement.id.name} = `);
+          this.#insert(statement.end, ";");
+        }
+        return this.#declare(statement.id.name, "var");
+    }
+  }
+
+  #kindOf(name) {
+    return this.#kinds.get(name);
+  }
+
+  #declare(name, kind) {
+    this.#declared.set(name, this.#kinds.get(name) ?? kind);
+  }
+
+  /** `const` becomes `let`, so that a later cell may declare the name again; assignments to it fail all the same. */
+  #lexical(declaration) {
+    const names = namesOf(declaration);
+    const asVar = names.some((name) => this.#kindOf(name) === "var");
+    if (declaration.kind === "using" || declaration.kind === "await using") return;
+    for (const name of names) {
+      this.#declare(name, asVar ? "var" : "let");
+      if (declaration.kind === "const") this.#fixed.add(name);
+    }
+    this.#replace(declaration.start, declaration.start + declaration.kind.length, asVar ? "var" : "let");
+    if (!asVar) return;
+    for (const { id, init } of declaration.declarations) {
+      if (init === null) this.#insert(id.end, " = void 0");
+    }
+  }
+
+  /** `var` of a name that V8 knows as a `let` becomes an assignment. */
+  #variables(declaration) {
+    const names = namesOf(declaration);
+    if (!names.some((name) => this.#kindOf(name) === "let")) {
+      for (const name of names) this.#declare(name, "var");
+      return;
+    }
+    for (const name of names) {
+      this.#declare(name, "let");
+      this.#fresh.add(name);
+    }
+    this.#replace(declaration.start, declaration.start + 3, "");
+    for (const { id, init } of declaration.declarations) {
+      if (id.type === "Identifier" || init === null) continue;
+      this.#insert(id.start, "(");
+      this.#insert(init.end, ")");
+    }
+  }
+
+  /** An assignment to a constant is one to a constant of ours: V8 says what it says of any. */
+  #constant(target) {
+    this.#edits.push({
+      start: target.start,
+      end: target.end,
+      text: this.#shorthands.has(target) ? `${target.name}: ${this.#name}_constant` : `${this.#name}_constant`,
+    });
+  }
+
+  /** `import()`, and `import.meta`. */
+  #expressions(node) {
+    if (node.type === "ImportExpression")
+      this.#edits.push({ start: node.start, end: node.start + 6, text: `${this.#name}.import` });
+    else if (node.type === "MetaProperty" && node.meta.name === "import") {
+      this.#edits.push({ start: node.start, end: node.end, text: `${this.#name}.meta` });
+    } else if (node.type === "Property" && node.shorthand) {
+      const [target] = bound(node.value);
+      if (target) this.#shorthands.add(target);
+    }
+    for (const child of children(node)) this.#expressions(child);
+  }
+
+  #load({ source, attributes = [] }, names) {
+    const pairs = attributes.map(({ key, value }) => [key.name ?? key.value, value.value]);
+    const options = pairs.length === 0 ? "" : `, ${JSON.stringify({ with: Object.fromEntries(pairs) })}`;
+    return `await ${this.#name}.static(${JSON.stringify(source.value)}, ${JSON.stringify(names)}${options})`;
+  }
+
+  #import(statement) {
+    this.#replace(statement.start, statement.end, "");
+    const wanted = [];
+    const picked = [];
+    let whole;
+    for (const { type, imported, local } of statement.specifiers) {
+      this.#declare(local.name, "let");
+      this.#fixed.add(local.name);
+      if (type === "ImportNamespaceSpecifier") whole = local.name;
+      else {
+        const name = type === "ImportDefaultSpecifier" ? "default" : (imported.name ?? imported.value);
+        wanted.push(name);
+        picked.push(`${JSON.stringify(name)}: ${local.name}`);
+      }
+    }
+    const loaded = this.#load(statement, wanted);
+    const keyword = (names) => (names.some((name) => this.#kindOf(name) === "var") ? "var" : "let");
+    const locals = statement.specifiers.map(({ local }) => local.name);
+    const parts = [`${whole ? `${keyword([whole])} ${whole} = ` : ""}${loaded};`];
+    if (picked.length > 0) {
+      const pattern = `{ ${picked.join(", ")} }`;
+      if (whole) parts.push(`${keyword(locals)} ${pattern} = ${whole};`);
+      else parts[0] = `${keyword(locals)} ${pattern} = ${loaded};`;
+    }
+    this.#imports.push(...parts);
+  }
+}
+
+module.exports = { Rewriting, lastOf };

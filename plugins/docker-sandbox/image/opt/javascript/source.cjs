@@ -1,0 +1,119 @@
+"use strict";
+// A cell as V8's own console mode takes it: imports and exports in words that a script may use, and names that may be
+// declared again in a later cell. Everything is found by acorn, and stays on its line.
+const acorn = require("./acorn/acorn.js");
+const { Rewriting, lastOf } = require("./rewriting.cjs");
+
+const OPTIONS = {
+  ecmaVersion: "latest",
+  sourceType: "script",
+  allowImportExportEverywhere: true,
+  allowAwaitOutsideFunction: true,
+  allowHashBang: true,
+};
+
+/** A last statement that has a value and is no expression: nothing may stand behind it. */
+const VALUED = /^(If|For|ForIn|ForOf|While|DoWhile|Switch|Try|Block|Labeled|With)Statement$/;
+
+/** A cell that is an object's braces alone is that object, as in Node's console. */
+function objectOf(code) {
+  if (!/^\s*\{/.test(code) || /;\s*$/.test(code)) return undefined;
+  try {
+    const expression = acorn.parseExpressionAt(code, 0, OPTIONS);
+    if (/^(\s|\/\/.*$|\/\*.*?\*\/)*$/ms.test(code.slice(expression.end)) && expression.type === "ObjectExpression") {
+      const { start, end } = expression;
+      return { type: "Program", start, end, body: [{ type: "ExpressionStatement", start, end, expression }] };
+    }
+  } catch {}
+  return undefined;
+}
+
+/** The text with its edits, and what they moved. */
+function compose(code, edits) {
+  const moves = [];
+  let [output, at, line, begin] = ["", 0, 1, 0];
+  const put = (text) => {
+    for (let next = text.indexOf("\n"); next >= 0; next = text.indexOf("\n", next + 1)) {
+      line += 1;
+      begin = output.length + next + 1;
+    }
+    output += text;
+  };
+  for (const { start, end, text } of [...edits].sort((left, right) => left.start - right.start)) {
+    put(code.slice(at, start));
+    const by = text.length - (end - start);
+    if (by !== 0 && !text.includes("\n"))
+      moves.push({ line, column: output.length - begin + (by > 0 ? text.length : 0), by });
+    put(text);
+    at = end;
+  }
+  put(code.slice(at));
+  return { moves, output };
+}
+
+class Source {
+  #name;
+  /** What each name of the session is to V8: `let`, for `const` and `class` too, or `var`, for functions too. */
+  #kinds = new Map();
+  /** Names whose latest declaration is a constant's. */
+  #constants = new Set();
+  /** For each cell: where its columns moved, and by how much. */
+  #moves = new Map();
+  #accept = () => {};
+  #complaint;
+  /** Whether the cell that was rewritten last says by itself that it has run. */
+  tellsItsEnd = false;
+
+  constructor(name) {
+    this.#name = name;
+  }
+
+  /** The column as the cell's writer counts, from V8's; both from 0, lines from 1. */
+  column(number, line, column) {
+    const before = (this.#moves.get(number) ?? []).filter((move) => move.line === line && move.column <= column);
+    return Math.max(
+      0,
+      before.reduce((sum, { by }) => sum - by, column),
+    );
+  }
+
+  /** What is known of names after the cell that was rewritten last. */
+  accept() {
+    this.#accept();
+  }
+
+  /** What acorn could not read of the cell that was rewritten last. */
+  complaint() {
+    return this.#complaint;
+  }
+
+  rewrite(given, number) {
+    const gate = `await ${this.#name}.gate(${number});`;
+    this.#complaint = undefined;
+    this.tellsItsEnd = false;
+    this.#accept = () => {};
+    const whole = (before, text, edits = []) => {
+      const { moves, output } = compose(text, [{ start: 0, end: 0, text: before }, ...edits]);
+      this.#moves.set(number, moves);
+      return `${output}${this.tellsItsEnd ? `\n${this.#name}.done(${number});` : ""}\n//# sourceURL=cell-${number}.js`;
+    };
+    const code = given.replace(/^\uFEFF/, "").replace(/^#!/, "//");
+    let program;
+    try {
+      program = objectOf(code) ?? acorn.parse(code, OPTIONS);
+    } catch (error) {
+      const { line, column } = error.loc ?? { line: 1, column: 0 };
+      const message = error.message.replace(/ \(\d+:\d+\)$/, "");
+      this.#complaint = { message, name: "SyntaxError", lineNumber: line - 1, columnNumber: column };
+      return whole(gate, code);
+    }
+    const cell = new Rewriting(code, this.#name, this.#kinds, this.#constants);
+    const edits = cell.rewrite(program, number);
+    this.#accept = () => cell.accept();
+    this.tellsItsEnd = !VALUED.test(lastOf(program)?.type);
+    const strict = program.body.some(({ directive }) => directive === "use strict") ? '"use strict"; ' : "";
+    return whole(strict + gate + cell.prelude(), code, edits);
+  }
+}
+
+module.exports = { Source };
