@@ -19,16 +19,21 @@ export type GuardRulesOf = (door?: {
  * Says why a request may not pass, or nothing when it may.
  *
  * `Host` must name this server: a page whose name was rebound to 127.0.0.1 carries its own name there. `Origin` is sent
- * by browsers alone, and must be on the list, letter for letter.
+ * by browsers alone, and must be on the list, as browsers write it.
  */
 export function refusal(request: IncomingMessage, rules: GuardRules): string | undefined {
   const host = request.headers.host?.toLowerCase();
   if (host === undefined || host === "") return "the Host header is missing";
   if (!hostAllowed(host, request, rules)) return `the Host header ${JSON.stringify(host)} is not of this server`;
   const { origin } = request.headers;
-  if (origin === undefined || rules.origins.includes(origin)) return undefined;
+  if (origin === undefined || rules.origins.some((allowed) => written(allowed) === origin)) return undefined;
   if (rules.ownOrigin && origin.toLowerCase() === `http://${host}`) return undefined;
   return `the origin ${JSON.stringify(origin)} is not allowed`;
+}
+
+/** An origin as browsers write it: in small letters, without the port that its scheme has anyway. */
+function written(origin: string): string {
+  return /^https?:/i.test(origin) && URL.canParse(origin) ? new URL(origin).origin : origin;
 }
 
 function hostAllowed(host: string, request: IncomingMessage, rules: GuardRules): boolean {

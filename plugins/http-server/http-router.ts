@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { containEvents, type HttpDoor, type Logger, type OnFault, SluiceError } from "../../core/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import type { DoorTable } from "./door-table.ts";
+import { allowOrigin, answerPreflight, preflightOf } from "./cors.ts";
 import { type GuardRulesOf, refusal } from "./guard.ts";
 import { bodyOf, refuseBytes, refuseExpectation, refuseRequest } from "./refusals.ts";
 
@@ -46,9 +47,16 @@ export async function createRouter(
     await reply.code(404).send(bodyOf(404, "nothing is served here"));
   });
   app.addHook("onRequest", async (request, reply) => {
-    const door = doorOf(doors, request);
-    const reason = refusal(request.raw, rules(door));
-    if (reason !== undefined) await reply.code(403).send(bodyOf(403, reason));
+    const preflight = preflightOf(request.raw);
+    const here = doors.httpAt(pathOf(request));
+    const door = here.find((each) => each.methods.includes(preflight ?? request.method));
+    const reason = refusal(request.raw, rules(door ?? here[0]));
+    if (reason !== undefined) return reply.code(403).send(bodyOf(403, reason));
+    allowOrigin(request.raw, reply.raw);
+    if (preflight === undefined || here.length === 0) return;
+    reply.hijack();
+    const methods = here.flatMap((each) => each.methods);
+    answerPreflight(request.raw, reply.raw, methods);
   });
   app.all("*", async (request, reply) => {
     const door = doorOf(doors, request);
