@@ -12,6 +12,7 @@ import { codeBlockOf } from "../flow/program-input.ts";
 import { anyModel } from "../flow/prompt.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
+import { checkFiles } from "../untrusted/file-path.ts";
 import type { Budget } from "./budget.ts";
 import { BudgetBook } from "./budget-book.ts";
 import { createId } from "./ids.ts";
@@ -66,6 +67,8 @@ export class RunRegistry implements Runs {
     let session: Session | undefined;
     try {
       this.#admit();
+      checkFiles(options.input.files ?? []);
+      for (const message of options.history ?? []) checkFiles(message.files ?? []);
       if ("code" in options.input) checkInput(options.input, options.session !== undefined);
       step = this.#step(flow, options.session !== undefined);
       session =

@@ -50,7 +50,12 @@ export class SandboxSet {
       await session[Symbol.asyncDispose]();
       throw this.#closed();
     }
-    await this.#prepare(id, session);
+    try {
+      await this.#prepare(id, session);
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
     return session;
   }
 

@@ -1,9 +1,10 @@
 import type { Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
-import type { FileInfo, SandboxFile } from "../contract/sandbox.ts";
+import type { FileInfo, SandboxFile, SandboxSession } from "../contract/sandbox.ts";
 import type { Clock } from "../contract/tokens.ts";
 import type { SessionInfo, Sessions } from "../contract/transport.ts";
 import { emptyConversation } from "../flow/fold.ts";
+import { checkFiles } from "../untrusted/file-path.ts";
 import type { SandboxOpener } from "./open-sandboxes.ts";
 import { SandboxSet } from "./sandbox-set.ts";
 
@@ -26,7 +27,7 @@ export class Session {
   readonly owner: string | undefined;
   readonly sandboxes: SandboxSet;
   /** Files that came before any sandbox was open. */
-  readonly #pending: SandboxFile[] = [];
+  #pending: readonly SandboxFile[] = [];
   #tail: Promise<void> = Promise.resolve();
   waiting = 0;
 
@@ -36,18 +37,34 @@ export class Session {
     this.created = now;
     this.lastUsed = now;
     this.sandboxes = new SandboxSet(name, instance, async (_id, session) => {
-      if (this.#pending.length > 0) await session.put(this.#pending);
+      if (this.#pending.length > 0) await this.#bring(session);
     });
   }
 
-  /** Puts files into the sandboxes that are open, and into each that is opened later. */
+  /** Puts files into the sandboxes that are open, and into each that is opened later; all of them, or none. */
   async put(files: readonly SandboxFile[]): Promise<void> {
-    for (const file of files) {
-      const index = this.#pending.findIndex((known) => known.path === file.path);
-      if (index >= 0) this.#pending.splice(index, 1);
-      this.#pending.push(file);
-    }
+    checkFiles(files);
+    const paths = new Set(files.map(({ path }) => path));
+    const together = () => [...this.#pending.filter(({ path }) => !paths.has(path)), ...files];
+    if (this.sandboxes.ids.length === 0) checkFiles(together());
     for (const id of this.sandboxes.ids) await (await this.sandboxes.peek(id))?.put(files);
+    this.#pending = together();
+  }
+
+  /** A file that a sandbox refuses is told once, and then forgotten: it must not stand in the way of every later run. */
+  async #bring(session: SandboxSession): Promise<void> {
+    const files = this.#pending;
+    try {
+      await session.put(files);
+    } catch (failure) {
+      if (!isRefusal(failure)) throw failure;
+      for (const file of files) {
+        await session.put([file]).catch((error: unknown) => {
+          if (isRefusal(error)) this.#pending = this.#pending.filter((each) => each !== file);
+        });
+      }
+      throw failure;
+    }
   }
 
   /** @throws SluiceError SLUICE_FILE_NOT_FOUND */
@@ -145,6 +162,7 @@ export class SessionRegistry implements Sessions {
   }
 
   async put(name: string, files: readonly SandboxFile[], owner?: string): Promise<void> {
+    checkFiles(files);
     const session = this.named(name, owner);
     session.lastUsed = this.#clock.now();
     await session.put(files);
@@ -163,4 +181,9 @@ export class SessionRegistry implements Sessions {
     if (!session) throw new SluiceError("SLUICE_SESSION_NOT_FOUND", `there is no session ${name}`);
     return session;
   }
+}
+
+/** Of the file itself; another time, or another sandbox, would say the same. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof SluiceError && error.code.startsWith("SLUICE_FILE_");
 }

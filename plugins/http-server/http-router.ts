@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { containEvents, type HttpDoor, type Logger, type OnFault, SluiceError } from "../../core/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
-import type { DoorTable } from "./door-table.ts";
 import { allowOrigin, answerPreflight, preflightOf } from "./cors.ts";
+import type { DoorTable } from "./door-table.ts";
 import { type GuardRulesOf, refusal } from "./guard.ts";
 import { bodyOf, refuseBytes, refuseExpectation, refuseRequest } from "./refusals.ts";
 

@@ -83,7 +83,7 @@ export const sandboxErrors = {
     class: "invalid",
     retryable: false,
     when: "A path leaves the workspace.",
-    cure: "Use a path relative to the workspace, without .. and without links that leave it.",
+    cure: "Use a path relative to the workspace, without .. and \\, and without links that leave it.",
   },
   SLUICE_FILE_TOO_LARGE: {
     class: "limit",

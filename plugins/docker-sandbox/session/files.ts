@@ -1,12 +1,10 @@
-import { cutText, type ErrorCode, type FileInfo, type SandboxFile, SluiceError } from "../../../core/index.ts";
+import { checkFilePath, type ErrorCode, type FileInfo, type SandboxFile, SluiceError } from "../../../core/index.ts";
 import type { Channel } from "../container/channel.ts";
 import type { Reply } from "../container/replies.ts";
 import { ToSandbox } from "../protocol/frames.ts";
 import { mimeOf } from "./mime.ts";
 
 const PIECE = 256 * 1024;
-const LONGEST_NAME = 255;
-const LONGEST_PATH = 4000;
 
 /** Files of one container's workspace. The supervisor looks at every path again, inside, link by link. */
 export class WorkspaceFiles {
@@ -22,7 +20,7 @@ export class WorkspaceFiles {
   async put(files: readonly SandboxFile[], signal?: AbortSignal): Promise<void> {
     // All are looked at before the first is sent, so that a refusal leaves nothing behind.
     for (const { path, content } of files) {
-      checkPath(path);
+      checkFilePath(path);
       if (content.length > this.#largest) throw this.#tooLarge(path, content.length);
     }
     for (const file of files) {
@@ -51,7 +49,7 @@ export class WorkspaceFiles {
   }
 
   async get(path: string, signal?: AbortSignal): Promise<Uint8Array> {
-    checkPath(path);
+    checkFilePath(path);
     signal?.throwIfAborted();
     const pieces: Buffer[] = [];
     let received = 0;
@@ -98,13 +96,4 @@ function answered(reply: Reply | undefined): Reply {
 
 function closed(): SluiceError {
   return new SluiceError("SLUICE_SANDBOX_CLOSED", "the sandbox session is closed");
-}
-
-function checkPath(path: string): void {
-  const parts = path.split("/");
-  const wrong = parts.some((part) => part === "" || part === "." || part === "..") || path.includes("\0");
-  if (wrong) throw new SluiceError("SLUICE_FILE_OUTSIDE", `${JSON.stringify(path)} is not a path inside the workspace`);
-  if (path.length > LONGEST_PATH || parts.some((part) => Buffer.byteLength(part) > LONGEST_NAME)) {
-    throw new SluiceError("SLUICE_FILE_FAILED", `${cutText(path, 40)}... is too long for a path`);
-  }
 }
