@@ -68,6 +68,9 @@ const kept: readonly Case[] = [
     { code: "len([1])", shown: ["1"] },
     { code: "import sys\nsys.excepthook = lambda *a: print('mine')\nsys.displayhook = lambda v: print('mine')" },
     { code: "7", shown: ["7"] },
+    { code: "sys.excepthook = sys.displayhook = sys.breakpointhook = None" },
+    { code: "8", shown: ["8"] },
+    { code: "1 / 0", exit: 1, stderr: /ZeroDivisionError/ },
     alive,
   ],
   [
@@ -117,6 +120,10 @@ const kept: readonly Case[] = [
     "give a child of the code the end of file, and nothing else of the session",
     {
       code: `import multiprocessing as mp\n${INPUT}ctx = mp.get_context('fork')\nq = ctx.Queue()\np = ctx.Process(target=f, args=(q,)); p.start()\nprint(q.get(timeout=8)); p.join()`,
+      stdout: "EOF\n",
+    },
+    {
+      code: "import os, sys\nif os.fork() == 0:\n    try: input('x')\n    except EOFError: print('EOF')\n    os._exit(0)\nos.wait();",
       stdout: "EOF\n",
     },
     {

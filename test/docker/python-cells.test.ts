@@ -40,6 +40,12 @@ const cases: readonly Case[] = [
     { code: "x = 5", shown: [] },
   ],
   [
+    "leave valid Python alone, and take prompts off what is not",
+    { code: "s = '''\n...\n>>> x\n'''\nprint(repr(s))", stdout: "'\\n...\\n>>> x\\n'\n" },
+    { code: ">>> def f():\n...     return 4\n>>> f()", shown: ["4"] },
+    { code: "In [1]: 5", shown: ["5"] },
+  ],
+  [
     "give handles of displays, and update them by name",
     {
       code: "h = display('a', display_id=True)\nh.update('b')",

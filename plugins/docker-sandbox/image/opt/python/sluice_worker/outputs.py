@@ -1,12 +1,15 @@
 """Where IPython's shell leaves what it shows: its own formatters make bundles, and those go to process 1."""
 
 import sys
+from importlib import util
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.formatters import DisplayFormatter
 
 from . import display
+
+CONFIG = "matplotlib_inline.config"
 
 
 class Formatter(DisplayFormatter):
@@ -54,10 +57,13 @@ def add_figures(shell):
         return png(figure)
 
     shell.display_formatter.formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", picture)
-    try:
-        from matplotlib_inline.config import InlineBackend
-    except ImportError:
+    package = util.find_spec("matplotlib_inline")
+    if package is None:
         return
-    settings = InlineBackend.instance(parent=shell)
+    # The package itself imports all of matplotlib.
+    spec = util.spec_from_file_location(CONFIG, package.submodule_search_locations[0] + "/config.py")
+    sys.modules[CONFIG] = module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    settings = module.InlineBackend.instance(parent=shell)
     settings.shell = shell
     shell.configurables.append(settings)

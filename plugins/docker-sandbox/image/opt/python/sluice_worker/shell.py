@@ -5,6 +5,7 @@ import fnmatch
 import os
 import subprocess
 import sys
+from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
 from selectors import EVENT_READ, DefaultSelector
 
 import IPython
@@ -12,6 +13,7 @@ from IPython.core import interactiveshell
 from IPython.core.autocall import ExitAutocall
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import UsageError
+from IPython.core.inputtransformer2 import PromptStripper
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.profiledir import ProfileDir
 from traitlets import Type, default
@@ -75,6 +77,8 @@ class Shell(InteractiveShell):
         self.failure = None
         super().__init__(**options)
         self.loop_runner = self.runner
+        cleanup = self.input_transformers_cleanup
+        cleanup[:] = [careful(one) if isinstance(one, PromptStripper) else one for one in cleanup]
         self.events.register("post_execute", display.flush_figures)
 
     # --- nothing in files, nothing at exit
@@ -220,6 +224,22 @@ class Shell(InteractiveShell):
             return code, None, False
         interrupted = isinstance(error, KeyboardInterrupt)
         return 130 if interrupted else 1, message_of(error, trace, name), interrupted
+
+
+def careful(strip):
+    """Takes prompts off lines that were copied with them, and leaves alone what is Python as it stands."""
+
+    def stripped(lines):
+        answer = strip(lines)
+        if answer != lines and answer[0] == lines[0]:
+            try:
+                compile("".join(lines), "<cell>", "exec", PyCF_ONLY_AST | PyCF_ALLOW_TOP_LEVEL_AWAIT)
+                return lines
+            except (SyntaxError, ValueError):
+                pass
+        return answer
+
+    return stripped
 
 
 def pass_on(pairs):
