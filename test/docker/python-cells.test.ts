@@ -235,4 +235,13 @@ describe("a Python cell", () => {
     expect(results.map(({ data }) => data["text/html"])).toEqual(["<i>y</i>"]);
     expect(stderr).toBe("");
   });
+
+  it("should run cells in a container that waited without modules", async () => {
+    await using bare = await startSandbox({ pool: 1, preload: [] });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = setInterval(() => bare.statuses.some(({ status }) => status === "pooled") && resolve(), 20);
+    await promise.finally(() => clearInterval(look));
+    const { stdout } = await run(await bare.open(), "%time print('on')");
+    expect(stdout).toMatch(/^on\n/);
+  });
 });

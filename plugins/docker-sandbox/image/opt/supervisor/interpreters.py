@@ -91,6 +91,9 @@ class Interpreters:
                 self.preloaded.close()
                 for program in self.preloaded.waiting:
                     self.exited(program, 127 << 8)
+                if not self.preloaded.ready:
+                    # Nobody is to wait for it; interpreters start on their own.
+                    self.outbox.control(wire.PRELOADED, {})
                 self.preloaded = None
 
     def reap(self):

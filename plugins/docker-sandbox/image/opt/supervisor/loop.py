@@ -172,10 +172,13 @@ class Supervisor(Interpreters):
         if request["preload"] and binary:
             self.preloaded = Preloaded(binary, request["preload"], self.identity, self.workspace, env)
             self.watch(self.preloaded.socket.fileno(), self.from_preloaded)
-        elif request["prefork"]:
+            return
+        if request["prefork"]:
             name, binary = self.starter.resolve(request["prefork"])
             if binary and name in STATEFUL and name != "bash":
                 self.begin(name, binary)
+        # There is nothing to wait for.
+        self.outbox.control(wire.PRELOADED, {})
 
     # --- programs
 
