@@ -83,7 +83,9 @@ export class RunRegistry implements Runs {
     let budgets: readonly Budget[] = [];
     try {
       const { owner, budget } = options;
-      ({ budgets, timeout } = this.#budgets.of({ session: owned, owner, budget, timeout }));
+      // What a client calls itself gives it no budget of its own: those of one principal share theirs.
+      const principal = owner?.split("/", 1)[0];
+      ({ budgets, timeout } = this.#budgets.of({ session: owned, owner: principal, budget, timeout }));
     } catch (error) {
       refusal ??= error;
     }

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { NEVER, type Observable, of } from "rxjs";
 import type {
   ClientHost,
   DoorSocket,
+  Health,
   HostReporter,
   HttpDoor,
   HttpService,
@@ -32,6 +34,8 @@ type Said = Extract<RunInput, { text: string }>;
 /** Opens a run, and keeps what is said in it. */
 type Speak = (host: ClientHost, session: string, input: Said, interactive: boolean) => RunHandle;
 
+const keylessReason = "key: none lets every program of this machine connect";
+
 /** Who holds the key. */
 const holder = "holder";
 /** Who asks over HTTP where no key is wanted: such requests cannot be told apart. */
@@ -45,10 +49,13 @@ export class LmcDoor implements Transport {
   readonly #connections = new Set<Connection>();
   readonly #mounted: Mounted[] = [];
   #draining = false;
+  /** Seen by everybody who looks at the host, the page's overview among them. */
+  readonly health$: Observable<Health>;
 
   constructor(config: LmcConfig, services: DoorServices) {
     this.#config = config;
     this.#services = services;
+    this.health$ = this.#keyless ? of({ status: "degraded", reason: keylessReason }) : NEVER;
   }
 
   get address(): string | undefined {
@@ -70,7 +77,7 @@ export class LmcDoor implements Transport {
     if (this.#keyless && !isLoopback(listen)) {
       throw new SluiceError("SLUICE_CONFIG_UNSAFE", `${listen} can be reached from other machines, and no key is set`);
     }
-    if (this.#keyless) log.warn("key: none lets every program of this machine connect");
+    if (this.#keyless) log.warn(keylessReason);
     else if (this.#access.empty) log.warn("there is no key, so nobody can connect");
     const conversations = new Conversations();
     const settings = new Settings(this.#config, conversations);

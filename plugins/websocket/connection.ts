@@ -144,7 +144,8 @@ export class Connection {
       this.#end(closeCode.auth, message);
       return;
     }
-    const host = this.#events.hostOf({ ...grant, client: frame.client });
+    // Whom another transport knows (a page's cookie) is one person there, however often the page is opened.
+    const host = this.#events.hostOf(grant.realm === undefined ? { ...grant, client: frame.client } : grant);
     const peer: Peer = {
       connection: this.id,
       grant,

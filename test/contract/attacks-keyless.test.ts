@@ -49,6 +49,13 @@ afterAll(async () => {
 
 const post = async (path: string, body: object) =>
   (await fetch(address + path, { method: "POST", body: JSON.stringify(body) })).text();
+const host = (id: string) => {
+  let found: { status: string; reason?: string } | undefined;
+  started.host.status$.subscribe((all) => {
+    found = all.find((each) => each.id === id);
+  });
+  return found;
+};
 const connect = (query: string) => LmcSocket.connect(`${address.replace("http", "ws")}/${query}`);
 
 describe("a transport without a key", () => {
@@ -102,6 +109,11 @@ describe("a transport without a key", () => {
       response.resume();
       expect(response.statusCode).toBe(403);
     }
+  });
+
+  it("should be seen as such by everybody who looks at the host", () => {
+    const { status, reason } = host("classic") ?? {};
+    expect([status, reason]).toEqual(["degraded", "key: none lets every program of this machine connect"]);
   });
 
   it("should be asked for in so many words, on this machine alone, and warned of", async () => {
