@@ -12,7 +12,8 @@ async function failures(verdicts: AsyncIterable<Verdict>): Promise<string[]> {
   return found;
 }
 
-describe("sluice verify", () => {
+// Some half a minute on a machine that does nothing else.
+describe("sluice verify", { timeout: 400_000 }, () => {
   it("should hold on the host's kernel, case by case", async () => {
     const config = { ...limits, cpus: 1 };
     await using kit = await startSandbox(config);

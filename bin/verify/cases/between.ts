@@ -23,6 +23,9 @@ files = {
     site + "/usercustomize.py": python, site + "/sitecustomize.py": python, site + "/planted.pth": "import os; " + python,
     "usercustomize.py": python, "sitecustomize.py": python, "json.py": python, "ast.py": python, "linecache.py": python,
     "IPython.py": python, "ctypes.py": python,
+    ".ipython/profile_default/startup/00.py": python, ".ipython/profile_default/ipython_config.py": python,
+    ".ipython/ipython_config.py": python, ".jupyter/jupyter_config.py": python, "ipython_config.py": python,
+    ".pythonrc.py": python, ".node_modules/vm/index.js": "", ".inputrc": "", ".noderc": "",
     "node_modules/node:util/index.js": "", "util.js": "", ".node_repl_history": "",
 }
 for name in (".bashrc", ".profile", ".bash_profile", ".bash_login", ".bash_logout", ".bash_env"):
@@ -97,10 +100,10 @@ try: libc.mq_open(b"/verify", os.O_CREAT | os.O_RDWR, 0o600, None)
 except AttributeError: pass
 for words in (["setsid", "sleep", "98764"], ["nohup", "sleep", "98764"], ["sh", "-c", "(sleep 98764 &) &"]):
     subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-time.sleep(0.3)
+time.sleep(1)
 print(subprocess.run("cat /proc/[0-9]*/cmdline | tr '\\\\0' ' ' | grep -c 'sleep [9]8764'", shell=True, capture_output=True, text=True).stdout, flush=True)
 while True: pass`;
-      const { end, stdout } = await run(session, "python", code, { timeout: 3_000 });
+      const { end, stdout } = await run(session, "python", code, { timeout: 5_000 });
       expectThat(end.status === "timeout", `it ended with ${end.status}`);
       expectThat(Number(stdout) > 0, "its processes were not seen while they ran, so that nothing is shown");
       const look = `cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep [9]8764'; ls /dev/shm /dev/mqueue | grep -c verify; tail -n +2 /proc/sysvipc/shm | wc -l; true`;

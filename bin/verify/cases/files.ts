@@ -1,3 +1,8 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { RunEvent, RunHandle } from "../../../core/index.ts";
+import { Collected } from "../../execution/collected.ts";
 import { type Case, expectThat, run, shown } from "../ground.ts";
 
 const group = "files";
@@ -99,6 +104,28 @@ export const files: readonly Case[] = [
       for (const path of ["../x", "/tmp/x", "a/../../x", "nul\0", "", ".", "a/./b"]) {
         const code = await codeOf(session.put([{ path, content: Buffer.from("x") }]));
         expectThat(code === "SLUICE_FILE_OUTSIDE", `${shown(path)}: ${code}`);
+      }
+    },
+  },
+  {
+    id: 106,
+    group,
+    name: "fetching a file writes over none of this machine's",
+    cure: "Use `--get` without `--force`.",
+    async prove({ open }) {
+      await using session = await open();
+      await run(session, "bash", "echo from-inside >own");
+      const folder = await mkdtemp(join(tmpdir(), "sluice-verify-"));
+      try {
+        await writeFile(join(folder, "own"), "kept");
+        const collected = new Collected(folder);
+        collected.observe({ type: "exec-file", data: { path: "own", size: 12, mime: "text/plain" } } as RunEvent);
+        await collected.save({ file: (path: string) => session.get(path) } as unknown as RunHandle);
+        const held = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")));
+        expectThat((await readFile(join(folder, "own"), "utf8")) === "kept", "a file of this machine was written over");
+        expectThat(held.includes("from-inside\n"), "the file was not fetched, so that nothing is shown");
+      } finally {
+        await rm(folder, { recursive: true, force: true });
       }
     },
   },

@@ -5,8 +5,10 @@ import { CA_FILE, type Recipe, readCertificates } from "../image-build/recipe.ts
 
 /** What a server's image is built from; its tag is a hash of it, so that a change builds another image. */
 export function recipeOfService(image: ServiceImage): Recipe {
+  // No program of it raises rights; after all that brings programs.
+  const dockerfile = `${image.dockerfile.trimEnd()}\nRUN find / -xdev -type f -perm /6000 -exec chmod ug-s {} +\n`;
   const files = [
-    { path: "Dockerfile", content: Buffer.from(image.dockerfile) },
+    { path: "Dockerfile", content: Buffer.from(dockerfile) },
     ...image.files.map(({ path, content }) => ({ path, content: Buffer.from(content) })),
   ];
   const hash = createHash("sha256");

@@ -23,18 +23,25 @@ def remove(identity):
 
 
 def remove_tree(path):
-    """Follows no link; what cannot be removed is not the user's."""
-    try:
-        os.unlink(path)
-    except IsADirectoryError:
+    """Follows no link, and minds no depth; what cannot be removed is not the user's."""
+    waiting, folders = [path], []
+    while waiting:
+        one = waiting.pop()
         try:
-            for name in os.listdir(path):
-                remove_tree(path + "/" + name)
-            os.rmdir(path)
+            os.unlink(one)
+        except IsADirectoryError:
+            folders.append(one)
+            try:
+                waiting += [one + "/" + name for name in os.listdir(one)]
+            except OSError:
+                pass
         except OSError:
             pass
-    except OSError:
-        pass
+    for one in reversed(folders):
+        try:
+            os.rmdir(one)
+        except OSError:
+            pass
 
 
 def numbers(table):
