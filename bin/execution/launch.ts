@@ -51,7 +51,7 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
   try {
     const handle = await connection.open({
       flow,
-      input: { ...input, ...bytes, files },
+      input: { ...input, ...bytes, files: [...(input.files ?? []), ...files] },
       session: flags.session,
       timeout,
       interactive: stdin !== undefined,

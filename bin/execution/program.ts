@@ -39,7 +39,8 @@ export async function readProgram(options: ProgramOptions): Promise<Program> {
   if (file === undefined || file === "-") {
     return { input: { code: await text(process.stdin), ...given }, stdinUsed: true };
   }
-  const code = decode(file, await readInput(file));
+  const content = await readInput(file);
+  const { code, odd } = decode(file, content, cell);
   const found = language ?? languageOfFile(file) ?? shebang(code);
   if (found === undefined) {
     throw new SluiceError("SLUICE_USAGE", `nobody knows what runs ${file}`, {
@@ -47,16 +48,27 @@ export async function readProgram(options: ProgramOptions): Promise<Program> {
     });
   }
   return {
-    input: { code, ...given, language: found, ...(cell ? {} : { file: basename(file) }) },
+    input: {
+      code,
+      ...given,
+      language: found,
+      ...(cell ? {} : { file: basename(file) }),
+      ...(odd ? { files: [{ path: basename(file), content }] } : {}),
+    },
     stdinUsed: false,
   };
 }
 
-function decode(file: string, content: Uint8Array): string {
+/** The text of a program, and whether its bytes say more than that: in another encoding they are its interpreter's. */
+function decode(file: string, content: Uint8Array, cell: boolean): { readonly code: string; readonly odd: boolean } {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(content);
+    return { code: new TextDecoder("utf-8", { fatal: true }).decode(content), odd: false };
   } catch (error) {
-    throw new SluiceError("SLUICE_USAGE", `${file} is not UTF-8 text`, { cure: "Give a text file.", cause: error });
+    if (!cell) return { code: new TextDecoder().decode(content), odd: true };
+    throw new SluiceError("SLUICE_USAGE", `${file} is not UTF-8 text, as the cell of a session has to be`, {
+      cure: "Run it as a program, without --session.",
+      cause: error,
+    });
   }
 }
 

@@ -77,6 +77,8 @@ export interface CodeBlock {
   readonly code: string;
   /** The path of its file in the workspace, where it has a name. */
   readonly file?: string;
+  /** Whether the file is among those of the input, and is run as it is. */
+  readonly placed?: boolean;
   /** What follows the file's name on the command line. */
   readonly args?: readonly string[];
 }

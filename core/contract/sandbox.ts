@@ -64,6 +64,8 @@ export interface ExecuteOptions {
   readonly language: string;
   /** The path of the program's file in the workspace. Code without one runs under a hidden name. Not for cells. */
   readonly file?: string;
+  /** Whether the file is in the workspace already, and is run as it is. */
+  readonly placed?: boolean;
   /** What follows the file's name on the command line. Not for cells. */
   readonly args?: readonly string[];
   /**

@@ -35,8 +35,11 @@ export function languageOfFile(path: string): string | undefined {
  * What a run's input asks the sandbox to run. `cells`: state has to live on, so that there is no command line.
  * @throws SluiceError SLUICE_USAGE
  */
-export function codeBlockOf(input: Omit<ProgramInput, "files" | "stdin">): CodeBlock {
-  const { code, file, args = [] } = input;
+export function codeBlockOf(
+  input: Omit<ProgramInput, "files" | "stdin"> & { readonly files?: readonly string[] },
+): CodeBlock {
+  const { code, file, args = [], files = [] } = input;
+  const placed = file !== undefined && files.includes(file) ? { placed: true } : {};
   const language = input.language ?? (file === undefined ? "python" : languageOfFile(file));
   if (language === undefined) {
     throw new SluiceError("SLUICE_USAGE", `nobody knows what runs ${file}`, {
@@ -49,5 +52,5 @@ export function codeBlockOf(input: Omit<ProgramInput, "files" | "stdin">): CodeB
       cure: "Leave the NUL away: no program can be given one.",
     });
   }
-  return { language, code, ...(file === undefined ? {} : { file }), ...(args.length > 0 ? { args } : {}) };
+  return { language, code, ...(file === undefined ? {} : { file, ...placed }), ...(args.length > 0 ? { args } : {}) };
 }

@@ -197,7 +197,7 @@ function told(input: Omit<RunInput, "files">, files: readonly SandboxFile[]): Ru
 
 /** @throws SluiceError SLUICE_USAGE */
 function checkInput(input: ProgramInput, cells: boolean): void {
-  const { args = [], language } = codeBlockOf(input);
+  const { args = [], language } = codeBlockOf({ ...input, files: [] });
   if (!cells || (args.length === 0 && language !== "typescript")) return;
   const what = args.length > 0 ? "has no arguments" : "cannot be TypeScript";
   throw new SluiceError("SLUICE_USAGE", `a cell of a session ${what}`, {

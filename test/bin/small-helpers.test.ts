@@ -49,6 +49,13 @@ describe("readProgram", () => {
     expect((await readProgram({ file, cell: true })).input).not.toHaveProperty("file");
   });
 
+  it("should send the bytes of a program in another encoding", async () => {
+    const content = Buffer.from("# -*- coding: latin-1 -*-\nprint('\xe9')\n", "latin1");
+    writeFileSync(join(folder, "a.py"), content);
+    const { input } = await readProgram({ file: join(folder, "a.py") });
+    expect(input).toMatchObject({ file: "a.py", files: [{ path: "a.py", content }] });
+  });
+
   it("should let -l decide", async () => {
     writeFileSync(join(folder, "a.py"), "x");
     expect((await readProgram({ file: join(folder, "a.py"), language: "ruby" })).input.language).toBe("ruby");
@@ -58,8 +65,8 @@ describe("readProgram", () => {
     const usage = expect.objectContaining({ code: "SLUICE_USAGE" });
     await expect(readProgram({ inline: "1", file: "a.py" })).rejects.toEqual(usage);
     await expect(readProgram({ file: join(folder, "gone.py") })).rejects.toThrow(/no such file/);
-    writeFileSync(join(folder, "a.bin"), Buffer.from([0xff, 0xfe]));
-    await expect(readProgram({ file: join(folder, "a.bin") })).rejects.toThrow(/not UTF-8/);
+    writeFileSync(join(folder, "b.py"), Buffer.from([0xff, 0xfe]));
+    await expect(readProgram({ file: join(folder, "b.py"), cell: true })).rejects.toThrow(/not UTF-8/);
   });
 
   it("should take empty code for what it is", async () => {

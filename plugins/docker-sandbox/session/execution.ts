@@ -66,7 +66,7 @@ export class Execution implements ChannelListener {
 
   begin(): void {
     const { code, options, program, timeout, output } = this.#request;
-    const { language, file, args = [], stdin, interactive } = options;
+    const { language, file, placed, args = [], stdin, interactive } = options;
     if (stdin && program) this.#pump = new StdinPump(this.#channel, this.#id, stdin);
     if (stdin && !program) this.#lines = new StdinLines(stdin);
     this.#channel.listen(this);
@@ -75,7 +75,7 @@ export class Execution implements ChannelListener {
       language,
       code,
       program,
-      ...(file === undefined ? {} : { file }),
+      ...(file === undefined ? {} : { file, placed: placed === true }),
       args,
       stdin: this.#pump ? "stream" : interactive ? "ask" : "none",
       timeout,

@@ -5,7 +5,7 @@ const MOST_RESULTS = 10_000;
 /** What a result or a question costs beside its bytes: an event, its place in the journal, a row of the store. */
 const OVERHEAD = 512;
 /** Files of one execution that are told; the supervisor tells no more. */
-const MOST_FILES = 1000;
+const MOST_FILES = 10_000;
 
 /**
  * Counts what a program makes the host do, frame by frame. The supervisor holds to the same bounds; this holds where

@@ -16,7 +16,8 @@ HEARS = 0.06
 REPEAT = 0.3
 #: After SIGKILL to everybody; then process 1 ends, and the container with it.
 PATIENCE = 5.0
-MOST_FILES = 1000
+#: Files that are told of one execution; of more the end says that some are missing.
+MOST_FILES = 10000
 #: The same numbers stand in `session/meter.ts`; a larger result is refused by the host's parser.
 MOST_RESULTS = 10000
 OVERHEAD = 512
@@ -225,7 +226,7 @@ class Execution(Streams):
         elif self.interrupted:
             ending, code, signal = "signalled", None, "SIGINT"
         lost = self.lost or self.reason is not None or (status is not None and program.stateful)
-        self.tell_files()
+        self.truncated = not self.tell_files() or self.truncated
         end = {
             "id": self.id,
             "status": ending,
@@ -245,6 +246,7 @@ class Execution(Streams):
         self.outbox.control(END, end)
 
     def tell_files(self):
+        """Whether every one is told."""
         supervisor = self.supervisor
         with supervisor.identity:
             found = files.walk(supervisor.workspace)
@@ -252,3 +254,4 @@ class Execution(Streams):
         supervisor.files = found
         for path in sorted(changed)[:MOST_FILES]:
             self.outbox.control(FILE, {"path": path, "size": found[path][0]})
+        return found.whole and len(changed) <= MOST_FILES

@@ -10,7 +10,8 @@ import stat
 
 # Without O_DIRECTORY: with it gVisor follows links in spite of O_NOFOLLOW. O_NONBLOCK, since a name may be a pipe's.
 FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-MOST = 10000
+#: Entries that are looked at; who makes more is told that some are missing.
+MOST = 50000
 
 
 class FileError(Exception):
@@ -138,9 +139,21 @@ class Download:
         os.close(self.fd)
 
 
+def state_of(found):
+    """What tells a file that was changed from one that was not."""
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+class Found(dict):
+    """`path -> (size, mtime, inode)` of regular files."""
+
+    #: Whether none is missing.
+    whole = True
+
+
 def walk(workspace, most=MOST):
-    """`path -> (size, mtime, inode)` of regular files; hidden ones and caches are left out. Bounded."""
-    found = {}
+    """The files of the workspace; hidden ones and caches are left out. Bounded."""
+    found = Found()
     pending = [("", 0)]
     seen = 0
     while pending:
@@ -154,6 +167,7 @@ def walk(workspace, most=MOST):
                 for entry in entries:
                     seen += 1
                     if seen > most:
+                        found.whole = False
                         return found
                     name = entry.name
                     if name.startswith(".") or name == "__pycache__":
@@ -163,7 +177,7 @@ def walk(workspace, most=MOST):
                     except OSError:
                         continue
                     if stat.S_ISREG(state.st_mode):
-                        found[prefix + name] = (state.st_size, state.st_mtime_ns, state.st_ino)
+                        found[prefix + name] = state_of(state)
                     elif stat.S_ISDIR(state.st_mode) and depth < 32:
                         pending.append((prefix + name + "/", depth + 1))
         except OSError:

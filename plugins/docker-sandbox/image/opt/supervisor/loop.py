@@ -32,7 +32,7 @@ class Supervisor(Interpreters):
         self.execution = None
         self.transfers = None
         self.tunnels = None
-        self.files = {}
+        self.files = files.Found()
         self.number = 0
         #: What an interpreter must say to end the present cell.
         self.token = b""
@@ -197,8 +197,7 @@ class Supervisor(Interpreters):
                 if not stateful:
                     program = self.begin_program(name, binary, request, code)
                     # Not one that the program made.
-                    with self.identity:
-                        self.files = files.walk(self.workspace)
+                    self.files.update(program.placed)
                 else:
                     program = self.programs.get(name) or self.begin(name, binary)
             except (OSError, files.FileError) as error:

@@ -4,6 +4,7 @@ import _signal
 import fcntl
 import os
 
+import files
 import scripts
 from wire import HEADER, STDERR, STDOUT, Inbox
 
@@ -84,6 +85,8 @@ class Program:
         self.temporary = None
         #: The beginning of a report of bash whose end has not come.
         self.rest = b""
+        #: The program's own file, as it was before it ran.
+        self.placed = {}
 
     def streams(self):
         return (self.out, self.err)
@@ -230,9 +233,11 @@ class Starter:
         with Pipes(program, self.identity) as child:
             numbers = {1: child[0], 2: child[1]}
             with self.identity:
-                name, ours = scripts.place(self.workspace, request.get("file"), language, code)
+                name, ours = scripts.place(self.workspace, request, language, code)
                 if ours:
                     program.temporary = self.workspace + "/" + name
+                else:
+                    program.placed = {name: files.state_of(os.lstat(self.workspace + "/" + name))}
                 if request["stdin"] == "stream":
                     program.feed = scripts.Feed()
                     numbers[0] = program.feed.end

@@ -20,13 +20,16 @@ HELPERS = {
 CONTROL, REPORT = 203, 204
 
 
-def place(workspace, name, language, code):
+def place(workspace, request, language, code):
     """Writes the program into the workspace as the user. Returns its path there, and whether it is ours to remove.
 
     Code without a name gets a hidden one that is not taken: `sys.path[0]` and `require` start at the workspace, and
     nothing of the user's is written over.
     """
+    name = request.get("file")
     ours = name is None
+    if request.get("placed"):
+        return "/".join(files.parts_of(name)), False
     if ours:
         number, ending = 1, ENDINGS.get(language, "")
         name = ".program" + ending
