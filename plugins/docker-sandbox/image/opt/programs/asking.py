@@ -7,6 +7,7 @@ import os
 import sys
 
 from hooks import CONTROL, around
+from told import send
 
 
 class Asking:
@@ -21,7 +22,7 @@ class Asking:
     def ask(self, prompt, secret=False):
         """A line from whoever started the run; None at the end of file, and for a forked process."""
         with self.lock:
-            if not self.hooks.send("i", json.dumps({"prompt": prompt, "secret": secret}).encode()):
+            if not send("i", json.dumps({"prompt": prompt, "secret": secret}).encode()):
                 return None
             header = exactly(5)
             answer = header and exactly(int.from_bytes(header[:4], "big"))

@@ -1,22 +1,21 @@
 """What a program's last value, pictures and questions are given to: the report of process 1, and its answers."""
 
+import atexit
 import builtins
-import json
 import os
 import sys
 from importlib.machinery import PathFinder
 
-CONTROL, REPORT = 203, 204
-LONGEST = 20 * 1024 * 1024
+from told import OWNER, REPORT, send
+
+CONTROL = 203
 PYTHON = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/python"
 
 
 class Hooks:
     """Takes the place of the link of a session's interpreter."""
 
-    def __init__(self, mode, namespace):
-        self.owner = os.getpid()
-        self.namespace = namespace
+    def __init__(self, mode):
         self.stdout = sys.stdout
         for fd in (CONTROL, REPORT):
             os.set_inheritable(fd, False)
@@ -25,40 +24,25 @@ class Hooks:
         builtins.display = lambda *values, **options: self.displays().display(*values, **options)
         self.fits = {"matplotlib": self.fit_matplotlib, "matplotlib.backend_bases": self.fit_shows}
         self.fits["IPython.core.display_functions"] = self.fit_ipython
+        self.fits["matplotlib._pylab_helpers"] = self.fit_figures
         if mode == "ask":
             from asking import Asking
 
             self.asking = Asking(self)
             self.fits["getpass"] = self.asking.fit_getpass
-            sys.modules.pop("asking")
         sys.meta_path.insert(0, self)
 
     # --- to process 1
 
-    def send(self, kind, payload):
-        """From the program itself only: a process that it forked has nothing to report."""
-        if os.getpid() != self.owner or len(payload) > LONGEST:
-            return False
-        data = memoryview(len(payload).to_bytes(4, "big") + kind.encode() + payload)
-        try:
-            while data:
-                data = data[os.write(REPORT, data) :]
-        except OSError:
-            # The program has closed all descriptors, as a daemon does.
-            return False
-        return True
+    @staticmethod
+    def send(kind, payload):
+        return send(kind, payload)
 
-    def tell(self, error, trace, path):
-        """Why the program failed, for whoever does not read standard error."""
-        line = error.lineno if isinstance(error, SyntaxError) and error.filename == path else None
-        while trace is not None:
-            line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == path else line
-            trace = trace.tb_next
-        try:
-            message = {"name": type(error).__name__, "message": str(error)[:4000], **({"line": line} if line else {})}
-            self.send("e", json.dumps(message).encode())
-        except Exception:
-            pass
+    @staticmethod
+    def hide():
+        """The program sees none of our modules."""
+        for name in ("entered", "program", "hooks", "asking", "told", "source"):
+            sys.modules.pop(name, None)
 
     # --- values and pictures
 
@@ -72,11 +56,15 @@ class Hooks:
         return display
 
     def fit_display(self, module):
-        module.link, module.namespace = self, self.namespace
+        module.link = self
+
+    def fit_figures(self, spec):
+        # After matplotlib's own, which is to run later: exit handlers run backwards.
+        return around(spec, after=lambda _: atexit.register(self.finish))
 
     def finish(self):
         """Figures that were drawn and not yet shown."""
-        if os.getpid() == self.owner and "matplotlib.pyplot" in sys.modules:
+        if os.getpid() == OWNER and "matplotlib.pyplot" in sys.modules:
             try:
                 self.displays().flush_figures()
             except Exception:

@@ -1,7 +1,6 @@
-"""Makes the present process what `python3 FILE ARGS` would be, and runs the file's own text in it.
+"""Runs a program that awaits at its top level in one event loop, in a process like that of `python3 FILE ARGS`.
 
-The text is compiled as it stands. What differs from Python: a last expression goes to `sys.displayhook`, and `await` may
-stand at the top level. An error goes up to Python itself, which prints it, runs exit handlers and chooses the exit code.
+An error goes up to Python itself, which prints it, runs exit handlers and chooses the exit code.
 """
 
 import _ast
@@ -9,38 +8,33 @@ import _signal
 import os
 import sys
 
+from source import TOP_LEVEL_AWAIT, parse
+from told import tell
+
 CO_COROUTINE = 0x80
-ONLY_AST, TOP_LEVEL_AWAIT = 0x400, 0x2000
 #: Of `from __future__`; a later part of the program is compiled with those of an earlier one.
 FUTURES = 0x1FE0000
-OURS = os.path.dirname(os.path.abspath(__file__)) + "/"
 
 
 class Program:
     def __init__(self, namespace):
         _, mode, name, *args = sys.argv
+        from entered import add_own_packages, become
         from hooks import Hooks
 
         self.path = os.path.join(os.getcwd(), name)
         sys.argv[:] = [name, *args]
         if hasattr(sys, "orig_argv"):
-            sys.orig_argv[:] = [sys.orig_argv[0], name, *args]
+            sys.orig_argv[:] = ["python3", name, *args]
         sys.path[0] = os.path.dirname(os.path.realpath(self.path))
         add_own_packages()
-        self.become(namespace)
+        for name in [name for name in namespace if not name.startswith("__")]:
+            del namespace[name]
+        become(namespace, self.path)
         self.namespace = namespace
         self.runner = None
-        self.hooks = Hooks(mode, namespace)
-        for module in ("hooks", "program"):
-            sys.modules.pop(module, None)
-
-    def become(self, namespace):
-        """The names that the main module of a file has, and no other."""
-        loader = type(namespace["__loader__"])("__main__", self.path)
-        kept = ("__name__", "__doc__", "__package__", "__spec__", "__annotations__", "__builtins__")
-        for name in [name for name in namespace if name not in kept]:
-            del namespace[name]
-        namespace.update(__doc__=None, __loader__=loader, __file__=self.path, __cached__=None)
+        self.hooks = Hooks(mode)
+        self.hooks.hide()
 
     def run(self):
         try:
@@ -58,23 +52,17 @@ class Program:
         finally:
             if self.runner is not None:
                 self.runner.close()
-            self.hooks.finish()
 
     def parts(self):
         """The whole program; where it ends with an expression, that comes as a part of its own."""
-        with open(self.path, "rb") as file:
-            source = file.read()
-        tree = compile(source, self.path, "exec", ONLY_AST | TOP_LEVEL_AWAIT, True)
-        last = tree.body[-1:]
-        only_docstring = len(tree.body) == 1 and type(getattr(last[0], "value", None)) is _ast.Constant
-        if not last or type(last[0]) is not _ast.Expr or silenced(source, last[0]):
-            return [compile(tree, self.path, "exec", TOP_LEVEL_AWAIT, True)]
-        if only_docstring and isinstance(last[0].value.value, str):
-            self.namespace["__doc__"] = last[0].value.value
-        tree.body.pop()
+        tree, last = parse(self.path)
+        if last is not None:
+            tree.body.pop()
         first = compile(tree, self.path, "exec", TOP_LEVEL_AWAIT, True)
+        if last is None:
+            return [first]
         flags = TOP_LEVEL_AWAIT | first.co_flags & FUTURES
-        return [first, compile(_ast.Interactive(last), self.path, "single", flags, True)]
+        return [first, compile(_ast.Interactive([last]), self.path, "single", flags, True)]
 
     def loop(self):
         """One loop for all parts, made as `asyncio.run` makes it."""
@@ -93,7 +81,7 @@ class Program:
             while trace is not None and trace.tb_frame.f_code.co_filename != self.path:
                 trace = trace.tb_next
             error.__traceback__ = trace
-            self.hooks.tell(error, trace, self.path)
+            tell(error, trace, self.path)
             try:
                 hook(kind, error, trace)
             except BaseException as failure:
@@ -102,20 +90,3 @@ class Program:
                 raise
 
         sys.excepthook = told
-
-
-def add_own_packages():
-    """What `pip install --user` has put there can be imported; it does not run by itself, as `.pth` files would."""
-    import site
-
-    folder = site.getusersitepackages()
-    if os.path.isdir(folder) and folder not in sys.path:
-        at = next((at for at, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
-        sys.path.insert(at, folder)
-    site.ENABLE_USER_SITE = True
-
-
-def silenced(source, last):
-    """As in IPython, a semicolon behind the last expression hides its value."""
-    lines = source.splitlines()
-    return lines[last.end_lineno - 1][last.end_col_offset :].lstrip().startswith(b";")

@@ -11,8 +11,7 @@ SET_PIPE_SIZE = 1031
 ENDINGS = {"python": ".py", "javascript": ".js", "typescript": ".ts", "bash": ".sh"}
 #: What stands before the file's name on the command line.
 HELPERS = {
-    # Nothing that an earlier program has put into its home runs before the program itself.
-    "python": ["-s", HOME + "/programs/python.py"],
+    "python": ["-I", "-S", HOME + "/programs/python.py"],
     "javascript": ["--require", HOME + "/programs/node.cjs"],
     "typescript": ["--require", HOME + "/programs/node.cjs"],
 }
