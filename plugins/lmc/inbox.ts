@@ -26,16 +26,21 @@ export class Inbox {
 
   receive(frame: Frame): Received {
     if (frame["role"] !== "user") return nothing;
-    const { type = "message", content } = frame;
+    const { content } = frame;
+    const type = frame["type"] ?? "message";
+    const format = frame["format"] ?? "";
+    // Neither is turned into a text, which a client can make throw.
+    if (typeof type !== "string" || typeof format !== "string")
+      return { kind: "fault", reason: "type and format are texts" };
     if (frame["start"] === true) {
       this.#open = { command: type === "command", texts: [], lastType: "", files: [], size: 0 };
       const started: Received = this.#open.command ? nothing : { kind: "start" };
       if (content === undefined) return started;
-      const fault = this.#part(String(type), frame);
+      const fault = this.#part(type, frame);
       return fault ?? started;
     }
     if (content !== undefined) {
-      const fault = this.#part(String(type), frame);
+      const fault = this.#part(type, frame);
       if (fault !== undefined) return fault;
     }
     return frame["end"] === true ? this.#end() : nothing;
@@ -58,7 +63,7 @@ export class Inbox {
       // The client's paths mean nothing here but in the workspace: nothing of the host is read.
       open.texts.push(`The ${type} is at ${content} in the workspace.`);
     } else {
-      this.#file(type, String(format ?? ""), content);
+      this.#file(type, typeof format === "string" ? format : "", content);
     }
     open.lastType = type;
     return undefined;

@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { eventBytes, eventJson, parseEvent, type RunEvent } from "../../core/index.ts";
+import { eventBounds, eventBytes, eventJson, parseEvent, type RunEvent } from "../../core/index.ts";
 
 const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
@@ -13,5 +13,7 @@ export function pack(event: RunEvent): string | Uint8Array {
 }
 
 export function unpack(kept: unknown): RunEvent {
-  return parseEvent(kept instanceof Uint8Array ? zstdDecompressSync(kept) : String(kept));
+  return parseEvent(
+    kept instanceof Uint8Array ? zstdDecompressSync(kept, { maxOutputLength: eventBounds.bytes }) : String(kept),
+  );
 }

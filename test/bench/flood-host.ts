@@ -1,0 +1,27 @@
+/** A host in a process of its own, with a page beside the wire, for floods: `node flood-host.ts`. */
+import { existsSync } from "node:fs";
+
+const built = new URL("../../dist/core/testing/index.js", import.meta.url);
+const { startTestHost } = (await import(
+  existsSync(built) ? built.href : "../../core/testing/index.ts"
+)) as typeof import("../../core/testing/index.ts");
+
+const listen = "127.0.0.1:0";
+const started = await startTestHost({
+  config: {
+    version: 1,
+    plugins: {
+      http: { use: "http-server" },
+      box: { use: "docker-sandbox", with: { pool: 0, network: { allow: ["nowhere.invalid"] } } },
+      door: { use: "websocket", with: { listen } },
+      page: { use: "web-monitor", with: { listen } },
+    },
+    flows: { run: "box" },
+  },
+  env: { PATH: process.env["PATH"] },
+  doors: true,
+  store: true,
+});
+process.on("message", () => process.send?.({}));
+process.once("disconnect", () => void Promise.resolve(started[Symbol.asyncDispose]()).finally(() => process.exit()));
+process.send?.({ urls: started.host.addresses, token: started.host.info.token });

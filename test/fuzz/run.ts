@@ -1,0 +1,72 @@
+import { SluiceError } from "../../core/index.ts";
+import { Mutator } from "./mutate.ts";
+import { turns, watchUncaught } from "./uncaught.ts";
+
+/** One way in. */
+export interface Edge {
+  /** Valid inputs, of which others are made. */
+  readonly corpus: readonly Buffer[];
+  /**
+   * Takes one input as the host would. It may throw a typed error, or nothing at all; a promise is awaited.
+   */
+  readonly take: (input: Buffer) => unknown;
+}
+
+export interface Found {
+  readonly inputs: number;
+  readonly refused: number;
+  /** Each kind once, with the first input that showed it. */
+  readonly faults: readonly {
+    readonly what: string;
+    readonly seed: number;
+    readonly input: number;
+    readonly bytes: string;
+  }[];
+}
+
+/** Milliseconds that one input may hold everybody. */
+const longestTurn = 1_000;
+/** Inputs between two looks at what reached the process. */
+const batch = 500;
+
+/** Gives an edge inputs until so many were taken, or so many seconds are over. */
+export async function fuzz(
+  edge: Edge,
+  { seed = 1, inputs = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY },
+): Promise<Found> {
+  using watch = watchUncaught();
+  const mutator = new Mutator(seed, edge.corpus);
+  const faults = new Map<string, Found["faults"][number]>();
+  const until = performance.now() + seconds * 1_000;
+  let [count, refused, seen] = [0, 0, 0];
+  for (; count < inputs && performance.now() < until; count += 1) {
+    const input = mutator.next();
+    const note = (what: string) => {
+      if (!faults.has(what))
+        faults.set(what, { what, seed, input: count, bytes: input.subarray(0, 400).toString("latin1") });
+    };
+    const began = performance.now();
+    try {
+      const result = edge.take(input);
+      if (result instanceof Promise) await result;
+    } catch (error) {
+      if (SluiceError.is(error)) refused += 1;
+      else
+        note(
+          error instanceof Error
+            ? `${error.name}: ${error.message} ${error.stack?.split("\n")[1] ?? ""}`
+            : String(error),
+        );
+    }
+    if (performance.now() - began > longestTurn) note("one input took more than a second");
+    if (count % batch === 0) await turns(1);
+    for (; seen < watch.errors.length; seen += 1)
+      note(`reached the process: ${String((watch.errors[seen] as Error)?.stack ?? watch.errors[seen]).slice(0, 300)}`);
+  }
+  await turns();
+  for (; seen < watch.errors.length; seen += 1) {
+    const what = `reached the process: ${String((watch.errors[seen] as Error)?.stack ?? watch.errors[seen]).slice(0, 300)}`;
+    if (!faults.has(what)) faults.set(what, { what, seed, input: count, bytes: "" });
+  }
+  return { inputs: count, refused, faults: [...faults.values()] };
+}
