@@ -123,8 +123,11 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
     onRefused: (message, run) => log.debug(message, { run }),
   });
 
+  let host: Host | undefined;
   const feed = new FeedRing();
-  const tell = (event: HostEvent | RunEvent) => feed.push(event, ownerOfEvent({ runs, sessions }, event));
+  // Instances that are absent say so before there are runs and sessions, which the host has.
+  const tell = (event: HostEvent | RunEvent) =>
+    feed.push(event, host === undefined ? undefined : ownerOfEvent(host, event));
   bus.listen(tell);
   journals.onAccepted((entries) => {
     for (const { event } of entries) tell(event);
@@ -138,7 +141,6 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   container.provide(ModeToken, { serving: doors, terminal: options.terminal ?? true });
 
   // The host is what doors are given, and is made of the instances, doors among them.
-  let host: Host | undefined;
   const hostOf = (transport: string): TransportHost => {
     if (!host) throw new SluiceError("SLUICE_INTERNAL", "a transport was opened before there was a host");
     return host.forTransport(transport);
