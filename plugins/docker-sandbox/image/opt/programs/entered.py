@@ -14,6 +14,8 @@ def enter(namespace, name, mode):
     from told import tell
 
     path = os.path.join(os.getcwd(), name)
+    # While our own folder is still where imports are looked for.
+    hooks = Hooks(mode)
     os.close(CODE)
     sys.argv[0] = name
     if hasattr(sys, "orig_argv"):
@@ -21,7 +23,6 @@ def enter(namespace, name, mode):
     sys.path[:2] = [os.path.dirname(os.path.realpath(path))]
     add_own_packages()
     become(namespace, path)
-    hooks = Hooks(mode)
     vars(builtins)["<show>"] = lambda value: sys.displayhook(value)
 
     def excepthook(kind, error, trace):

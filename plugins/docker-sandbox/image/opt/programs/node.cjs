@@ -24,6 +24,13 @@ function report(error) {
   writeSync(REPORT, concat([header, body]));
 }
 
+if (isMainThread && /\.[cm]?ts$/.test(process.argv[1] ?? "") && !process.features.typescript) {
+  const message = `Node ${process.versions.node} of the image cannot run TypeScript; Node 22.18 and newer can`;
+  process.stderr.write(`${message}\n  = Give the sandbox an image with a newer Node, or run JavaScript.\n`);
+  report(new Error(message));
+  process.exit(69);
+}
+
 if (isMainThread) {
   process.on("uncaughtExceptionMonitor", (error) => {
     try {

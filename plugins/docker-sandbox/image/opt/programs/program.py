@@ -22,6 +22,8 @@ class Program:
         from entered import add_own_packages, become
         from hooks import Hooks
 
+        # While our own folder is still where imports are looked for.
+        self.hooks = Hooks(mode)
         self.path = os.path.join(os.getcwd(), name)
         sys.argv[:] = [name, *args]
         if hasattr(sys, "orig_argv"):
@@ -33,7 +35,6 @@ class Program:
         become(namespace, self.path)
         self.namespace = namespace
         self.runner = None
-        self.hooks = Hooks(mode)
         self.hooks.hide()
 
     def run(self):
