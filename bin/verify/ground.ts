@@ -22,6 +22,8 @@ export interface Ground {
   readonly patience: number;
   /** Starts a host of its own in another process, for as long as it is not killed. */
   readonly relaunch?: Relaunch;
+  /** What looks share; a proof opens its own. */
+  readonly shared: SandboxSession;
   open(mode?: "cell" | "fresh"): Promise<SandboxSession>;
 }
 

@@ -142,13 +142,13 @@ function sideBySide(
 }
 
 async function groundOf(
-  parts: Omit<Ground, "limits" | "given">,
+  parts: Omit<Ground, "limits" | "given" | "shared">,
   here: Surroundings,
 ): Promise<Ground | { readonly failure: string }> {
   try {
-    await using session = await parts.open();
-    const limits = { ...session.limits, ...promisedIn(parts.config) };
-    return { ...parts, limits, given: here.given(limits, parts.config) };
+    const shared = await parts.open();
+    const limits = { ...shared.limits, ...promisedIn(parts.config) };
+    return { ...parts, shared, limits, given: here.given(limits, parts.config) };
   } catch (error) {
     return { failure: SluiceError.from(error).message };
   }
@@ -169,7 +169,11 @@ function skipped(each: Case, ground: Ground): Verdict | undefined {
 }
 
 /** The verdicts of cases that look: in one program, and one by one those that the program did not come to. */
-async function looked(each: readonly Case[], ground: Ground): Promise<ReadonlyMap<number, Verdict>> {
+async function looked(
+  each: readonly Case[],
+  ground: Ground,
+  open = async () => ground.shared,
+): Promise<ReadonlyMap<number, Verdict>> {
   const verdicts = new Map<number, Verdict>();
   const tried = each.filter((one) => {
     const verdict = skipped(one, ground);
@@ -179,7 +183,7 @@ async function looked(each: readonly Case[], ground: Ground): Promise<ReadonlyMa
   if (tried.length === 0) return verdicts;
   let ended = "";
   try {
-    await using session = await ground.open();
+    const session = await open();
     const ran = await run(
       session,
       "python",
@@ -206,7 +210,8 @@ async function looked(each: readonly Case[], ground: Ground): Promise<ReadonlyMa
   } else if (tried.length === 1) {
     for (const one of missing) verdicts.set(one.id, failed(one, ended));
   } else {
-    for (const one of missing) for (const [id, verdict] of await looked([one], ground)) verdicts.set(id, verdict);
+    for (const one of missing)
+      for (const [id, verdict] of await looked([one], ground, () => ground.open())) verdicts.set(id, verdict);
   }
   return verdicts;
 }

@@ -58,7 +58,9 @@ describe.skipIf(!isRegistered)("under gVisor (skipped where the engine has no ru
     expect(texts.filter((text) => text !== "safe\n" && text !== "refused")).toEqual([]);
   });
 
-  it("should hold what `sluice verify` proves, but for limits where it is registered without them", async () => {
+  it("should hold what `sluice verify` proves, but for limits where it is registered without them", {
+    timeout: 600_000,
+  }, async () => {
     const config = { memory: 128 * 1024 * 1024, pids: 40, output: 1024 * 1024 };
     await using kit = await startSandbox({ runtime: "runsc", ...config });
     const failed: string[] = [];

@@ -10,7 +10,8 @@ flows: { run: box }
 /** What this machine or the profile lacks: user namespaces, processors, an allow-list, a second host. */
 const mayBeSkipped = [12, 87, 92, 109, 110, 111, 112, 113, 114, 115, 116, 117, 119];
 
-describe("sluice verify", () => {
+// Some half a minute on a machine that does nothing else.
+describe("sluice verify", { timeout: 400_000 }, () => {
   let place: Place;
   beforeAll(() => {
     place = new Place(profile(""));
