@@ -53,13 +53,10 @@ class Interpreters:
         if not data:
             self.unwatch(program.report)
             return False
-        if program.language == "bash":
-            *reports, program.rest = (program.rest + data).split(b"\0")
-            program.rest = program.rest[-64:]
-            for report in reports:
-                code, _, token = report.partition(b" ")
-                if current and token == self.token:
-                    current.report(ord("d"), b"%s %d %s" % (code, code == b"130", token))
+        if program.bash:
+            code = program.bash.told(data, self.token)
+            if code is not None and current:
+                current.report(ord("d"), b"%d %d %s" % (code, code == 130, self.token))
             return True
         try:
             for kind, payload in program.inbox.feed(data):

@@ -6,6 +6,7 @@ import os
 
 import files
 import scripts
+from bash import Bash, spawn_bash
 from wire import HEADER, STDERR, STDOUT, Inbox
 
 HOME = scripts.HOME
@@ -30,14 +31,6 @@ ALIASES = {
 }
 STATEFUL = ("python", "javascript", "bash")
 BINARY = {"python": "python3", "javascript": "node", "typescript": "node", "bash": "bash"}
-#: Descriptors of the persistent bash: where it reports, and its real standard error until it is ready.
-REPORT, REAL_ERROR = 201, 202
-BASH_START = (
-    "exec 2>&{error} {error}>&-; PS1= PS2=; set +H +m +o history; unset HISTFILE; "
-    "PROMPT_COMMAND='PS1= PS2='; readonly PROMPT_COMMAND\n"
-).format(error=REAL_ERROR)
-#: A line of its own after the code: bash reads it when the code has ended, and what the code knew by then ends nothing.
-BASH_END = "{ builtin printf '\\0%%s %s\\0' \"$?\"; } >&%d 2>/dev/null\n"
 
 
 class Stream:
@@ -83,10 +76,9 @@ class Program:
         self.feed = None
         #: The file that was made for code without a name.
         self.temporary = None
-        #: The beginning of a report of bash whose end has not come.
-        self.rest = b""
         #: The program's own file, as it was before it ran.
         self.placed = {}
+        self.bash = Bash() if language == "bash" and stateful else None
 
     def streams(self):
         return (self.out, self.err)
@@ -111,10 +103,8 @@ class Program:
             self.unsent = self.unsent[written:]
 
     def run(self, code, number, token):
-        if self.language == "bash":
-            quoted = code.replace(b"\0", b"").replace(b"'", b"'\\''")
-            self.write(0, b"source /dev/fd/9 9<<<'%s' </dev/null %d>&-\n" % (quoted, REPORT))
-            self.write(0, (BASH_END % (token.decode(), REPORT)).encode())
+        if self.bash:
+            self.write(0, self.bash.cell(code, token))
         else:
             self.write(ord("c"), b"%d %s\n%s" % (number, token, code))
 
@@ -259,17 +249,11 @@ class Starter:
         return program
 
     def start_interpreter(self, program, binary, child):
-        out, err, control, report = child
         if program.language == "bash":
-            argv = ["bash", "--noprofile", "--norc", "--noediting", "-i"]
-            null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-            try:
-                numbers = {0: control, 1: out, 2: null, REPORT: report, REAL_ERROR: err}
-                program.pid = spawn(self.identity, binary, argv, self.env, self.workspace, numbers)
-            finally:
-                os.close(null)
-            program.write(0, BASH_START.encode())
+            program.pid = spawn_bash(spawn, self.identity, binary, self.env, self.workspace, child)
+            program.write(0, program.bash.start())
             return
+        out, err, control, report = child
         script = {"python": "/python/main.py", "javascript": "/javascript/main.cjs"}[program.language]
         held = [_signal.SIGINT] if program.language == "python" else ()
         # Nothing that a program has put into its home runs in the next interpreter: Python's own folder there is added
