@@ -87,7 +87,7 @@ export const floods: Readonly<Record<string, Flood>> = {
   "endless lines": { code: "yes | head -c 200000000", language: "bash", events: 16_000, truncated: true },
   files: {
     code: 'for i in range(5000): open("f%d" % i, "w").close()',
-    events: 1_010,
+    events: 5_010,
     truncated: false,
   },
 };
