@@ -164,6 +164,11 @@ export interface OpenOptions {
    * Whether anybody can answer `input-request`. False (the default) gives programs the end of file at once.
    */
   readonly interactive?: boolean;
+  /**
+   * Looked at whenever code is about to run that a model wrote: true lets it wait for `input { kind: approval }`, in any
+   * flow. What an `approve` stage has asked about already is not asked again.
+   */
+  readonly approve?: () => boolean;
   /** Keep the sandbox after the run until this resolves, so that files can be fetched. */
   readonly keepUntil?: Promise<unknown>;
 }

@@ -23,8 +23,9 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
       const programs = notebook ? cellsOf(blocks[0]?.code ?? "") : mode === "fresh" ? joined(blocks) : blocks;
       // What comes with the input is for the input's program; what a model writes has none.
       const stdin = asked && !notebook ? turn.scope.stdin() : undefined;
+      const guarded = asked ? [] : blocks.filter(({ code }) => turn.scope.guards(code));
       const options = { ...(stdin ? { stdin } : {}), ...(notebook ? { cell: true } : {}) };
-      return from(programs).pipe(
+      const run = from(programs).pipe(
         // Looked at when its turn comes: the blocks are all there at once.
         concatMap((block) =>
           failed || turn.scope.signal.aborted ? EMPTY : execution({ id, block, mode, options }, turn),
@@ -40,7 +41,21 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
           if (event.type === "exec-end") failed = event.data.status !== "exited" || event.data.exitCode !== 0;
         }),
       );
+      if (guarded.length === 0) return run;
+      return from(refusal(id, guarded, turn)).pipe(concatMap((refused) => (refused ? of(refused) : run)));
     });
+}
+
+/** Asks about each block. They belong together: one that is refused stops all, and models are told. */
+async function refusal(id: string, blocks: readonly CodeBlock[], turn: Turn): Promise<Emission | undefined> {
+  for (const { code, language } of blocks) {
+    const question = { message: `Run this ${language} code?`, code, language };
+    const { approved, message } = await turn.scope.ask(id, question, turn.branch);
+    if (approved) continue;
+    const error = new SluiceError("SLUICE_CODE_REFUSED", `It was refused${message ? `: ${message}` : ""}.`);
+    return emission(id, turn, { type: "error", data: error.toBody() });
+  }
+  return undefined;
 }
 
 /** The blocks that nobody has run yet: those of the last message. */

@@ -44,6 +44,8 @@ export interface RunScope {
   running(activity: Activity): Disposable;
   /** Asks whoever watches, over any door. */
   ask(source: string, question: StageQuestion, branch?: string): Promise<Approval>;
+  /** Whether code that a model wrote has to be approved before it runs, and has not been yet. */
+  guards(code: string): boolean;
   fork(branch: string): BranchScope;
 }
 

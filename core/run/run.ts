@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly pictures: readonly Picture[];
   readonly owner: string | undefined;
   readonly interactive: boolean;
+  /** See `OpenOptions.approve`. */
+  readonly approve: (() => boolean) | undefined;
   /** Standard input of the input's program. */
   readonly stdin: RunStdin | undefined;
   readonly timeout: number | undefined;
@@ -92,6 +94,7 @@ export class Run implements RunHandle {
       now: options.now,
       budgets: options.budgets,
       interactive: options.interactive,
+      approve: options.approve,
       stdin: options.stdin,
     });
     this.#told = new MaskedStream(options.mask);

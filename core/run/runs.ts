@@ -100,6 +100,7 @@ export class RunRegistry implements Runs {
       pictures: picturesIn(files),
       owner: options.owner,
       interactive: options.interactive ?? false,
+      approve: options.approve,
       stdin: stdin === undefined ? undefined : new RunStdin(stdin),
       timeout,
       budgets,

@@ -27,6 +27,8 @@ export interface ScopeOptions {
   /** Whether anybody can answer. */
   readonly interactive: boolean;
   readonly stdin: RunStdin | undefined;
+  /** See `OpenOptions.approve`. */
+  readonly approve: (() => boolean) | undefined;
 }
 
 /** What all branches of one run share. */
@@ -36,6 +38,8 @@ class RunState {
   readonly abort = new AbortController();
   /** The approvals that wait, oldest first. */
   readonly approvals: ((approval: Approval) => void)[] = [];
+  /** Code that somebody approved. */
+  readonly approved = new Set<string>();
 }
 
 export class RootScope implements RunScope {
@@ -131,6 +135,7 @@ export class RootScope implements RunScope {
       this.#state.approvals.push((approval) => {
         this.signal.removeEventListener("abort", stop);
         this.#options.append({ ...place, type: "approval-response", data: approval });
+        if (approval.approved && question.code !== undefined) this.#state.approved.add(question.code);
         resolve(approval);
       });
       this.#options.append({ ...place, type: "approval-request", data: question });
@@ -138,6 +143,10 @@ export class RootScope implements RunScope {
         void this.answer({ kind: "approval", approved: false, message: "nobody is there to approve it" });
       }
     });
+  }
+
+  guards(code: string): boolean {
+    return this.#options.approve?.() === true && !this.#state.approved.has(code);
   }
 
   fork(branch: string): BranchScope {

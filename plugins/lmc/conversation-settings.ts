@@ -1,5 +1,8 @@
 export type Values = Readonly<Record<string, unknown>>;
 
+/** Conversations whose settings are kept; those that were asked for least lately leave first. */
+const most = 256;
+
 /** What clients set for one conversation, or for all of one client that have no name of their own. */
 export class ConversationSettings {
   readonly values = new Map<string, unknown>();
@@ -7,6 +10,9 @@ export class ConversationSettings {
     ["llm", {}],
     ["computer", {}],
   ]);
+  /** The client has set `auto_run` by itself. */
+  chosen = false;
+  readonly #told = new Map<string, string>();
   /** Counts how often the conversation was set back. */
   generation = 0;
 
@@ -14,13 +20,37 @@ export class ConversationSettings {
     this.values.set("auto_run", autoRun);
   }
 
+  /** Whether what a flow asks is approved without asking the client. */
   get autoRun(): boolean {
     return this.values.get("auto_run") === true;
   }
-}
 
-/** Conversations whose settings are kept; those that were asked for least lately leave first. */
-const most = 256;
+  /** Whether the client itself wants to be asked before code runs, whatever the flow does. */
+  get asks(): boolean {
+    return this.chosen && !this.autoRun;
+  }
+
+  /** A message as the flow gets it: what models shall know comes before it, once, and again when it has changed. */
+  instructed(session: string, text: string): string {
+    const instructions = this.#instructions;
+    if (instructions === (this.#told.get(session) ?? "")) return text;
+    this.#told.set(session, instructions);
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > most && oldest !== undefined) this.#told.delete(oldest);
+    return instructions === "" ? text : `${instructions}\n\n${text}`;
+  }
+
+  /** The conversation begins anew. */
+  reset(session: string): void {
+    this.generation += 1;
+    this.#told.delete(session);
+  }
+
+  get #instructions(): string {
+    const texts = ["system_message", "custom_instructions"].map((name) => this.values.get(name));
+    return texts.filter((text) => typeof text === "string" && text !== "").join("\n\n");
+  }
+}
 
 /** The settings of every conversation, apart from each other: nobody sets what holds for somebody else. */
 export class AllSettings {

@@ -19,6 +19,7 @@ import { Access, isLoopback, SluiceError } from "../../core/index.ts";
 import { complete } from "./completions.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { Connection } from "./connection.ts";
+import type { ConversationSettings } from "./conversation-settings.ts";
 import { Conversations } from "./conversations.ts";
 import { type Call, json, type Route } from "./http.ts";
 import { download, runCode, upload } from "./insecure.ts";
@@ -32,7 +33,14 @@ export interface DoorServices {
 
 type Said = Extract<RunInput, { text: string }>;
 /** Opens a run, and keeps what is said in it. */
-type Speak = (host: ClientHost, session: string, input: Said, interactive: boolean) => RunHandle;
+type Speak = (host: ClientHost, session: string, input: Said, manner: Manner) => RunHandle;
+
+/** How a run is opened for a client. */
+interface Manner {
+  readonly settings: ConversationSettings;
+  readonly interactive: boolean;
+  readonly asks: () => boolean;
+}
 
 const keylessReason = "key: none lets every program of this machine connect";
 
@@ -81,8 +89,8 @@ export class LmcDoor implements Transport {
     else if (this.#access.empty) log.warn("there is no key, so nobody can connect");
     const conversations = new Conversations();
     const settings = new Settings(this.#config, conversations);
-    const speak: Speak = (own, session, input, interactive) =>
-      conversations.hear(own, this.#open(own, session, input, interactive), session, input.text);
+    const speak: Speak = (own, session, input, manner) =>
+      conversations.hear(own, this.#open(own, session, input, manner), session, input.text);
     const connected = (socket: DoorSocket, request: IncomingMessage) =>
       this.#connected(host, settings, speak, socket, request);
     const authorize = () =>
@@ -135,10 +143,13 @@ export class LmcDoor implements Transport {
     const host = this.#as(served, id);
     let session = named ?? id;
     let generation = settings.of(host, named).generation;
+    // Without a key, what is set over HTTP is nobody's own; it may make this connection more careful, and no less.
+    const asks = () =>
+      settings.of(host, named).asks || (this.#keyless && settings.of(this.#as(served, anybody), named).asks);
     const connection = new Connection(socket, {
       acknowledge: this.#config.acknowledge,
       authenticate: (key) => this.#allows(key),
-      autoRun: () => settings.of(host, named).autoRun,
+      autoRun: () => settings.of(host, named).autoRun && !asks(),
       open: (text, files) => {
         const present = settings.of(host, named).generation;
         if (named === undefined && generation !== present) {
@@ -148,8 +159,9 @@ export class LmcDoor implements Transport {
           session = `${id}-${generation}`;
         }
         // Whoever is connected can say go. Nobody can ask for a conversation whose session has no name.
-        if (named === undefined) return this.#open(host, session, { text, files }, true);
-        return speak(host, session, { text, files }, true);
+        const manner: Manner = { settings: settings.of(host, named), interactive: true, asks };
+        if (named === undefined) return this.#open(host, session, { text, files }, manner);
+        return speak(host, session, { text, files }, manner);
       },
     });
     this.#connections.add(connection);
@@ -163,9 +175,11 @@ export class LmcDoor implements Transport {
     });
   }
 
-  #open(host: ClientHost, session: string, input: RunInput, interactive: boolean): RunHandle {
+  #open(host: ClientHost, session: string, { text, files }: Said, manner: Manner): RunHandle {
     if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping");
-    return host.runs.open({ flow: this.#config.flow, session, input, interactive });
+    const { settings, interactive, asks: approve } = manner;
+    const input = { text: settings.instructed(session, text), ...(files === undefined ? {} : { files }) };
+    return host.runs.open({ flow: this.#config.flow, session, input, interactive, approve });
   }
 
   #allows(key: unknown): boolean {
@@ -174,8 +188,10 @@ export class LmcDoor implements Transport {
   }
 
   #routes(settings: Settings, speak: Speak): readonly Route[] {
-    const open = ({ host, session }: Call, text: string, interactive: boolean) =>
-      speak(host, session, { text, files: [] }, interactive);
+    const open = (call: Call, text: string, interactive: boolean) => {
+      const own = settings.ofCall(call);
+      return speak(call.host, call.session, { text, files: [] }, { settings: own, interactive, asks: () => own.asks });
+    };
     const routes: Route[] = [
       { method: "POST", path: "/settings", handle: (call) => settings.post(call) },
       { method: "GET", path: "/settings/*", handle: (call) => settings.get(call) },

@@ -1,4 +1,4 @@
-import { type ClientHost, SluiceError } from "../../core/index.ts";
+import { type ClientHost, cutText, SluiceError } from "../../core/index.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { AllSettings, type ConversationSettings, type Values } from "./conversation-settings.ts";
 import type { Conversations } from "./conversations.ts";
@@ -12,12 +12,33 @@ const modelOptions: Readonly<Record<string, string>> = {
   temperature: "temperature",
 };
 
-/** Attributes of the original that clients set. Those that mean nothing here are kept, and told when asked for. */
-const attributes = new Set(
-  "auto_run system_message custom_instructions verbose debug offline safe_mode max_output loop loop_message user_message_template code_output_template".split(
-    " ",
-  ),
-);
+type Fits = (value: unknown) => boolean;
+
+const isText: Fits = (value) => typeof value === "string";
+const isFlag: Fits = (value) => typeof value === "boolean";
+const only =
+  (...values: readonly unknown[]): Fits =>
+  (value) =>
+    values.includes(value);
+
+/**
+ * Attributes of the original that clients set, and the values that are kept here, besides null. Others are refused: what
+ * is answered with success is done. `offline` promises what is always so: nothing is told to anybody.
+ */
+const attributes: Readonly<Record<string, Fits>> = {
+  auto_run: isFlag,
+  system_message: isText,
+  custom_instructions: isText,
+  offline: isFlag,
+  verbose: only(false),
+  debug: only(false),
+  safe_mode: only("off"),
+  max_output: only(2800),
+  loop: only(false),
+  loop_message: only(),
+  user_message_template: only("{content}"),
+  code_output_template: only(),
+};
 
 /** Characters of JSON, and levels, of what is kept of one setting: clients must not fill the host's memory. */
 const largest = { characters: 1024 * 1024, levels: 64 };
@@ -55,7 +76,7 @@ export class Settings {
     if (name === "llm") json(response, JSON.stringify({ llm: this.#shown(call) }));
     else if (name === "messages") {
       json(response, JSON.stringify({ messages: this.#conversations.messages(host, session) }));
-    } else if (attributes.has(name)) json(response, JSON.stringify({ [name]: values.get(name) ?? null }));
+    } else if (Object.hasOwn(attributes, name)) json(response, JSON.stringify({ [name]: values.get(name) ?? null }));
     // There is a computer, and it has no form in JSON.
     else if (name === "computer") json(response, [{ error: "Failed to serialize the setting value" }, 500]);
     else json(response, [JSON.stringify({ error: "Setting not found" }), 404]);
@@ -73,8 +94,12 @@ export class Settings {
           settings.groups.set(name, merged);
         } else if (name === "messages") {
           await this.#reset(call, settings);
-        } else if (group === undefined && attributes.has(name)) {
+        } else if (group === undefined && Object.hasOwn(attributes, name)) {
+          if (value !== null && !attributes[name]?.(value)) {
+            return [{ error: `Setting ${name} is not supported with the value ${shortOf(value)}` }, 400];
+          }
           settings.values.set(name, value);
+          if (name === "auto_run") settings.chosen = value !== null;
         } else {
           return [{ error: `Setting ${name} not found` }, 404];
         }
@@ -125,8 +150,12 @@ export class Settings {
   async #reset({ host, session }: Call, settings: ConversationSettings): Promise<void> {
     await host.sessions.close(session);
     this.#conversations.forget(session);
-    settings.generation += 1;
+    settings.reset(session);
   }
+}
+
+function shortOf(value: unknown): string {
+  return cutText(JSON.stringify(value) ?? "", 40);
 }
 
 function fits(value: unknown): boolean {

@@ -78,6 +78,35 @@ describe("the HTTP routes of the LMC door", () => {
     expect(await half.json()).toEqual([{ error: "Setting llm not found" }, 404]);
   });
 
+  it.each([
+    ["auto_run", "false"],
+    ["auto_run", 0],
+    ["verbose", true],
+    ["debug", true],
+    ["safe_mode", "ask"],
+    ["max_output", 10],
+    ["loop", true],
+    ["loop_message", "go on"],
+    ["user_message_template", "{content}!"],
+    ["code_output_template", "It printed {content}"],
+    ["system_message", 5],
+  ])("should refuse what it does not do, and keep nothing of it (%s: %j)", async (name, value) => {
+    await using server = await serveLmc({ chat: answer });
+    const shown = async () => (await fetch(`${server.address}/settings/${name}`)).json();
+    const before = await shown();
+    const refused = await (await post(`${server.address}/settings`, { [name]: value })).json();
+    expect(refused).toEqual([{ error: expect.stringContaining(`Setting ${name} is not supported`) }, 400]);
+    expect(await shown()).toEqual(before);
+  });
+
+  it("should take what the original has by default", async () => {
+    await using server = await serveLmc({ chat: answer });
+    const defaults = { verbose: false, debug: false, safe_mode: "off", max_output: 2800, loop: false, offline: true };
+    const templates = { user_message_template: "{content}", loop_message: null };
+    const set = await post(`${server.address}/settings`, { ...defaults, ...templates });
+    expect(await set.json()).toEqual({ status: "success" });
+  });
+
   it("should begin a new conversation when messages are emptied", async () => {
     await using server = await serveLmc({ chat: answer }, { key });
     const socket = await server.connect();
