@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { packageRoot } from "../../../core/index.ts";
+import { packageRoot, SluiceError } from "../../../core/index.ts";
 import { type DockerSandboxConfig, packagesOf, usersOf } from "../config.ts";
 import type { TarEntry } from "./tar.ts";
 
@@ -70,7 +70,13 @@ function readTree(folder: string, prefix: string): TarEntry[] {
 
 /** The parser of JavaScript cells goes in as its package ships it, licence and all. */
 function parser(): readonly TarEntry[] {
-  const folder = path.dirname(createRequire(import.meta.url).resolve("acorn"));
+  let folder: string;
+  try {
+    folder = path.dirname(createRequire(import.meta.url).resolve("acorn"));
+  } catch (cause) {
+    const message = "the package acorn, which goes into the sandbox image, is not installed: run `npm install` again";
+    throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", message, { cause });
+  }
   const entry = (name: string, file: string): TarEntry => ({
     path: `opt/javascript/acorn/${name}`,
     content: readFileSync(path.join(folder, file)),
