@@ -1,4 +1,5 @@
 import { cutText, type HistoryMessage, parseJsonObject, type SandboxFile, SluiceError } from "../../core/index.ts";
+import { checkParameters } from "./parameters.ts";
 
 /** What of a request matters here; the rest, such as sampling, is the flow's own affair. */
 export interface CompletionRequest {
@@ -16,13 +17,10 @@ type Json = Readonly<Record<string, unknown>>;
 /** @throws SluiceError SLUICE_WIRE_PROTOCOL for what is no request, or asks for what flows cannot do */
 export function readRequest(body: Buffer): CompletionRequest {
   const request = parse(body);
-  const { model, messages, stream, stream_options: options, n, tools } = request;
+  const { model, messages, stream, stream_options: options } = request;
   if (typeof model !== "string") throw refused("model is missing");
   if (!Array.isArray(messages) || messages.length === 0) throw refused("messages is missing or empty");
-  if (n !== undefined && n !== null && n !== 1) throw refused("n other than 1 is not supported");
-  if (Array.isArray(tools) && tools.length > 0) {
-    throw refused("tools are not supported: a flow runs its code by itself");
-  }
+  checkParameters(request);
   let pictures = 0;
   const history = messages.map((message, index) => readMessage(message, index, () => ++pictures));
   const last = history.pop();

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { SluiceError } from "../../core/index.ts";
+import { RefusedParameter } from "./parameters.ts";
 
 export function json(
   response: ServerResponse,
@@ -20,7 +21,8 @@ export function fail(response: ServerResponse, error: SluiceError): void {
 
 export function errorBody(error: SluiceError): unknown {
   const { code, message, cure } = error;
-  return { error: { message: `${message}. ${cure}`, type: typeOf(error), param: null, code } };
+  const param = error instanceof RefusedParameter ? error.param : null;
+  return { error: { message: `${message}. ${cure}`, type: typeOf(error), param, code } };
 }
 
 function typeOf(error: SluiceError): string {
