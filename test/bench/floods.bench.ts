@@ -50,12 +50,7 @@ test("floods beside a quiet session", async () => {
       look(healthz, async () => (await fetch(`${address}/healthz`, { headers })).text()),
       look(cells, () => warm().forEach(drop)),
     ]);
-    alone(
-      `${kind}: /healthz, p99 of ${healthz.length}`,
-      "ms",
-      quantile(healthz, 0.5),
-      quantile(healthz, 0.99).toFixed(1),
-    );
-    alone(`${kind}: a warm cell, p99 of ${cells.length}`, "ms", quantile(cells, 0.5), quantile(cells, 0.99).toFixed(1));
+    alone(`${kind}: /healthz, p99 of ${healthz.length}`, "ms", quantile(healthz, 0.99), "50");
+    alone(`${kind}: a warm cell, p99 of ${cells.length}`, "ms", quantile(cells, 0.99), "50");
   }
 }, 600_000);
