@@ -125,7 +125,7 @@ describe("the classic server in its container", () => {
     const { HostConfig: host, Config: config } = await docker.getContainer(listed?.Id ?? "").inspect();
     expect(host).toMatchObject({
       CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges"],
+      SecurityOpt: ["no-new-privileges", expect.stringMatching(/^seccomp=\{/)],
       ReadonlyRootfs: true,
       Memory: 1024 ** 3,
       MemorySwap: 1024 ** 3,

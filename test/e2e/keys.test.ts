@@ -20,7 +20,7 @@ const keys = {
   GEMINI: "AIzaPlanted3geminiKEY0123456789",
   HOUSE: "planted4-house-key-without-a-form",
   TEAM: "planted5-header-value-of-a-gateway",
-  OLLAMA: "planted6 ollama/key+with=signs",
+  OLLAMA: "planted6-ollama/key+with=signs",
 };
 const later = "sk-Planted7set-while-running-012345";
 const planted = [...Object.values(keys), later];
