@@ -72,17 +72,25 @@ const nameFor = (program: Program, way: Way) => (way === "file" ? program.name :
 
 /** Runs jobs one after the other, each in a workspace without files; the outcomes are printed as JSON. */
 const DRIVER = `
-import json, os, shutil, signal, subprocess, sys
+import json, os, shutil, signal, subprocess, sys, threading
 done = []
+def end_with(program):
+    "What a program left behind ends with it."
+    try: program.wait(30)
+    except subprocess.TimeoutExpired: pass
+    try: os.killpg(program.pid, signal.SIGKILL)
+    except ProcessLookupError: pass
 for job in json.load(sys.stdin):
     for name in os.listdir():
         shutil.rmtree(name) if os.path.isdir(name) and not os.path.islink(name) else os.unlink(name)
     with open(job["name"], "w", newline="") as file: file.write(job["code"])
-    given = {"stdin": subprocess.DEVNULL} if job["stdin"] is None else {"input": job["stdin"].encode()}
-    ran = subprocess.run(job["command"], capture_output=True, start_new_session=True, timeout=30, **given)
-    code = ran.returncode
+    stdin = subprocess.DEVNULL if job["stdin"] is None else subprocess.PIPE
+    program = subprocess.Popen(job["command"], stdin=stdin, stdout=-1, stderr=-1, start_new_session=True)
+    threading.Thread(target=end_with, args=[program]).start()
+    out, err = program.communicate(None if job["stdin"] is None else job["stdin"].encode())
+    code = program.wait()
     end = signal.Signals(-code).name if code < 0 else str(code)
-    done.append({"stdout": ran.stdout.decode("utf8", "replace"), "stderr": ran.stderr.decode("utf8", "replace"), "end": end})
+    done.append({"stdout": out.decode("utf8", "replace"), "stderr": err.decode("utf8", "replace"), "end": end})
 json.dump(done, sys.stdout)
 `;
 
@@ -93,7 +101,8 @@ export async function runPlainly(image: string, programs: readonly Program[], wa
     const command = [COMMANDS[languageOf(program)], name, ...(program.args ?? [])];
     return { command, name, code: program.code, stdin: program.stdin ?? null };
   });
-  const options = ["--rm", "-i", "--network=none", "--user=1000:1000", "--tmpfs=/workspace:exec,uid=1000,gid=1000"];
+  const folders = ["--tmpfs=/workspace:exec,uid=1000,gid=1000", "--tmpfs=/tmp:exec"];
+  const options = ["--rm", "-i", "--network=none", "--user=1000:1000", "--read-only", "--ulimit=core=0:0", ...folders];
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const child = execFile(
     "docker",

@@ -33,6 +33,7 @@ const rows: readonly (readonly [what: string, code: string, options: RunOptions,
     {},
     "1 4\n",
   ],
+  ["Python that shows values by itself", "exec(compile('6 * 7', 'mine', 'single'))", {}, "42\n"],
   [
     "Python that spawns",
     "import multiprocessing as mp\ndef sq(x): return x * x\nif __name__ == '__main__':\n    for how in ('spawn', 'forkserver', 'fork'):\n        with mp.get_context(how).Pool(2) as pool: print(how, pool.map(sq, range(3)))",

@@ -23,7 +23,9 @@ def enter(namespace, name, mode):
     sys.path[:2] = [os.path.dirname(os.path.realpath(path))]
     add_own_packages()
     become(namespace, path)
-    vars(builtins)["<show>"] = lambda value: sys.displayhook(value)
+    python_hook = sys.displayhook
+    # Python's own hook stays for what a program evaluates by itself, as `code.interact` does: that is printed.
+    vars(builtins)["<show>"] = lambda value: (hooks.show if sys.displayhook is python_hook else sys.displayhook)(value)
 
     def excepthook(kind, error, trace):
         tell(error, trace, path)

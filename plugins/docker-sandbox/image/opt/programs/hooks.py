@@ -20,7 +20,6 @@ class Hooks:
         for fd in (CONTROL, REPORT):
             os.set_inheritable(fd, False)
         os.register_at_fork(after_in_child=self.forked)
-        sys.displayhook = self.show
         builtins.display = lambda *values, **options: self.displays().display(*values, **options)
         self.fits = {"matplotlib": self.fit_matplotlib, "matplotlib.backend_bases": self.fit_shows}
         self.fits["IPython.core.display_functions"] = self.fit_ipython

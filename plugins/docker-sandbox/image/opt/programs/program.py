@@ -24,6 +24,7 @@ class Program:
 
         # While our own folder is still where imports are looked for.
         self.hooks = Hooks(mode)
+        sys.displayhook = self.hooks.show
         self.path = os.path.join(os.getcwd(), name)
         sys.argv[:] = [name, *args]
         if hasattr(sys, "orig_argv"):
