@@ -13,14 +13,14 @@ export interface LmcServer extends AsyncDisposable {
 /** Bytes. */
 const MiB = 1024 ** 2;
 
-/** Our door on a flow that asks before it runs code, in a real sandbox. Where its model is, clients have to tell it. */
+/** Our door on a flow that asks before it runs code, in a real sandbox. Where its model is, clients tell it, which takes `configure`. */
 export async function startOurs(options: Record<string, unknown> = {}): Promise<LmcServer> {
   const key = randomBytes(24).toString("hex");
   const started = await startHost({
     plugins: {
       model: { use: "llm-openai-compatible", with: { model: "nothing", baseURL: "http://127.0.0.1:1/v1" } },
       guard: { use: "approve" },
-      classic: { use: "lmc", with: { listen: "127.0.0.1:0", key, ...options } },
+      classic: { use: "lmc", with: { listen: "127.0.0.1:0", key, role: "configure", ...options } },
     },
     flows: { chat: { loop: ["model", "guard", "box"], until: "done", max: 4 } },
   });
