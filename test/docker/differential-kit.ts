@@ -121,7 +121,7 @@ function comparable({ stdout, stderr, end }: Outcome): Outcome {
     text
       .replace(/\(node:\d+\)/g, "(node:PID)")
       .replace(/\bpid: \d+/g, "pid: PID")
-      .replace(/(: line \d+: +)\d+ (?=[A-Z])/g, "$1PID ")
+      .replace(/(: line \d+:) +\d+ (?=[A-Z])/g, "$1 PID ")
       .replace(/\b0x[0-9a-f]{8,16}\b/g, "0xADDRESS");
   return { stdout: fixed(stdout), stderr: fixed(stderr), end };
 }
