@@ -65,8 +65,8 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A byte order mark is passed over, and what is not UTF-8 becomes U+FFFD. */
-const decoder = new TextDecoder();
+/** What is not UTF-8 becomes U+FFFD; a byte order mark is no JSON, in bytes as in text. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 function problemOf(shape: JsonShape, bounds: JsonBounds): string | undefined {
   switch (shape) {

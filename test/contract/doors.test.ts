@@ -123,6 +123,6 @@ describe("what clients leave behind", () => {
     expect(body).toBe('[{"error":"Setting computer is too large"},400]');
     const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
     expect((await set(`{"debug":${deep}}`)).body).toContain("nested deeper than 64 levels");
-    expect((await set({ debug: true })).body).toBe('{"status":"success"}');
+    expect((await set({ auto_run: true })).body).toBe('{"status":"success"}');
   });
 });
