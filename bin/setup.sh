@@ -121,7 +121,7 @@ ensure_browser() {
 
 # Only where a test speaks as the classic Python clients do. Debian packs what makes a venv apart from Python itself.
 ensure_python() {
-  [ -f test/e2e/lmc-requirements.txt ] || return 0
+  [ -f test/e2e/clients/requirements.txt ] || return 0
   { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; } || install_packages python3 python3-venv
 }
 

@@ -102,6 +102,8 @@ export class OpenaiDoor implements Transport {
       history,
       timeout: this.#config.timeout,
     });
+    // What its clients show beside an error, and what finds the run in the log.
+    response.setHeader("x-request-id", handle.run);
     const answer = new Completion(handle, request, response, this.#config.show).answer();
     const over = answer.catch(() => undefined).finally(() => this.#underWay.delete(over));
     this.#underWay.add(over);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type ScriptedUpstream, startUpstream } from "../docker/scripted-upstream.ts";
-import { pythonForClients } from "./lmc-python.ts";
+import { pythonForClients } from "./clients/packages.ts";
 import { begun, code, complete, fault, message, ran, script, stopped } from "./lmc-script.ts";
 import { type LmcServer, startOriginal, startOurs } from "./lmc-servers.ts";
 import { type Frame, normalised, type Step, type TalkOptions, talk } from "./lmc-talk.ts";

@@ -1,7 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { stepsOf } from "./clients/steps.ts";
 import type { LmcServer } from "./lmc-servers.ts";
 
 export type Frame = Readonly<Record<string, unknown>>;
@@ -25,32 +22,11 @@ export interface TalkOptions {
   readonly apart?: boolean;
 }
 
-/** Milliseconds for all of it. */
-const limit = 180_000;
-
-const client = fileURLToPath(new URL("lmc_client.py", import.meta.url));
-
 /** Runs the client against a server; its steps by name. @throws when it does not come to its end */
-export async function talk(server: LmcServer, options: TalkOptions): Promise<ReadonlyMap<string, Step>> {
+export function talk(server: LmcServer, options: TalkOptions): Promise<ReadonlyMap<string, Step>> {
   const { python, library, model, apart = false } = options;
   const place = ["--url", server.url, "--key", server.key, "--model-base", model, "--library", library];
-  const child = spawn(python, [client, ...place, ...(apart ? ["--apart"] : [])], {
-    stdio: ["ignore", "pipe", "pipe"],
-    timeout: limit,
-  });
-  let complaint = "";
-  child.stderr.on("data", (data) => {
-    complaint += data;
-  });
-  const closed = once(child, "close");
-  const steps = new Map<string, Step>();
-  for await (const line of createInterface({ input: child.stdout })) {
-    const step = JSON.parse(line) as Step;
-    steps.set(step.step, step);
-  }
-  const [code] = await closed;
-  if (code !== 0) throw new Error(`the client exited with ${code} after ${[...steps.keys()].at(-1)}:\n${complaint}`);
-  return steps;
+  return stepsOf<Step>(python, "lmc_client.py", [...place, ...(apart ? ["--apart"] : [])]);
 }
 
 /**

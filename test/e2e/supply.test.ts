@@ -28,7 +28,7 @@ describe("what is shipped", () => {
     expect(read("bin/setup.sh")).toMatch(/^may_run_scripts=\(node\)$/m);
   });
 
-  it.each(["plugins/open-interpreter/image/requirements.txt", "test/e2e/lmc-requirements.txt"])(
+  it.each(["plugins/open-interpreter/image/requirements.txt", "test/e2e/clients/requirements.txt"])(
     "should pin every package of %s by digest",
     (path) => {
       const packages = read(path)
