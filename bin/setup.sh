@@ -119,10 +119,12 @@ ensure_browser() {
   have chromium || have chromium-browser || install_packages chromium
 }
 
-# Only where a test speaks as the classic Python clients do. Debian packs what makes a venv apart from Python itself.
-ensure_python() {
+# Only where tests speak as other people's clients do, some in Python, some from npm; the tests fetch the packages
+# themselves, by hash. Debian packs what makes a venv apart from Python itself.
+ensure_clients() {
   [ -f test/e2e/clients/requirements.txt ] || return 0
   { have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; } || install_packages python3 python3-venv
+  have npm || install_packages nodejs npm
 }
 
 has_gvisor() { docker info --format '{{json .Runtimes}}' | grep -q '"runsc"'; }

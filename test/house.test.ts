@@ -23,7 +23,7 @@ const sources = files.filter(
 const notWritten = [
   /\.generated\.ts$/,
   /^schema\/profile\.schema\.json$/,
-  /^package-lock\.json$/,
+  /(^|\/)package-lock\.json$/,
   /^docs\/errors\.md$/,
   /\/image\/(.*\/)?requirements\.txt$/,
   /\.(png|jpg|gif|ico|svg)$/,

@@ -1,5 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type McpServer, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
+import { SentMessages } from "./sent-messages.ts";
+
+/** Milliseconds after which a client whose connection broke asks for the rest. */
+const retry = 1000;
 
 interface ProtocolSession {
   readonly name: string;
@@ -60,6 +64,8 @@ export class ProtocolSessions {
     const server = this.#create(name);
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
+      eventStore: new SentMessages(),
+      retryInterval: retry,
       onsessioninitialized: (id) => {
         this.#sessions.set(id, session);
       },

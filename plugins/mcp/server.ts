@@ -1,5 +1,6 @@
-import { type CallToolResult, fromJsonSchema, McpServer, type ServerContext } from "@modelcontextprotocol/server";
+import { type CallToolResult, McpServer, type ServerContext } from "@modelcontextprotocol/server";
 import { SluiceError } from "../../core/index.ts";
+import { argumentsOf } from "./arguments.ts";
 import type { Caller } from "./caller.ts";
 import { getFile, listFiles, putFiles } from "./file-tools.ts";
 import { ask, getRun, listRuns, runCode } from "./run-tools.ts";
@@ -26,9 +27,7 @@ const tools: Readonly<Record<ToolName, Tool>> = {
 };
 
 /** Compiled once: servers are made for each request. */
-const inputs = Object.fromEntries(
-  Object.entries(schemas).map(([name, schema]) => [name, fromJsonSchema<Record<string, unknown>>(schema)]),
-);
+const inputs = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, argumentsOf(schema)]));
 
 /** A server with the tools of one caller; the protocol's revisions differ outside of it. */
 export function createServer(caller: Caller): McpServer {

@@ -24,14 +24,14 @@ export async function pythonForClients(): Promise<string> {
 
 const pythonOf = (folder: string) => join(folder, "bin/python");
 
-/** The folder of the packages that package-lock.json names: other people's clients, which the project itself does not need. */
+/** The folder of the packages that npm/package-lock.json names: other people's clients, which the project itself does not need. */
 export async function nodeClients(): Promise<string> {
   const files = ["package.json", "package-lock.json"];
   const folder = await once(
     "node",
-    files.map((name) => readFileSync(here(name))),
+    files.map((name) => readFileSync(here(`npm/${name}`))),
     async (made) => {
-      for (const name of files) cpSync(here(name), join(made, name));
+      for (const name of files) cpSync(here(`npm/${name}`), join(made, name));
       await run("npm", ["ci", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"], { cwd: made });
     },
   );
