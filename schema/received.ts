@@ -8,6 +8,7 @@ const units: Readonly<Record<string, { readonly type: string; readonly words: st
   size: { type: "number", words: "Bytes." },
   address: { type: "string", words: "As `host:port`." },
   path: { type: "string", words: "Absolute." },
+  origin: { type: "string", words: "As browsers write it." },
 };
 
 const nested = new Set(["items", "additionalProperties", "not"]);

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
-export type Unit = "duration" | "size" | "address" | "path";
+export type Unit = "duration" | "size" | "address" | "path" | "origin";
 
 const durations: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const powers: Readonly<Record<string, number>> = { b: 0, k: 1, m: 2, g: 3, t: 4 };
@@ -15,6 +15,7 @@ export const unitPatterns: Readonly<Record<Unit, string>> = {
   size: "^\\d+(\\.\\d+)?([bB]|[kKmMgGtT]([iI]?[bB])?)$",
   address: "^(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?):\\d{1,5}$",
   path: "^[^\\u0000]+$",
+  origin: "^(null|[A-Za-z][A-Za-z0-9+.-]*://[^/?#*@\\s]+)$",
 };
 
 const compiled = new Map(Object.entries(unitPatterns).map(([unit, pattern]) => [unit, new RegExp(pattern)]));
@@ -43,6 +44,16 @@ export function parseAddress(text: string): { readonly host: string; readonly po
   return port > 65_535 ? undefined : { host: text.slice(0, colon), port };
 }
 
+/** A browser's origin as browsers write it: in small letters, without the port that its scheme has anyway; undefined when it is none. */
+export function parseOrigin(text: string): string | undefined {
+  if (text === "null") return text;
+  if (!compiled.get("origin")?.test(text) || !URL.canParse(text)) return undefined;
+  const { protocol, host, origin } = new URL(text);
+  // Those of extensions and of editors' views have no origin of their own in the standard; browsers name them so.
+  if (origin === "null") return protocol === "file:" ? undefined : `${protocol}//${host}`;
+  return /^https?:$/.test(protocol) ? origin : undefined;
+}
+
 export function isUnit(unit: unknown): unit is Unit {
   return typeof unit === "string" && compiled.has(unit);
 }
@@ -69,6 +80,8 @@ export function coerceUnit(unit: Unit, text: string, folder: string): string | n
       if (text === "" || text.includes("\0")) return undefined;
       if (text.startsWith("~/")) return join(homedir(), text.slice(2));
       return isAbsolute(text) ? text : resolve(folder, text);
+    case "origin":
+      return parseOrigin(text);
   }
 }
 
@@ -84,5 +97,15 @@ export function unitExample(unit: Unit, value: unknown): string {
       return `127.0.0.1:${number !== undefined && Number(number) <= 65_535 ? number : "8000"}`;
     case "path":
       return "./folder/file";
+    case "origin":
+      return originExample(String(value));
   }
+}
+
+/** The origin of what was written, where it is an address with something before or behind its origin. */
+function originExample(text: string): string {
+  const local = /^(localhost|\d|\[)/i.test(text);
+  const whole = text.includes("://") ? text : `${local ? "http" : "https"}://${text}`;
+  const [origin = ""] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+(?=[/?#]|$)/i.exec(whole) ?? [];
+  return parseOrigin(origin) ?? "https://example.org";
 }

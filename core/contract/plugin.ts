@@ -43,7 +43,7 @@ export interface PluginManifest {
   readonly requires?: readonly string[];
 }
 
-/** Keywords of ours: `x-secret`, `x-ref`, `x-reload`, `x-unit` (`duration`, `size`, `address`, `path`). */
+/** Keywords of ours: `x-secret`, `x-ref`, `x-reload`, `x-unit` (`duration`, `size`, `address`, `path`, `origin`). */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }

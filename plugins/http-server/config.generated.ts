@@ -3,6 +3,8 @@
 export interface HttpServerConfig {
   /**
    * Browser origins that may use the doors, each exact, such as https://example.org. Empty: no browser but for pages that the host serves itself.
+   *
+   * Items: As browsers write it.
    */
   origins: string[];
   /**

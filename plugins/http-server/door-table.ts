@@ -20,6 +20,11 @@ export class DoorTable {
     return [...this.#http].some((door) => door.pages === true);
   }
 
+  /** Those that any door here lets in: where none serves, there is nothing to keep from a page of theirs. */
+  get origins(): readonly string[] {
+    return [...this.#http, ...this.#sockets].flatMap((door) => door.origins ?? []);
+  }
+
   has(door: SocketDoor): boolean {
     return this.#sockets.has(door);
   }

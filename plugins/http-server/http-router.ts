@@ -50,12 +50,13 @@ export async function createRouter(
     const preflight = preflightOf(request.raw);
     const here = doors.httpAt(pathOf(request));
     const door = here.find((each) => each.methods.includes(preflight ?? request.method));
-    const reason = refusal(request.raw, rules(door ?? here[0]));
+    const reason = refusal(request.raw, rules(door ?? here[0] ?? { origins: doors.origins }));
     if (reason !== undefined) return reply.code(403).send(bodyOf(403, reason));
     allowOrigin(request.raw, reply.raw);
-    if (preflight === undefined || here.length === 0) return;
+    if (preflight === undefined) return;
     reply.hijack();
-    const methods = here.flatMap((each) => each.methods);
+    // Where nothing is served the page may ask too: it can read that only from the answer.
+    const methods = here.length === 0 ? [preflight] : here.flatMap((each) => each.methods);
     answerPreflight(request.raw, reply.raw, methods);
   });
   app.all("*", async (request, reply) => {

@@ -43,6 +43,8 @@ export interface LmcConfig {
   session: string;
   /**
    * Browser origins that may connect, each exact, such as https://example.org.
+   *
+   * Items: As browsers write it.
    */
   origins: string[];
   /**

@@ -32,6 +32,8 @@ export interface McpConfig {
   }[];
   /**
    * Browser origins that may call, each exact, such as https://example.org.
+   *
+   * Items: As browsers write it.
    */
   origins: string[];
   /**

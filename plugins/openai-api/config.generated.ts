@@ -23,6 +23,8 @@ export interface OpenaiApiConfig {
   timeout: number;
   /**
    * Browser origins that may call, each exact, such as https://example.org.
+   *
+   * Items: As browsers write it.
    */
   origins: string[];
 }

@@ -32,6 +32,8 @@ export interface WebsocketConfig {
   }[];
   /**
    * Browser origins that may connect, each exact, such as https://example.org.
+   *
+   * Items: As browsers write it.
    */
   origins: string[];
   /**

@@ -57,6 +57,42 @@ describe("addresses", () => {
   });
 });
 
+describe("origins of browsers", () => {
+  test.each([
+    ["https://example.org", "https://example.org"],
+    ["HTTPS://App.Example.ORG:443", "https://app.example.org"],
+    ["http://localhost:80", "http://localhost"],
+    ["http://localhost:3000", "http://localhost:3000"],
+    ["http://[::1]:8080", "http://[::1]:8080"],
+    ["https://b\u00fccher.example", "https://xn--bcher-kva.example"],
+    ["chrome-extension://abcdef", "chrome-extension://abcdef"],
+    ["null", "null"],
+  ])("should be written as browsers write them: %s", (text, origin) => {
+    expect(coerceUnit("origin", text, "/")).toBe(origin);
+  });
+
+  test.each([
+    ["*", "https://example.org"],
+    ["https://*.example.org", "https://example.org"],
+    ["https://example.org/", "https://example.org"],
+    ["https://example.org/app?x#y", "https://example.org"],
+    ["app.example.org", "https://app.example.org"],
+    ["localhost:3000", "http://localhost:3000"],
+    ["http://user@example.org", "https://example.org"],
+    ["http://example.org:99999", "https://example.org"],
+    ["ws://example.org", "https://example.org"],
+    ["file:///a", "https://example.org"],
+    ["file://", "https://example.org"],
+    ["https://", "https://example.org"],
+    ["https://a b", "https://example.org"],
+    ["", "https://example.org"],
+  ])("should refuse %j, and say how to write it", (text, example) => {
+    expect(fitsUnit("origin", text)).toBe(false);
+    expect(unitExample("origin", text)).toBe(example);
+    expect(fitsUnit("origin", unitExample("origin", text))).toBe(true);
+  });
+});
+
 test("should make paths absolute from the folder given", () => {
   expect(coerceUnit("path", "var/log", "/srv")).toBe("/srv/var/log");
   expect(coerceUnit("path", "/var/log", "/srv")).toBe("/var/log");
@@ -66,7 +102,7 @@ test("should make paths absolute from the folder given", () => {
 
 test("should agree with the patterns that editors are given", () => {
   const samples = ["30s", "30", "1.5h", "512m", "50MB", "1ib", "localhost:80", "[::1]:80", "8000", "", "./a", "1 s"];
-  for (const unit of ["duration", "size", "address", "path"] as const) {
+  for (const unit of ["duration", "size", "address", "path", "origin"] as const) {
     const pattern = new RegExp(unitPatterns[unit]);
     for (const text of samples) expect([unit, text, pattern.test(text)]).toEqual([unit, text, fitsUnit(unit, text)]);
   }

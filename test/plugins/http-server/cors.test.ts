@@ -58,6 +58,19 @@ describe("pages of another origin", () => {
     expect([wrong.status, wrong.headers.get("access-control-allow-origin")]).toEqual([405, page]);
   });
 
+  it("should read that nothing is served where they ask, by any method", async () => {
+    await using served = await serve();
+    const elsewhere = served.url.replace("chat/completions", "embeddings");
+    const before = await fetch(elsewhere, asks(page, sdk, "PUT"));
+    expect([before.status, before.headers.get("access-control-allow-methods")]).toEqual([204, "PUT"]);
+    const answer = await fetch(elsewhere, { method: "PUT", headers: { origin: page } });
+    expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([404, page]);
+    const evil = { method: "PUT", headers: { origin: "https://evil.example" } };
+    for (const request of [evil, asks("https://evil.example", sdk, "PUT")]) {
+      expect([(await fetch(elsewhere, request)).status, corsOf(await fetch(elsewhere, request))]).toEqual([403, []]);
+    }
+  });
+
   it.each(["https://evil.example", "null", "https://app.example.org.evil.test", "http://app.example.org"])(
     "should get no CORS header where they are refused (%s)",
     async (origin) => {
