@@ -45,7 +45,7 @@ export function parseAddress(text: string): { readonly host: string; readonly po
 }
 
 /** A browser's origin as browsers write it: in small letters, without the port that its scheme has anyway; undefined when it is none. */
-export function parseOrigin(text: string): string | undefined {
+function parseOrigin(text: string): string | undefined {
   if (text === "null") return text;
   if (!compiled.get("origin")?.test(text) || !URL.canParse(text)) return undefined;
   const { protocol, host, origin } = new URL(text);
