@@ -1,6 +1,6 @@
 import type { PlannedInstance } from "../../core/index.ts";
 import { hostPaths } from "../../core/index.ts";
-import { readHostFile } from "../host/host-file.ts";
+import { nameOf, readHostFile } from "../host/host-file.ts";
 import { withInstances } from "../host/instances.ts";
 import { loadProfile } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
@@ -32,8 +32,8 @@ export async function* examine(profile: string | undefined): AsyncIterable<Findi
     if (engine[0]?.status === "ok") yield* await examineImages(containers);
   }
   const up = readHostFile(hostPaths().state);
-  yield up === undefined ? ok("host", "none is up") : ok("host", `${up.address}, pid ${up.pid}`);
-  yield* await examinePorts(plan, up?.address);
+  yield up === undefined ? ok("host", "none is up") : ok("host", nameOf(up));
+  yield* await examinePorts(plan, up?.address ?? undefined);
   yield* examineKeys(plan);
   if (!plan.instances.some(of("model"))) return;
   const findings: Finding[] = [];

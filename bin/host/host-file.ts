@@ -4,10 +4,12 @@ import { createOwner, type HostOwner, isOwnerAlive, parseJson, SluiceError } fro
 
 /** Where the host of this user is found, and what it wants to hear. Only its owner can read it. */
 export interface HostFile extends HostOwner {
-  readonly address: string;
-  /** Of the door that serves `sluice.v1`; null when the profile has none. */
+  /** Null when no transport has one, such as one that connects to somewhere by itself. */
+  readonly address: string | null;
+  /** Of the transport that serves `sluice.v1`; null when the profile has none. */
   readonly url: string | null;
-  readonly token: string | null;
+  /** What the transport behind `url` asks for, else the host's own, which every other one takes. */
+  readonly token: string;
   /** Absolute path of the profile it serves. */
   readonly profile: string;
 }
@@ -24,11 +26,16 @@ export function readHostFile(stateFolder: string): HostFile | undefined {
   }
 }
 
+/** `http://127.0.0.1:8000 (pid 12)`. */
+export function nameOf({ address, pid }: HostFile): string {
+  return address === null ? `pid ${pid}` : `${address} (pid ${pid})`;
+}
+
 /** @throws SluiceError SLUICE_HOST_RUNNING */
 export function refuseSecondHost(stateFolder: string): void {
   const other = readHostFile(stateFolder);
   if (other === undefined) return;
-  throw new SluiceError("SLUICE_HOST_RUNNING", `a host is up already: ${other.address} (pid ${other.pid})`, {
+  throw new SluiceError("SLUICE_HOST_RUNNING", `a host is up already: ${nameOf(other)}`, {
     cure: `Stop it with \`kill ${other.pid}\`, or set SLUICE_HOME to another folder.`,
   });
 }

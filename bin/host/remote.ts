@@ -9,16 +9,17 @@ import {
   SluiceError,
 } from "../../core/index.ts";
 import type { Connection } from "./connection.ts";
-import type { HostFile } from "./host-file.ts";
+import { type HostFile, nameOf } from "./host-file.ts";
 
 /** The host that is up, over its WebSocket. @throws SluiceError when it does not answer */
-export async function connectRemote({ address, url, token }: HostFile): Promise<Connection> {
+export async function connectRemote(up: HostFile): Promise<Connection> {
+  const { url, token } = up;
   if (url === null) {
-    throw new SluiceError("SLUICE_HOST_UNAVAILABLE", `the host at ${address} has no door that this command can use`, {
-      cure: "Add one to its profile, such as `door: { use: websocket }`.",
+    throw new SluiceError("SLUICE_HOST_UNAVAILABLE", `the host ${nameOf(up)} has no transport for this command`, {
+      cure: "Add one to its profile, such as `wire: { use: websocket }`.",
     });
   }
-  const client = new SluiceClient({ url, token: token ?? undefined, maxRetries: 3, retryDelay: 200 });
+  const client = new SluiceClient({ url, token, maxRetries: 3, retryDelay: 200 });
   try {
     await client.ready();
   } catch (error) {

@@ -1,5 +1,13 @@
 import { once } from "node:events";
-import { createHost, type Host, hostPaths, printableJson, SluiceError, type Transport } from "../../core/index.ts";
+import {
+  createHost,
+  type Host,
+  hostPaths,
+  hostToken,
+  printableJson,
+  SluiceError,
+  type Transport,
+} from "../../core/index.ts";
 import { exitCodes } from "../execution/verdict.ts";
 import { painter } from "../output/style.ts";
 import { type HostFile, refuseSecondHost, writeHostFile } from "./host-file.ts";
@@ -17,9 +25,9 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
   });
   let remove: () => void = () => {};
   try {
-    const address = addressOf(host);
-    remove = writeHostFile(state, { address, ...wireOf(host), profile });
-    announce(address, host.link(), json);
+    const found = whereToFind(host);
+    remove = writeHostFile(state, { ...found, profile });
+    announce(found.address, host.link(), json);
     if (!asked.aborted) await once(asked, "abort");
     process.stderr.write("stopping: what runs may finish; Ctrl-C again does not wait\n");
   } finally {
@@ -28,31 +36,41 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
   }
 }
 
-/** Where this command's other processes find the wire, and the token that its door asks for. */
+/**
+ * What other processes need to know. There is a token whichever transports there are: all of them ask for one.
+ * @throws SluiceError SLUICE_HOST_UNAVAILABLE when no transport is up: nobody could reach the host
+ */
+export function whereToFind(host: Host): Pick<HostFile, "address" | "url" | "token"> {
+  return { address: addressOf(host), ...wireOf(host) };
+}
+
+/** Where this command's other processes find the wire, and the token that it asks for. */
 function wireOf(host: Host): Pick<HostFile, "url" | "token"> {
+  const own = host.info.token ?? hostToken(hostPaths().state);
   for (const { id, config, plugin } of host.plan.instances) {
     const { address } = (plugin.manifest.name === "websocket" ? host.instance(id) : {}) as Partial<Transport>;
     if (address === undefined) continue;
-    const { path, token = host.info.token } = config as { path: string; token?: string };
+    const { path, token = own } = config as { path: string; token?: string };
     return { url: new URL(path, address).href, token };
   }
-  return { url: null, token: null };
+  return { url: null, token: own };
 }
 
-/** @throws SluiceError SLUICE_HOST_UNAVAILABLE when the profile has no door: nobody could reach the host */
-function addressOf(host: Host): string {
+function addressOf(host: Host): string | null {
   const [address] = host.addresses;
   if (address !== undefined) return address;
-  throw new SluiceError("SLUICE_HOST_UNAVAILABLE", "the profile has no door through which the host could be reached", {
-    cure: "Add one under plugins:, such as `door: { use: websocket }`.",
+  if (host.transports > 0) return null;
+  throw new SluiceError("SLUICE_HOST_UNAVAILABLE", "the profile has no transport through which the host is reached", {
+    cure: "Add one under plugins:, such as `wire: { use: websocket }`.",
   });
 }
 
-function announce(address: string, link: string | undefined, json: boolean): void {
+function announce(address: string | null, link: string | undefined, json: boolean): void {
   if (json) process.stdout.write(`${printableJson({ type: "host-ready", data: { address } })}\n`);
   const paint = painter(process.stderr);
   const page = link === undefined ? "" : `\n  page: ${link} (good once)`;
-  process.stderr.write(`${paint("green", "ready")} at ${paint("bold", address)}${page}\n  Ctrl-C stops it\n`);
+  const at = address === null ? "" : ` at ${paint("bold", address)}`;
+  process.stderr.write(`${paint("green", "ready")}${at}${page}\n  Ctrl-C stops it\n`);
 }
 
 /** Aborts with the first request to stop; the second one ends the process on the spot. */

@@ -1,5 +1,5 @@
 import { hostPaths, hostToken, printableJson, rotateToken } from "../../core/index.ts";
-import { readHostFile } from "./host-file.ts";
+import { nameOf, readHostFile } from "./host-file.ts";
 
 /** Prints the token, or a new one; a host that is up keeps the one that it began with, and that is said. */
 export function tellToken({ rotate, json }: { rotate: boolean; json: boolean }): void {
@@ -8,7 +8,5 @@ export function tellToken({ rotate, json }: { rotate: boolean; json: boolean }):
   const token = rotate ? rotateToken(state) : hostToken(state);
   process.stdout.write(json ? `${printableJson({ token, rotated: rotate })}\n` : `${token}\n`);
   if (!rotate || up === undefined) return;
-  process.stderr.write(
-    `the host at ${up.address} (pid ${up.pid}) still asks for the old one: stop it and start it again\n`,
-  );
+  process.stderr.write(`the host at ${nameOf(up)} still asks for the old one: stop it and start it again\n`);
 }

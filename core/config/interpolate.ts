@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { cutText } from "../contract/text.ts";
+import { decodeText } from "./encoding.ts";
 import type { ProblemInput, Problems } from "./problems.ts";
 import { mask } from "./secrets.ts";
 import type { Place } from "./source.ts";
@@ -59,14 +60,10 @@ function expand(
     if (expression === "$$") return "$";
     if (body.startsWith("file:")) files.push(body.slice("file:".length));
     const result =
-      close === "" ? { fault: `\`${cutText(expression, 40)}\` is not closed` } : evaluate(body, env, place);
+      close === "" ? ({ fault: `\`${cutText(expression, 40)}\` is not closed` } as Fault) : evaluate(body, env, place);
     if ("fault" in result) {
-      problems.add({
-        code: "SLUICE_CONFIG_INTERPOLATION",
-        message: result.fault,
-        place,
-        suggestion: result.suggestion,
-      });
+      const { fault, code = "SLUICE_CONFIG_INTERPOLATION", suggestion, cure } = result;
+      problems.add({ code, message: fault, place, suggestion, ...(cure === undefined ? {} : { cure }) });
       scalar.broken = true;
       return expression;
     }
@@ -98,7 +95,14 @@ function cureOf(variable: string | undefined): { cure?: string } {
 type Evaluated =
   | { readonly value: string; readonly from?: string }
   | { readonly missing: string; readonly code: ProblemInput["code"]; readonly variable?: string }
-  | { readonly fault: string; readonly suggestion?: string };
+  | Fault;
+
+interface Fault {
+  readonly fault: string;
+  readonly suggestion?: string;
+  readonly code?: ProblemInput["code"];
+  readonly cure?: string;
+}
 
 function evaluate(body: string, env: Environment, place: Place): Evaluated {
   if (body.includes("${"))
@@ -129,7 +133,10 @@ function readValue(path: string, place: Place): Evaluated {
     if (!status.isFile()) return { fault: `${path} is no file` };
     if (status.size > maximumFile)
       return { fault: `${path} has ${status.size} bytes; at most ${maximumFile} are read` };
-    const value = readFileSync(file, "utf8").replace(/\r?\n$/, "");
+    const decoded = decodeText(readFileSync(file));
+    if ("fault" in decoded)
+      return { fault: `${path} ${decoded.fault}`, code: "SLUICE_CONFIG_ENCODING", cure: decoded.cure };
+    const value = decoded.text.replace(/\r?\n$/, "");
     if (value.trim() === "")
       return { missing: `${path} is ${value === "" ? "empty" : "blank"}`, code: "SLUICE_CONFIG_UNSET_VARIABLE" };
     return { value, from: `file:${path}` };

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { type Decoded, decodeText, textFault } from "./encoding.ts";
 import { fromCode } from "./from-code.ts";
 import { merge } from "./merge.ts";
 import { parseSource } from "./parse.ts";
@@ -56,9 +57,10 @@ class Reader {
 
   /** `from` is the chain of files that led here, this one excluded; `at` the place that named it. */
   async read(name: string, path: string, from: readonly Source[], at?: Place): Promise<MapNode | undefined> {
-    let text: string;
+    const given = from.length === 0 ? this.#text : undefined;
+    let decoded: Decoded;
     try {
-      text = (from.length === 0 ? this.#text : undefined) ?? (await readFile(path, "utf8"));
+      decoded = given === undefined ? decodeText(await readFile(path)) : (textFault(given) ?? { text: given });
     } catch (error) {
       const place = at ?? { source: this.register(name, path, dirname(path), "") };
       const why =
@@ -66,7 +68,13 @@ class Reader {
       this.#problems.add({ code: "SLUICE_CONFIG_NOT_FOUND", message: `${name} ${why}`, place });
       return undefined;
     }
-    const source = this.register(name, path, dirname(path), text);
+    const source = this.register(name, path, dirname(path), decoded.text);
+    if ("fault" in decoded) {
+      const { fault, cure, at: start } = decoded;
+      const place: Place = start === undefined ? { source } : { source, range: [start, start + 1] };
+      this.#problems.add({ code: "SLUICE_CONFIG_ENCODING", message: `${name} ${fault}`, place, cure });
+      return undefined;
+    }
     const own = parseSource(source, this.#problems);
     return own === undefined ? undefined : this.extend(own, source, from);
   }

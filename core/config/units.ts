@@ -72,9 +72,7 @@ export function coerceUnit(unit: Unit, text: string, folder: string): string | n
       return parseSize(text);
     case "address": {
       const address = parseAddress(text);
-      // One spelling, so that doors which mean the same address share it; a name may also resolve to ::1.
-      const host = address?.host.toLowerCase() === "localhost" ? "127.0.0.1" : address?.host;
-      return address === undefined ? undefined : `${host}:${address.port}`;
+      return address === undefined ? undefined : `${oneSpelling(address.host)}:${address.port}`;
     }
     case "path":
       if (text === "" || text.includes("\0")) return undefined;
@@ -83,6 +81,21 @@ export function coerceUnit(unit: Unit, text: string, folder: string): string | n
     case "origin":
       return parseOrigin(text);
   }
+}
+
+/**
+ * A host as its address is written: `127.1` is 127.0.0.1, `[0:0:0:0:0:0:0:1]` is `[::1]`. So transports that mean the same
+ * address share it. `localhost` may also resolve to ::1; here it is 127.0.0.1.
+ */
+function oneSpelling(host: string): string {
+  const small = host.toLowerCase();
+  if (/^localhost\.?$/.test(small)) return "127.0.0.1";
+  if (!URL.canParse(`http://${small}/`)) return small;
+  const { hostname } = new URL(`http://${small}/`);
+  const mapped = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/.exec(hostname);
+  if (mapped === null) return hostname;
+  const bytes = mapped.slice(1).flatMap((part) => [Number.parseInt(part, 16) >> 8, Number.parseInt(part, 16) & 0xff]);
+  return bytes.join(".");
 }
 
 /** How to write it, starting from what was written where that makes sense. */

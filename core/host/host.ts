@@ -140,20 +140,21 @@ export class Host implements HostApi, AsyncDisposable {
 
   /** A one-time link to the page for people, where a door serves one. */
   link(): string | undefined {
-    for (const instance of this.#parts.instances.ofKind("transport")) {
-      if (instance.status !== "ok" && instance.status !== "degraded") continue;
+    for (const instance of this.#serving()) {
       const link = (instance.get() as unknown as Transport).link?.();
       if (link !== undefined) return link;
     }
     return undefined;
   }
 
-  /** Addresses that the doors serve, in the order of the profile. */
+  /** Addresses that the transports serve, in the order of the profile. */
   get addresses(): readonly string[] {
-    return this.#parts.instances
-      .ofKind("transport")
-      .filter(({ status }) => status === "ok" || status === "degraded")
-      .flatMap((instance) => (instance.get() as unknown as Transport).address ?? []);
+    return this.#serving().flatMap((instance) => (instance.get() as unknown as Transport).address ?? []);
+  }
+
+  /** How many transports are up, with an address or without. */
+  get transports(): number {
+    return this.#serving().length;
   }
 
   /** Idempotent: doors first, then runs, sessions, and everything else in the order of need. */
@@ -197,6 +198,11 @@ export class Host implements HostApi, AsyncDisposable {
       await this.#parts.clock.sleep(sweepPause, signal).catch(() => undefined);
       if (!signal.aborted) this.sessions.sweep();
     }
+  }
+
+  #serving() {
+    const up = ({ status }: { status: string }) => status === "ok" || status === "degraded";
+    return this.#parts.instances.ofKind("transport").filter(up);
   }
 
   #listModels() {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
 import { factsOf, newExpressions } from "../config/client-text.ts";
 import { setValue } from "../config/edit.ts";
+import { decodeText } from "../config/encoding.ts";
 import { HiddenSecrets } from "../config/hidden-secrets.ts";
 import { movedKeys } from "../config/key-origin.ts";
 import { loadPlan } from "../config/load.ts";
@@ -154,8 +155,13 @@ export class ProfileEditor {
   }
 
   async #text(): Promise<string> {
-    if (this.#plan.file !== "<config>") return readFile(this.#plan.file, "utf8");
-    throw new SluiceError("SLUICE_CONFIG_NOT_FOUND", "this host was made from code: there is no profile to change");
+    const { file } = this.#plan;
+    if (file === "<config>") {
+      throw new SluiceError("SLUICE_CONFIG_NOT_FOUND", "this host was made from code: there is no profile to change");
+    }
+    const decoded = decodeText(await readFile(file));
+    if (!("fault" in decoded)) return decoded.text;
+    throw new SluiceError("SLUICE_CONFIG_ENCODING", `${file} ${decoded.fault}`, { cure: decoded.cure });
   }
 
   /** Whole or not at all, and with the rights it had. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { decodeText } from "../config/encoding.ts";
 import { assertSchema, schemaErrors } from "../config/schema.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { JsonSchema, PluginManifest } from "../contract/plugin.ts";
@@ -23,7 +24,9 @@ function readSchema(): Promise<JsonSchema> {
 }
 
 async function readJson(file: string): Promise<unknown> {
-  return parseJson(await readFile(file, "utf8"), { from: "the file" });
+  const decoded = decodeText(await readFile(file));
+  if (!("fault" in decoded)) return parseJson(decoded.text, { from: "the file" });
+  throw new SluiceError("SLUICE_PLUGIN_MANIFEST", `it ${decoded.fault}`, { cure: decoded.cure });
 }
 
 /**

@@ -7,6 +7,12 @@ export const configErrors = {
     when: "The profile is not valid YAML.",
     cure: "Correct the YAML at the place shown.",
   },
+  SLUICE_CONFIG_ENCODING: {
+    class: "config",
+    retryable: false,
+    when: "The profile, or a file that it reads, is not text in UTF-8, such as UTF-16 from Windows PowerShell.",
+    cure: "Save the file as UTF-8.",
+  },
   SLUICE_CONFIG_NOT_FOUND: {
     class: "config",
     retryable: false,
