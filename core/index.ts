@@ -39,6 +39,7 @@ export { type CreateHostOptions, createHost } from "./host.ts";
 export { createLogLines, type LogLines } from "./journal/log-lines.ts";
 export { type LogRecord, toLogRecord } from "./journal/log-record.ts";
 export { eventBytes, eventJson, parseEvent } from "./journal/stamped-event.ts";
+export * from "./kit/transcript/index.ts";
 export * from "./lmc/index.ts";
 export { logLevels, passes } from "./logger.ts";
 export * from "./model/index.ts";

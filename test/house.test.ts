@@ -62,6 +62,7 @@ describe("the check of imports", () => {
     ["core-stands-alone", { "core/a.ts": 'import type { X } from "../plugins/x/index.ts";', "plugins/x/index.ts": "" }],
     ["core-stands-alone", { "core/a.ts": 'const ai = await import("@ai-sdk/openai");' }],
     ["client-runs-in-browsers", { "core/client/a.ts": 'import { readFileSync } from "node:fs";' }],
+    ["transcript-runs-in-browsers", { "core/kit/transcript/a.ts": 'import { Buffer } from "node:buffer";' }],
     ["plugins-use-the-public-door", { "plugins/a/index.ts": 'export * from "../../core/b.ts";', "core/b.ts": "" }],
     ["plugins-use-the-public-door", { "plugins/a/b.ts": 'import "../b/index.ts";', "plugins/b/index.ts": "" }],
     ["plugins-use-the-public-door", { "plugins/a/b.ts": 'type B = import("../b/c.ts").B;', "plugins/b/c.ts": "" }],

@@ -1,4 +1,12 @@
-import { type ErrorBody, type EventOf, type RunEvent, SluiceError } from "../../core/index.ts";
+import {
+  type ErrorBody,
+  type EventOf,
+  type RunEvent,
+  SluiceError,
+  settledParts,
+  Transcript,
+  TranscriptText,
+} from "../../core/index.ts";
 import { Verdict } from "../execution/verdict.ts";
 
 /** What one model has said to the question, and what that took; grows with the events of its run. */
@@ -7,7 +15,7 @@ export class Answer {
   readonly id: string;
   readonly #verdict = new Verdict();
   #model = "";
-  #text = "";
+  readonly #transcript = new Transcript();
   #began: number | undefined;
   #last: number | undefined;
   #firstToken: number | undefined;
@@ -21,6 +29,7 @@ export class Answer {
   /** Times are those of the events, so that a slow terminal is not held against a model. */
   observe(event: RunEvent): void {
     this.#verdict.observe(event);
+    this.#transcript.push(event);
     this.#last = Date.parse(event.time);
     this.#began ??= this.#last;
     switch (event.type) {
@@ -28,23 +37,9 @@ export class Answer {
         this.#model = event.data.model;
         break;
       case "reasoning-delta":
-        this.#count();
-        break;
       case "text-delta":
       case "code-delta":
-        this.#count();
-        this.#text += event.data.text;
-        break;
-      case "code-start":
-        this.#freshLine();
-        this.#text += `\`\`\`${event.data.language}\n`;
-        break;
-      case "code-end":
-        this.#freshLine();
-        this.#text += "```\n";
-        break;
-      case "rewind":
-        this.#text = "";
+        this.#firstToken ??= this.total;
         break;
       case "error":
         this.#error = event.data;
@@ -62,7 +57,10 @@ export class Answer {
   }
 
   get text(): string {
-    return this.#text;
+    const text = new TranscriptText({ show: "code" });
+    return settledParts(this.#transcript.root)
+      .map((part) => text.part(part))
+      .join("");
   }
 
   /** The provider's name of the model; empty until it is asked. */
@@ -104,13 +102,5 @@ export class Answer {
   /** US dollars; null when the price is not known, undefined before the end. */
   get cost(): number | null | undefined {
     return this.#end?.cost.amount;
-  }
-
-  #count(): void {
-    this.#firstToken ??= this.total;
-  }
-
-  #freshLine(): void {
-    if (this.#text !== "" && !this.#text.endsWith("\n")) this.#text += "\n";
   }
 }

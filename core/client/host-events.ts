@@ -1,4 +1,5 @@
 import type { HostEvent, LogLevel, RunEvent } from "../contract/event.ts";
+import { succeeded } from "../kit/transcript/index.ts";
 import type { ClientFrames } from "./wire.generated.ts";
 
 export type FeedEvent = HostEvent | RunEvent;
@@ -19,7 +20,7 @@ export function levelOf(event: FeedEvent): LogLevel {
     case "run-end":
       return event.data.status === "ok" || event.data.status === "cancelled" ? "info" : "warn";
     case "exec-end":
-      return event.data.status === "exited" && event.data.exitCode === 0 ? "info" : "warn";
+      return succeeded(event.data) ? "info" : "warn";
     case "rewind":
     case "gap":
       return "warn";

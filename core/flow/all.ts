@@ -1,6 +1,7 @@
 import { catchError, concat, defer, EMPTY, finalize, merge, type Observable, of, tap, throwError } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
+import { succeeded } from "../kit/transcript/index.ts";
 import type { Step, Turn } from "./step.ts";
 
 /**
@@ -36,8 +37,7 @@ function runBranch(step: Step, turn: Turn, index: number, label: string, failure
       of<Emission>({ source: "core", branch, type: "branch-start", data: { label } }),
       step({ ...turn, scope, branch }).pipe(
         tap((event) => {
-          if (event.type === "exec-end")
-            status = event.data.status === "exited" && event.data.exitCode === 0 ? "ok" : "failed";
+          if (event.type === "exec-end") status = succeeded(event.data) ? "ok" : "failed";
         }),
         catchError((thrown: unknown) => {
           status = "failed";

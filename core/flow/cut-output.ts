@@ -30,12 +30,16 @@ const beginning = 200;
 const cutMark = /^\[\.\.\. (\d+) results cut here \.\.\.\]$/;
 
 /** One more result, and where they become too many, the first ones, the latest ones, and how many lie between. */
-export function withResult(results: readonly string[], whole: string): readonly string[] {
-  const size = results.reduce((sum, { length }) => sum + length, whole.length);
-  const result = size <= resultCharacters || whole.length <= beginning ? whole : `${cutText(whole, beginning)}...`;
+export function withResult<Result extends { readonly text: string }>(
+  results: readonly (Result | { readonly text: string })[],
+  whole: Result,
+): readonly (Result | { readonly text: string })[] {
+  const size = results.reduce((sum, { text }) => sum + text.length, whole.text.length);
+  const isShown = size <= resultCharacters || whole.text.length <= beginning;
+  const result = isShown ? whole : { ...whole, text: `${cutText(whole.text, beginning)}...` };
   if (results.length < 2 * resultsKept) return [...results, result];
-  const before = Number(cutMark.exec(results[resultsKept] ?? "")?.[1] ?? 0);
+  const before = Number(cutMark.exec(results[resultsKept]?.text ?? "")?.[1] ?? 0);
   const kept = results.slice(-resultsKept + 1);
   const cut = before + results.length - (before > 0 ? 1 : 0) - resultsKept - kept.length;
-  return [...results.slice(0, resultsKept), `[... ${cut} results cut here ...]`, ...kept, result];
+  return [...results.slice(0, resultsKept), { text: `[... ${cut} results cut here ...]` }, ...kept, result];
 }

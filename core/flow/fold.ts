@@ -1,9 +1,18 @@
-import type { Conversation, ExecutionMessage, Message, ModelMessage, NoteMessage } from "../contract/conversation.ts";
+import type { CodeBlock, Conversation, ExecutionMessage, Message, ModelMessage } from "../contract/conversation.ts";
 import type { ErrorCode } from "../contract/errors.ts";
 import type { Emission, EmissionOf } from "../contract/event.ts";
-import { bounded, extended, withResult } from "./cut-output.ts";
-import { MessageList } from "./message-list.ts";
-import { latestOfProgram, latestPictures, picturesOfResult } from "./pictures.ts";
+import {
+  type CodePart,
+  isWithin,
+  type NotePart,
+  type Part,
+  type ProgramPart,
+  type TextPart,
+  Transcript,
+  TranscriptText,
+} from "../kit/transcript/index.ts";
+import { latestPictures } from "./pictures.ts";
+import { ToldProgram } from "./told-program.ts";
 
 /** What a session remembers of its runs. */
 const keptMessages = 400;
@@ -11,92 +20,98 @@ const keptCharacters = 1_000_000;
 
 export const emptyConversation: Conversation = { messages: [] };
 
+/** Events that no model is told of; they would only cost memory here. */
+const untold: ReadonlySet<Emission["type"]> = new Set([
+  "reasoning-delta",
+  "exec-file",
+  "run-start",
+  "run-end",
+] as const);
+
 /**
  * Makes a conversation of events, the only place where one is made. Each event costs the same however many came before
- * it: what is under way is changed in place, and `conversation` is a copy that nobody changes any more.
+ * it; `conversation` is a copy that nobody changes any more.
  */
 export class Folding {
-  #messages: MessageList;
+  #before: readonly Message[];
+  readonly #transcript = new Transcript(() => new ToldProgram());
 
   constructor(before: Conversation) {
-    this.#messages = new MessageList(before.messages);
+    this.#before = before.messages;
   }
 
   get conversation(): Conversation {
-    return { messages: this.#messages.copy() };
+    const messages = new Messages();
+    for (const part of this.#transcript.parts) if (!part.void) messages.add(part);
+    return { messages: [...this.#before, ...messages.all] };
   }
 
   /** `seq` is the event's place in the run, which a later `rewind` refers to. */
   add(event: Emission, seq: number): void {
-    const messages = this.#messages;
-    switch (event.type) {
-      case "model-start":
-        messages.push(answer(event, seq));
+    if (untold.has(event.type)) return;
+    this.#transcript.push({ ...event, seq });
+    if (event.type !== "rewind") return;
+    this.#before = this.#before.filter(({ at, branch }) => at < event.data.from || !isWithin(branch, event.branch));
+  }
+}
+
+/** An answer under way. */
+interface Answer {
+  readonly message: { -readonly [Key in keyof ModelMessage]: ModelMessage[Key] };
+  readonly code: CodeBlock[];
+  readonly text: TranscriptText;
+}
+
+/** Parts of a transcript as the messages that models read. Several are under way at once inside of `all`. */
+class Messages {
+  readonly all: Message[] = [];
+  /** By source and branch: the answer that is under way, or `ran` after a program. */
+  readonly #answers = new Map<string, Answer | "ran">();
+  /** By source and branch: whether the model there has said that its answer is complete. */
+  readonly #ended = new Map<string, boolean>();
+
+  add(part: Part<ToldProgram>): void {
+    const place = `${part.source}\n${part.branch ?? ""}`;
+    switch (part.kind) {
+      case "answer":
+        this.#ended.set(place, part.end !== undefined);
+        this.#answers.set(place, this.#begin(part, part.end !== undefined));
         return;
-      case "text-delta":
-        this.#answering(event, seq);
-        messages.changeModel(event, (message) => write(message, event.data.text));
+      case "text":
+      case "code":
+        this.#say(place, part);
         return;
-      case "code-start":
-        this.#answering(event, seq);
-        messages.changeModel(event, (message) => {
-          write(message, `${message.tail === "" || message.tail === "\n" ? "" : "\n"}\`\`\`${event.data.language}\n`);
-          message.code.push({ language: event.data.language, code: "" });
-        });
-        return;
-      case "code-delta":
-        messages.changeModel(event, (message) => {
-          write(message, event.data.text);
-          const last = message.code.at(-1);
-          if (last) last.code += event.data.text;
-        });
-        return;
-      case "code-end":
-        messages.changeModel(event, (message) => write(message, `${message.tail === "\n" ? "" : "\n"}\`\`\`\n`));
-        return;
-      case "model-end":
-        messages.completeModel(event);
-        return;
-      case "exec-start":
+      case "program": {
+        const answer = this.#answers.get(place);
         // A model that runs its code by itself has said what it said; its next words are another answer.
-        messages.completeModel(event);
-        messages.push(execution(event, seq));
+        if (answer !== undefined && answer !== "ran") answer.message.complete = true;
+        this.#answers.set(place, "ran");
+        this.all.push(execution(part));
         return;
-      case "exec-stdout":
-      case "exec-stderr":
-        messages.changeExecution(event, (message) => {
-          const piece = event.data.text ?? "\uFFFD";
-          if (event.type === "exec-stdout") message.stdout = extended(message.stdout, piece);
-          else message.stderr = extended(message.stderr, piece);
-        });
-        return;
-      case "exec-result":
-        messages.changeExecution(event, (message) => {
-          message.results = withResult(message.results, describeResult(event.data.data));
-          const added = picturesOfResult(event.data.data);
-          if (added.length > 0) message.pictures = latestOfProgram([...(message.pictures ?? []), ...added]);
-        });
-        return;
-      case "exec-end":
-        messages.endExecution(event, (message) => {
-          message.status = event.data.status;
-          message.exitCode = event.data.exitCode;
-          if (event.data.error) message.error = `${event.data.error.name}: ${event.data.error.message}`;
-        });
-        return;
-      case "error":
-        if (toldToModels.has(event.data.code)) messages.push(note(event, seq));
-        return;
-      case "rewind":
-        this.#messages = new MessageList(
-          messages.copy().filter(({ at, branch }) => at < event.data.from || !within(branch, event.branch)),
-        );
+      }
+      case "note":
+        if (part.event.type === "error" && toldToModels.has(part.event.data.code))
+          this.all.push(note(part, part.event));
     }
   }
 
-  /** Begins another answer where the event's source ran code since its last one. */
-  #answering(event: Emission, seq: number): void {
-    if (this.#messages.lastRole(event) === "execution") this.#messages.push(answer(event, seq));
+  #begin(part: Part<ToldProgram>, complete: boolean): Answer {
+    const code: CodeBlock[] = [];
+    const message = { ...placed(part), role: "model" as const, source: part.source, text: "", code, complete };
+    this.all.push(message);
+    return { message, code, text: new TranscriptText({ show: "code", exact: true }) };
+  }
+
+  #say(place: string, part: TextPart | CodePart): void {
+    let answer = this.#answers.get(place);
+    if (answer === undefined) return;
+    if (answer === "ran") {
+      answer = this.#begin(part, this.#ended.get(place) ?? false);
+      this.#answers.set(place, answer);
+    }
+    const { message, code, text } = answer;
+    message.text += text.part(part);
+    if (part.kind === "code") code.push({ language: part.language, code: part.text });
   }
 }
 
@@ -118,24 +133,23 @@ function latest(messages: readonly Message[]): readonly Message[] {
   return messages.slice(from + 1);
 }
 
-function place(event: Emission, seq: number): { at: number; branch?: string } {
-  return event.branch === undefined ? { at: seq } : { at: seq, branch: event.branch };
+function placed({ seq, branch }: Part<ToldProgram>): { at: number; branch?: string } {
+  return branch === undefined ? { at: seq } : { at: seq, branch };
 }
 
-function answer(event: Emission, seq: number): ModelMessage {
-  return { ...place(event, seq), role: "model", source: event.source, text: "", code: [], complete: false };
-}
-
-function execution(event: Emission, seq: number): ExecutionMessage {
+function execution(part: ProgramPart<ToldProgram>): ExecutionMessage {
+  const { record, end } = part;
   return {
-    ...place(event, seq),
+    ...placed(part),
     role: "execution",
-    source: event.source,
-    stdout: "",
-    stderr: "",
-    results: [],
-    status: "running",
-    exitCode: null,
+    source: part.source,
+    stdout: record.stdout,
+    stderr: record.stderr,
+    results: record.results,
+    ...(record.pictures.length > 0 ? { pictures: record.pictures } : {}),
+    status: end?.status ?? "running",
+    exitCode: end?.exitCode ?? null,
+    ...(end?.error ? { error: `${end.error.name}: ${end.error.message}` } : {}),
   };
 }
 
@@ -147,33 +161,12 @@ const toldToModels: ReadonlySet<string> = new Set<ErrorCode>([
   "SLUICE_MODEL_CALL",
 ]);
 
-function note(event: EmissionOf<"error">, seq: number): NoteMessage {
-  const { message, cure } = event.data;
+function note(part: NotePart, { data }: EmissionOf<"error">): Message {
   return {
-    ...place(event, seq),
+    ...placed(part as Part<ToldProgram>),
     role: "note",
-    source: event.source,
-    code: event.data.code,
-    text: `The code was not run. ${message}\n${cure}`,
+    source: part.source,
+    code: data.code,
+    text: `The code was not run. ${data.message}\n${data.cure}`,
   };
-}
-
-function write(message: { text: string; tail: string }, text: string): void {
-  if (text === "") return;
-  message.text += text;
-  message.tail = text.slice(-1);
-}
-
-function within(branch: string | undefined, of: string | undefined): boolean {
-  return of === undefined || branch === of || (branch?.startsWith(`${of}.`) ?? false);
-}
-
-function describeResult(data: Record<string, unknown>): string {
-  const plain = data["text/plain"];
-  if (typeof plain === "string") return bounded(plain);
-  return bounded(
-    Object.keys(data)
-      .map((mime) => `<${mime}>`)
-      .join(" "),
-  );
 }

@@ -1,6 +1,7 @@
 import { concat, defer, EMPTY, type Observable, tap } from "rxjs";
 import type { Conversation, ExecutionMessage, ModelMessage } from "../contract/conversation.ts";
 import type { Emission } from "../contract/event.ts";
+import { succeeded } from "../kit/transcript/index.ts";
 import { Folding } from "./fold.ts";
 import type { Step } from "./step.ts";
 
@@ -58,7 +59,7 @@ function outcomeOf(conversation: Conversation, from: number): Outcome {
   const last = runs.at(-1);
   const refusal = added.findLast(({ role }) => role !== "model");
   const refused = refusal?.role === "note";
-  const passed = last !== undefined && last.status === "exited" && last.exitCode === 0;
+  const passed = succeeded(last);
   return {
     code: (answers.at(-1)?.code ?? []).map((block) => `${block.language}\n${block.code.trim()}`).join("\n"),
     passed: passed && !refused,

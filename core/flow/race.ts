@@ -1,6 +1,7 @@
 import { Observable, type Subscription } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
+import { succeeded } from "../kit/transcript/index.ts";
 import { contained } from "../untrusted/contained.ts";
 import { branchName, commonRefusal } from "./all.ts";
 import type { BranchScope, Step, Turn } from "./step.ts";
@@ -96,7 +97,7 @@ function start(
   runner.subscription = events.subscribe({
     next: contained(
       (event: Emission) => {
-        if (event.type === "exec-end") runner.passed = event.data.status === "exited" && event.data.exitCode === 0;
+        if (event.type === "exec-end") runner.passed = succeeded(event.data);
         next(event);
       },
       (error) => {

@@ -1,8 +1,9 @@
-import type { ExecEvent, ModelEvent, RunEvent } from "../../core/index.ts";
+import { type ExecEvent, type ModelEvent, type RunEvent, SettledEvents, staysAfter } from "../../core/index.ts";
 
 /** What was passed on, with the place of its event in the other run. */
 interface Passed {
   readonly seq: number;
+  readonly branch?: string;
   readonly event: ModelEvent;
 }
 
@@ -12,39 +13,49 @@ interface Passed {
  */
 export class RemoteEvents {
   readonly #emit: (event: ModelEvent) => void;
+  readonly #settled = new SettledEvents<RunEvent>();
   /** Passed on, oldest first, for a rewind to say again what stays. */
   #passed: Passed[] = [];
-  /** By the path of the branch. */
-  readonly #held = new Map<string, Passed[]>();
-  #blocks = -1;
-  #language = "";
+  /** By source and branch: the block that is written there. */
+  readonly #blocks = new Map<string, { readonly language: string; readonly index: number }>();
+  #count = 0;
 
   constructor(emit: (event: ModelEvent) => void) {
     this.#emit = emit;
   }
 
   receive(event: RunEvent): void {
-    if (event.type === "rewind") this.#rewind(event.data.from, event.branch, event.data.reason);
-    else if (event.type === "branch-end" && event.branch !== undefined)
-      this.#branchEnd(event.branch, event.data.status);
-    else {
-      const translated = this.#translate(event);
-      if (translated) this.#pass({ seq: event.seq, event: translated }, event.branch);
+    for (const settled of this.#settled.read(event)) {
+      if (settled.type === "rewind") this.#rewind(settled.data.from, settled.data.reason, settled.branch);
+      else this.#pass(settled);
     }
   }
 
+  #pass(event: RunEvent): void {
+    const translated = this.#translate(event);
+    if (translated === undefined) return;
+    const { seq, branch } = event;
+    this.#passed.push({ seq, event: translated, ...(branch === undefined ? {} : { branch }) });
+    this.#emit(translated);
+  }
+
   #translate(event: RunEvent): ModelEvent | undefined {
+    const place = `${event.source}\n${event.branch ?? ""}`;
     switch (event.type) {
       case "text-delta":
         return { type: "text-delta", text: event.data.text };
       case "reasoning-delta":
         return { type: "reasoning-delta", text: event.data.text };
-      case "code-start":
-        this.#blocks += 1;
-        this.#language = event.data.language;
-        return { type: "code-delta", language: this.#language, text: "", index: this.#blocks };
-      case "code-delta":
-        return { type: "code-delta", language: this.#language, text: event.data.text, index: this.#blocks };
+      case "code-start": {
+        const block = { language: event.data.language, index: this.#count };
+        this.#count += 1;
+        this.#blocks.set(place, block);
+        return { type: "code-delta", ...block, text: "" };
+      }
+      case "code-delta": {
+        const block = this.#blocks.get(place);
+        return block && { type: "code-delta", ...block, text: event.data.text };
+      }
       case "exec-start":
       case "exec-stdout":
       case "exec-stderr":
@@ -57,35 +68,9 @@ export class RemoteEvents {
     }
   }
 
-  #pass(passed: Passed, branch: string | undefined): void {
-    if (branch !== undefined) {
-      const held = this.#held.get(branch) ?? [];
-      held.push(passed);
-      this.#held.set(branch, held);
-      return;
-    }
-    this.#passed.push(passed);
-    this.#emit(passed.event);
-  }
-
-  /** What the branch said goes to the branch that it is part of, or out; a loser's words go nowhere. */
-  #branchEnd(branch: string, status: string): void {
-    const held = this.#held.get(branch) ?? [];
-    this.#held.delete(branch);
-    if (status !== "won" && status !== "ok") return;
-    const above = branch.includes(".") ? branch.slice(0, branch.lastIndexOf(".")) : undefined;
-    for (const passed of held) this.#pass(passed, above);
-  }
-
-  #rewind(from: number, branch: string | undefined, reason: string): void {
-    const isWithin = (path: string) => branch === undefined || path === branch || path.startsWith(`${branch}.`);
-    for (const [path, held] of this.#held) {
-      if (isWithin(path)) this.#held.set(path, held.filter(stays));
-    }
-    function stays({ seq }: Passed): boolean {
-      return seq < from;
-    }
-    if (branch !== undefined || this.#passed.every(stays)) return;
+  #rewind(from: number, reason: string, branch: string | undefined): void {
+    const stays = staysAfter({ from, ...(branch === undefined ? {} : { branch }) });
+    if (this.#passed.every(stays)) return;
     this.#passed = this.#passed.filter(stays);
     this.#emit({ type: "rewind", reason });
     for (const { event } of this.#passed) this.#emit(event);

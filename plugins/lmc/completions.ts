@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { type RunEvent, type RunHandle, SluiceError } from "../../core/index.ts";
+import {
+  type RunEvent,
+  type RunHandle,
+  SettledEvents,
+  SluiceError,
+  settledParts,
+  Transcript,
+  TranscriptText,
+} from "../../core/index.ts";
 import { type Call, json, objectIn, unprocessable } from "./http.ts";
 import { approve, endInput } from "./questions.ts";
 
@@ -33,10 +41,15 @@ export async function complete(
     return;
   }
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  const settled = new SettledEvents<RunEvent>();
+  const text = new TranscriptText({ show: "all" });
   for await (const event of handle.events()) {
     attend(handle, event, approves);
-    const content = shown(event);
-    if (content === undefined) continue;
+    const content = settled
+      .read(event)
+      .flatMap((each) => text.read(each))
+      .join("");
+    if (content === "") continue;
     const choices = [{ index: 0, delta: { content } }];
     const chunk = { id, object: "chat.completion.chunk", created, model: handle.flow, choices };
     if (!response.write(`data: ${JSON.stringify(chunk)}\n\n`)) {
@@ -47,16 +60,17 @@ export async function complete(
 }
 
 async function whole(handle: RunHandle, approves: boolean): Promise<string> {
-  let content = "";
-  let failure: string | undefined;
+  const transcript = new Transcript();
   for await (const event of handle.events()) {
     attend(handle, event, approves);
-    content += shown(event) ?? "";
-    if (event.type === "error") failure = event.data.message;
+    transcript.push(event);
   }
-  const { data } = await handle.done;
-  if (content === "" && data.status === "failed" && failure !== undefined) {
-    throw new SluiceError("SLUICE_MODEL_OVERLOADED", failure);
+  const text = new TranscriptText({ show: "all" });
+  const content = settledParts(transcript.root)
+    .map((part) => text.part(part))
+    .join("");
+  if (content === "" && transcript.end?.data.status === "failed" && transcript.error !== undefined) {
+    throw new SluiceError("SLUICE_MODEL_OVERLOADED", transcript.error.data.message);
   }
   return content;
 }
@@ -66,24 +80,6 @@ function attend(handle: RunHandle, event: RunEvent, approves: boolean): void {
   if (!approves) return;
   if (event.type === "approval-request") approve(handle);
   if (event.type === "input-request") endInput(handle);
-}
-
-/** A conversation is shown as one text: code in fences, and what it printed. */
-function shown(event: RunEvent): string | undefined {
-  switch (event.type) {
-    case "text-delta":
-    case "code-delta":
-      return event.data.text;
-    case "code-start":
-      return `\n\`\`\`${event.data.language}\n`;
-    case "code-end":
-      return "\n```\n";
-    case "exec-stdout":
-    case "exec-stderr":
-      return event.data.text;
-    default:
-      return undefined;
-  }
 }
 
 function textOf(content: unknown): string {

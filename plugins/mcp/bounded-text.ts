@@ -17,12 +17,6 @@ export class BoundedText {
     return this.#length === 0;
   }
 
-  /** Whether something that begins a line can follow. */
-  get endsLine(): boolean {
-    const last = this.#tail.at(-1) ?? this.#head;
-    return last === "" || last.endsWith("\n");
-  }
-
   append(text: string): void {
     if (text === "") return;
     const full = this.#length > this.#head.length;

@@ -3,7 +3,7 @@ import { type OpenOptions, type RunQuery, SluiceError } from "../../core/index.t
 import type { Caller } from "./caller.ts";
 import { Progress } from "./progress.ts";
 import type { AskArguments, GetRunArguments, ListRunsArguments, RunCodeArguments } from "./schemas.ts";
-import { Transcript } from "./transcript.ts";
+import { ToolAnswer } from "./tool-answer.ts";
 
 export function runCode(caller: Caller, wanted: RunCodeArguments, context: ServerContext): Promise<CallToolResult> {
   const { code, language, session, timeout } = wanted;
@@ -32,20 +32,20 @@ async function call(
     ...(flow === undefined ? {} : { flow }),
     ...(session === undefined ? {} : { session }),
   });
-  const transcript = new Transcript(caller.config.output);
+  const answer = new ToolAnswer(caller.config.output);
   using progress = new Progress(mcpReq, caller.config.progress);
   const cancel = () => handle.cancel("run");
   mcpReq.signal.addEventListener("abort", cancel, { once: true });
   if (mcpReq.signal.aborted) cancel();
   try {
     for await (const event of handle.events()) {
-      transcript.observe(event);
+      answer.observe(event);
       progress.observe(event);
     }
   } finally {
     mcpReq.signal.removeEventListener("abort", cancel);
   }
-  return transcript.result(handle.run, session);
+  return answer.result(handle.run, session);
 }
 
 export async function listRuns(caller: Caller, wanted: ListRunsArguments): Promise<CallToolResult> {
@@ -57,13 +57,13 @@ export async function listRuns(caller: Caller, wanted: ListRunsArguments): Promi
 export async function getRun(caller: Caller, { run }: GetRunArguments): Promise<CallToolResult> {
   const [record] = await caller.host.runs({ run });
   if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${run}`);
-  const transcript = new Transcript(caller.config.output);
+  const answer = new ToolAnswer(caller.config.output);
   if (record.lastSeq > 0) {
     for await (const event of caller.host.follow(run, 0)) {
-      transcript.observe(event);
+      answer.observe(event);
       if (event.seq >= record.lastSeq) break;
     }
   }
-  const { isError: _, ...result } = transcript.result(run, record.session);
+  const { isError: _, ...result } = answer.result(run, record.session);
   return result;
 }

@@ -5,7 +5,7 @@ import type { Caller } from "./caller.ts";
 import { getFile, listFiles, putFiles } from "./file-tools.ts";
 import { ask, getRun, listRuns, runCode } from "./run-tools.ts";
 import { descriptions, instructions, schemas } from "./schemas.ts";
-import { errorLine } from "./transcript.ts";
+import { errorLine } from "./tool-answer.ts";
 
 type ToolName = keyof typeof schemas;
 

@@ -8,8 +8,9 @@ import {
   type RunEvent,
   type RunHandle,
   SluiceError,
+  Transcript,
 } from "../../core/index.ts";
-import { AnswerText, type Piece } from "./answer-text.ts";
+import { AnswerStream, answerOf } from "./answer-text.ts";
 import type { CompletionRequest } from "./request.ts";
 import { errorBody, json } from "./response.ts";
 
@@ -20,7 +21,7 @@ export class Completion {
   readonly #handle: RunHandle;
   readonly #request: CompletionRequest;
   readonly #response: ServerResponse;
-  readonly #text: AnswerText;
+  readonly #show: "all" | "text";
   readonly #id = `chatcmpl-${randomUUID()}`;
   readonly #created = Math.floor(Date.now() / 1000);
   #finish = "stop";
@@ -30,7 +31,7 @@ export class Completion {
     this.#handle = handle;
     this.#request = request;
     this.#response = response;
-    this.#text = new AnswerText(show);
+    this.#show = show;
     response.once("close", () => handle.cancel("run"));
   }
 
@@ -40,28 +41,26 @@ export class Completion {
   }
 
   async #whole(): Promise<void> {
-    let pieces: Exclude<Piece, { kind: "void" }>[] = [];
-    let end: RunEnd | undefined;
+    const transcript = new Transcript();
     for await (const event of this.#handle.events()) {
-      for (const piece of this.#read(event)) {
-        if (piece.kind === "void") pieces = pieces.filter(({ seq }) => seq < piece.from);
-        else pieces.push(piece);
-      }
-      if (event.type === "run-end") end = event.data;
+      this.#observe(event);
+      transcript.push(event);
     }
-    const failure = this.#failure(end, pieces.length > 0);
+    const end = transcript.end?.data;
+    const { content, reasoning } = answerOf(transcript, this.#show);
+    const failure = this.#failure(end, content !== "" || reasoning !== "");
     if (failure !== undefined) throw failure;
-    const join = (kind: string) => pieces.flatMap((piece) => (piece.kind === kind ? [piece.text] : [])).join("");
-    const reasoning = join("reasoning");
-    const message = { role: "assistant", content: join("text"), ...(reasoning && { reasoning_content: reasoning }) };
+    const message = { role: "assistant", content, ...(reasoning && { reasoning_content: reasoning }) };
     const choices = [{ index: 0, message, logprobs: null, finish_reason: this.#finish }];
     json(this.#response, { ...this.#frame("chat.completion"), choices, usage: usageOf(end) });
   }
 
   async #stream(): Promise<void> {
     let end: RunEnd | undefined;
+    const answer = new AnswerStream(this.#show);
     for await (const event of this.#handle.events()) {
-      for (const piece of this.#read(event)) {
+      this.#observe(event);
+      for (const piece of answer.read(event)) {
         if (piece.kind === "void") {
           // What is sent cannot be taken back; an answer twice in one would be worse than none.
           if (this.#response.headersSent) return this.#broken();
@@ -83,10 +82,9 @@ export class Completion {
     this.#response.end("data: [DONE]\n\n");
   }
 
-  #read(event: RunEvent): readonly Piece[] {
+  #observe(event: RunEvent): void {
     if (event.type === "error") this.#error = event.data;
     if (event.type === "model-end") this.#finish = finishes[event.data.reason] ?? "stop";
-    return this.#text.read(event);
   }
 
   /** A program that exits non-zero is part of an answer; anything else that ends a run badly is an error. */

@@ -31,15 +31,21 @@ const rules: Readonly<Record<string, Rule>> = {
       ? "the core knows no plugin, no command and none of their packages"
       : undefined,
   "client-runs-in-browsers": ({ from, to, typeOnly }) =>
-    from.startsWith("core/client/") && !typeOnly && !/^(core\/(client|contract|untrusted)\/|rxjs$)/.test(to)
-      ? "the client runs in browsers: it imports the contract, the parser of untrusted data and rxjs"
+    from.startsWith("core/client/") &&
+    !typeOnly &&
+    !/^(core\/(client|contract|untrusted|kit\/transcript)\/|rxjs$)/.test(to)
+      ? "the client runs in browsers: it imports the contract, the transcript, the parser of untrusted data and rxjs"
+      : undefined,
+  "transcript-runs-in-browsers": ({ from, to, typeOnly }) =>
+    from.startsWith("core/kit/transcript/") && !typeOnly && !/^core\/(contract|kit\/transcript)\//.test(to)
+      ? "the transcript is pure and runs in browsers: it imports the contract and itself"
       : undefined,
   "plugins-use-the-public-door": ({ from, to }) => {
     const own = /^plugins\/[^/]+\//.exec(from)?.[0];
     if (own === undefined || !ours.test(to) || to.startsWith(own)) return undefined;
     // How a page is built is no part of its plugin.
     if (from.endsWith("/vite.config.ts") && to === "bin/supply.ts") return undefined;
-    return /^core\/(index|client\/index|testing\/index)\.ts$/.test(to)
+    return /^core\/(index|client\/index|testing\/index|kit\/transcript\/index)\.ts$/.test(to)
       ? undefined
       : "a plugin imports the core's public door and itself";
   },

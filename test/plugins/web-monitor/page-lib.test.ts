@@ -145,16 +145,16 @@ describe("a run in the page", () => {
   push("approval-request", { message: "go on?" }, "core");
 
   it("should join pieces of text, and mark what a rewind made void", () => {
-    const texts = model.blocks.filter((block) => block.kind === "text");
-    expect(texts.map((block) => [block.kind === "text" && block.text, block.void ?? false])).toEqual([
+    const texts = model.transcript.parts.flatMap((part) => (part.kind === "text" ? [part] : []));
+    expect(texts.map((part) => [part.text, part.void ?? false])).toEqual([
       ["void ", true],
       ["Hello", false],
     ]);
   });
 
   it("should keep what a program printed beside how it ended", () => {
-    const [execution] = model.executions;
-    expect(execution?.output.head.lines.map(textOf)).toEqual(["ZeroDivisionError"]);
+    const [execution] = model.programs;
+    expect(execution?.record.head.lines.map(textOf)).toEqual(["ZeroDivisionError"]);
     expect(execution?.end?.exitCode).toBe(1);
     expect(model.bars.find(({ kind }) => kind === "exec")).toMatchObject({ source: "box", status: "failed" });
   });
@@ -190,7 +190,7 @@ describe("a run in the page", () => {
       } as RunEvent);
     }
     large.push({ ...start, seq: 102, type: "exec-stderr", data: { text: "the error\n", offset: 0 } } as RunEvent);
-    const output = large.executions[0]?.output;
+    const output = large.programs[0]?.record;
     expect(output?.size).toBe(10_000_010);
     const kept = [...(output?.head.lines ?? []), ...(output?.tail?.lines ?? [])].map(textOf);
     expect(kept.join("\n").length + 1 + (output?.left ?? 0)).toBe(10_000_010);

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/client/index.ts";
-import { type Lane, lanesOf, type Node } from "../../../plugins/web-monitor/page/lib/lanes.ts";
+import type { Lane, Node } from "../../../core/kit/transcript/index.ts";
+import type { ProgramOutput } from "../../../plugins/web-monitor/page/lib/program-output.ts";
 import { failureOf } from "../../../plugins/web-monitor/page/lib/run-failure.ts";
-import { type AnyBlock, type ExecBlock, RunModel } from "../../../plugins/web-monitor/page/lib/run-model.ts";
+import { RunModel, type RunPart, type RunProgram } from "../../../plugins/web-monitor/page/lib/run-model.ts";
 
 type Draft = Pick<RunEvent, "source" | "type"> & { readonly data: object; readonly branch?: string };
 
@@ -113,26 +114,26 @@ function namesOf(of: Branch, name: string): string[] {
   return [name, ...of.inner.flatMap((each, index) => namesOf(each, `${name}.${index}`))];
 }
 
-const printed = ({ output }: ExecBlock) =>
+const printed = ({ record: output }: RunProgram) =>
   [...output.head.lines].map((line) => line.map(({ text }) => text).join("")).join("\n");
 
 /** A last line that was ended and one that was not look the same once drawn. */
 const drawn = (text: string) => text.replace(/\n$/, "");
 
-function seen(block: AnyBlock): Expected[] {
+function seen(block: RunPart): Expected[] {
   const { branch: of } = block;
   const isVoid = block.void ?? false;
   if (block.kind === "text") return [{ branch: of, kind: "text", text: block.text, void: isVoid }];
-  if (block.kind === "exec") return [{ branch: of, kind: "exec", text: printed(block), void: isVoid }];
+  if (block.kind === "program") return [{ branch: of, kind: "exec", text: printed(block), void: isVoid }];
   return [];
 }
 
-const bySeq = (a: AnyBlock, b: AnyBlock) => a.seq - b.seq;
-const isDrawn = (block: AnyBlock) => block.kind !== "note" || !/^branch-/.test(block.event.type);
+const bySeq = (a: RunPart, b: RunPart) => a.seq - b.seq;
+const isDrawn = (block: RunPart) => block.kind !== "note" || !/^branch-/.test(block.event.type);
 
-function blocksIn(nodes: readonly Node[]): AnyBlock[] {
+function blocksIn(nodes: readonly Node<ProgramOutput>[]): RunPart[] {
   return nodes.flatMap((node) =>
-    node.kind === "block" ? [node.block] : node.lanes.flatMap((lane) => blocksIn(lane.nodes)),
+    node.kind === "part" ? [node.part] : node.lanes.flatMap((lane) => blocksIn(lane.nodes)),
   );
 }
 
@@ -148,12 +149,14 @@ describe("the reader of a run", () => {
           for (const event of events) model.push(event);
           for (const { branch: name } of expected) {
             const own = (all: readonly Expected[]) => all.filter((each) => each.branch === name);
-            expect(own(model.blocks.flatMap(seen))).toEqual(
+            expect(own(model.transcript.parts.flatMap(seen))).toEqual(
               own(expected).map((each) => (each.kind === "exec" ? { ...each, text: drawn(each.text) } : each)),
             );
           }
-          expect(blocksIn(lanesOf(model.blocks)).toSorted(bySeq)).toEqual(model.blocks.filter(isDrawn).toSorted(bySeq));
-          const running = model.executions.filter(({ end, void: isVoid }) => end === undefined && !isVoid);
+          expect(blocksIn(model.transcript.root.nodes).toSorted(bySeq)).toEqual(
+            model.transcript.parts.filter(isDrawn).toSorted(bySeq),
+          );
+          const running = model.programs.filter(({ end, void: isVoid }) => end === undefined && !isVoid);
           expect(running).toEqual([]);
         },
       ),
@@ -179,11 +182,11 @@ describe("the reader of a run", () => {
     push(3, "core", "0", "rewind", { from: 1, reason: "" });
     push(4, "box", "1", "exec-stdout", { text: "still here\n", offset: 0 });
     push(5, "box", "1", "exec-end", ended);
-    expect(model.executions.map(({ branch: of, void: isVoid, end }) => [of, isVoid ?? false, end?.status])).toEqual([
+    expect(model.programs.map(({ branch: of, void: isVoid, end }) => [of, isVoid ?? false, end?.status])).toEqual([
       ["0.1", true, undefined],
       ["1", false, "exited"],
     ]);
-    expect(model.executions.map(printed)).toEqual(["", "still here"]);
+    expect(model.programs.map(printed)).toEqual(["", "still here"]);
   });
 });
 
@@ -200,9 +203,9 @@ function modelOf(
 }
 
 describe("lanes", () => {
-  const shape = (nodes: readonly Node[]): unknown =>
-    nodes.map((node) => (node.kind === "block" ? node.block.seq : Object.fromEntries(node.lanes.map(named))));
-  const named = ({ label, status, nodes }: Lane) => [`${label} ${status}`, shape(nodes)];
+  const shape = (nodes: readonly Node<ProgramOutput>[]): unknown =>
+    nodes.map((node) => (node.kind === "part" ? node.part.seq : Object.fromEntries(node.lanes.map(named))));
+  const named = ({ label, status, nodes }: Lane<ProgramOutput>) => [`${label} ${status}`, shape(nodes)];
 
   it("should lie beside each other, inside of their own branch, and anew in the next round of a loop", () => {
     const model = modelOf([
@@ -218,7 +221,7 @@ describe("lanes", () => {
       ["core", "0", "branch-start", { label: "gpt" }],
       ["gpt", "0", "text-delta", { text: "c" }],
     ]);
-    expect(shape(lanesOf(model.blocks))).toEqual([
+    expect(shape(model.transcript.root.nodes)).toEqual([
       1,
       { "gpt won": [6], "claude cancelled": [{ "inner ok": [5] }] },
       { "gpt running": [11] },

@@ -1,8 +1,16 @@
+import {
+  type OutputData,
+  outputText,
+  type ProgramRecord,
+  type ShownValue,
+} from "../../../../core/kit/transcript/index.ts";
 import { AnsiReader } from "./ansi.ts";
 
 /** Characters kept of the beginning, and of the end. The journal has all of it. */
 const mostHead = 2_000_000;
 const mostTail = 500_000;
+/** Values kept of one program, the newest; the others are counted. */
+const mostValues = 200;
 
 type Stream = "stdout" | "stderr";
 
@@ -15,7 +23,11 @@ interface Piece {
  * What one program printed: its beginning and its end, and how much is left out between them. The end is where the error
  * stands, so that a flood never pushes it out.
  */
-export class ProgramOutput {
+export class ProgramOutput implements ProgramRecord {
+  /** What it showed, in order; one that was updated in its place. */
+  readonly values: { readonly key: number; value: ShownValue }[] = [];
+  /** How many values were shown before those that are kept. */
+  valuesLeft = 0;
   readonly head = new AnsiReader();
   /** Characters seen, and those of them that are neither in the head nor in the tail. */
   size = 0;
@@ -34,12 +46,34 @@ export class ProgramOutput {
     return this.#tail;
   }
 
+  /** Whether it shows something that may be updated. */
+  get hasNamed(): boolean {
+    return this.values.some(({ value }) => value.displayId !== undefined);
+  }
+
   /** Lines that can be drawn. */
   get lines(): number {
     return this.head.count + (this.tail?.count ?? 0);
   }
 
-  write(text: string, stream: Stream): void {
+  write(stream: Stream, data: OutputData): void {
+    this.#write(outputText(data), stream);
+  }
+
+  show(value: ShownValue): void {
+    this.values.push({ key: this.valuesLeft + this.values.length, value });
+    if (this.values.length <= mostValues) return;
+    this.values.shift();
+    this.valuesLeft += 1;
+  }
+
+  update(value: ShownValue): boolean {
+    const same = this.values.filter((each) => each.value.displayId === value.displayId);
+    for (const each of same) each.value = value;
+    return same.length > 0;
+  }
+
+  #write(text: string, stream: Stream): void {
     const room = Math.max(0, mostHead - this.size);
     this.size += text.length;
     if (text.length <= room) {

@@ -1,30 +1,30 @@
-import type { ExecBlock, NoteBlock, RunModel } from "./run-model.ts";
+import { succeeded, type TranscriptEventOf } from "../../../../core/kit/transcript/index.ts";
+import type { RunModel, RunProgram } from "./run-model.ts";
 
 /** Limits of a sandbox that end a program, and the options that set them. */
 const limits: Readonly<Record<string, string>> = { oom: "memory", timeout: "timeout" };
 
 export type RunFailure =
-  | { readonly kind: "error"; readonly error: Extract<NoteBlock["event"], { type: "error" }>["data"] }
+  | { readonly kind: "error"; readonly error: TranscriptEventOf<"error">["data"] }
   | {
       readonly kind: "program";
       readonly source: string;
-      readonly end: NonNullable<ExecBlock["end"]>;
+      readonly end: NonNullable<RunProgram["end"]>;
       /** The option of the sandbox whose limit was hit. */
       readonly option?: string;
     }
   | { readonly kind: "end"; readonly status: string; readonly reason?: string };
 
 /** Why a run that has ended came to nothing; undefined for one that did not fail. */
-export function failureOf(model: RunModel): RunFailure | undefined {
-  const { end } = model;
+export function failureOf({ transcript }: RunModel): RunFailure | undefined {
+  const { end } = transcript;
   if (end === undefined || end.data.status === "ok" || end.data.status === "cancelled") return undefined;
-  for (const block of model.blocks.toReversed()) {
-    if (block.void) continue;
-    if (block.kind === "note" && block.event.type === "error") return { kind: "error", error: block.event.data };
-    if (block.kind !== "exec" || block.end === undefined) continue;
-    if (block.end.status === "exited" && block.end.exitCode === 0) continue;
-    const option = limits[block.end.status];
-    return { kind: "program", source: block.source, end: block.end, ...(option === undefined ? {} : { option }) };
+  for (const part of transcript.parts.toReversed()) {
+    if (part.void) continue;
+    if (part.kind === "note" && part.event.type === "error") return { kind: "error", error: part.event.data };
+    if (part.kind !== "program" || part.end === undefined || succeeded(part.end)) continue;
+    const option = limits[part.end.status];
+    return { kind: "program", source: part.source, end: part.end, ...(option === undefined ? {} : { option }) };
   }
   const { status, reason } = end.data;
   return { kind: "end", status, ...(reason === undefined ? {} : { reason }) };

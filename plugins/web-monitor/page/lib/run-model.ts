@@ -1,48 +1,10 @@
 import type { RunEvent } from "../../../../core/client/index.ts";
 import { eventBounds, parseJson } from "../../../../core/client/index.ts";
+import { type Part, type ProgramPart, succeeded, Transcript } from "../../../../core/kit/transcript/index.ts";
 import { ProgramOutput } from "./program-output.ts";
 
-type DataOf<Type extends RunEvent["type"]> = Extract<RunEvent, { type: Type }>["data"];
-
-interface Block {
-  readonly key: string;
-  readonly seq: number;
-  readonly time: string;
-  readonly source: string;
-  readonly branch?: string;
-  /** Made void by a rewind: another attempt follows. */
-  void?: true;
-}
-
-export interface TextBlock extends Block {
-  readonly kind: "text" | "reasoning";
-  text: string;
-}
-
-export interface CodeBlock extends Block {
-  readonly kind: "code";
-  readonly language: string;
-  text: string;
-}
-
-export interface ExecBlock extends Block {
-  readonly kind: "exec";
-  readonly start: DataOf<"exec-start">;
-  readonly output: ProgramOutput;
-  end?: DataOf<"exec-end">;
-}
-
-export interface ResultBlock extends Block {
-  readonly kind: "result";
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-export interface NoteBlock extends Block {
-  readonly kind: "note";
-  readonly event: RunEvent;
-}
-
-export type AnyBlock = TextBlock | CodeBlock | ExecBlock | ResultBlock | NoteBlock;
+export type RunPart = Part<ProgramOutput>;
+export type RunProgram = ProgramPart<ProgramOutput>;
 
 /** A bar of the timeline; milliseconds since the run's start. */
 export interface Bar {
@@ -54,32 +16,19 @@ export interface Bar {
   status?: "ok" | "failed";
 }
 
-export interface RunFile {
-  readonly path: string;
-  readonly size: number;
-  readonly mime: string;
-}
-
 /** Events kept for the raw reading. */
 const mostEvents = 20_000;
 
-/** What a run's events say, folded as they come. */
+/** What a run's events say: the transcript, and when who was busy. */
 export class RunModel {
-  readonly blocks: AnyBlock[] = [];
+  readonly transcript = new Transcript(() => new ProgramOutput());
   readonly bars: Bar[] = [];
   readonly marks: { readonly at: number; readonly kind: "error" | "rewind" }[] = [];
-  readonly files = new Map<string, RunFile>();
-  readonly models = new Set<string>();
   readonly events: RunEvent[] = [];
-  start?: Extract<RunEvent, { type: "run-start" }>;
-  end?: Extract<RunEvent, { type: "run-end" }>;
-  /** The question that waits for an answer. */
-  waiting?: Extract<RunEvent, { type: "input-request" | "approval-request" }>;
   /** Milliseconds since the start, of the newest event. */
   last = 0;
   dropped = 0;
-  readonly #open = new Map<string, AnyBlock>();
-  readonly #running = new Map<string, Bar>();
+  readonly #running = new Map<RunPart, Bar>();
 
   push(event: RunEvent): void {
     this.events.push(event);
@@ -87,171 +36,65 @@ export class RunModel {
       this.events.splice(0, mostEvents / 10);
       this.dropped += mostEvents / 10;
     }
-    if (event.type === "run-start") this.start = event;
-    const at = this.start === undefined ? 0 : Date.parse(event.time) - Date.parse(this.start.time);
+    const part = this.transcript.push(event);
+    const { start } = this.transcript;
+    const at = start?.time === undefined ? 0 : Date.parse(event.time) - Date.parse(start.time);
     this.last = Math.max(this.last, at);
-    this.#take(event, at);
+    if (event.type === "error" || event.type === "rewind") this.marks.push({ at, kind: event.type });
+    if (part !== undefined && part.seq === event.seq) this.#begin(part, at);
+    if (part?.kind === "note" || event.type === "model-end" || event.type === "exec-end") this.#finish(event, at);
+  }
+
+  get start() {
+    return this.transcript.start;
+  }
+
+  get end() {
+    return this.transcript.end;
+  }
+
+  /** The question that waits for an answer. */
+  get waiting() {
+    return this.transcript.waiting;
+  }
+
+  get files() {
+    return this.transcript.files;
+  }
+
+  get models() {
+    return this.transcript.models;
   }
 
   /** The executions, in order. */
-  get executions(): readonly ExecBlock[] {
-    return this.blocks.filter((block): block is ExecBlock => block.kind === "exec");
+  get programs(): readonly RunProgram[] {
+    return this.transcript.programs;
   }
 
-  #take(event: RunEvent, at: number): void {
-    const place = `${event.source}/${event.branch ?? ""}`;
-    switch (event.type) {
-      case "model-start":
-        this.models.add(event.data.model);
-        this.#begin(place, { ...origin(event), kind: "model", from: at });
-        break;
-      case "model-end":
-        this.#open.delete(place);
-        this.#finish(place, at, "ok");
-        break;
-      case "text-delta":
-      case "reasoning-delta":
-        this.#write(place, event, event.type === "text-delta" ? "text" : "reasoning", event.data.text);
-        break;
-      case "text-end":
-      case "code-end":
-        this.#open.delete(place);
-        break;
-      case "code-start":
-        this.#add(place, { ...block(event), kind: "code", language: event.data.language, text: "" });
-        break;
-      case "code-delta":
-        this.#write(place, event, "code", event.data.text);
-        break;
-      case "exec-start":
-        this.#begin(`exec ${place}`, { ...origin(event), kind: "exec", from: at });
-        this.#add(`exec ${place}`, { ...block(event), kind: "exec", start: event.data, output: new ProgramOutput() });
-        break;
-      case "exec-stdout":
-      case "exec-stderr":
-        this.#output(`exec ${place}`, event);
-        break;
-      case "exec-end": {
-        const open = this.#open.get(`exec ${place}`);
-        if (open?.kind === "exec") open.end = event.data;
-        this.#open.delete(`exec ${place}`);
-        this.#finish(
-          `exec ${place}`,
-          at,
-          event.data.status === "exited" && event.data.exitCode === 0 ? "ok" : "failed",
-        );
-        break;
-      }
-      case "exec-result":
-        this.blocks.push({ ...block(event), kind: "result", data: event.data.data });
-        break;
-      case "exec-file":
-        this.files.set(event.data.path, event.data);
-        this.#note(event);
-        break;
-      case "rewind":
-        this.#rewind(event, at);
-        break;
-      case "error":
-        this.marks.push({ at, kind: "error" });
-        this.#finish(place, at, "failed");
-        this.#note(event);
-        break;
-      case "input-request":
-      case "approval-request":
-        this.waiting = event;
-        this.#note(event);
-        break;
-      case "input-response":
-      case "approval-response":
-        delete this.waiting;
-        this.#note(event);
-        break;
-      case "run-end":
-        this.end = event;
-        delete this.waiting;
-        for (const bar of this.#running.values()) bar.to = at;
-        this.#note(event);
-        break;
-      case "branch-end":
-        this.#close(event.branch);
-        this.#note(event);
-        break;
-      case "run-start":
-      case "branch-start":
-      case "gap":
-        this.#note(event);
-        break;
-    }
-  }
-
-  #write(place: string, event: RunEvent, kind: "text" | "reasoning" | "code", text: string): void {
-    const open = this.#open.get(place);
-    if (open !== undefined && open.kind === kind && "text" in open) {
-      open.text += text;
-      return;
-    }
-    const made = kind === "code" ? { kind, language: "", text } : { kind, text };
-    this.#add(place, { ...block(event), ...made } as AnyBlock);
-  }
-
-  #output(place: string, event: Extract<RunEvent, { type: "exec-stdout" | "exec-stderr" }>): void {
-    const open = this.#open.get(place);
-    if (open?.kind !== "exec") return;
-    const { text, base64 } = event.data;
-    open.output.write(text ?? `[${base64?.length ?? 0} base64]`, event.type === "exec-stderr" ? "stderr" : "stdout");
-  }
-
-  /** What the branch has said since is void, and what it does is over; other branches go on. */
-  #rewind(event: Extract<RunEvent, { type: "rewind" }>, at: number): void {
-    for (const each of this.blocks) {
-      if (each.seq >= event.data.from && isWithin(each.branch, event.branch)) each.void = true;
-    }
-    this.#close(event.branch);
-    for (const [place, bar] of this.#running) if (isWithin(bar.branch, event.branch)) this.#finish(place, at, "failed");
-    this.marks.push({ at, kind: "rewind" });
-    this.#note(event);
-  }
-
-  /** Nothing more is written to what a branch has begun. */
-  #close(branch: string | undefined): void {
-    for (const [place, open] of this.#open) if (isWithin(open.branch, branch)) this.#open.delete(place);
-  }
-
-  #add(place: string, made: AnyBlock): void {
-    this.#open.set(place, made);
-    this.blocks.push(made);
-  }
-
-  #note(event: RunEvent): void {
-    this.blocks.push({ ...block(event), kind: "note", event });
-  }
-
-  #begin(place: string, bar: Bar): void {
-    this.#running.set(place, bar);
+  #begin(part: RunPart, at: number): void {
+    if (part.kind !== "answer" && part.kind !== "program") return;
+    const { source, branch } = part;
+    const kind = part.kind === "answer" ? "model" : "exec";
+    const bar: Bar = { source, kind, from: at, ...(branch === undefined ? {} : { branch }) };
     this.bars.push(bar);
+    this.#running.set(part, bar);
   }
 
-  #finish(place: string, at: number, status: "ok" | "failed"): void {
-    const bar = this.#running.get(place);
-    if (bar === undefined) return;
-    bar.to = at;
-    bar.status = status;
-    this.#running.delete(place);
+  /** An answer is over with its end, or with an error in its branch. */
+  #finish(event: RunEvent, at: number): void {
+    for (const [part, bar] of this.#running) {
+      const isBroken = event.type === "error" && part.kind === "answer" && part.branch === event.branch;
+      if (part.open && !isBroken) continue;
+      bar.to = at;
+      bar.status = !isBroken && isGood(part) ? "ok" : "failed";
+      this.#running.delete(part);
+    }
   }
 }
 
-/** Whether a branch is `of`, or lies inside of it; the whole run is around all of them. */
-function isWithin(branch: string | undefined, of: string | undefined): boolean {
-  return of === undefined || branch === of || (branch?.startsWith(`${of}.`) ?? false);
-}
-
-function origin({ source, branch }: RunEvent) {
-  return { source, ...(branch === undefined ? {} : { branch }) };
-}
-
-function block(event: RunEvent): Block {
-  return { key: String(event.seq), seq: event.seq, time: event.time, ...origin(event) };
+function isGood(part: RunPart): boolean {
+  if (part.kind === "program") return succeeded(part.end);
+  return part.kind === "answer" && part.end !== undefined;
 }
 
 /** A run that was exported to a file. */

@@ -65,6 +65,8 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "{now} of {total}": "{now} / {total}",
   "Speed of the replay": "回放速度",
   "{n} earlier parts are not drawn; Raw has them.": "较早的 {n} 个部分未绘制，见“原始事件”。",
+  "{n} earlier values are not drawn; Raw has them.": "较早的 {n} 个值未绘制，见“原始事件”。",
+  "was cut off": "已中断",
   "branch {name}": "分支 {name}",
   "nothing yet": "暂无内容",
   "{option} of {instance} sets this limit": "此限制由 {instance} 的 {option} 设定",

@@ -1,13 +1,13 @@
 import { useState } from "react";
-import type { RunEvent } from "../../../../core/client/index.ts";
+import type { TranscriptEventOf } from "../../../../core/kit/transcript/index.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { may, refusalOf } from "../lib/session.ts";
 import { Button } from "./basics.tsx";
 import { say } from "./dialog.tsx";
-import { CodeBox } from "./transcript.tsx";
+import { CodeBox } from "./program.tsx";
 
-type Question = Extract<RunEvent, { type: "input-request" | "approval-request" }>;
+type Question = TranscriptEventOf<"input-request" | "approval-request">;
 type Answer = Parameters<NonNullable<ReturnType<typeof client.get>>["input"]>[1];
 
 /** The run waits for a person: this is where the answer goes. */

@@ -119,7 +119,7 @@ function RunHead({ model, run, live }: { readonly model: RunModel; readonly run:
         {start === undefined ? null : (
           <>
             <RunFact name={t("Flow")}>{start.data.flow}</RunFact>
-            <RunFact name={t("Begun")}>{live ? <Ago time={start.time} /> : exact(start.time)}</RunFact>
+            <RunFact name={t("Begun")}>{live ? <Ago time={start.time ?? ""} /> : exact(start.time ?? "")}</RunFact>
             <RunFact name={t("Took")}>{duration(model.last)}</RunFact>
           </>
         )}

@@ -3,20 +3,18 @@ import { useRef, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import { bytes, clock, duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
-import { execEndInWords } from "../lib/log-buffer.ts";
 import { basePath } from "../lib/router.ts";
 import type { RunModel } from "../lib/run-model.ts";
-import { Empty, Source, Status } from "./basics.tsx";
+import { Empty, Source } from "./basics.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { JsonView } from "./json-view.tsx";
-import { MimeResult } from "./mime-result.tsx";
 import { Output } from "./output.tsx";
-import { CodeBox } from "./transcript.tsx";
+import { CodeBox, ProgramStatus, Values } from "./program.tsx";
 
 /** Every program that was run, each with what changed from the one before. */
 export function CodeReading({ model }: { readonly model: RunModel }) {
   const [compare, setCompare] = useState(true);
-  const attempts = model.executions;
+  const attempts = model.programs;
   if (attempts.length === 0) return <Empty icon="configuration" title={t("No program was run")} />;
   return (
     <div className="stack">
@@ -28,19 +26,16 @@ export function CodeReading({ model }: { readonly model: RunModel }) {
       )}
       {attempts.map((attempt, index) => {
         const before = attempts.slice(0, index).findLast(({ branch }) => branch === attempt.branch);
-        const { end, start } = attempt;
+        const { end, start, open } = attempt;
         return (
-          <section key={attempt.key} className="attempt">
+          <section key={attempt.seq} className="attempt">
             <header>
               <h3>{t("Attempt {n}", { n: index + 1 })}</h3>
               <Source name={attempt.source} />
               {attempt.branch === undefined ? null : (
                 <span className="chip">{t("branch {name}", { name: attempt.branch })}</span>
               )}
-              <Status
-                status={end === undefined ? "running" : end.status === "exited" && end.exitCode === 0 ? "ok" : "failed"}
-                label={end === undefined ? t("running") : execEndInWords(end)}
-              />
+              <ProgramStatus end={end} open={open} language={start.language} />
               {end === undefined ? null : <span className="muted number">{duration(end.wallMs)}</span>}
             </header>
             {compare && before !== undefined && before.start.language === start.language ? (
@@ -57,16 +52,17 @@ export function CodeReading({ model }: { readonly model: RunModel }) {
 
 /** What the programs printed, as a terminal shows it. */
 export function TerminalReading({ model }: { readonly model: RunModel }) {
-  const all = model.executions;
+  const all = model.programs;
   if (all.length === 0) return <Empty icon="logs" title={t("No program was run")} />;
   return (
     <div className="stack">
-      {all.map(({ key, output, source, start }, index) => (
-        <section key={key}>
+      {all.map(({ seq, record, source, branch, start }, index) => (
+        <section key={seq}>
           <h3>
             {index + 1}. {source} · {start.language}
+            {branch === undefined ? "" : ` · ${t("branch {name}", { name: branch })}`}
           </h3>
-          <Output output={output} tall={all.length === 1} label={t("Output of {source}", { source })} />
+          <Output output={record} tall={all.length === 1} label={t("Output of {source}", { source })} />
         </section>
       ))}
     </div>
@@ -83,9 +79,9 @@ export function FilesReading({
   readonly run: string;
   readonly live: boolean;
 }) {
-  const pictures = model.blocks.filter((block) => block.kind === "result");
+  const shown = model.programs.filter(({ record }) => record.values.length > 0);
   const files = [...model.files.values()];
-  if (pictures.length === 0 && files.length === 0) {
+  if (shown.length === 0 && files.length === 0) {
     return (
       <Empty icon="download" title={t("No files and no pictures")}>
         <p>{t("What a program writes into its workspace, and what it shows, appears here.")}</p>
@@ -128,7 +124,9 @@ export function FilesReading({
         </table>
       )}
       <div className="gallery">
-        {pictures.map((block) => (block.kind === "result" ? <MimeResult key={block.key} data={block.data} /> : null))}
+        {shown.map(({ seq, record }) => (
+          <Values key={seq} output={record} />
+        ))}
       </div>
     </div>
   );

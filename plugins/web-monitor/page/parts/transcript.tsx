@@ -1,28 +1,21 @@
 import { memo, type ReactNode } from "react";
 import { cutText } from "../../../../core/client/index.ts";
-import { bytes, duration, money } from "../lib/format.ts";
+import type { Lane, Node } from "../../../../core/kit/transcript/index.ts";
 import { t } from "../lib/i18n.ts";
-import { type Lane, lanesOf, type Node } from "../lib/lanes.ts";
-import { execEndInWords } from "../lib/log-buffer.ts";
-import type { AnyBlock, ExecBlock, NoteBlock, RunModel } from "../lib/run-model.ts";
+import type { ProgramOutput } from "../lib/program-output.ts";
+import type { RunModel, RunPart } from "../lib/run-model.ts";
 import { Source, Status } from "./basics.tsx";
-import { Icon } from "./icon.tsx";
-import { MimeResult } from "./mime-result.tsx";
-import { Output } from "./output.tsx";
+import { Note } from "./notes.tsx";
+import { CodeBox, Execution } from "./program.tsx";
 
-/** Blocks drawn at once; a run of thousands of turns shows its newest. */
+/** Parts drawn at once in one lane; a run of thousands of turns shows its newest. */
 const most = 400;
 
 /** A run in the order in which it happened; branches that ran at once lie side by side. */
 export function Transcript({ model, version }: { readonly model: RunModel; readonly version: number }) {
-  const blocks = model.blocks.slice(-most);
-  const hidden = model.blocks.length - blocks.length;
   return (
     <div className="transcript">
-      {hidden > 0 ? (
-        <p className="muted">{t("{n} earlier parts are not drawn; Raw has them.", { n: hidden })}</p>
-      ) : null}
-      <Nodes nodes={lanesOf(blocks)} version={version} />
+      <Nodes nodes={model.transcript.root.nodes} version={version} />
       {model.end === undefined && model.start !== undefined ? (
         <p className="typing" aria-hidden="true">
           <i />
@@ -34,32 +27,50 @@ export function Transcript({ model, version }: { readonly model: RunModel; reado
   );
 }
 
-function Nodes({ nodes, version }: { readonly nodes: readonly Node[]; readonly version: number }) {
-  return nodes.map((node, index) => {
-    if (node.kind === "branches") {
-      return (
-        <div key={node.key} className="branches">
-          {node.lanes.map((lane) => (
-            <BranchLane key={lane.branch} lane={lane} version={version} />
-          ))}
-        </div>
-      );
-    }
-    const { block } = node;
-    const before = nodes[index - 1];
-    return (
-      <Turn
-        key={block.key}
-        block={block}
-        first={before?.kind !== "block" || !isSameSpeaker(before.block, block)}
-        version={isOpen(block, index, nodes.length) ? version : 0}
-      />
-    );
-  });
+type RunNode = Node<ProgramOutput>;
+
+function Nodes({ nodes, version }: { readonly nodes: readonly RunNode[]; readonly version: number }) {
+  const hidden = Math.max(0, nodes.length - most);
+  return (
+    <>
+      {hidden > 0 ? (
+        <p className="muted">{t("{n} earlier parts are not drawn; Raw has them.", { n: hidden })}</p>
+      ) : null}
+      {nodes.slice(hidden).map((node, index) => {
+        if (node.kind === "lanes") {
+          return (
+            <div key={node.seq} className="branches">
+              {node.lanes.map((lane) => (
+                <BranchLane key={lane.branch} lane={lane} version={version} />
+              ))}
+            </div>
+          );
+        }
+        const { part } = node;
+        return (
+          <Turn
+            key={part.seq}
+            part={part}
+            first={!isSameSpeaker(spokeBefore(nodes, hidden + index), part)}
+            isVoid={part.void ?? false}
+            version={mayChange(part, hidden + index, nodes.length) ? version : 0}
+          />
+        );
+      })}
+    </>
+  );
+}
+
+/** The part before, those apart that are not drawn. */
+function spokeBefore(nodes: readonly RunNode[], index: number): RunPart | undefined {
+  const before = nodes
+    .slice(Math.max(0, index - 4), index)
+    .findLast((node) => !(node.kind === "part" && node.part.kind === "answer"));
+  return before?.kind === "part" ? before.part : undefined;
 }
 
 /** One branch: folded at will, and marked where it won. */
-function BranchLane({ lane, version }: { readonly lane: Lane; readonly version: number }) {
+function BranchLane({ lane, version }: { readonly lane: Lane<ProgramOutput>; readonly version: number }) {
   const { label, status, nodes } = lane;
   const isWinner = status === "won";
   return (
@@ -80,31 +91,33 @@ function BranchLane({ lane, version }: { readonly lane: Lane; readonly version: 
 const branchStates: Readonly<Record<string, string>> = { won: "ok", lost: "stopped" };
 
 /** One source may speak in several branches at once. */
-function isSameSpeaker(before: AnyBlock | undefined, block: AnyBlock): boolean {
-  return before?.source === block.source && before.branch === block.branch && before.void === block.void;
+function isSameSpeaker(before: RunPart | undefined, part: RunPart): boolean {
+  return before?.source === part.source && before.branch === part.branch && before.void === part.void;
 }
 
-/** Whether a block may still grow. */
-function isOpen(block: AnyBlock, index: number, length: number): boolean {
-  return (block.kind === "exec" && block.end === undefined) || index >= length - 12;
+/** Whether a part may still grow. What a program showed may be updated by a later one. */
+function mayChange(part: RunPart, index: number, length: number): boolean {
+  return part.open || (part.kind === "program" && part.record.hasNamed) || index >= length - 12;
 }
 
 const Turn = memo(function Turn({
-  block,
+  part,
   first,
+  isVoid,
 }: {
-  readonly block: AnyBlock;
+  readonly part: RunPart;
   readonly first: boolean;
+  readonly isVoid: boolean;
   readonly version: number;
 }) {
-  const body = bodyOf(block);
+  const body = bodyOf(part);
   if (body === null) return null;
   return (
-    <article className={`turn turn-${block.kind}${block.void ? " void" : ""}`}>
-      {first && block.kind !== "note" ? (
+    <article className={`turn turn-${part.kind}${isVoid ? " void" : ""}`}>
+      {first && part.kind !== "note" ? (
         <header>
-          <Source name={block.source} />
-          {block.void ? <span className="chip">{t("void")}</span> : null}
+          <Source name={part.source} />
+          {isVoid ? <span className="chip">{t("void")}</span> : null}
         </header>
       ) : null}
       {body}
@@ -112,25 +125,25 @@ const Turn = memo(function Turn({
   );
 });
 
-function bodyOf(block: AnyBlock): ReactNode {
-  switch (block.kind) {
+function bodyOf(part: RunPart): ReactNode {
+  switch (part.kind) {
+    case "answer":
+      return null;
     case "text":
-      return block.text.trim() === "" ? null : <Prose text={block.text} />;
+      return part.text.trim() === "" ? null : <Prose text={part.text} />;
     case "reasoning":
       return (
         <details className="reasoning">
           <summary>{t("Reasoning")}</summary>
-          <p className="prose">{block.text}</p>
+          <p className="prose">{part.text}</p>
         </details>
       );
     case "code":
-      return <CodeBox language={block.language} text={block.text} />;
-    case "exec":
-      return <Execution block={block} />;
-    case "result":
-      return <MimeResult data={block.data} />;
+      return <CodeBox language={part.language} text={part.text} />;
+    case "program":
+      return <Execution program={part} />;
     case "note":
-      return <Note block={block} />;
+      return <Note note={part} />;
   }
 }
 
@@ -149,135 +162,4 @@ function Prose({ text }: { readonly text: string }) {
     if (code !== undefined) nodes.push(<CodeBox key={`${index}-code`} language={language ?? ""} text={code} />);
   }
   return <>{nodes}</>;
-}
-
-export function CodeBox({ language, text }: { readonly language: string; readonly text: string }) {
-  return (
-    <figure className="code-box">
-      <figcaption>{language || t("code")}</figcaption>
-      <pre tabIndex={0} aria-label={t("Code in {language}", { language: language || "?" })}>
-        {cutText(text.replace(/\n$/, ""), 200_000)}
-      </pre>
-    </figure>
-  );
-}
-
-function Execution({ block: { start, output, end, source } }: { readonly block: ExecBlock }) {
-  const good = end?.status === "exited" && end.exitCode === 0;
-  return (
-    <div className="execution">
-      <details>
-        <summary>
-          <Status
-            status={end === undefined ? "running" : good ? "ok" : "failed"}
-            label={end === undefined ? t("runs {language}", { language: start.language }) : execEndInWords(end)}
-          />
-          {end === undefined ? null : (
-            <span className="muted number">
-              {duration(end.wallMs)} · {bytes(end.peakBytes)}
-              {end.stateLost ? ` · ${t("its variables are gone")}` : ""}
-            </span>
-          )}
-        </summary>
-        <CodeBox language={start.language} text={start.code} />
-      </details>
-      {output.lines === 0 && end === undefined ? null : (
-        <Output output={output} label={t("Output of {source}", { source })} />
-      )}
-    </div>
-  );
-}
-
-function Note({ block: { event } }: { readonly block: NoteBlock }) {
-  switch (event.type) {
-    case "run-start": {
-      const { text, code, language, files } = event.data.input;
-      return (
-        <div className="prompt">
-          {code === undefined ? (
-            <p className="prose">{text}</p>
-          ) : (
-            <CodeBox language={language ?? "python"} text={code} />
-          )}
-          {files === undefined ? null : (
-            <small className="muted">{t("with {files}", { files: files.join(", ") })}</small>
-          )}
-        </div>
-      );
-    }
-    case "run-end":
-      return (
-        <p className="ending">
-          <Status status={event.data.status} /> <span className="muted">{event.data.reason}</span>
-          <span className="muted number">{money(event.data.cost.amount)}</span>
-        </p>
-      );
-    case "error":
-      return (
-        <div className="note bad">
-          <Icon name="failed" />
-          <div>
-            <p>
-              <b>{event.source}</b> {event.data.message}
-            </p>
-            <p className="muted">{event.data.cure}</p>
-            <code>{event.data.code}</code>
-          </div>
-        </div>
-      );
-    case "rewind":
-      return (
-        <div className="note warn">
-          <Icon name="undo" />
-          <p>{t("What stands struck out above is void: {reason}", { reason: event.data.reason })}</p>
-        </div>
-      );
-    case "gap":
-      return (
-        <div className="note warn">
-          <Icon name="degraded" />
-          <p>
-            {t("Events {from} to {to} are missing: {reason}", {
-              from: event.data.from,
-              to: event.data.to,
-              reason: event.data.reason ?? "",
-            })}
-          </p>
-        </div>
-      );
-    case "exec-file":
-      return (
-        <p className="mention">
-          <Icon name="download" size={14} /> <code>{event.data.path}</code>{" "}
-          <span className="muted number">{bytes(event.data.size)}</span>
-        </p>
-      );
-    case "input-request":
-      return (
-        <p className="mention">
-          <Icon name="waiting" size={14} /> {t("asks: {prompt}", { prompt: event.data.prompt || "…" })}
-        </p>
-      );
-    case "approval-request":
-      return (
-        <p className="mention">
-          <Icon name="waiting" size={14} /> {event.data.message}
-        </p>
-      );
-    case "input-response":
-      return (
-        <p className="mention">
-          <Icon name="right" size={14} /> {event.data.text === null ? t("end of input") : event.data.text}
-        </p>
-      );
-    case "approval-response":
-      return (
-        <p className="mention">
-          <Icon name={event.data.approved ? "check" : "close"} size={14} />{" "}
-          {event.data.approved ? t("approved") : t("refused")} {event.data.message}
-        </p>
-      );
-    default:
-      return null;
-  }
 }

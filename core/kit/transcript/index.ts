@@ -1,0 +1,27 @@
+/** The transcript: one reducer from the events of a run to what people and models read. Runs in browsers. */
+export { LineState } from "./line-state.ts";
+export {
+  type AnswerPart,
+  type CodePart,
+  isWithin,
+  type Lane,
+  type Node,
+  type NotePart,
+  type Part,
+  type ProgramPart,
+  succeeded,
+  type TextPart,
+  type TranscriptEvent,
+  type TranscriptEventOf,
+} from "./parts.ts";
+export {
+  type OutputData,
+  type OutputPiece,
+  type OutputStream,
+  type ProgramRecord,
+  type ShownValue,
+  WholeRecord,
+} from "./program-record.ts";
+export { SettledEvents, settledParts, staysAfter } from "./settled.ts";
+export { Transcript } from "./transcript.ts";
+export { base64Bytes, outputText, type TextOptions, TranscriptText } from "./transcript-text.ts";
