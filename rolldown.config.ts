@@ -21,6 +21,8 @@ const plugins = readdirSync("plugins", { withFileTypes: true })
 
 const files = [
   "core/index.ts",
+  "core/contract/index.ts",
+  "core/kit/index.ts",
   "core/client/index.ts",
   "core/testing/index.ts",
   "bin/main.ts",

@@ -6,7 +6,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^sluicebox$/, replacement: new URL("core/index.ts", import.meta.url).pathname },
-      { find: /^sluicebox\/(client|testing)$/, replacement: new URL("core/$1/index.ts", import.meta.url).pathname },
+      {
+        find: /^sluicebox\/(contract|kit|client|testing)$/,
+        replacement: new URL("core/$1/index.ts", import.meta.url).pathname,
+      },
     ],
   },
   test: {

@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
-import { parseDuration, SluiceError } from "../core/index.ts";
+import { parseDuration } from "../core/command-line.ts";
+import { SluiceError } from "../core/contract/index.ts";
 
 export const profileFlag = Flags.string({
   char: "p",

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Plugin } from "@oclif/core";
-import { printableJson } from "../core/index.ts";
+import { printableJson } from "../core/kit/index.ts";
 import { commandRoot } from "./package-root.ts";
 
 const plugin = new Plugin({ root: commandRoot, type: "core", ignoreManifest: true, errorOnManifestCreate: true });

@@ -1,5 +1,5 @@
 import { dirname, extname } from "node:path";
-import { packageRoot as assetRoot } from "../core/index.ts";
+import { packageRoot as assetRoot } from "../core/kit/index.ts";
 
 /** Whether the sources run as they are, and not what was built of them in `dist/`. */
 export const fromSource = extname(import.meta.filename) === ".ts";

@@ -4,9 +4,6 @@ import type { CreateContext, Lifecycle, PluginDefinition } from "./contract/plug
 import type { Token } from "./contract/token.ts";
 import { ConfigToken, RefsToken } from "./contract/tokens.ts";
 
-/** For plugins written as decorated classes: the decorators of the container that creates them. */
-export { inject, injectable } from "tsyringe";
-
 /**
  * Dependency injection: one container for the host, a child for each instance. Tokens are known by their id, so that a
  * plugin which carries its own copy of this package still names the same things. tsyringe creates; it never starts,

@@ -1,14 +1,7 @@
 import type { HostBus } from "./bus.ts";
 import type { LogLevel } from "./contract/event.ts";
 import type { LogFields, Logger } from "./contract/tokens.ts";
-
-/** Least first. */
-export const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal"];
-
-/** Whether something of severity `level` passes where `threshold` is set. */
-export function passes(level: LogLevel, threshold: LogLevel): boolean {
-  return logLevels.indexOf(level) >= logLevels.indexOf(threshold);
-}
+import { passes } from "./kit/log/levels.ts";
 
 /** Writes `log` events to the bus; what is below the level costs nothing but a comparison. */
 class BusLogger implements Logger {

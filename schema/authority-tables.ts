@@ -1,4 +1,5 @@
-import { authority, type Method, neededRole, surfaces } from "../core/authority-table.ts";
+import type { Method } from "../core/contract/access.ts";
+import { authority, neededRole, surfaces } from "../core/host/authority/table.ts";
 
 const begin = "<!-- authority -->";
 const end = "<!-- /authority -->";

@@ -6,7 +6,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { errorCodes, exitCodeOf } from "../core/index.ts";
+import { exitCodeOf } from "../core/contract/errors.ts";
+import { errorCodes } from "../core/contract/index.ts";
 import { withAuthority } from "./authority-tables.ts";
 import { withOptions } from "./options-table.ts";
 

@@ -55,18 +55,29 @@ describe("the rules of the house", () => {
 });
 
 describe("the check of imports", () => {
-  const door = { "core/index.ts": "" };
+  const entries = { "core/contract/index.ts": "", "core/kit/index.ts": "", "core/command-line.ts": "" };
   const planted: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-    ["contract-imports-types-and-itself", { "core/contract/a.ts": 'import { b } from "../b.ts";', "core/b.ts": "" }],
+    ["contract-stands-alone", { "core/contract/a.ts": 'import { b } from "../b.ts";', "core/b.ts": "" }],
+    ["contract-stands-alone", { "core/contract/a.ts": 'import type { B } from "../b.ts";', "core/b.ts": "" }],
+    ["contract-stands-alone", { "core/contract/a.ts": 'import type { IncomingMessage } from "node:http";' }],
+    ["contract-stands-alone", { "core/contract/a.ts": 'import { of } from "rxjs";' }],
+    ["kit-stands-on-the-contract", { "core/kit/a.ts": 'import { b } from "../run/b.ts";', "core/run/b.ts": "" }],
+    ["untrusted-stands-below", { "core/kit/untrusted/a.ts": 'import "../lmc/b.ts";', "core/kit/lmc/b.ts": "" }],
+    ["browser-safe", { "core/kit/transcript/a.ts": 'import { Buffer } from "node:buffer";' }],
+    ["browser-safe", { "core/kit/text/a.ts": 'import { readFileSync } from "node:fs";' }],
     ["core-stands-alone", { "core/a.ts": 'import Docker from "dockerode";' }],
     ["core-stands-alone", { "core/a.ts": 'import type { X } from "../plugins/x/index.ts";', "plugins/x/index.ts": "" }],
     ["core-stands-alone", { "core/a.ts": 'const ai = await import("@ai-sdk/openai");' }],
     ["client-runs-in-browsers", { "core/client/a.ts": 'import { readFileSync } from "node:fs";' }],
-    ["transcript-runs-in-browsers", { "core/kit/transcript/a.ts": 'import { Buffer } from "node:buffer";' }],
-    ["plugins-use-the-public-door", { "plugins/a/index.ts": 'export * from "../../core/b.ts";', "core/b.ts": "" }],
-    ["plugins-use-the-public-door", { "plugins/a/b.ts": 'import "../b/index.ts";', "plugins/b/index.ts": "" }],
-    ["plugins-use-the-public-door", { "plugins/a/b.ts": 'type B = import("../b/c.ts").B;', "plugins/b/c.ts": "" }],
-    ["bin-uses-the-public-door", { "bin/a.ts": 'import { run } from "../core/run/run.ts";', "core/run/run.ts": "" }],
+    ["plugins-use-published-entries", { "plugins/a/index.ts": 'export * from "../../core/b.ts";', "core/b.ts": "" }],
+    ["plugins-use-published-entries", { "plugins/a/b.ts": 'import "../b/index.ts";', "plugins/b/index.ts": "" }],
+    ["plugins-use-published-entries", { "plugins/a/b.ts": 'type B = import("../b/c.ts").B;', "plugins/b/c.ts": "" }],
+    ["bin-uses-published-entries", { "bin/a.ts": 'import { run } from "../core/run/run.ts";', "core/run/run.ts": "" }],
+    [
+      "plugins-make-no-host",
+      { "plugins/a/b.ts": 'import { createHost } from "../../core/index.ts";', "core/index.ts": "" },
+    ],
+    ["command-line-is-for-bin", { "core/a.ts": 'import "./command-line.ts";', "core/command-line.ts": "" }],
     ["nothing-imports-tests", { "core/a.ts": 'import "../test/b.ts";' }],
     ["wrapped-packages", { "core/a.ts": 'import { container } from "tsyringe";' }],
     ["one-folder", { "core/run/a.ts": 'import "yaml";', "core/config/b.ts": 'import type { Document } from "yaml";' }],
@@ -88,16 +99,17 @@ describe("the check of imports", () => {
 
   it("should let types cross where only values may not", () => {
     const modules = {
-      "core/contract/a.ts": 'import type { B } from "../b.ts";',
-      "core/b.ts": 'import type { A } from "./contract/a.ts"; import { c } from "./c.ts";',
+      "core/a.ts": 'import type { B } from "./b.ts";',
+      "core/b.ts": 'import type { A } from "./a.ts"; import { c } from "./c.ts";',
       "core/c.ts": 'export type { B } from "./b.ts"; const b = () => import("./b.ts");',
     };
     expect(check(modules)).toEqual([]);
   });
 
-  it("should let plugins and commands through the public door", () => {
-    expect(
-      check({ ...door, "plugins/a/b.ts": 'import "../../core/index.ts";', "bin/a.ts": 'import "../core/index.ts";' }),
-    ).toEqual([]);
+  it("should let plugins and commands in by the published entries", () => {
+    const plugin = 'import { a } from "../../core/contract/index.ts"; import { b } from "../../core/kit/index.ts";';
+    expect(check({ ...entries, "plugins/a/b.ts": plugin, "bin/a.ts": 'import "../core/command-line.ts";' })).toEqual(
+      [],
+    );
   });
 });

@@ -1,5 +1,4 @@
-import type { RunHandle } from "../../core/index.ts";
-import { SluiceError } from "../../core/index.ts";
+import { type RunHandle, SluiceError } from "../../core/contract/index.ts";
 import { approvalOf } from "../execution/own-stdin.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import type { Connection } from "../host/connection.ts";

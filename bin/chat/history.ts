@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { parseJson } from "../../core/index.ts";
+import { parseJson } from "../../core/kit/index.ts";
 
 /** Lines kept; older ones are forgotten when a chat begins. */
 const kept = 1000;

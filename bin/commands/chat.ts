@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Command } from "@oclif/core";
-import { hostPaths } from "../../core/index.ts";
+import { hostPaths } from "../../core/command-line.ts";
 import { flowFlag, profileFlag, sessionFlag } from "../flags.ts";
 import { connect } from "../host/connection.ts";
 

@@ -1,5 +1,5 @@
 import { Args, Command, Flags } from "@oclif/core";
-import { type LoadResult, renderGithub, renderJson, renderText } from "../../core/index.ts";
+import { type LoadResult, renderGithub, renderJson, renderText } from "../../core/command-line.ts";
 import { profileFlag } from "../flags.ts";
 import { loadProfile } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";

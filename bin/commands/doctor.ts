@@ -1,5 +1,5 @@
 import { Command } from "@oclif/core";
-import { printable, printableJson } from "../../core/index.ts";
+import { printable, printableJson } from "../../core/kit/index.ts";
 import { examine } from "../doctor/examine.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";

@@ -1,5 +1,5 @@
 import { Args, Command } from "@oclif/core";
-import { printableJson } from "../../core/index.ts";
+import { printableJson } from "../../core/kit/index.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { painter } from "../output/style.ts";

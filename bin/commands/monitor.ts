@@ -1,5 +1,5 @@
 import { Command, Flags } from "@oclif/core";
-import { printableJson } from "../../core/index.ts";
+import { printableJson } from "../../core/kit/index.ts";
 import { jsonFlag } from "../flags.ts";
 
 export default class Monitor extends Command {

@@ -1,6 +1,6 @@
 import { Args, Command, Flags } from "@oclif/core";
-import type { RunRecord } from "../../core/index.ts";
-import { cutText, printableJson } from "../../core/index.ts";
+import type { RunRecord } from "../../core/contract/index.ts";
+import { cutText, printableJson } from "../../core/kit/index.ts";
 import { JsonView } from "../execution/program-view.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Args, Command } from "@oclif/core";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import { assetRoot } from "../package-root.ts";
 
 export default class Schema extends Command {

@@ -1,4 +1,4 @@
-import { printable, printableJson } from "../../core/index.ts";
+import { printable, printableJson } from "../../core/kit/index.ts";
 import { SandboxCommand } from "../host/sandbox-command.ts";
 import { withProgress } from "../output/progress.ts";
 import { painter } from "../output/style.ts";

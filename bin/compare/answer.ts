@@ -1,12 +1,5 @@
-import {
-  type ErrorBody,
-  type EventOf,
-  type RunEvent,
-  SluiceError,
-  settledParts,
-  Transcript,
-  TranscriptText,
-} from "../../core/index.ts";
+import { type ErrorBody, type EventOf, type RunEvent, SluiceError } from "../../core/contract/index.ts";
+import { settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
 import { Verdict } from "../execution/verdict.ts";
 
 /** What one model has said to the question, and what that took; grows with the events of its run. */

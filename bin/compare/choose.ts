@@ -1,4 +1,5 @@
-import { type Plan, SluiceError } from "../../core/index.ts";
+import type { Plan } from "../../core/command-line.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 
 /** The models to ask, in the order named, else all that are present. @throws SluiceError SLUICE_USAGE */
 export function chooseModels(plan: Plan, named: readonly string[] = []): string[] {

@@ -1,4 +1,4 @@
-import type { RunInput } from "../../core/index.ts";
+import type { RunInput } from "../../core/contract/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
 import { exitCodes } from "../execution/verdict.ts";
 import { type Connection, connect, profileServed } from "../host/connection.ts";

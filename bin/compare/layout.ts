@@ -1,4 +1,4 @@
-import { printable } from "../../core/index.ts";
+import { printable } from "../../core/kit/index.ts";
 
 const segments = new Intl.Segmenter();
 const wide =

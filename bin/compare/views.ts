@@ -1,5 +1,5 @@
-import type { RunEvent } from "../../core/index.ts";
-import { printable } from "../../core/index.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
+import { printable } from "../../core/kit/index.ts";
 import { JsonView } from "../execution/program-view.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Outputs } from "../output/output.ts";

@@ -1,5 +1,4 @@
-import type { PlannedInstance } from "../../core/index.ts";
-import { hostPaths } from "../../core/index.ts";
+import { hostPaths, type PlannedInstance } from "../../core/command-line.ts";
 import { nameOf, readHostFile } from "../host/host-file.ts";
 import { withInstances } from "../host/instances.ts";
 import { loadProfile } from "../host/load.ts";

@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
-import type { Model, Plan, PlannedInstance } from "../../core/index.ts";
+import type { Plan, PlannedInstance } from "../../core/command-line.ts";
+import type { Model } from "../../core/contract/index.ts";
 import type { NamedInstance } from "../host/instances.ts";
 import { duration } from "../output/style.ts";
 import { engineOf, type Wanted } from "./docker.ts";

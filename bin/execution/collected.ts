@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { type EventOf, printable, type RunEvent, type RunHandle, textOfThrown } from "../../core/index.ts";
+import { type EventOf, type RunEvent, type RunHandle, textOfThrown } from "../../core/contract/index.ts";
+import { printable } from "../../core/kit/index.ts";
 import { bytes } from "../output/style.ts";
 import { contentOfResult } from "./result-file.ts";
 import { TargetFolder } from "./target-folder.ts";

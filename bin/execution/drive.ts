@@ -1,4 +1,5 @@
-import { printable, type RunHandle, SluiceError } from "../../core/index.ts";
+import { type RunHandle, SluiceError } from "../../core/contract/index.ts";
+import { printable } from "../../core/kit/index.ts";
 import type { Outputs } from "../output/output.ts";
 import type { Collected } from "./collected.ts";
 import type { Interrupts } from "./interrupts.ts";

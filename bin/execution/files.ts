@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { type SandboxFile, SluiceError } from "../../core/index.ts";
+import { type SandboxFile, SluiceError } from "../../core/contract/index.ts";
 
 /** Reads files of this machine that go into the workspace, under their own names. @throws SluiceError SLUICE_USAGE */
 export function readFiles(paths: readonly string[] = []): Promise<SandboxFile[]> {

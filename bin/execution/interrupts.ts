@@ -1,4 +1,4 @@
-import type { RunHandle } from "../../core/index.ts";
+import type { RunHandle } from "../../core/contract/index.ts";
 
 /** After Ctrl-C: how long the program may use to end by itself, and when we leave whatever happens. Milliseconds. */
 const grace = 700;

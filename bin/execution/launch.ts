@@ -1,4 +1,4 @@
-import type { ProgramInput, RunInput } from "../../core/index.ts";
+import type { ProgramInput, RunInput } from "../../core/contract/index.ts";
 import { milliseconds } from "../flags.ts";
 import { connect } from "../host/connection.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";

@@ -1,5 +1,5 @@
 import { fstatSync } from "node:fs";
-import type { EventOf, RunAnswer, RunHandle } from "../../core/index.ts";
+import type { EventOf, RunAnswer, RunHandle } from "../../core/contract/index.ts";
 
 /** Bytes of one piece for a program: a chunk of ours may be as long as a file. */
 const PIECE = 64 * 1024;

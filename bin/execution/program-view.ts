@@ -1,4 +1,5 @@
-import { type EventOf, printable, printableJson, printableLines, type RunEvent } from "../../core/index.ts";
+import type { EventOf, RunEvent } from "../../core/contract/index.ts";
+import { printable, printableJson, printableLines } from "../../core/kit/index.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Output, Outputs } from "../output/output.ts";
 

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { text } from "node:stream/consumers";
-import { knownEndings, languageOfFile, type ProgramInput, SluiceError } from "../../core/index.ts";
+import { knownEndings, languageOfFile } from "../../core/command-line.ts";
+import { type ProgramInput, SluiceError } from "../../core/contract/index.ts";
 import { readInput } from "./files.ts";
 
 export interface Program {

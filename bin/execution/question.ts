@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { type RunInput, SluiceError } from "../../core/index.ts";
+import { type RunInput, SluiceError } from "../../core/contract/index.ts";
 
 /** What the models are asked: the words of the command line, or stdin for `-`. @throws SluiceError SLUICE_USAGE */
 export async function question(prompt: string): Promise<{ input: RunInput; stdinUsed: boolean }> {

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { lstat, mkdir, open, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { printable } from "../../core/index.ts";
+import { printable } from "../../core/kit/index.ts";
 
 /** New names that are tried where one is taken. */
 const mostNames = 1000;

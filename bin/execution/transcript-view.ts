@@ -1,5 +1,5 @@
-import type { EventOf, RunEvent } from "../../core/index.ts";
-import { printable, printableJson, printableLines } from "../../core/index.ts";
+import type { EventOf, RunEvent } from "../../core/contract/index.ts";
+import { printable, printableJson, printableLines } from "../../core/kit/index.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Outputs } from "../output/output.ts";
 import { bytes, duration, painter } from "../output/style.ts";

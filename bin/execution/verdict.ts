@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { type EventOf, errorCodes, exitCodeOf, type RunEvent } from "../../core/index.ts";
+import { type EventOf, errorCodes, exitCodeOf, type RunEvent } from "../../core/contract/index.ts";
 
 /** Exit codes of the command line that are not the program's own: timeout(1)'s, the shell's, sysexits.h's. */
 export const exitCodes = {

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import { hostPaths, type RunHost, SluiceError } from "../../core/index.ts";
+import { hostPaths } from "../../core/command-line.ts";
+import { type RunHost, SluiceError } from "../../core/contract/index.ts";
 import { type HostFile, readHostFile } from "./host-file.ts";
 import { profileOf } from "./profile.ts";
 

@@ -1,6 +1,8 @@
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createOwner, type HostOwner, isOwnerAlive, parseJson, SluiceError } from "../../core/index.ts";
+import { createOwner, isOwnerAlive } from "../../core/command-line.ts";
+import { type HostOwner, SluiceError } from "../../core/contract/index.ts";
+import { parseJson } from "../../core/kit/index.ts";
 
 /** Where the host of this user is found, and what it wants to hear. Only its owner can read it. */
 export interface HostFile extends HostOwner {

@@ -1,4 +1,6 @@
-import { createHost, type Lifecycle, type PlannedInstance, SluiceError } from "../../core/index.ts";
+import type { PlannedInstance } from "../../core/command-line.ts";
+import { type Lifecycle, SluiceError } from "../../core/contract/index.ts";
+import { createHost } from "../../core/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
 import { loadValidPlan } from "./load.ts";
 import { profileOf } from "./profile.ts";

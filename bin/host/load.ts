@@ -1,4 +1,5 @@
-import { ConfigError, judgeProfile, type LoadResult, type Plan } from "../../core/index.ts";
+import { judgeProfile, type LoadResult, type Plan } from "../../core/command-line.ts";
+import { ConfigError } from "../../core/index.ts";
 import { profileOf } from "./profile.ts";
 
 /** Reads and checks the profile; nothing is started, and of one that nobody trusts no code is imported. */

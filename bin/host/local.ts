@@ -1,4 +1,5 @@
-import { type CreateHostOptions, createHost, runHost } from "../../core/index.ts";
+import { type CreateHostOptions, createHost } from "../../core/index.ts";
+import { runHost } from "../../core/kit/index.ts";
 import type { Connection } from "./connection.ts";
 
 /** A host in this process, which opens no door and fills no pool. */

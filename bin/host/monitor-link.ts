@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { hostPaths, loadPlan, parseJsonObject, SluiceError } from "../../core/index.ts";
+import { hostPaths, loadPlan } from "../../core/command-line.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import { parseJsonObject } from "../../core/kit/index.ts";
 import { readHostFile } from "./host-file.ts";
 
 export interface MonitorLink {

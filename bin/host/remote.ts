@@ -7,7 +7,7 @@ import {
   type RunHandle,
   type RunRecord,
   SluiceError,
-} from "../../core/index.ts";
+} from "../../core/contract/index.ts";
 import type { Connection } from "./connection.ts";
 import { type HostFile, nameOf } from "./host-file.ts";
 

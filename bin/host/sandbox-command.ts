@@ -1,5 +1,7 @@
 import { Command, Flags } from "@oclif/core";
-import { type PlannedInstance, printableJson, printableLines, type Sandbox, SluiceError } from "../../core/index.ts";
+import type { PlannedInstance } from "../../core/command-line.ts";
+import { type Sandbox, SluiceError } from "../../core/contract/index.ts";
+import { printableJson, printableLines } from "../../core/kit/index.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
 import { withInstances } from "./instances.ts";
 

@@ -1,13 +1,8 @@
 import { once } from "node:events";
-import {
-  createHost,
-  type Host,
-  hostPaths,
-  hostToken,
-  printableJson,
-  SluiceError,
-  type Transport,
-} from "../../core/index.ts";
+import { hostPaths, hostToken } from "../../core/command-line.ts";
+import { SluiceError, type Transport } from "../../core/contract/index.ts";
+import { createHost, type Host } from "../../core/index.ts";
+import { printableJson } from "../../core/kit/index.ts";
 import { exitCodes } from "../execution/verdict.ts";
 import { painter } from "../output/style.ts";
 import { type HostFile, refuseSecondHost, writeHostFile } from "./host-file.ts";

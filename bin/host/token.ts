@@ -1,4 +1,5 @@
-import { hostPaths, hostToken, printableJson, rotateToken } from "../../core/index.ts";
+import { hostPaths, hostToken, rotateToken } from "../../core/command-line.ts";
+import { printableJson } from "../../core/kit/index.ts";
 import { nameOf, readHostFile } from "./host-file.ts";
 
 /** Prints the token, or a new one; a host that is up keeps the one that it began with, and that is said. */

@@ -1,6 +1,8 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
-import { hostPaths, loadPlan, printable, printableJson, SluiceError, TrustStore } from "../../core/index.ts";
+import { hostPaths, loadPlan, TrustStore } from "../../core/command-line.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import { printable, printableJson } from "../../core/kit/index.ts";
 import { table } from "../output/table.ts";
 import { profileOf } from "./profile.ts";
 

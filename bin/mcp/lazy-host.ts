@@ -5,7 +5,7 @@ import {
   type RunHost,
   type RunQuery,
   SluiceError,
-} from "../../core/index.ts";
+} from "../../core/contract/index.ts";
 import type { Connection } from "../host/connection.ts";
 
 /**

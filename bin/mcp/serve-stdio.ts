@@ -1,12 +1,6 @@
-import {
-  type FlowInfo,
-  flowInfos,
-  importPlugin,
-  loadPlan,
-  type PlannedInstance,
-  printable,
-  SluiceError,
-} from "../../core/index.ts";
+import { flowInfos, importPlugin, loadPlan, type PlannedInstance } from "../../core/command-line.ts";
+import { type FlowInfo, SluiceError } from "../../core/contract/index.ts";
+import { printable } from "../../core/kit/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
 import { connect, profileServed } from "../host/connection.ts";
 import { loadValidPlan } from "../host/load.ts";

@@ -1,5 +1,6 @@
 import { defaultIfEmpty, fromEvent, lastValueFrom, takeUntil, tap } from "rxjs";
-import { cutText, type ErrorBody, type Model, SluiceError } from "../../core/index.ts";
+import { type ErrorBody, type Model, SluiceError } from "../../core/contract/index.ts";
+import { cutText } from "../../core/kit/index.ts";
 
 export interface Trial {
   /** The answer, cut to one line. */

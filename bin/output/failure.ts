@@ -1,12 +1,7 @@
-import {
-  ConfigError,
-  type ErrorBody,
-  printable,
-  printableJson,
-  printableLines,
-  renderText,
-  SluiceError,
-} from "../../core/index.ts";
+import { renderText } from "../../core/command-line.ts";
+import { type ErrorBody, SluiceError } from "../../core/contract/index.ts";
+import { ConfigError } from "../../core/index.ts";
+import { printable, printableJson, printableLines } from "../../core/kit/index.ts";
 import { painter, wantsColour } from "./style.ts";
 
 /** What oclif throws about the words of a command line. */

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 
 /** One of the process's own streams: waits while its reader is slow, and says when the reader is gone. */
 export class Output {

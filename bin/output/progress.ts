@@ -1,5 +1,5 @@
-import type { PrepareOptions, PrepareProgress } from "../../core/index.ts";
-import { cutText, printable, printableJson } from "../../core/index.ts";
+import type { PrepareOptions, PrepareProgress } from "../../core/contract/index.ts";
+import { cutText, printable, printableJson } from "../../core/kit/index.ts";
 
 /** A bar on a terminal, one line per step elsewhere; with `--json` one object per step on stdout. */
 export async function withProgress<T>(json: boolean, work: (options: PrepareOptions) => Promise<T>): Promise<T> {

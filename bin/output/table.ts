@@ -1,4 +1,4 @@
-import { printable } from "../../core/index.ts";
+import { printable } from "../../core/kit/index.ts";
 
 /** Columns as wide as their widest cell, two spaces apart, the last one ragged. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

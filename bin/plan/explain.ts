@@ -1,4 +1,5 @@
-import type { FlowNode, Plan } from "../../core/index.ts";
+import type { Plan } from "../../core/command-line.ts";
+import type { FlowNode } from "../../core/contract/index.ts";
 import { duration, type painter } from "../output/style.ts";
 import { partOf } from "./flow-parts.ts";
 import { durationsOf, instanceOf, worstCase } from "./time-bounds.ts";

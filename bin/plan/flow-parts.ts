@@ -1,4 +1,4 @@
-import type { FlowNode } from "../../core/index.ts";
+import type { FlowNode } from "../../core/contract/index.ts";
 
 /** One step of an expression with what it holds, for trees and drawings. */
 export interface FlowPart {

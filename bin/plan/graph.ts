@@ -1,4 +1,5 @@
-import type { FlowNode, Plan } from "../../core/index.ts";
+import type { Plan } from "../../core/command-line.ts";
+import type { FlowNode } from "../../core/contract/index.ts";
 import { instanceOf } from "./time-bounds.ts";
 
 /** What leads to what in the flows of a profile, for drawing. */

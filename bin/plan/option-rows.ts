@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../core/index.ts";
+import type { JsonSchema } from "../../core/contract/index.ts";
 
 /** Name, default and description of every option in a plugin's schema; `a.b` for those inside a map. */
 export function optionRows(schema: JsonSchema, prefix = ""): string[][] {

@@ -1,4 +1,5 @@
-import type { FlowNode, Plan, PlannedInstance } from "../../core/index.ts";
+import type { Plan, PlannedInstance } from "../../core/command-line.ts";
+import type { FlowNode } from "../../core/contract/index.ts";
 
 /** How long a step may take at most, in milliseconds; undefined where something in it has no bound. */
 export function worstCase(node: FlowNode, plan: Plan): number | undefined {

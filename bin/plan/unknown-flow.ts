@@ -1,4 +1,4 @@
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 
 export function unknownFlow(name: string, known: readonly string[]): SluiceError {
   return new SluiceError("SLUICE_FLOW_NOT_FOUND", `the profile has no flow \`${name}\``, {

@@ -1,4 +1,4 @@
-import type { EventData, ExecEvent, ExecuteOptions, Sandbox, SandboxSession } from "../../core/index.ts";
+import type { EventData, ExecEvent, ExecuteOptions, Sandbox, SandboxSession } from "../../core/contract/index.ts";
 
 /** How a program ended, and what it said. */
 export interface Ran {

@@ -1,4 +1,4 @@
-import { parseJsonObject } from "../../core/index.ts";
+import { parseJsonObject } from "../../core/kit/index.ts";
 
 /**
  * What every probe may use, in the Python that is sent into the sandbox. A probe is the body of a function that returns

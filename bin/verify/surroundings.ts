@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync
 import { createServer, type Server } from "node:net";
 import { availableParallelism, hostname, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SandboxSession } from "../../core/index.ts";
+import type { SandboxSession } from "../../core/contract/index.ts";
 import { assetRoot } from "../package-root.ts";
 
 const namespaces = ["pid", "mnt", "net", "ipc", "uts", "cgroup"] as const;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Sandbox, type SandboxSession, SluiceError } from "../../core/index.ts";
+import { type Sandbox, type SandboxSession, SluiceError } from "../../core/contract/index.ts";
 import { between } from "./cases/between.ts";
 import { files } from "./cases/files.ts";
 import { frames } from "./cases/frames.ts";

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes } from "../contract/error-codes/index.ts";
 import { type ErrorBody, SluiceError } from "../contract/errors.ts";
-import { eventBounds, parseJsonObject } from "../untrusted/parse-json.ts";
+import { eventBounds, parseJsonObject } from "../kit/untrusted/parse-json.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
 export type ClientFrame = ClientFrames[keyof ClientFrames];

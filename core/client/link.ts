@@ -1,6 +1,6 @@
 import { BehaviorSubject } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
-import { contained } from "../untrusted/contained.ts";
+import { contained } from "../kit/untrusted/contained.ts";
 import { type ClientFrame, errorOf, FrameReader, type ServerFrame } from "./frames.ts";
 import type { Settings } from "./options.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";

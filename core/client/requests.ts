@@ -1,5 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
-import { startTimer, type Timer } from "../contract/timer.ts";
+import { startTimer, type Timer } from "../kit/timing/timer.ts";
 import type { ClientFrame } from "./frames.ts";
 
 /** A message that wants an answer. */

@@ -1,9 +1,10 @@
+import type { FlowNode } from "../contract/flow.ts";
 import type { JsonSchema } from "../contract/plugin.ts";
 import { coerceUnits } from "./coerce.ts";
 import { profileEnvelope } from "./instance-schema.ts";
 import type { Draft } from "./instances.ts";
 import { SecretMask } from "./mask.ts";
-import type { FlowNode, Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
+import type { Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
 import { withDefaults } from "./schema-walk.ts";
 import { maskConfig } from "./secrets.ts";
 import { nameOf, type Source } from "./source.ts";

@@ -1,5 +1,6 @@
 import { SluiceError } from "../contract/errors.ts";
-import type { LoadResult, Problem } from "./plan.ts";
+import type { Problem } from "../contract/problem.ts";
+import type { LoadResult } from "./plan.ts";
 
 /** A profile that cannot be used, with everything that is wrong with it. */
 export class ConfigError extends SluiceError {

@@ -1,7 +1,7 @@
+import type { FlowNode } from "../contract/flow.ts";
 import { type FlowContext, readBranches } from "./flow-context.ts";
 import { instancesIn } from "./flow-facts.ts";
 import { readCase, scalarNumber } from "./flow-when.ts";
-import type { FlowNode } from "./plan.ts";
 import { listed, nearest } from "./problems.ts";
 import { child, type MapNode } from "./tree.ts";
 

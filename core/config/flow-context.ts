@@ -1,5 +1,5 @@
+import type { FlowNode } from "../contract/flow.ts";
 import type { Draft } from "./instances.ts";
-import type { FlowNode } from "./plan.ts";
 import type { Problems } from "./problems.ts";
 import type { Node } from "./tree.ts";
 

@@ -1,4 +1,4 @@
-import type { FlowNode } from "./plan.ts";
+import type { FlowNode } from "../contract/flow.ts";
 
 type Instance = Extract<FlowNode, { kind: "instance" }>;
 

@@ -1,5 +1,5 @@
+import type { WhenCase } from "../contract/flow.ts";
 import type { FlowContext } from "./flow-context.ts";
-import type { WhenCase } from "./plan.ts";
 import { nearest } from "./problems.ts";
 import { child, type Node } from "./tree.ts";
 

@@ -1,8 +1,8 @@
+import type { FlowNode } from "../contract/flow.ts";
 import { combinatorKeys, combinators } from "./flow-combinators.ts";
 import { type FlowContext, readBranches } from "./flow-context.ts";
 import { instancesIn, isAbsent } from "./flow-facts.ts";
 import { namePattern } from "./instance-schema.ts";
-import type { FlowNode } from "./plan.ts";
 import { listed, nearest, type Problems, ranked } from "./problems.ts";
 import type { MapNode, Node, ScalarNode } from "./tree.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { cutText } from "../contract/text.ts";
+import { cutText } from "../kit/text/cut-text.ts";
 import { decodeText } from "./encoding.ts";
 import type { ProblemInput, Problems } from "./problems.ts";
 import { mask } from "./secrets.ts";

@@ -1,4 +1,6 @@
+import type { FlowNode } from "../contract/flow.ts";
 import type { PluginManifest } from "../contract/plugin.ts";
+import type { Problem } from "../contract/problem.ts";
 import type { BudgetLimits } from "../contract/transport.ts";
 import type { Known, Trust, TrustNeed } from "./trust.ts";
 
@@ -66,48 +68,6 @@ export interface DiscoveredPlugin {
   /** Absolute path of the module. */
   readonly entry: string;
   readonly origin: "built-in" | "path" | "package";
-}
-
-/** A flow expression, checked: ids exist, have a kind that can stand in a flow, and lists are not empty. */
-export type FlowNode =
-  | {
-      readonly kind: "instance";
-      readonly id: string;
-      readonly instance: "model" | "sandbox" | "stage";
-      readonly absent: boolean;
-    }
-  | { readonly kind: "pipe"; readonly steps: readonly FlowNode[] }
-  | { readonly kind: "fallback"; readonly branches: readonly FlowNode[] }
-  | { readonly kind: "race"; readonly branches: readonly FlowNode[]; readonly until: "first" | "passes" }
-  | { readonly kind: "all"; readonly branches: readonly FlowNode[] }
-  | { readonly kind: "balance"; readonly branches: readonly FlowNode[]; readonly by: "turn" | "latency" | "random" }
-  | { readonly kind: "loop"; readonly body: FlowNode; readonly until: "done" | "passes"; readonly max: number }
-  | { readonly kind: "when"; readonly cases: readonly WhenCase[]; readonly otherwise?: FlowNode };
-
-export interface WhenCase {
-  readonly if: {
-    readonly minChars?: number;
-    readonly maxChars?: number;
-    readonly language?: string;
-    readonly tag?: string;
-  };
-  readonly then: FlowNode;
-}
-
-/** One thing wrong with a profile. Lines and columns from 1; places are absent where no text exists. */
-export interface Problem {
-  /** A notice is no fault: it tells of what was not looked at. */
-  readonly severity: "error" | "warning" | "notice";
-  readonly code: string;
-  readonly message: string;
-  readonly file: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly endLine?: number;
-  readonly endColumn?: number;
-  /** What was probably meant, such as `memory`. */
-  readonly suggestion?: string;
-  readonly cure: string;
 }
 
 export interface LoadOptions {

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { type ErrorCode, errorCodes } from "../contract/error-codes/index.ts";
-import type { Problem } from "./plan.ts";
+import type { Problem } from "../contract/problem.ts";
 import { type Place, positionOf } from "./source.ts";
 import type { Variable } from "./tree.ts";
 

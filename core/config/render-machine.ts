@@ -1,4 +1,4 @@
-import type { Problem } from "./plan.ts";
+import type { Problem } from "../contract/problem.ts";
 
 /** `{ "problems": [...] }`, each with the same keys in the same order. */
 export function renderJson(problems: readonly Problem[]): string {

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import { printable, printableColumns, printableLines } from "../untrusted/printable.ts";
-import type { Problem } from "./plan.ts";
+import type { Problem } from "../contract/problem.ts";
+import { printable, printableColumns, printableLines } from "../kit/text/printable.ts";
 
 export interface TextOptions {
   /** ANSI colours. Default false. */

@@ -1,5 +1,5 @@
-import type { ErrorObject } from "ajv";
 import type { JsonSchema } from "../contract/plugin.ts";
+import type { ErrorObject } from "../kit/untrusted/ajv.ts";
 import { listed, nearest, type ProblemInput } from "./problems.ts";
 import { schemaErrors } from "./schema.ts";
 import { schemaFor, typeOf, typesOf } from "./schema-walk.ts";

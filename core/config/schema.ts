@@ -1,7 +1,6 @@
-import type { ErrorObject } from "ajv";
-import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { JsonSchema } from "../contract/plugin.ts";
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "../kit/untrusted/ajv.ts";
 import { certainlyFits } from "./quick-check.ts";
 import { fitsUnit, isUnit } from "./units.ts";
 

@@ -1,22 +1,8 @@
-import type { ErrorCode } from "./error-codes/index.ts";
-import { errorCodes } from "./error-codes/index.ts";
-import { cutText } from "./text.ts";
+import type { ErrorClass } from "./error-codes/entry.ts";
+import { type ErrorCode, errorCodes } from "./error-codes/index.ts";
 
+export type { ErrorClass, ErrorEntry } from "./error-codes/entry.ts";
 export type { ErrorCode } from "./error-codes/index.ts";
-
-/** What a caller can do about it, in one word. */
-export type ErrorClass =
-  | "usage"
-  | "config"
-  | "unavailable"
-  | "auth"
-  | "limit"
-  | "timeout"
-  | "cancelled"
-  | "invalid"
-  | "not-found"
-  | "conflict"
-  | "internal";
 
 /** An error as it leaves the process: no stack, no key, no upstream header. */
 export interface ErrorBody {
@@ -95,10 +81,15 @@ const longestMessage = 8_000;
 export function textOfThrown(thrown: unknown): string {
   try {
     const text = thrown instanceof Error ? thrown.message : thrown;
-    return cutText(String(text), longestMessage);
+    return shortened(String(text));
   } catch {
     return "something was thrown that has no text";
   }
+}
+
+/** Halves no pair of surrogates. */
+function shortened(text: string): string {
+  return text.length <= longestMessage ? text : text.slice(0, longestMessage).replace(/[\ud800-\udbff]$/, "");
 }
 
 export function exitCodeOf(errorClass: ErrorClass): number {

@@ -1,18 +1,21 @@
-export * from "./containers.ts";
+/**
+ * `sluicebox/contract`: everything a plugin implements or is given, and nothing else. Types and comments, with the few
+ * values that both sides must share: tokens, errors and `definePlugin`.
+ */
+export * from "./access.ts";
 export * from "./conversation.ts";
 export * from "./error-codes/index.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
-export * from "./http.ts";
+export * from "./flow.ts";
 export * from "./model.ts";
 export * from "./operation.ts";
 export * from "./plugin.ts";
+export * from "./problem.ts";
 export * from "./sandbox.ts";
 export * from "./sink.ts";
 export * from "./stage.ts";
 export * from "./store.ts";
-export * from "./text.ts";
-export * from "./timer.ts";
 export * from "./token.ts";
 export * from "./tokens.ts";
 export * from "./transport.ts";

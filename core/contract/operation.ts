@@ -1,16 +1,16 @@
-import type { IncomingMessage } from "node:http";
-import type { Grant } from "../access.ts";
-import type { FlowNode, Problem } from "../config/plan.ts";
+import type { AccessRequest, Grant } from "./access.ts";
 import type { HostEvent, LogLevel, PluginStatus, RunEvent } from "./event.ts";
+import type { FlowNode } from "./flow.ts";
 import type { ModelProbe } from "./model.ts";
 import type { JsonSchema } from "./plugin.ts";
+import type { Problem } from "./problem.ts";
 import type { SandboxInfo, SandboxLimits, SandboxStats } from "./sandbox.ts";
 
 /** Who opens a request, for doors of one host that share what proves it: a cookie of the page opens the wire as well. */
 export interface HostAccess {
   /** Adds a way to recognise people; returns how to take it back. */
-  recognise(check: (request: IncomingMessage) => Grant | undefined): () => void;
-  grantOf(request: IncomingMessage): Grant | undefined;
+  recognise(check: (request: AccessRequest) => Grant | undefined): () => void;
+  grantOf(request: AccessRequest): Grant | undefined;
 }
 
 /** One entry of the host's feed; `seq` starts at 1 in each host process and has no holes. */

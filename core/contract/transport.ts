@@ -1,7 +1,5 @@
-import type { Readable, Writable } from "node:stream";
 import type { Observable } from "rxjs";
-import type { Principal } from "../access.ts";
-import type { Method } from "../authority-table.ts";
+import type { Method, Principal, Role } from "./access.ts";
 import type { ErrorBody } from "./errors.ts";
 import type { HostEvent, PluginStatus, RunEvent } from "./event.ts";
 import type { HostAccess, HostFeed, Operation } from "./operation.ts";
@@ -39,12 +37,19 @@ export interface RunHost {
 export interface StreamContext<Config> {
   readonly config: Config;
   readonly host: RunHost;
-  readonly input: Readable;
-  readonly output: Writable;
+  readonly input: AsyncIterable<Uint8Array>;
+  readonly output: ByteOutput;
   /** Ends it. */
   readonly signal: AbortSignal;
   /** Takes what went wrong beside the protocol, such as a line that is none of it. */
   readonly report: (problem: string) => void;
+}
+
+/** What Node's `Writable` promises, as far as a plugin needs it. */
+export interface ByteOutput {
+  /** Returns whether more may be written at once; `done` is called when this piece has left, or could not. */
+  write(data: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
+  on(event: "error", listener: (error: Error) => void): unknown;
 }
 
 /**
@@ -67,6 +72,8 @@ export interface ClientHost extends HostApi {
   owns(thing: "run" | "session", owner: string | undefined): boolean;
   /** For what a transport does by itself, such as holding bytes. @throws SluiceError SLUICE_WIRE_FORBIDDEN */
   demand(method: Method): void;
+  /** The least role that may ask for it, for a message that says so. */
+  neededRole(method: Method): Role;
 }
 
 /** What `createHost` returns, which may do everything, and what a principal is given of it. */

@@ -1,6 +1,6 @@
 import type { EmissionOf, EventType } from "../contract/event.ts";
 import type { FinishReason, ModelEvent } from "../contract/model.ts";
-import { WellFormedText } from "../contract/text.ts";
+import { WellFormedText } from "../kit/text/cut-text.ts";
 import { type CodeFault, faultOf } from "./code-fault.ts";
 import { FenceReader } from "./fences.ts";
 import type { OpenCode, Piece, TextCalls } from "./pieces.ts";

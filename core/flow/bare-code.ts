@@ -1,4 +1,4 @@
-import { languageOfLine } from "./code-language.ts";
+import { languageOfLine } from "../kit/text/code-language.ts";
 
 const opening =
   /^(import|from|def|class|for|while|if|try|with|const|let|var|function|async|print|console|return|raise|assert|await|@\w|#|\/\/)/;

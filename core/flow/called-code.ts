@@ -1,6 +1,6 @@
-import { type CallResult, isTool, programOf, toolOf } from "../model/answer/arguments.ts";
-import { jsonOf, objectOf, objectsOf, textOf } from "../model/answer/json.ts";
-import { ToolArguments } from "../model/tool-arguments.ts";
+import { type CallResult, isTool, programOf, toolOf } from "../kit/upstream/answer/arguments.ts";
+import { jsonOf, objectOf, objectsOf, textOf } from "../kit/upstream/answer/json.ts";
+import { ToolArguments } from "../kit/upstream/tool-arguments.ts";
 
 const object = /\{\s*"(?:language|code)"\s*:/;
 /** Calls as Qwen's coders and others write them: a tag for each argument. */

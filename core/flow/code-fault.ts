@@ -1,7 +1,7 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { FinishReason, ModelEvent } from "../contract/model.ts";
-import { cutText } from "../contract/text.ts";
-import { shorten } from "../model/upstream-error.ts";
+import { cutText } from "../kit/text/cut-text.ts";
+import { shorten } from "../kit/upstream/upstream-error.ts";
 import type { OpenCode } from "./pieces.ts";
 
 /** Why code that a model wrote is not run, as the model is told. */

@@ -1,7 +1,7 @@
 import { throwError } from "rxjs";
 import { instancesIn, isAbsent } from "../config/flow-facts.ts";
-import type { FlowNode } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
+import type { FlowNode } from "../contract/flow.ts";
 import { all } from "./all.ts";
 import { balance } from "./balance.ts";
 import { describe } from "./describe.ts";

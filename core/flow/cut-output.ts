@@ -1,4 +1,4 @@
-import { cutText, cutTextStart } from "../contract/text.ts";
+import { cutText, cutTextStart } from "../kit/text/cut-text.ts";
 
 /** Characters of a program's output that models get to see; the middle is cut. */
 const outputBound = 16_000;

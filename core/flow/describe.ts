@@ -1,5 +1,5 @@
 import { instancesIn } from "../config/flow-facts.ts";
-import type { FlowNode } from "../config/plan.ts";
+import type { FlowNode } from "../contract/flow.ts";
 
 /** A flow expression in one line, in the YAML it was written in. */
 export function describe(node: FlowNode): string {

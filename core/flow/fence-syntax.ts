@@ -1,4 +1,4 @@
-import { isProse, isRunnable, languageOfLine } from "./code-language.ts";
+import { isProse, isRunnable, languageOfLine } from "../kit/text/code-language.ts";
 
 /** A line that begins a block. */
 export interface Opening {

@@ -1,6 +1,6 @@
+import { isRunnable, isTranscript, languageOf } from "../kit/text/code-language.ts";
 import { BareCode, mayBeginCode } from "./bare-code.ts";
 import { isCallStart, mayBeCall } from "./call-syntax.ts";
-import { isRunnable, isTranscript, languageOf } from "./code-language.ts";
 import { Containers, outdented } from "./containers.ts";
 import * as syntax from "./fence-syntax.ts";
 import { type OpenCode, type Piece, Pieces, type TextCalls } from "./pieces.ts";

@@ -1,6 +1,6 @@
 import type { CodeBlock } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
-import { eventBounds, isJsonObject, parseJsonObject } from "../untrusted/index.ts";
+import { eventBounds, isJsonObject, parseJsonObject } from "../kit/untrusted/index.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 

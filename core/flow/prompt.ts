@@ -1,11 +1,9 @@
 import type { Conversation, ExecutionMessage, Message } from "../contract/conversation.ts";
 import type { PromptMessage } from "../contract/model.ts";
+import { goOn } from "../kit/text/go-on.ts";
 
 /** The source of answers in a history given from outside: each model takes them for its own. */
 export const anyModel = "";
-
-/** What a user says who says nothing, where an interface wants a user's word. */
-export const goOn = "Go on.";
 
 /** What a model is told when a sandbox follows it in the flow. */
 export const codeInstructions = [

@@ -2,7 +2,7 @@ import { Observable, type Subscription } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
 import { succeeded } from "../kit/transcript/index.ts";
-import { contained } from "../untrusted/contained.ts";
+import { contained } from "../kit/untrusted/contained.ts";
 import { branchName, commonRefusal } from "./all.ts";
 import type { BranchScope, Step, Turn } from "./step.ts";
 

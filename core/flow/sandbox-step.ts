@@ -3,8 +3,8 @@ import type { CodeBlock, Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission } from "../contract/event.ts";
 import type { ExecEvent, ExecuteOptions, SessionSpec } from "../contract/sandbox.ts";
-import { contained } from "../untrusted/contained.ts";
-import { demandEventShape } from "../untrusted/event-shape.ts";
+import { contained } from "../kit/untrusted/contained.ts";
+import { demandEventShape } from "../kit/untrusted/event-shape.ts";
 import { cellsOf } from "./notebook.ts";
 import type { Step, Turn } from "./step.ts";
 

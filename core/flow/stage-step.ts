@@ -1,7 +1,7 @@
 import { defer, type Observable, tap } from "rxjs";
 import type { Emission } from "../contract/event.ts";
 import type { StageRun } from "../contract/stage.ts";
-import { demandEventShape } from "../untrusted/event-shape.ts";
+import { demandEventShape } from "../kit/untrusted/event-shape.ts";
 import type { Step } from "./step.ts";
 
 /** A stage transforms the events of the step before it; what it drops never reaches the journal. */

@@ -1,5 +1,5 @@
 import { defer, EMPTY } from "rxjs";
-import type { WhenCase } from "../config/plan.ts";
+import type { WhenCase } from "../contract/flow.ts";
 import type { Step, Turn } from "./step.ts";
 
 export interface CompiledCase {

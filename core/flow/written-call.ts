@@ -1,6 +1,6 @@
+import { languageOf } from "../kit/text/code-language.ts";
 import { callRemains } from "./call-syntax.ts";
 import { CalledCode } from "./called-code.ts";
-import { languageOf } from "./code-language.ts";
 import type { Piece, TextCalls } from "./pieces.ts";
 
 /** A call in the text as the pieces that it is: a block of code, or the text that it stays. */

@@ -1,4 +1,5 @@
-import type { FlowNode, Plan } from "../config/plan.ts";
+import type { Plan } from "../config/plan.ts";
+import type { FlowNode } from "../contract/flow.ts";
 import type { FlowInfo } from "../contract/transport.ts";
 import { instancesOf } from "../flow/describe.ts";
 

@@ -1,8 +1,7 @@
-import type { IncomingMessage } from "node:http";
-import type { Grant } from "../access.ts";
+import type { AccessRequest, Grant } from "../contract/access.ts";
 import type { HostAccess } from "../contract/operation.ts";
 
-type Check = (request: IncomingMessage) => Grant | undefined;
+type Check = (request: AccessRequest) => Grant | undefined;
 
 /** Asks everybody who can recognise people, in the order in which they came. */
 export class Grants implements HostAccess {
@@ -14,7 +13,7 @@ export class Grants implements HostAccess {
     return () => this.#checks.delete(own);
   }
 
-  grantOf(request: IncomingMessage): Grant | undefined {
+  grantOf(request: AccessRequest): Grant | undefined {
     for (const check of this.#checks) {
       const grant = check(request);
       if (grant !== undefined) return grant;

@@ -5,7 +5,7 @@ import { loadPlan } from "../config/load.ts";
 import type { LoadOptions, LoadResult } from "../config/plan.ts";
 import type { TrustNeed } from "../config/trust.ts";
 import { SluiceError } from "../contract/errors.ts";
-import { packageRoot } from "../package-root.ts";
+import { packageRoot } from "../kit/package-root.ts";
 import { TrustStore } from "./trust-store.ts";
 
 /** Where nobody can be asked, as in CI: `SLUICE_TRUST=all` vouches for every profile. */

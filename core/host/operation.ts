@@ -1,9 +1,10 @@
 import type { HostBus } from "../bus.ts";
-import type { FlowNode, Plan, PlannedInstance } from "../config/plan.ts";
+import type { Plan, PlannedInstance } from "../config/plan.ts";
 import { isRestartable } from "../config/profile-diff.ts";
 import { maskConfig, maskPrivate } from "../config/secrets.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { LogLevel } from "../contract/event.ts";
+import type { FlowNode } from "../contract/flow.ts";
 import type { Model, ModelProbe } from "../contract/model.ts";
 import type { InstanceDetails, Operation, ProfileChange, SandboxDetails } from "../contract/operation.ts";
 import type { Sandbox } from "../contract/sandbox.ts";

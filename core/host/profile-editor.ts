@@ -7,11 +7,12 @@ import { HiddenSecrets } from "../config/hidden-secrets.ts";
 import { movedKeys } from "../config/key-origin.ts";
 import { loadPlan } from "../config/load.ts";
 import { profileOutline } from "../config/outline.ts";
-import type { LoadOptions, LoadResult, Plan, Problem } from "../config/plan.ts";
+import type { LoadOptions, LoadResult, Plan } from "../config/plan.ts";
 import { profileChanges } from "../config/profile-diff.ts";
 import { errorCodes } from "../contract/error-codes/index.ts";
 import { type ErrorCode, SluiceError } from "../contract/errors.ts";
 import type { Operation, ProfileChange, ProfileCheck, ProfileOutcome, ProfileText } from "../contract/operation.ts";
+import type { Problem } from "../contract/problem.ts";
 
 export interface ProfileEditorOptions {
   readonly plan: Plan;

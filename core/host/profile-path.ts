@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { packageRoot } from "../package-root.ts";
+import { packageRoot } from "../kit/package-root.ts";
 
 /** The profile to use: the one given, else `./sluice.yaml`, else the one that comes with the package. */
 export function profilePath(given: string | undefined, cwd: string): string {

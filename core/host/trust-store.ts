@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseJson } from "../untrusted/parse-json.ts";
+import { parseJson } from "../kit/untrusted/parse-json.ts";
 
 /** A profile that a person has allowed, as it was then. */
 export interface TrustedProfile {

@@ -3,12 +3,12 @@ import type { Emission, EventOf, RunEvent } from "../contract/event.ts";
 import type { HostOwner, Store } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
 import type { Journal, JournalEntry, JournalPage } from "../contract/transport.ts";
+import { stamp } from "../kit/events/stamped-event.ts";
 import { Entry } from "./entry.ts";
 import { Follower } from "./follower.ts";
 import { notFound, readOlder } from "./older.ts";
 import { endLostRun } from "./recover.ts";
 import { RunJournal } from "./run-journal.ts";
-import { stamp } from "./stamped-event.ts";
 import { StoreWriter, type Written } from "./store-writer.ts";
 
 export interface JournalLimits {

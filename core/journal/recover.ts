@@ -1,7 +1,7 @@
 import type { EventOf, Usage } from "../contract/event.ts";
 import type { Store, UnfinishedRun } from "../contract/store.ts";
+import { stamp } from "../kit/events/stamped-event.ts";
 import { pageSize } from "./run-journal.ts";
-import { stamp } from "./stamped-event.ts";
 
 /**
  * Writes the missing `run-end` of a run whose host is gone.

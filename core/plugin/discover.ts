@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { DiscoveredPlugin } from "../config/plan.ts";
 import type { ErrorCode } from "../contract/errors.ts";
-import { packageRoot } from "../package-root.ts";
+import { packageRoot } from "../kit/package-root.ts";
 import { readManifest } from "./manifest.ts";
 
 /** Why a plugin cannot be used; `candidates` are the names that could have been meant. */

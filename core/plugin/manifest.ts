@@ -5,8 +5,8 @@ import { decodeText } from "../config/encoding.ts";
 import { assertSchema, schemaErrors } from "../config/schema.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { JsonSchema, PluginManifest } from "../contract/plugin.ts";
-import { packageRoot } from "../package-root.ts";
-import { parseJson } from "../untrusted/parse-json.ts";
+import { packageRoot } from "../kit/package-root.ts";
+import { parseJson } from "../kit/untrusted/parse-json.ts";
 
 /** A manifest read and held to its schema, or why it cannot be used. */
 export type ManifestResult =

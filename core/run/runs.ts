@@ -1,7 +1,8 @@
 import { SecretMask } from "../config/mask.ts";
-import type { FlowNode, PlannedBudgets } from "../config/plan.ts";
+import type { PlannedBudgets } from "../config/plan.ts";
 import type { Message } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
+import type { FlowNode } from "../contract/flow.ts";
 import type { Model } from "../contract/model.ts";
 import type { SandboxFile } from "../contract/sandbox.ts";
 import type { RunQuery, RunRecord, Store } from "../contract/store.ts";
@@ -12,7 +13,7 @@ import { codeBlockOf } from "../flow/program-input.ts";
 import { anyModel } from "../flow/prompt.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
-import { checkFiles } from "../untrusted/file-path.ts";
+import { checkFiles } from "../kit/untrusted/file-path.ts";
 import type { Budget } from "./budget.ts";
 import { BudgetBook } from "./budget-book.ts";
 import { createId } from "./ids.ts";

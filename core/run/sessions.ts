@@ -4,7 +4,7 @@ import type { FileInfo, SandboxFile, SandboxSession } from "../contract/sandbox.
 import type { Clock } from "../contract/tokens.ts";
 import type { SessionInfo, Sessions } from "../contract/transport.ts";
 import { emptyConversation } from "../flow/fold.ts";
-import { checkFiles } from "../untrusted/file-path.ts";
+import { checkFiles } from "../kit/untrusted/file-path.ts";
 import type { SandboxOpener } from "./open-sandboxes.ts";
 import { SandboxSet } from "./sandbox-set.ts";
 

@@ -1,5 +1,5 @@
 import { concatMap, from, type Observable, of } from "rxjs";
-import { type CodeBlock, type Emission, SluiceError, type Stage, type StageRun } from "../../core/index.ts";
+import { type CodeBlock, type Emission, SluiceError, type Stage, type StageRun } from "../../core/contract/index.ts";
 import type { ApproveConfig } from "./config.generated.ts";
 import { decide } from "./rules.ts";
 import { WrittenCode } from "./written-code.ts";

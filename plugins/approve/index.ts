@@ -1,4 +1,4 @@
-import { definePlugin } from "../../core/index.ts";
+import { definePlugin } from "../../core/contract/index.ts";
 import { ApproveStage } from "./approve-stage.ts";
 import type { ApproveConfig } from "./config.generated.ts";
 import { patternProblem } from "./rules.ts";

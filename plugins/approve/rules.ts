@@ -1,5 +1,5 @@
-import type { CodeBlock } from "../../core/index.ts";
-import { cutText } from "../../core/index.ts";
+import type { CodeBlock } from "../../core/contract/index.ts";
+import { cutText } from "../../core/kit/index.ts";
 import type { ApproveConfig } from "./config.generated.ts";
 
 export interface Decision {

@@ -1,4 +1,4 @@
-import type { CodeBlock, Emission } from "../../core/index.ts";
+import type { CodeBlock, Emission } from "../../core/contract/index.ts";
 
 const unrun: ReadonlySet<string> = new Set(["SLUICE_MODEL_CUT", "SLUICE_MODEL_CALL"]);
 

@@ -1,4 +1,4 @@
-import type { ConfigIssue } from "../../core/index.ts";
+import type { ConfigIssue } from "../../core/contract/index.ts";
 import { type DockerSandboxConfig, HEADROOM, tmpSize, usersOf, workspaceSize } from "./config.ts";
 import { BindError, resolveBind } from "./container/binds.ts";
 import { parseAddress, socketOf } from "./engine/address.ts";

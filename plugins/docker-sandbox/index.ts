@@ -1,4 +1,11 @@
-import { definePlugin, EnvironmentToken, LoggerToken, ModeToken, OwnerToken, ReporterToken } from "../../core/index.ts";
+import {
+  definePlugin,
+  EnvironmentToken,
+  LoggerToken,
+  ModeToken,
+  OwnerToken,
+  ReporterToken,
+} from "../../core/contract/index.ts";
 import { check } from "./check.ts";
 import type { DockerSandboxConfig } from "./config.ts";
 import { DockerSandbox } from "./sandbox.ts";

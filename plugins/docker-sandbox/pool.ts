@@ -1,4 +1,4 @@
-import type { Logger } from "../../core/index.ts";
+import type { Logger } from "../../core/contract/index.ts";
 import type { Container } from "./container/container.ts";
 
 /** Milliseconds after a failed filling until the next; doubled up to the longest. */

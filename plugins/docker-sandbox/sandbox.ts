@@ -9,13 +9,10 @@ import {
   type Sandbox,
   type SandboxInfo,
   type SandboxSession,
-  type ServiceContainer,
-  type ServiceContainers,
-  type ServiceImage,
-  type ServiceSpec,
   type SessionSpec,
   SluiceError,
-} from "../../core/index.ts";
+} from "../../core/contract/index.ts";
+import type { ServiceContainer, ServiceContainers, ServiceImage, ServiceSpec } from "../../core/kit/index.ts";
 import type { DockerSandboxConfig } from "./config.ts";
 import { BindError, resolveBind } from "./container/binds.ts";
 import { Container, type LaunchOptions } from "./container/container.ts";

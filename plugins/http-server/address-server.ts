@@ -1,8 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import type { Logger } from "../../core/index.ts";
-import { SluiceError } from "../../core/index.ts";
+import { type Logger, SluiceError } from "../../core/contract/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import type { DoorTable } from "./door-table.ts";
 import type { GuardRulesOf } from "./guard.ts";

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { DoorSocket } from "../../core/index.ts";
+import type { DoorSocket } from "../../core/kit/index.ts";
 
 /** Bounds of a close reason, RFC 6455 section 5.5: a control frame has 125 bytes, two of them are the code. */
 const reasonBytes = 123;

@@ -1,5 +1,5 @@
-import type { HttpDoor, SocketDoor } from "../../core/index.ts";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import type { HttpDoor, SocketDoor } from "../../core/kit/index.ts";
 
 /** What is mounted on one address. */
 export class DoorTable {

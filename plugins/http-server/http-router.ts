@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { containEvents, type HttpDoor, type Logger, type OnFault, SluiceError } from "../../core/index.ts";
+import { type Logger, SluiceError } from "../../core/contract/index.ts";
+import { containEvents, type HttpDoor, type OnFault } from "../../core/kit/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import { allowOrigin, answerPreflight, preflightOf } from "./cors.ts";
 import type { DoorTable } from "./door-table.ts";

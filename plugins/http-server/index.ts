@@ -1,4 +1,4 @@
-import { definePlugin, LoggerToken } from "../../core/index.ts";
+import { definePlugin, LoggerToken } from "../../core/contract/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import { HttpServerService } from "./service.ts";
 

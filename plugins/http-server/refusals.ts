@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ErrorBody, SluiceError } from "../../core/index.ts";
+import { type ErrorBody, SluiceError } from "../../core/contract/index.ts";
 
 const originCure = "Call the server by the address it is bound to, or add the name to its hosts: or origins:.";
 

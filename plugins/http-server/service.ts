@@ -1,5 +1,5 @@
-import type { HttpDoor, HttpService, Lifecycle, Logger, Mounted, SocketDoor } from "../../core/index.ts";
-import { SluiceError } from "../../core/index.ts";
+import { type Lifecycle, type Logger, SluiceError } from "../../core/contract/index.ts";
+import type { HttpDoor, HttpService, Mounted, SocketDoor } from "../../core/kit/index.ts";
 import { AddressServer } from "./address-server.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import { DoorTable } from "./door-table.ts";

@@ -1,16 +1,16 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
+import type { Logger } from "../../core/contract/index.ts";
 import {
   containEvents,
   contained,
-  type Logger,
   type OnFault,
   type SocketDoor,
   type SocketVerdict,
   startTimer,
   type Timer,
-} from "../../core/index.ts";
+} from "../../core/kit/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import { WsDoorSocket } from "./door-socket.ts";
 import type { DoorTable } from "./door-table.ts";

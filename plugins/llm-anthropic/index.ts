@@ -1,4 +1,5 @@
-import { ClockToken, definePlugin, LoggerToken, RemoteModel } from "../../core/index.ts";
+import { ClockToken, definePlugin, LoggerToken } from "../../core/contract/index.ts";
+import { RemoteModel } from "../../core/kit/index.ts";
 import type { AnthropicConfig } from "./config.ts";
 import { anthropic } from "./provider.ts";
 

@@ -5,7 +5,7 @@ import {
   type JsonObject,
   objectOf,
   objectsOf,
-} from "../../core/index.ts";
+} from "../../core/kit/index.ts";
 
 /** Anthropic's Messages: a stream of events, or a whole message. */
 export const messagesFormat: AnswerFormat = () => {

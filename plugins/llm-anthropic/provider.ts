@@ -1,4 +1,4 @@
-import { joinURL, type RemoteProvider, readOpenAIList, requestsOf } from "../../core/index.ts";
+import { joinURL, type RemoteProvider, readOpenAIList, requestsOf } from "../../core/kit/index.ts";
 import type { AnthropicConfig } from "./config.ts";
 import { messagesFormat } from "./messages.ts";
 

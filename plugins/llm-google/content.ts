@@ -5,7 +5,7 @@ import {
   type JsonObject,
   objectOf,
   objectsOf,
-} from "../../core/index.ts";
+} from "../../core/kit/index.ts";
 
 /** Gemini's `generateContent`: pieces of an answer, in a stream or a list, or all in one. */
 export const contentFormat: AnswerFormat = () => {

@@ -1,4 +1,5 @@
-import { joinURL, type ModelInfo, type RemoteProvider, requestsOf } from "../../core/index.ts";
+import type { ModelInfo } from "../../core/contract/index.ts";
+import { joinURL, type RemoteProvider, requestsOf } from "../../core/kit/index.ts";
 import type { GoogleConfig } from "./config.ts";
 import { contentFormat } from "./content.ts";
 

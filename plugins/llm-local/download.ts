@@ -3,7 +3,8 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type Fetch, SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import type { Fetch } from "../../core/kit/index.ts";
 
 export interface Download {
   readonly url: string;

@@ -1,4 +1,4 @@
-import type { FinishReason, ModelEvent } from "../../core/index.ts";
+import type { FinishReason, ModelEvent } from "../../core/contract/index.ts";
 import { BoundedText } from "./bounded-text.ts";
 import type { LlmLocalConfig } from "./config.generated.ts";
 import type { Loaded } from "./engine.ts";

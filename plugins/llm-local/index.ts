@@ -1,4 +1,4 @@
-import { ClockToken, type ConfigIssue, definePlugin, LoggerToken, PathsToken } from "../../core/index.ts";
+import { ClockToken, type ConfigIssue, definePlugin, LoggerToken, PathsToken } from "../../core/contract/index.ts";
 import { knownModels, locate } from "./catalogue.ts";
 import type { LlmLocalConfig } from "./config.generated.ts";
 import { LocalModel } from "./local-model.ts";

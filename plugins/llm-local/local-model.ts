@@ -12,8 +12,8 @@ import {
   type Paths,
   type PrepareOptions,
   SluiceError,
-  UpstreamHttp,
-} from "../../core/index.ts";
+} from "../../core/contract/index.ts";
+import { UpstreamHttp } from "../../core/kit/index.ts";
 import { knownModels, locate, type ModelFile } from "./catalogue.ts";
 import type { LlmLocalConfig } from "./config.generated.ts";
 import { sizeOf } from "./download.ts";

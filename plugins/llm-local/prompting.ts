@@ -1,4 +1,4 @@
-import type { ModelRequest, PromptMessage } from "../../core/index.ts";
+import type { ModelRequest, PromptMessage } from "../../core/contract/index.ts";
 import type { HistoryItem } from "./llama.ts";
 
 /** What the model is shown, and how its answer is opened for it. */

@@ -1,6 +1,7 @@
 import { access, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { type Fetch, type PrepareOptions, SluiceError } from "../../core/index.ts";
+import { type PrepareOptions, SluiceError } from "../../core/contract/index.ts";
+import type { Fetch } from "../../core/kit/index.ts";
 import type { ModelFile } from "./catalogue.ts";
 import { checksum, download } from "./download.ts";
 import type { Runtime } from "./runtime.ts";

@@ -3,7 +3,7 @@ import { access, mkdir, realpath, rename, rm, writeFile } from "node:fs/promises
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import type { LlamaModule } from "./llama.ts";
 
 const run = promisify(execFile);

@@ -4,7 +4,8 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { type Entry, open, type ZipFile } from "yauzl";
-import { type Fetch, parseJson, SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import { type Fetch, parseJson } from "../../core/kit/index.ts";
 import { checksum } from "./download.ts";
 
 /** A file of a project on a Python package index. */

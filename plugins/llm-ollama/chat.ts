@@ -5,7 +5,7 @@ import {
   objectOf,
   objectsOf,
   type StreamCall,
-} from "../../core/index.ts";
+} from "../../core/kit/index.ts";
 import type { OllamaConfig } from "./config.ts";
 
 /** Requests of Ollama's own chat interface, which says more than the one that copies OpenAI's. */

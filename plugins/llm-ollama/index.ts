@@ -1,4 +1,4 @@
-import { ClockToken, definePlugin, LoggerToken } from "../../core/index.ts";
+import { ClockToken, definePlugin, LoggerToken } from "../../core/contract/index.ts";
 import type { OllamaConfig } from "./config.ts";
 import { OllamaModel } from "./ollama-model.ts";
 

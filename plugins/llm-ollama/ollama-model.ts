@@ -1,14 +1,12 @@
+import { type ModelInfo, type PrepareOptions, SluiceError } from "../../core/contract/index.ts";
 import {
   joinURL,
-  type ModelInfo,
-  type PrepareOptions,
   providerWords,
   RemoteModel,
   type RemoteModelServices,
   type RemoteProvider,
-  SluiceError,
   UpstreamHttp,
-} from "../../core/index.ts";
+} from "../../core/kit/index.ts";
 import { chatLines, chatRequests, headersOf } from "./chat.ts";
 import type { OllamaConfig } from "./config.ts";
 import { type PullLine, readLines } from "./wire.ts";

@@ -1,4 +1,4 @@
-import { parseJsonObject } from "../../core/index.ts";
+import { parseJsonObject } from "../../core/kit/index.ts";
 
 /** One line of an answer of `/api/pull`. */
 export interface PullLine {

@@ -1,4 +1,4 @@
-import type { RemoteModelConfig } from "../../core/index.ts";
+import type { RemoteModelConfig } from "../../core/kit/index.ts";
 import type { LlmOpenaiCompatibleConfig } from "./config.generated.ts";
 
 export type OpenAICompatibleConfig = LlmOpenaiCompatibleConfig & RemoteModelConfig;

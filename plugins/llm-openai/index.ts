@@ -1,4 +1,5 @@
-import { ClockToken, definePlugin, LoggerToken, RemoteModel } from "../../core/index.ts";
+import { ClockToken, definePlugin, LoggerToken } from "../../core/contract/index.ts";
+import { RemoteModel } from "../../core/kit/index.ts";
 import type { OpenAIConfig } from "./config.ts";
 import { openAI } from "./provider.ts";
 

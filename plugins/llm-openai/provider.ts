@@ -1,4 +1,4 @@
-import { chatFormat, joinURL, type RemoteProvider, readOpenAIList, requestsOf } from "../../core/index.ts";
+import { chatFormat, joinURL, type RemoteProvider, readOpenAIList, requestsOf } from "../../core/kit/index.ts";
 import type { OpenAIConfig } from "./config.ts";
 import { responsesFormat } from "./responses.ts";
 

@@ -1,3 +1,4 @@
+import { SluiceError } from "../../core/contract/index.ts";
 import {
   type AnswerFormat,
   type AnswerSink,
@@ -5,9 +6,8 @@ import {
   type JsonObject,
   objectOf,
   objectsOf,
-  SluiceError,
   textOf,
-} from "../../core/index.ts";
+} from "../../core/kit/index.ts";
 
 /** OpenAI's Responses interface: a stream of named events, or the whole response. */
 export const responsesFormat: AnswerFormat = () => {

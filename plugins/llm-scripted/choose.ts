@@ -1,4 +1,5 @@
-import { cutTextStart, type ModelRequest, SluiceError } from "../../core/index.ts";
+import { type ModelRequest, SluiceError } from "../../core/contract/index.ts";
+import { cutTextStart } from "../../core/kit/index.ts";
 import type { Answer, ScriptedConfig } from "./config.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { ClockToken, type ConfigIssue, definePlugin, errorCodes } from "../../core/index.ts";
+import { ClockToken, type ConfigIssue, definePlugin, errorCodes } from "../../core/contract/index.ts";
 import type { ScriptedConfig } from "./config.ts";
 import { ScriptedModel } from "./scripted-model.ts";
 

@@ -4,15 +4,13 @@ import {
   type Clock,
   type ErrorCode,
   errorCodes,
-  errorOfStatus,
-  estimateUsage,
   type Model,
   type ModelEvent,
   type ModelRequest,
-  priceOfTokens,
   SluiceError,
   type Usage,
-} from "../../core/index.ts";
+} from "../../core/contract/index.ts";
+import { errorOfStatus, estimateUsage, priceOfTokens } from "../../core/kit/index.ts";
 import { chooseAnswer } from "./choose.ts";
 import type { Answer, AnswerError, ScriptedConfig } from "./config.ts";
 

@@ -1,4 +1,4 @@
-import { type ErrorBody, type ErrorCode, errorCodes, SluiceError } from "../../core/index.ts";
+import { type ErrorBody, type ErrorCode, errorCodes, SluiceError } from "../../core/contract/index.ts";
 
 /** What a fault of the wire, or of the run over there, is to a flow that takes the other host for a model. */
 const asModel: Partial<Record<ErrorCode, ErrorCode>> = {

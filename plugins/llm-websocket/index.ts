@@ -1,4 +1,4 @@
-import { definePlugin } from "../../core/index.ts";
+import { definePlugin } from "../../core/contract/index.ts";
 import type { LlmWebsocketConfig } from "./config.generated.ts";
 import { LmcModel } from "./lmc-model.ts";
 import { SluiceModel } from "./sluice-model.ts";

@@ -1,16 +1,6 @@
 import type { Observable, Subscriber } from "rxjs";
-import {
-  answering,
-  estimateUsage,
-  LmcConnection,
-  lmcAnswer,
-  type Model,
-  type ModelEvent,
-  type ModelProbe,
-  type ModelRequest,
-  startTimer,
-  type Timer,
-} from "../../core/index.ts";
+import type { Model, ModelEvent, ModelProbe, ModelRequest } from "../../core/contract/index.ts";
+import { answering, estimateUsage, LmcConnection, lmcAnswer, startTimer, type Timer } from "../../core/kit/index.ts";
 import type { LlmWebsocketConfig } from "./config.generated.ts";
 import { sinceLastAnswer, transcript } from "./said.ts";
 

@@ -1,4 +1,5 @@
-import { type ExecEvent, type ModelEvent, type RunEvent, SettledEvents, staysAfter } from "../../core/index.ts";
+import type { ExecEvent, ModelEvent, RunEvent } from "../../core/contract/index.ts";
+import { SettledEvents, staysAfter } from "../../core/kit/index.ts";
 
 /** What was passed on, with the place of its event in the other run. */
 interface Passed {

@@ -1,4 +1,4 @@
-import type { ModelRequest, PromptMessage } from "../../core/index.ts";
+import type { ModelRequest, PromptMessage } from "../../core/contract/index.ts";
 
 export interface Said {
   /** What was said before. */

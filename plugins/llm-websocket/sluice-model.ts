@@ -2,7 +2,6 @@ import { BehaviorSubject, Observable, Subscription } from "rxjs";
 import { SluiceClient, type Welcome } from "../../core/client/index.ts";
 import {
   type EventOf,
-  estimateUsage,
   type Health,
   type Model,
   type ModelEvent,
@@ -11,9 +10,9 @@ import {
   type ModelRequest,
   type RunEvent,
   SluiceError,
-  startTimer,
   type Usage,
-} from "../../core/index.ts";
+} from "../../core/contract/index.ts";
+import { estimateUsage, startTimer } from "../../core/kit/index.ts";
 import type { LlmWebsocketConfig } from "./config.generated.ts";
 import { remoteError } from "./errors.ts";
 import { RemoteEvents } from "./remote-events.ts";

@@ -1,4 +1,4 @@
-import type { EventData, RunEvent, RunHandle } from "../../core/index.ts";
+import type { EventData, RunEvent, RunHandle } from "../../core/contract/index.ts";
 import { ChunkWriter, completeFrame, errorFrame, type Frame } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
 import { approve, endInput } from "./questions.ts";

@@ -1,14 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import {
-  type RunEvent,
-  type RunHandle,
-  SettledEvents,
-  SluiceError,
-  settledParts,
-  Transcript,
-  TranscriptText,
-} from "../../core/index.ts";
+import { type RunEvent, type RunHandle, SluiceError } from "../../core/contract/index.ts";
+import { SettledEvents, settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
 import { type Call, json, objectIn, unprocessable } from "./http.ts";
 import { approve, endInput } from "./questions.ts";
 

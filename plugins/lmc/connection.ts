@@ -1,12 +1,6 @@
 import { randomUUID } from "node:crypto";
-import {
-  cutText,
-  type DoorSocket,
-  parseJson,
-  type RunHandle,
-  type SandboxFile,
-  SluiceError,
-} from "../../core/index.ts";
+import { type RunHandle, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
+import { cutText, type DoorSocket, parseJson } from "../../core/kit/index.ts";
 import { Answer } from "./answer.ts";
 import { completeFrame, errorFrame, type Frame } from "./chunks.ts";
 import { Inbox, type Said } from "./inbox.ts";

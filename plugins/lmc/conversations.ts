@@ -1,5 +1,5 @@
-import type { HostApi, RunEvent, RunHandle } from "../../core/index.ts";
-import { cutTextStart } from "../../core/index.ts";
+import type { HostApi, RunEvent, RunHandle } from "../../core/contract/index.ts";
+import { cutTextStart } from "../../core/kit/index.ts";
 import { ChunkWriter, type Frame } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
 

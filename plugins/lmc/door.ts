@@ -1,21 +1,25 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { NEVER, type Observable, of } from "rxjs";
-import type {
-  ClientHost,
-  DoorSocket,
-  Health,
-  HostReporter,
-  HttpDoor,
-  HttpService,
-  Logger,
-  Mounted,
-  RunHandle,
-  RunInput,
-  Transport,
-  TransportHost,
-} from "../../core/index.ts";
-import { Access, isLoopback, SluiceError } from "../../core/index.ts";
+import {
+  type ClientHost,
+  type Health,
+  type HostReporter,
+  type Logger,
+  type RunHandle,
+  type RunInput,
+  SluiceError,
+  type Transport,
+  type TransportHost,
+} from "../../core/contract/index.ts";
+import {
+  Access,
+  type DoorSocket,
+  type HttpDoor,
+  type HttpService,
+  isLoopback,
+  type Mounted,
+} from "../../core/kit/index.ts";
 import { complete } from "./completions.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { Connection } from "./connection.ts";

@@ -1,4 +1,4 @@
-import type { EventData, RunEvent } from "../../core/index.ts";
+import type { EventData, RunEvent } from "../../core/contract/index.ts";
 import type { ChunkWriter } from "./chunks.ts";
 
 const message = { role: "assistant", type: "message" } as const;

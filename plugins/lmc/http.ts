@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type ClientHost, parseJsonObject, SluiceError } from "../../core/index.ts";
+import { type ClientHost, SluiceError } from "../../core/contract/index.ts";
+import { parseJsonObject } from "../../core/kit/index.ts";
 
 /** One request to a route of the original. */
 export interface Call {

@@ -1,4 +1,4 @@
-import type { SandboxFile } from "../../core/index.ts";
+import type { SandboxFile } from "../../core/contract/index.ts";
 import type { Frame } from "./chunks.ts";
 
 /** What a client said, once it is complete. */

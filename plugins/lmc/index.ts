@@ -1,4 +1,5 @@
-import { definePlugin, Http, LoggerToken, ReporterToken } from "../../core/index.ts";
+import { definePlugin, LoggerToken, ReporterToken } from "../../core/contract/index.ts";
+import { Http } from "../../core/kit/index.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { LmcDoor } from "./door.ts";
 

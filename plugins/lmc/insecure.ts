@@ -1,4 +1,4 @@
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import { ChunkWriter, type Frame } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
 import { type Call, json, nameIn, objectIn, unprocessable } from "./http.ts";

@@ -1,4 +1,4 @@
-import type { RunHandle } from "../../core/index.ts";
+import type { RunHandle } from "../../core/contract/index.ts";
 
 /** Lets code run that waits for it. */
 export function approve(handle: RunHandle): void {

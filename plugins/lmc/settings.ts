@@ -1,4 +1,5 @@
-import { type ClientHost, cutText, SluiceError } from "../../core/index.ts";
+import { type ClientHost, SluiceError } from "../../core/contract/index.ts";
+import { cutText } from "../../core/kit/index.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { AllSettings, type ConversationSettings, type Values } from "./conversation-settings.ts";
 import type { Conversations } from "./conversations.ts";

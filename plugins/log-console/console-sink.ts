@@ -1,15 +1,6 @@
 import type { Writable } from "node:stream";
-import {
-  createLogLines,
-  eventBounds,
-  type LogLevel,
-  type LogRecord,
-  parseJson,
-  passes,
-  type Sink,
-  type SinkEntry,
-  toLogRecord,
-} from "../../core/index.ts";
+import type { LogLevel, Sink, SinkEntry } from "../../core/contract/index.ts";
+import { createLogLines, eventBounds, type LogRecord, parseJson, passes, toLogRecord } from "../../core/kit/index.ts";
 import type { LogConsoleConfig } from "./config.generated.ts";
 import { prettyLine } from "./pretty-lines.ts";
 

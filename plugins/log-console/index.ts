@@ -1,4 +1,4 @@
-import { definePlugin, ModeToken } from "../../core/index.ts";
+import { definePlugin, ModeToken } from "../../core/contract/index.ts";
 import type { LogConsoleConfig } from "./config.generated.ts";
 import { ConsoleSink } from "./console-sink.ts";
 

@@ -1,6 +1,6 @@
 import { inspect, styleText } from "node:util";
-import type { LogLevel, LogRecord } from "../../core/index.ts";
-import { cutText, printable } from "../../core/index.ts";
+import type { LogLevel } from "../../core/contract/index.ts";
+import { cutText, type LogRecord, printable } from "../../core/kit/index.ts";
 
 type Style = Parameters<typeof styleText>[0];
 

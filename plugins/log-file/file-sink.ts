@@ -1,15 +1,6 @@
 import { BehaviorSubject } from "rxjs";
-import {
-  createLogLines,
-  type Health,
-  type LogLevel,
-  type LogLines,
-  passes,
-  type Sink,
-  type SinkEntry,
-  SluiceError,
-  toLogRecord,
-} from "../../core/index.ts";
+import { type Health, type LogLevel, type Sink, type SinkEntry, SluiceError } from "../../core/contract/index.ts";
+import { createLogLines, type LogLines, passes, toLogRecord } from "../../core/kit/index.ts";
 import type { LogFileConfig } from "./config.generated.ts";
 import { RotatingFile, type Rotation } from "./rotating-file.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { definePlugin, PathsToken } from "../../core/index.ts";
+import { definePlugin, PathsToken } from "../../core/contract/index.ts";
 import type { LogFileConfig } from "./config.generated.ts";
 import { FileSink } from "./file-sink.ts";
 

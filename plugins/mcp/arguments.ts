@@ -1,6 +1,6 @@
 import { fromJsonSchema, type JsonSchemaType, type jsonSchemaValidator } from "@modelcontextprotocol/server";
 import { AjvJsonSchemaValidator } from "@modelcontextprotocol/server/validators/ajv";
-import { cutText } from "../../core/index.ts";
+import { cutText } from "../../core/kit/index.ts";
 
 /** The library's validator, but for what it leaves out: which argument there is not. */
 const validator: jsonSchemaValidator = {

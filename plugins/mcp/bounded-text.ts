@@ -1,4 +1,4 @@
-import { cutText, cutTextStart } from "../../core/index.ts";
+import { cutText, cutTextStart } from "../../core/kit/index.ts";
 
 /** Keeps the beginning and the end of a text of any length, in memory that does not grow with it. */
 export class BoundedText {

@@ -1,4 +1,4 @@
-import { type ClientHost, type RunHost, SluiceError } from "../../core/index.ts";
+import { type ClientHost, type RunHost, SluiceError } from "../../core/contract/index.ts";
 import type { McpConfig } from "./config.generated.ts";
 
 /** Somebody who calls tools: what a token proved, or whoever started `sluice mcp`. */

@@ -6,8 +6,8 @@ import {
   isLegacyRequest,
   type McpHttpHandler,
 } from "@modelcontextprotocol/server";
-import type { Grant, HttpService, Logger, Mounted, Transport, TransportHost } from "../../core/index.ts";
-import { Access, bearerOf, parseJson, runHost, SluiceError } from "../../core/index.ts";
+import { type Grant, type Logger, SluiceError, type Transport, type TransportHost } from "../../core/contract/index.ts";
+import { Access, bearerOf, type HttpService, type Mounted, parseJson, runHost } from "../../core/kit/index.ts";
 import { type Caller, SessionLimit, Slots } from "./caller.ts";
 import type { McpConfig } from "./config.generated.ts";
 import { failure, ProtocolSessions } from "./protocol-sessions.ts";

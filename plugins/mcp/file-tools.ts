@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import type { CallToolResult } from "@modelcontextprotocol/server";
-import { type FileInfo, type SandboxFile, SluiceError } from "../../core/index.ts";
+import { type FileInfo, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
 import type { Caller } from "./caller.ts";
 import type { FileArguments, FileEntry, GetFileArguments, PutFilesArguments } from "./schemas.ts";
 import { isPicture } from "./values.ts";

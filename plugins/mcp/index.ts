@@ -1,4 +1,5 @@
-import { definePlugin, Http, isLoopback, LoggerToken } from "../../core/index.ts";
+import { definePlugin, LoggerToken } from "../../core/contract/index.ts";
+import { Http, isLoopback } from "../../core/kit/index.ts";
 import type { McpConfig } from "./config.generated.ts";
 import { McpDoor } from "./door.ts";
 import { serveStreams } from "./streams.ts";

@@ -1,11 +1,12 @@
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import {
   type JSONRPCMessage,
   parseJSONRPCMessage,
   serializeMessage,
   type Transport,
 } from "@modelcontextprotocol/server";
-import { parseJson } from "../../core/index.ts";
+import type { ByteOutput } from "../../core/contract/index.ts";
+import { parseJson } from "../../core/kit/index.ts";
 
 /** Bytes of the longest line. */
 const longest = 32 * 1024 * 1024;
@@ -21,7 +22,7 @@ export class LineTransport implements Transport {
   /** Resolves when the client is gone. */
   readonly closed: Promise<void>;
   readonly #input: Readable;
-  readonly #output: Writable;
+  readonly #output: ByteOutput;
   readonly #ended = Promise.withResolvers<void>();
   #pieces: Buffer[] = [];
   #size = 0;
@@ -29,7 +30,7 @@ export class LineTransport implements Transport {
   #skipping = false;
   #over = false;
 
-  constructor(input: Readable, output: Writable) {
+  constructor(input: Readable, output: ByteOutput) {
     this.#input = input;
     this.#output = output;
     this.closed = this.#ended.promise;

@@ -4,7 +4,7 @@ import {
   outputText,
   type ProgramRecord,
   type ShownValue,
-} from "../../core/index.ts";
+} from "../../core/kit/index.ts";
 import { BoundedText } from "./bounded-text.ts";
 import { contentOfValue, type Picture } from "./values.ts";
 

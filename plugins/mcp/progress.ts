@@ -1,6 +1,6 @@
 import type { ServerContext } from "@modelcontextprotocol/server";
-import type { RunEvent } from "../../core/index.ts";
-import { cutTextStart } from "../../core/index.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
+import { cutTextStart } from "../../core/kit/index.ts";
 
 /** Milliseconds after which a silent call says that it is still at work: clients give up on those that say nothing. */
 const silence = 10_000;

@@ -1,5 +1,5 @@
 import type { CallToolResult, ServerContext } from "@modelcontextprotocol/server";
-import { type OpenOptions, type RunQuery, SluiceError } from "../../core/index.ts";
+import { type OpenOptions, type RunQuery, SluiceError } from "../../core/contract/index.ts";
 import type { Caller } from "./caller.ts";
 import { Progress } from "./progress.ts";
 import type { AskArguments, GetRunArguments, ListRunsArguments, RunCodeArguments } from "./schemas.ts";

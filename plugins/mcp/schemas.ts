@@ -1,4 +1,4 @@
-import type { RunHost } from "../../core/index.ts";
+import type { RunHost } from "../../core/contract/index.ts";
 
 export interface RunCodeArguments {
   readonly code: string;

@@ -1,5 +1,5 @@
 import { type CallToolResult, McpServer, type ServerContext } from "@modelcontextprotocol/server";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import { argumentsOf } from "./arguments.ts";
 import type { Caller } from "./caller.ts";
 import { getFile, listFiles, putFiles } from "./file-tools.ts";

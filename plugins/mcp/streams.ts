@@ -1,6 +1,7 @@
 import { once } from "node:events";
+import { Readable } from "node:stream";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import type { StreamContext } from "../../core/index.ts";
+import type { StreamContext } from "../../core/contract/index.ts";
 import { SessionLimit, Slots } from "./caller.ts";
 import type { McpConfig } from "./config.generated.ts";
 import { LineTransport } from "./line-transport.ts";
@@ -12,7 +13,7 @@ export async function serveStreams(context: StreamContext<McpConfig>): Promise<v
   const slots = new Slots(config.limits.runs);
   const sessions = new SessionLimit(config.limits.sessions);
   const caller = { name: "stdio", host, config, slots, sessions };
-  const transport = new LineTransport(input, output);
+  const transport = new LineTransport(input instanceof Readable ? input : Readable.from(input), output);
   const server = serveStdio(() => createServer(caller), { transport, onerror: ({ message }) => report(message) });
   const asked = signal.aborted ? Promise.resolve() : once(signal, "abort");
   await Promise.race([transport.closed, asked]);

@@ -1,6 +1,6 @@
 import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/server";
-import type { ErrorBody, Lane, Part, RunEvent } from "../../core/index.ts";
-import { parseJson, settledParts, Transcript, TranscriptText } from "../../core/index.ts";
+import type { ErrorBody, RunEvent } from "../../core/contract/index.ts";
+import { type Lane, type Part, parseJson, settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
 import { BoundedText } from "./bounded-text.ts";
 import { Allowance, BoundedRecord } from "./program-record.ts";
 

@@ -1,5 +1,6 @@
 import { request } from "node:http";
-import { cutText, parseJson, SluiceError, timeLimit } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import { cutText, parseJson, timeLimit } from "../../core/kit/index.ts";
 
 export interface HttpTarget {
   /** `host:port`. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { packageRoot, type ServiceImage } from "../../core/index.ts";
+import { packageRoot, type ServiceImage } from "../../core/kit/index.ts";
 
 const FOLDER = path.join(packageRoot, "plugins/open-interpreter/image");
 

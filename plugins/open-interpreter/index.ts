@@ -1,4 +1,5 @@
-import { definePlugin, LoggerToken, lendsContainers, ModeToken, SluiceError } from "../../core/index.ts";
+import { definePlugin, LoggerToken, ModeToken, SluiceError } from "../../core/contract/index.ts";
+import { lendsContainers } from "../../core/kit/index.ts";
 import type { OpenInterpreterConfig } from "./config.generated.ts";
 import { OpenInterpreter } from "./model.ts";
 

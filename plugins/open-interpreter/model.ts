@@ -1,17 +1,15 @@
 import { BehaviorSubject, type Observable, type Subscriber } from "rxjs";
-import {
-  answering,
-  estimateUsage,
-  type Health,
-  type HostMode,
-  type Logger,
-  type Model,
-  type ModelEvent,
-  type ModelProbe,
-  type ModelRequest,
-  type PrepareOptions,
-  type ServiceContainers,
-} from "../../core/index.ts";
+import type {
+  Health,
+  HostMode,
+  Logger,
+  Model,
+  ModelEvent,
+  ModelProbe,
+  ModelRequest,
+  PrepareOptions,
+} from "../../core/contract/index.ts";
+import { answering, estimateUsage, type ServiceContainers } from "../../core/kit/index.ts";
 import type { OpenInterpreterConfig } from "./config.generated.ts";
 import { serverImage } from "./image.ts";
 import { Server } from "./server.ts";

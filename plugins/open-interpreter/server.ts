@@ -1,16 +1,15 @@
 import { randomBytes } from "node:crypto";
+import { type ModelEvent, SluiceError } from "../../core/contract/index.ts";
 import {
   cutText,
   type LmcAnswer,
   LmcConnection,
   lmcAnswer,
-  type ModelEvent,
   type ServiceContainer,
   type ServiceContainers,
   type ServiceImage,
-  SluiceError,
   timeLimit,
-} from "../../core/index.ts";
+} from "../../core/kit/index.ts";
 import type { OpenInterpreterConfig } from "./config.generated.ts";
 import { type HttpTarget, isAlive, setSettings } from "./http.ts";
 

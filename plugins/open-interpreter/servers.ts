@@ -1,4 +1,5 @@
-import { type Logger, SluiceError, startTimer, type Timer } from "../../core/index.ts";
+import { type Logger, SluiceError } from "../../core/contract/index.ts";
+import { startTimer, type Timer } from "../../core/kit/index.ts";
 import type { Server } from "./server.ts";
 
 export interface ServersOptions {

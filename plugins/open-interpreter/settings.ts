@@ -1,4 +1,4 @@
-import type { ModelRequest } from "../../core/index.ts";
+import type { ModelRequest } from "../../core/contract/index.ts";
 import type { OpenInterpreterConfig } from "./config.generated.ts";
 
 export interface Said {

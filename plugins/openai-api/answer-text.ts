@@ -1,4 +1,5 @@
-import { type RunEvent, SettledEvents, settledParts, type Transcript, TranscriptText } from "../../core/index.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
+import { SettledEvents, settledParts, type Transcript, TranscriptText } from "../../core/kit/index.ts";
 
 /** A piece of the answer, or the news that what was said before is void. */
 export type Piece = { readonly kind: "text" | "reasoning"; readonly text: string } | { readonly kind: "void" };

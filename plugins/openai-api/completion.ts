@@ -8,8 +8,8 @@ import {
   type RunEvent,
   type RunHandle,
   SluiceError,
-  Transcript,
-} from "../../core/index.ts";
+} from "../../core/contract/index.ts";
+import { Transcript } from "../../core/kit/index.ts";
 import { AnswerStream, answerOf } from "./answer-text.ts";
 import type { CompletionRequest } from "./request.ts";
 import { errorBody, json } from "./response.ts";

@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HostApi, HttpService, Logger, Mounted, Transport, TransportHost } from "../../core/index.ts";
-import { Access, bearerOf, SluiceError } from "../../core/index.ts";
+import {
+  type HostApi,
+  type Logger,
+  SluiceError,
+  type Transport,
+  type TransportHost,
+} from "../../core/contract/index.ts";
+import { Access, bearerOf, type HttpService, type Mounted } from "../../core/kit/index.ts";
 import { Completion } from "./completion.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
 import { readRequest } from "./request.ts";

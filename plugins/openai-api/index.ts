@@ -1,4 +1,5 @@
-import { definePlugin, Http, isLoopback, LoggerToken } from "../../core/index.ts";
+import { definePlugin, LoggerToken } from "../../core/contract/index.ts";
+import { Http, isLoopback } from "../../core/kit/index.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
 import { OpenaiDoor } from "./door.ts";
 

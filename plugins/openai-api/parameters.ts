@@ -1,4 +1,5 @@
-import { cutText, SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import { cutText } from "../../core/kit/index.ts";
 
 /** A request that asks for what is not done here; clients of the interface are told which parameter it is. */
 export class RefusedParameter extends SluiceError {

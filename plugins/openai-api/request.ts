@@ -1,4 +1,5 @@
-import { cutText, type HistoryMessage, parseJsonObject, type SandboxFile, SluiceError } from "../../core/index.ts";
+import { type HistoryMessage, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
+import { cutText, parseJsonObject } from "../../core/kit/index.ts";
 import { checkParameters } from "./parameters.ts";
 
 /** What of a request matters here; the rest, such as sampling, is the flow's own affair. */

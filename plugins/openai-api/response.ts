@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { SluiceError } from "../../core/index.ts";
+import type { SluiceError } from "../../core/contract/index.ts";
 import { RefusedParameter } from "./parameters.ts";
 
 export function json(

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import { storeFailure } from "./failure.ts";
 
 /** Milliseconds to wait for another process: at the start, when nothing else is under way, and later, when it is. */

@@ -1,4 +1,4 @@
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 
 /** Result codes of SQLite, from https://www.sqlite.org/rescode.html; extended ones carry them in the low byte. */
 const codes = {

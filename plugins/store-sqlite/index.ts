@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ClockToken, definePlugin, LoggerToken, OwnerToken, PathsToken } from "../../core/index.ts";
+import { ClockToken, definePlugin, LoggerToken, OwnerToken, PathsToken } from "../../core/contract/index.ts";
 import type { StoreSqliteConfig } from "./config.generated.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 

@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
-import { eventBounds, eventBytes, eventJson, parseEvent, type RunEvent } from "../../core/index.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
+import { eventBounds, eventBytes, eventJson, parseEvent } from "../../core/kit/index.ts";
 
 const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 

@@ -1,5 +1,5 @@
-import type { EventData, RunRecord, RunStatus, UnfinishedRun, Usage } from "../../core/index.ts";
-import { cutText, parseJsonObject } from "../../core/index.ts";
+import type { EventData, RunRecord, RunStatus, UnfinishedRun, Usage } from "../../core/contract/index.ts";
+import { cutText, parseJsonObject } from "../../core/kit/index.ts";
 
 /** Characters of a run's input that its record shows. */
 const inputLength = 200;

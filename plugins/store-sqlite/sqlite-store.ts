@@ -9,7 +9,7 @@ import {
   SluiceError,
   type Store,
   type UnfinishedRun,
-} from "../../core/index.ts";
+} from "../../core/contract/index.ts";
 import { eventsPerRun, openDatabase } from "./database.ts";
 import { isBusy, storeFailure } from "./failure.ts";
 import { pack, unpack } from "./packing.ts";

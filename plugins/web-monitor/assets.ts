@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { packageRoot } from "../../core/index.ts";
+import { packageRoot } from "../../core/kit/index.ts";
 import { safeHeaders } from "./replies.ts";
 
 interface Asset {

@@ -1,16 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type {
-  ClientHost,
-  Clock,
-  HostReporter,
-  HttpService,
-  Logger,
-  Mounted,
-  Role,
-  Transport,
-  TransportHost,
-} from "../../core/index.ts";
-import { bearerOf, parseJsonObject, roleAllows, SluiceError } from "../../core/index.ts";
+import {
+  type ClientHost,
+  type Clock,
+  type HostReporter,
+  type Logger,
+  type Role,
+  SluiceError,
+  type Transport,
+  type TransportHost,
+} from "../../core/contract/index.ts";
+import { bearerOf, type HttpService, type Mounted, parseJsonObject, roleAllows } from "../../core/kit/index.ts";
 import { Assets } from "./assets.ts";
 import type { WebMonitorConfig } from "./config.generated.ts";
 import { Logins, type Person, sameText } from "./logins.ts";

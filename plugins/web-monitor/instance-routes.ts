@@ -1,4 +1,5 @@
-import { cutText, type LogLevel, logLevels, SluiceError } from "../../core/index.ts";
+import { type LogLevel, SluiceError } from "../../core/contract/index.ts";
+import { cutText, logLevels } from "../../core/kit/index.ts";
 import type { Route } from "./route.ts";
 
 /** Milliseconds that a model may take to answer a test. */

@@ -1,6 +1,5 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import { type Clock, type Grant, type Role, SluiceError } from "../../core/index.ts";
+import { type AccessRequest, type Clock, type Grant, type Role, SluiceError } from "../../core/contract/index.ts";
 
 /** Somebody who has signed in. */
 export interface Person extends Grant {
@@ -65,7 +64,7 @@ export class Logins {
     return `${body}.${this.#sign("cookie", body)}`;
   }
 
-  signOut(request: IncomingMessage): void {
+  signOut(request: AccessRequest): void {
     const cookie = cookieOf(request);
     const person = this.person(request);
     if (cookie === undefined || person === undefined) return;
@@ -77,7 +76,7 @@ export class Logins {
   }
 
   /** Who sends a request, if the cookie is ours and still good. */
-  person(request: IncomingMessage): Person | undefined {
+  person(request: AccessRequest): Person | undefined {
     const cookie = cookieOf(request);
     if (cookie === undefined) return undefined;
     const at = cookie.lastIndexOf(".");
@@ -92,7 +91,7 @@ export class Logins {
   }
 
   /** Of the port in its name, because browsers send cookies to all ports of a machine. */
-  setCookie(request: IncomingMessage, value: string): string {
+  setCookie(request: AccessRequest, value: string): string {
     const seconds = value === "" ? 0 : Math.floor(this.#options.session / 1000);
     return `${cookieName(request)}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict`;
   }
@@ -106,11 +105,11 @@ export function sameText(one: string, other: string): boolean {
   return timingSafeEqual(createHash("sha256").update(one).digest(), createHash("sha256").update(other).digest());
 }
 
-function cookieName(request: IncomingMessage): string {
+function cookieName(request: AccessRequest): string {
   return `sluice-${/:(\d+)$/.exec(request.headers.host ?? "")?.[1] ?? "80"}`;
 }
 
-function cookieOf(request: IncomingMessage): string | undefined {
+function cookieOf(request: AccessRequest): string | undefined {
   const prefix = `${cookieName(request)}=`;
   const cookies = (request.headers.cookie ?? "").split(";").map((text) => text.trim());
   return cookies.find((text) => text.startsWith(prefix))?.slice(prefix.length);

@@ -1,5 +1,5 @@
 import { firstValueFrom } from "rxjs";
-import type { HostApi } from "../../core/index.ts";
+import type { HostApi } from "../../core/contract/index.ts";
 import type { ModelStats } from "./model-stats.ts";
 
 const states = ["starting", "ok", "degraded", "failed", "stopping", "stopped", "absent"] as const;

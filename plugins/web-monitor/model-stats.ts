@@ -1,4 +1,4 @@
-import type { HostEvent, HostFeed, RunEvent } from "../../core/index.ts";
+import type { HostEvent, HostFeed, RunEvent } from "../../core/contract/index.ts";
 
 /** Answers whose times are remembered for each model. */
 const remembered = 200;

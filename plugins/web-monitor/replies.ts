@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 
 /** On every answer: nothing of ours is to be framed, sniffed, cached by others or told to other sites. */
 export const safeHeaders: Readonly<Record<string, string>> = {

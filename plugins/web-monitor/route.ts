@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type ClientHost, type HostReporter, type Method, SluiceError } from "../../core/index.ts";
+import { type ClientHost, type HostReporter, type Method, SluiceError } from "../../core/contract/index.ts";
 import type { Person } from "./logins.ts";
 import type { ModelStats } from "./model-stats.ts";
 

@@ -1,4 +1,5 @@
-import { neededRole, parseJsonObject, roleAllows, SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import { parseJsonObject, roleAllows } from "../../core/kit/index.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import { sendJson } from "./replies.ts";
@@ -12,7 +13,7 @@ const routes: readonly Route[] = [...instanceRoutes, ...runRoutes, ...profileRou
 export async function route(call: Omit<Call, "name" | "body">, path: string, body: Buffer): Promise<void> {
   const method = call.request.method === "HEAD" ? "GET" : call.request.method;
   const [found, name] = find(method ?? "GET", path);
-  const needed = neededRole(found.needs);
+  const needed = call.host.neededRole(found.needs);
   if (!roleAllows(call.person.role, needed)) {
     throw new SluiceError("SLUICE_WIRE_FORBIDDEN", `this needs the role ${needed}; you have ${call.person.role}`, {
       cure: `Open a link of that role: \`sluice monitor --role ${needed}\`.`,

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import { safeHeaders } from "./replies.ts";
 import type { Call, Route } from "./route.ts";
 

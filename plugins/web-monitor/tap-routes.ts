@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { compileSchema, type JsonSchema, packageRoot, type SchemaValidator } from "../../core/index.ts";
+import type { JsonSchema } from "../../core/contract/index.ts";
+import { compileSchema, packageRoot, type SchemaValidator } from "../../core/kit/index.ts";
 import type { Route } from "./route.ts";
 
 interface Known {

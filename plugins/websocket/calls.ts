@@ -1,5 +1,6 @@
 import { firstValueFrom } from "rxjs";
-import { type Method as Needed, type Role, type RunQuery, roleAllows, SluiceError } from "../../core/index.ts";
+import { type Method as Needed, type Role, type RunQuery, SluiceError } from "../../core/contract/index.ts";
+import { roleAllows } from "../../core/kit/index.ts";
 import { getFile, listFiles, putFiles, uploadFile } from "./files.ts";
 import { objectOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
 import type { DoorContext, Peer } from "./peer.ts";

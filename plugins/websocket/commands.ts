@@ -1,4 +1,4 @@
-import { type HostApi, type RunHandle, type RunInput, SluiceError } from "../../core/index.ts";
+import { type HostApi, type RunHandle, type RunInput, SluiceError } from "../../core/contract/index.ts";
 import { callMethod } from "./calls.ts";
 import type { ClientFrame } from "./frames.ts";
 import type { DoorContext, Peer } from "./peer.ts";

@@ -1,12 +1,5 @@
-import {
-  type ClientHost,
-  type DoorSocket,
-  type Grant,
-  type Principal,
-  SluiceError,
-  startTimer,
-  type Timer,
-} from "../../core/index.ts";
+import { type ClientHost, type Grant, type Principal, SluiceError } from "../../core/contract/index.ts";
+import { type DoorSocket, startTimer, type Timer } from "../../core/kit/index.ts";
 import { follow, perform } from "./commands.ts";
 import { closeCode, protocol } from "./config.ts";
 import { Downloads } from "./downloads.ts";

@@ -1,4 +1,4 @@
-import { cutText } from "../../core/index.ts";
+import { cutText } from "../../core/kit/index.ts";
 
 /** Characters of one text that are sent unasked. */
 const longest = 16 * 1024;

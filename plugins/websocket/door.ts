@@ -1,19 +1,23 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
-import type {
-  Clock,
-  DoorSocket,
-  Grant,
-  HostReporter,
-  HttpService,
-  Logger,
-  Mounted,
-  SocketVerdict,
-  Transport,
-  TransportHost,
-} from "../../core/index.ts";
-import { Access, bearerOf, SluiceError } from "../../core/index.ts";
+import {
+  type Clock,
+  type Grant,
+  type HostReporter,
+  type Logger,
+  SluiceError,
+  type Transport,
+  type TransportHost,
+} from "../../core/contract/index.ts";
+import {
+  Access,
+  bearerOf,
+  type DoorSocket,
+  type HttpService,
+  type Mounted,
+  type SocketVerdict,
+} from "../../core/kit/index.ts";
 import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
 import { DownloadTotal } from "./downloads.ts";

@@ -1,4 +1,5 @@
-import { SluiceError, startTimer, type Timer } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import { startTimer, type Timer } from "../../core/kit/index.ts";
 
 /** A piece of a file that a client asks for. */
 export interface Wanted {

@@ -1,4 +1,4 @@
-import { type RunHandle, SluiceError } from "../../core/index.ts";
+import { type RunHandle, SluiceError } from "../../core/contract/index.ts";
 import { countOf, listOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
 import type { DoorContext, Peer } from "./peer.ts";
 

@@ -1,4 +1,4 @@
-import type { Journal, JournalEntry } from "../../core/index.ts";
+import type { Journal, JournalEntry } from "../../core/contract/index.ts";
 import { AckWindow } from "./ack-window.ts";
 import { protocol } from "./config.ts";
 import type { Outbox } from "./outbox.ts";

@@ -1,4 +1,4 @@
-import { type Journal, SluiceError } from "../../core/index.ts";
+import { type Journal, SluiceError } from "../../core/contract/index.ts";
 import { AckHabit, Follower } from "./follower.ts";
 import type { Outbox } from "./outbox.ts";
 

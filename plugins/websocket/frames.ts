@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClientFrames } from "../../core/client/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import {
   compileSchema,
   cutText,
   packageRoot,
   parseJsonObject,
   type SchemaValidator,
-  SluiceError,
   topText,
-} from "../../core/index.ts";
+} from "../../core/kit/index.ts";
 import { protocol } from "./config.ts";
 
 export type ClientFrame = ClientFrames[keyof ClientFrames];

@@ -1,5 +1,5 @@
 import { eventFilter, type ServerFrames } from "../../core/client/index.ts";
-import type { FeedPage, HostApi } from "../../core/index.ts";
+import type { FeedPage, HostApi } from "../../core/contract/index.ts";
 import { cutTexts } from "./cut-texts.ts";
 import type { ClientFrame } from "./frames.ts";
 import type { Outbox } from "./outbox.ts";

@@ -1,4 +1,5 @@
-import { ClockToken, definePlugin, Http, isLoopback, LoggerToken, ReporterToken } from "../../core/index.ts";
+import { ClockToken, definePlugin, LoggerToken, ReporterToken } from "../../core/contract/index.ts";
+import { Http, isLoopback } from "../../core/kit/index.ts";
 import type { WebsocketConfig } from "./config.ts";
 import { WebsocketDoor } from "./door.ts";
 

@@ -1,6 +1,6 @@
 import type { ServerFrames } from "../../core/client/index.ts";
-import type { DoorSocket, JournalEntry } from "../../core/index.ts";
-import { startTimer, type Timer } from "../../core/index.ts";
+import type { JournalEntry } from "../../core/contract/index.ts";
+import { type DoorSocket, startTimer, type Timer } from "../../core/kit/index.ts";
 import { closeCode, protocol } from "./config.ts";
 
 export type ServerFrame = ServerFrames[keyof ServerFrames];

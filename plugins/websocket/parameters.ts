@@ -1,4 +1,4 @@
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 
 export type Parameters = Readonly<Record<string, unknown>>;
 

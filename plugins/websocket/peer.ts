@@ -1,4 +1,4 @@
-import type { ClientHost, Clock, Grant, HostReporter, Logger } from "../../core/index.ts";
+import type { ClientHost, Clock, Grant, HostReporter, Logger } from "../../core/contract/index.ts";
 import type { WebsocketConfig } from "./config.ts";
 import type { Downloads, DownloadTotal } from "./downloads.ts";
 import type { Followers } from "./followers.ts";

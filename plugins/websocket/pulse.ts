@@ -1,5 +1,5 @@
 import type { ServerFrames } from "../../core/client/index.ts";
-import type { HostApi, InstanceStatus } from "../../core/index.ts";
+import type { HostApi, InstanceStatus } from "../../core/contract/index.ts";
 
 type PulseData = NonNullable<ServerFrames["host"]["pulse"]>;
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/index.ts";
+import type { Clock } from "../../core/contract/index.ts";
 
 /** A bucket of tokens: `rate` a second, twice as many in a burst. */
 export class RateLimit {

@@ -1,5 +1,5 @@
-import type { RunHandle } from "../../core/index.ts";
-import { SluiceError, startTimer, type Timer } from "../../core/index.ts";
+import { type RunHandle, SluiceError } from "../../core/contract/index.ts";
+import { startTimer, type Timer } from "../../core/kit/index.ts";
 import type { StdinFeed } from "./stdin.ts";
 
 export type OnDisconnect = "detach" | "cancel";

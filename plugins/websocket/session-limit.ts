@@ -1,4 +1,4 @@
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import type { Peer } from "./peer.ts";
 
 /** Lets a client begin a session unless it has all it may have. Whose a session is, the host knows. @throws SluiceError SLUICE_OVERLOADED */

@@ -1,4 +1,4 @@
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Bytes that a client may send beyond what is taken; the same number stands in the client. */

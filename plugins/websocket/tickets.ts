@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Clock, Grant } from "../../core/index.ts";
+import type { Clock, Grant } from "../../core/contract/index.ts";
 
 /** So many may be out at once; the oldest goes when one more is wanted. */
 const bound = 1024;

@@ -1,4 +1,5 @@
-import { type SandboxFile, SluiceError, startTimer, type Timer } from "../../core/index.ts";
+import { type SandboxFile, SluiceError } from "../../core/contract/index.ts";
+import { startTimer, type Timer } from "../../core/kit/index.ts";
 
 /** A file of a frame: with its content, or with the name of the upload that brought it. */
 export interface WireFile {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, test } from "vitest";
 import { systemClock } from "../../core/clock.ts";
-import type { Emission } from "../../core/index.ts";
+import type { Emission } from "../../core/contract/index.ts";
 import { Journals } from "../../core/journal/journal.ts";
 import { SqliteStore } from "../../plugins/store-sqlite/sqlite-store.ts";
 

@@ -1,6 +1,6 @@
 import { firstValueFrom } from "rxjs";
 import { afterAll, beforeAll, test } from "vitest";
-import type { SandboxSession } from "../../core/index.ts";
+import type { SandboxSession } from "../../core/contract/index.ts";
 import { type Kit, run, startSandbox } from "../docker/sandbox-kit.ts";
 import { alone, discard, engine, firstByte, flood, MIB, quantile, type Raw, raw, rawRate, tell, timed } from "./kit.ts";
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, expect, it } from "vitest";
-import { png } from "../core/model/pictures.ts";
-import { seen, speak, Upstream } from "../core/model/upstream.ts";
+import { png } from "../core/kit/upstream/pictures.ts";
+import { seen, speak, Upstream } from "../core/kit/upstream/upstream.ts";
 
 const command = resolve(import.meta.dirname, "../../bin/dev.js");
 const folders: string[] = [];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { errorCodes } from "../../core/index.ts";
+import { errorCodes } from "../../core/contract/index.ts";
 import { errorsPage } from "../../schema/generate-docs.ts";
 
 describe("docs/errors.md", () => {

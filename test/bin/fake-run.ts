@@ -1,4 +1,4 @@
-import type { EventData, EventType, RunEvent, RunHandle } from "../../core/index.ts";
+import type { EventData, EventType, RunEvent, RunHandle } from "../../core/contract/index.ts";
 
 /** Events of one run, numbered; the envelope is filled in. */
 export function eventsOf(

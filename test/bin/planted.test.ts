@@ -7,7 +7,9 @@ import { TranscriptView } from "../../bin/execution/transcript-view.ts";
 import { errorLine } from "../../bin/output/failure.ts";
 import type { Outputs } from "../../bin/output/output.ts";
 import { table } from "../../bin/output/table.ts";
-import { type JsonSchema, type Problem, type RunEvent, renderText, toLogRecord } from "../../core/index.ts";
+import { renderText } from "../../core/command-line.ts";
+import type { JsonSchema, Problem, RunEvent } from "../../core/contract/index.ts";
+import { toLogRecord } from "../../core/kit/index.ts";
 import { prettyLine } from "../../plugins/log-console/pretty-lines.ts";
 import { capture } from "./capture.ts";
 

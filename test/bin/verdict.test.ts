@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Verdict } from "../../bin/execution/verdict.ts";
-import type { EventData, RunEvent } from "../../core/index.ts";
+import type { EventData, RunEvent } from "../../core/contract/index.ts";
 import { eventsOf, zero } from "./fake-run.ts";
 
 type End = EventData["run-end"];

@@ -3,7 +3,7 @@ import { Observable } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { traces } from "../../bin/verify/surroundings.ts";
 import { cases, type Verdict, verify } from "../../bin/verify/verify.ts";
-import type { ExecEvent, Sandbox, SandboxSession } from "../../core/index.ts";
+import type { ExecEvent, Sandbox, SandboxSession } from "../../core/contract/index.ts";
 
 /** A sandbox that isolates nothing: what it is given runs here, as whoever runs the tests. */
 function bareProcesses(): { sandbox: Sandbox; programs: string[] } {

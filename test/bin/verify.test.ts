@@ -2,7 +2,7 @@ import { of, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { Surroundings } from "../../bin/verify/surroundings.ts";
 import { cases, type Verdict, verify } from "../../bin/verify/verify.ts";
-import { type ExecEvent, type Sandbox, type SandboxSession, SluiceError } from "../../core/index.ts";
+import { type ExecEvent, type Sandbox, type SandboxSession, SluiceError } from "../../core/contract/index.ts";
 
 type Answer = (code: string) => readonly ExecEvent[];
 

@@ -3,7 +3,7 @@ import { approvalOf } from "../../bin/execution/own-stdin.ts";
 import { JsonView, ProgramView, type RunView } from "../../bin/execution/program-view.ts";
 import { TranscriptView } from "../../bin/execution/transcript-view.ts";
 import type { Outputs } from "../../bin/output/output.ts";
-import type { RunEvent } from "../../core/index.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
 import { capture } from "./capture.ts";
 import { eventsOf, zero } from "./fake-run.ts";
 

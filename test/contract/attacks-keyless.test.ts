@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadPlan } from "../../core/index.ts";
+import { loadPlan } from "../../core/command-line.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
 import { LmcSocket } from "../plugins/lmc/harness.ts";
 

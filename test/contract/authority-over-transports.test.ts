@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type Method,
-  neededRole,
-  ownerOf,
-  type Principal,
-  type Role,
-  roleAllows,
-  type Standing,
-  surfaces,
-} from "../../core/index.ts";
+import { neededRole } from "../../core/command-line.ts";
+import type { Method, Principal, Role } from "../../core/contract/index.ts";
+import { ownerOf } from "../../core/host/authority/ownership.ts";
+import { type Standing, surfaces } from "../../core/host/authority/table.ts";
+import { roleAllows } from "../../core/kit/index.ts";
 import { goodClients } from "./door-good.ts";
 import { type Doors, key, serveDoors, tokens } from "./door-host.ts";
 import { exchange } from "./door-raw.ts";

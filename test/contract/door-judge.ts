@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { errorCodes } from "../../core/index.ts";
+import { errorCodes } from "../../core/contract/index.ts";
 import type { Reply } from "./door-raw.ts";
 
 /** What an input was answered with, in a few words, and how many runs it was told of. */

@@ -2,8 +2,8 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SluiceClient } from "../../core/client/index.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
-import { png } from "../core/model/pictures.ts";
-import { seen, speak, Upstream } from "../core/model/upstream.ts";
+import { png } from "../core/kit/upstream/pictures.ts";
+import { seen, speak, Upstream } from "../core/kit/upstream/upstream.ts";
 import { LmcSocket } from "../plugins/lmc/harness.ts";
 
 const base64 = png.toString("base64");

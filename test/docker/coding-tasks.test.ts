@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RunEvent } from "../../core/index.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
 import { mistaken, repaired, tasks } from "../fixtures/coding-tasks/tasks.ts";
 

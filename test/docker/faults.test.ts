@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SandboxSession } from "../../core/index.ts";
+import type { SandboxSession } from "../../core/contract/index.ts";
 import { engineRelay } from "./engine-relay.ts";
 import { type Kit, ownOwner, run, signalWhen, startSandbox } from "./sandbox-kit.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SandboxSession } from "../../core/index.ts";
+import type { SandboxSession } from "../../core/contract/index.ts";
 import { floods, tunnelFlood } from "./flood-kinds.ts";
 import { type Kit, run, startSandbox } from "./sandbox-kit.ts";
 

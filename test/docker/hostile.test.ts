@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { EventData, SandboxSession } from "../../core/index.ts";
+import type { EventData, SandboxSession } from "../../core/contract/index.ts";
 import { type Kit, run, startSandbox } from "./sandbox-kit.ts";
 
 const MIB = 1024 * 1024;

@@ -1,8 +1,9 @@
 import Docker from "dockerode";
 import { describe, expect, it } from "vitest";
-import type { Host, RunEvent } from "../../core/index.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
+import type { Host } from "../../core/index.ts";
 import { startTestHost } from "../../core/testing/index.ts";
-import { speak, Upstream } from "../core/model/upstream.ts";
+import { speak, Upstream } from "../core/kit/upstream/upstream.ts";
 import { TestSocket } from "../plugins/websocket/harness.ts";
 
 const docker = new Docker();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SandboxSession } from "../../core/index.ts";
+import type { SandboxSession } from "../../core/contract/index.ts";
 import { bytesOf, type Kit, run, signalWhen, startSandbox } from "./sandbox-kit.ts";
 
 const MIB = 1024 * 1024;

@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SandboxSession } from "../../core/index.ts";
+import type { SandboxSession } from "../../core/contract/index.ts";
 import { type Kit, ownOwner, run, startSandbox } from "./sandbox-kit.ts";
 import { tamperingEngine } from "./tampering-engine.ts";
 

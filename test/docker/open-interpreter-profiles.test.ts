@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { createHost, Model, RunEvent, Sandbox } from "../../core/index.ts";
+import type { Model, RunEvent, Sandbox } from "../../core/contract/index.ts";
+import type { createHost } from "../../core/index.ts";
 import { startTestHost } from "../../core/testing/index.ts";
 import { gateway } from "./scripted-upstream.ts";
 

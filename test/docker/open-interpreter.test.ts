@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Host, Model, RunEvent, RunHandle } from "../../core/index.ts";
+import type { Model, RunEvent, RunHandle } from "../../core/contract/index.ts";
+import type { Host } from "../../core/index.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
 import { type ScriptedUpstream, startUpstream, type UpstreamAnswer } from "./scripted-upstream.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SandboxSession } from "../../core/index.ts";
+import type { SandboxSession } from "../../core/contract/index.ts";
 import { type Case, itEach } from "./python-cells-kit.ts";
 import { type Kit, run, signalWhen, startSandbox } from "./sandbox-kit.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { SandboxSession } from "../../core/index.ts";
+import type { SandboxSession } from "../../core/contract/index.ts";
 import { type Ran, type RunOptions, run } from "./sandbox-kit.ts";
 
 /** What one cell is to do; what is not said is not looked at, but for `exit` (0) and `stderr` (nothing, if `exit` is 0). */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Observable, Subject } from "rxjs";
-import type { EventData, ExecEvent, ExecuteOptions, SandboxSession } from "../../core/index.ts";
+import type { EventData, ExecEvent, ExecuteOptions, SandboxSession } from "../../core/contract/index.ts";
 import type { DockerSandboxConfig } from "../../plugins/docker-sandbox/config.ts";
 import { DockerSandbox, type DockerSandboxOptions } from "../../plugins/docker-sandbox/sandbox.ts";
 

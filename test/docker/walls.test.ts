@@ -1,6 +1,6 @@
 import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SandboxSession } from "../../core/index.ts";
+import type { SandboxSession } from "../../core/contract/index.ts";
 import { run, startSandbox } from "./sandbox-kit.ts";
 
 /** Each attack as it was found to work, on both kernels where they are there. */

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import type { RunStream } from "../../core/client/index.ts";
-import type { RunEvent } from "../../core/index.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
 import type { Place } from "./cli-kit.ts";
 
 /** A port that was free a moment ago: the next host is to be found where the last one was. */

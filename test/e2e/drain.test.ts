@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type ConnectionState, SluiceClient } from "../../core/client/index.ts";
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import { containersOf, ended, Place } from "./cli-kit.ts";
 import { complained, freePort, Reading, Relay, tokenOf } from "./drain-kit.ts";
 

@@ -7,9 +7,11 @@ import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
-import { createHost, eventJson, type Host, type Model } from "../../core/index.ts";
+import type { Model } from "../../core/contract/index.ts";
+import { createHost, type Host } from "../../core/index.ts";
+import { eventJson } from "../../core/kit/index.ts";
 import { unpack } from "../../plugins/store-sqlite/packing.ts";
-import { type Answer, Upstream } from "../core/model/upstream.ts";
+import { type Answer, Upstream } from "../core/kit/upstream/upstream.ts";
 
 const execute = promisify(execFile);
 

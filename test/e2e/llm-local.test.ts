@@ -2,14 +2,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { env } from "node:process";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { ModelRequest, PromptMessage } from "../../core/contract/index.ts";
 import { codeInstructions } from "../../core/flow/prompt.ts";
-import type { ModelRequest, PromptMessage } from "../../core/index.ts";
 import type { LlmLocalConfig } from "../../plugins/llm-local/config.generated.ts";
 import { codeGrammar } from "../../plugins/llm-local/grammar.ts";
 import type { Llama } from "../../plugins/llm-local/llama.ts";
 import { LocalModel } from "../../plugins/llm-local/local-model.ts";
 import { Runtime } from "../../plugins/llm-local/runtime.ts";
-import { collect, realClock, silentLog } from "../core/model/upstream.ts";
+import { collect, realClock, silentLog } from "../core/kit/upstream/upstream.ts";
 
 /** Fetched once and kept: runtime and model are about 150 MB. */
 const data = join(env["SLUICE_TEST_HOME"] ?? join(homedir(), ".cache", "sluicebox-test"), "data");

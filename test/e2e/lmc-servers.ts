@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { lendsContainers, type ServiceSpec } from "../../core/index.ts";
+import { lendsContainers, type ServiceSpec } from "../../core/kit/index.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
 import { serverImage } from "../../plugins/open-interpreter/image.ts";
 

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { createHost, type Host, type Role } from "../../core/index.ts";
+import type { Role } from "../../core/contract/index.ts";
+import { createHost, type Host } from "../../core/index.ts";
 
 /** Two models that answer by script, one that is absent, one that fails, and what an instance needs to be looked at. */
 const plugins = `# A profile with comments, which must outlive every change.

@@ -1,6 +1,6 @@
 import type { WebSocketRoute } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { HostEvent } from "../../core/index.ts";
+import type { HostEvent } from "../../core/contract/index.ts";
 import { Monitor } from "./monitor-kit.ts";
 
 let monitor: Monitor;

@@ -1,4 +1,4 @@
-import { SluiceError } from "../../core/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
 import { Mutator } from "./mutate.ts";
 import { turns, watchUncaught } from "./uncaught.ts";
 

@@ -17,13 +17,26 @@ const everywhere = new Set(["rxjs"]);
 
 const notInCore = /^(dockerode|ws|fastify|react|react-dom|node-llama-cpp|@oclif\/|@ai-sdk\/(?!provider$))/;
 
+/** What the package exports, and so the only files of the core that a plugin may name. */
+const published = /^core\/((contract|kit|client|testing)\/)?index\.ts$/;
+
+/** The page runs in browsers, where the rest of the kit does not. */
+const publishedToPages = "core/kit/transcript/index.ts";
+
 const rules: Readonly<Record<string, Rule>> = {
-  "contract-imports-types-and-itself": ({ from, to, typeOnly }) =>
-    from.startsWith("core/contract/") && !to.startsWith("core/contract/") && !typeOnly
-      ? "the contract is promises: it imports nothing but types and itself"
+  "contract-stands-alone": ({ from, to, typeOnly }) =>
+    from.startsWith("core/contract/") && !to.startsWith("core/contract/") && !(to === "rxjs" && typeOnly)
+      ? "the contract knows nobody: it imports itself, and types of rxjs"
+      : undefined,
+  "kit-stands-on-the-contract": ({ from, to }) =>
+    from.startsWith("core/kit/") && to.startsWith("core/") && !/^core\/(contract|kit)\//.test(to)
+      ? "the kit is for anybody's plugin: it imports the contract and itself"
       : undefined,
   "untrusted-stands-below": ({ from, to, typeOnly }) =>
-    from.startsWith("core/untrusted/") && !/^core\/(untrusted|contract)\//.test(to) && !typeOnly
+    from.startsWith("core/kit/untrusted/") &&
+    ours.test(to) &&
+    !/^core\/(kit\/(untrusted|text)|contract)\//.test(to) &&
+    !typeOnly
       ? "everybody's parser runs everywhere: it imports the contract"
       : undefined,
   "core-stands-alone": ({ from, to }) =>
@@ -33,26 +46,31 @@ const rules: Readonly<Record<string, Rule>> = {
   "client-runs-in-browsers": ({ from, to, typeOnly }) =>
     from.startsWith("core/client/") &&
     !typeOnly &&
-    !/^(core\/(client|contract|untrusted|kit\/transcript)\/|rxjs$)/.test(to)
-      ? "the client runs in browsers: it imports the contract, the transcript, the parser of untrusted data and rxjs"
+    !/^(core\/(client|contract|kit\/(text|timing|untrusted|transcript))\/|rxjs$)/.test(to)
+      ? "the client runs in browsers: it imports the contract, the browser-safe part of the kit and rxjs"
       : undefined,
-  "transcript-runs-in-browsers": ({ from, to, typeOnly }) =>
-    from.startsWith("core/kit/transcript/") && !typeOnly && !/^core\/(contract|kit\/transcript)\//.test(to)
-      ? "the transcript is pure and runs in browsers: it imports the contract and itself"
+  "browser-safe": ({ from, to, typeOnly }) =>
+    /^core\/(contract|kit\/(text|timing|transcript))\//.test(from) && to.startsWith("node:") && !typeOnly
+      ? "it runs in browsers as well"
       : undefined,
-  "plugins-use-the-public-door": ({ from, to }) => {
+  "plugins-use-published-entries": ({ from, to }) => {
     const own = /^plugins\/[^/]+\//.exec(from)?.[0];
     if (own === undefined || !ours.test(to) || to.startsWith(own)) return undefined;
     // How a page is built is no part of its plugin.
     if (from.endsWith("/vite.config.ts") && to === "bin/supply.ts") return undefined;
-    return /^core\/(index|client\/index|testing\/index|kit\/transcript\/index)\.ts$/.test(to)
-      ? undefined
-      : "a plugin imports the core's public door and itself";
+    if (/^plugins\/[^/]+\/page\//.test(from) && to === publishedToPages) return undefined;
+    return published.test(to) ? undefined : "a plugin imports the published entries of the package and itself";
   },
-  "bin-uses-the-public-door": ({ from, to }) =>
-    from.startsWith("bin/") && /^(core|plugins)\//.test(to) && !/^core\/(index|client\/index)\.ts$/.test(to)
-      ? "a command imports the core's public door"
+  "plugins-make-no-host": ({ from, to }) =>
+    from.startsWith("plugins/") && to === "core/index.ts"
+      ? "a plugin is given its host: it imports the contract and the kit"
       : undefined,
+  "bin-uses-published-entries": ({ from, to }) =>
+    from.startsWith("bin/") && /^(core|plugins)\//.test(to) && !published.test(to) && to !== "core/command-line.ts"
+      ? "a command imports the published entries and core/command-line.ts"
+      : undefined,
+  "command-line-is-for-bin": ({ from, to }) =>
+    to === "core/command-line.ts" && /^(core|plugins)\//.test(from) ? "only commands import it" : undefined,
   "nothing-imports-tests": ({ from, to }) =>
     !from.startsWith("test/") && to.startsWith("test/") ? "what ships does not import tests" : undefined,
   "wrapped-packages": ({ from, to }) =>
@@ -61,7 +79,7 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /** Where the bare parser of the language reads files of this package; all else comes from outside. */
 const mayParse =
-  /^(core\/untrusted\/parse-json\.ts|core\/host\/version\.ts|bin\/(main\.ts|run\.js)|plugins\/websocket\/frames\.ts|plugins\/web-monitor\/(tap-routes\.ts|page\/.*))$/;
+  /^(core\/kit\/untrusted\/parse-json\.ts|core\/host\/version\.ts|bin\/(main\.ts|run\.js)|plugins\/websocket\/frames\.ts|plugins\/web-monitor\/(tap-routes\.ts|page\/.*))$/;
 const parsers = new Set(["JSON.parse", "json()"]);
 
 const mayTouchProcess = /^(bin\/|core\/config\/|plugins\/log-console\/)/;

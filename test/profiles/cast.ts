@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
-import { createHost, type RunEvent } from "../../core/index.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
+import { createHost } from "../../core/index.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
 import { modelHome } from "../e2e/cli-kit.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { speak, Upstream } from "../core/model/upstream.ts";
+import { speak, Upstream } from "../core/kit/upstream/upstream.ts";
 import { cast, endOf, play, scripted, transcript } from "./cast.ts";
 
 const chairAt = ({ url }: Upstream) => ({

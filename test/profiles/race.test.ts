@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import type { RunEvent } from "../../core/index.ts";
-import { type Answer, chunk, done, sse, Upstream, usageChunk } from "../core/model/upstream.ts";
+import type { RunEvent } from "../../core/contract/index.ts";
+import { type Answer, chunk, done, sse, Upstream, usageChunk } from "../core/kit/upstream/upstream.ts";
 import { cast, endOf, play, scripted } from "./cast.ts";
 
 /** Says its program, then either ends, or is silent for ever. */

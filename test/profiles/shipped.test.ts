@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadPlan } from "../../core/index.ts";
+import { loadPlan } from "../../core/command-line.ts";
 import { events, modelHome, Place, profile } from "../e2e/cli-kit.ts";
 
 const folder = resolve(import.meta.dirname, "../../profiles");

@@ -1,6 +1,6 @@
 import { Command } from "@oclif/core";
-import type { Model, ModelInfo } from "../../../core/index.ts";
-import { printableJson } from "../../../core/index.ts";
+import type { Model, ModelInfo } from "../../../core/contract/index.ts";
+import { printableJson } from "../../../core/kit/index.ts";
 import { jsonFlag, profileFlag } from "../../flags.ts";
 import { withInstances } from "../../host/instances.ts";
 import { loadValidPlan } from "../../host/load.ts";

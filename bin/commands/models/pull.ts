@@ -1,5 +1,6 @@
 import { Args, Command, Flags } from "@oclif/core";
-import { type Model, printable, printableJson, SluiceError } from "../../../core/index.ts";
+import { type Model, SluiceError } from "../../../core/contract/index.ts";
+import { printable, printableJson } from "../../../core/kit/index.ts";
 import { jsonFlag, profileFlag } from "../../flags.ts";
 import { withInstances } from "../../host/instances.ts";
 import { withProgress } from "../../output/progress.ts";

@@ -1,6 +1,7 @@
 import { Args, Command } from "@oclif/core";
-import type { Model, PlannedInstance } from "../../../core/index.ts";
-import { printableJson } from "../../../core/index.ts";
+import type { PlannedInstance } from "../../../core/command-line.ts";
+import type { Model } from "../../../core/contract/index.ts";
+import { printableJson } from "../../../core/kit/index.ts";
 import { jsonFlag, profileFlag } from "../../flags.ts";
 import { withInstances } from "../../host/instances.ts";
 import { tryModel } from "../../models/try-model.ts";

@@ -1,5 +1,7 @@
 import { Args, Command } from "@oclif/core";
-import { Discoverer, printableJson, SluiceError } from "../../../core/index.ts";
+import { Discoverer } from "../../../core/command-line.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { printableJson } from "../../../core/kit/index.ts";
 import { jsonFlag } from "../../flags.ts";
 import { painter } from "../../output/style.ts";
 import { table } from "../../output/table.ts";

@@ -1,5 +1,6 @@
 import { Command } from "@oclif/core";
-import { Discoverer, printableJson } from "../../../core/index.ts";
+import { Discoverer } from "../../../core/command-line.ts";
+import { printableJson } from "../../../core/kit/index.ts";
 import { jsonFlag } from "../../flags.ts";
 import { table } from "../../output/table.ts";
 

@@ -1,5 +1,5 @@
-import type { SandboxInfo } from "../../../core/index.ts";
-import { printableJson } from "../../../core/index.ts";
+import type { SandboxInfo } from "../../../core/contract/index.ts";
+import { printableJson } from "../../../core/kit/index.ts";
 import { SandboxCommand } from "../../host/sandbox-command.ts";
 import { table } from "../../output/table.ts";
 

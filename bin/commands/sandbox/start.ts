@@ -1,5 +1,5 @@
 import { Args, Command } from "@oclif/core";
-import { printableJson } from "../../../core/index.ts";
+import { printableJson } from "../../../core/kit/index.ts";
 import { exitCodes } from "../../execution/verdict.ts";
 import { flowFlag, jsonFlag } from "../../flags.ts";
 import { connectUp } from "../../host/connection.ts";

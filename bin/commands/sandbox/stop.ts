@@ -1,5 +1,5 @@
 import { Args, Command } from "@oclif/core";
-import { SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
 import { connectUp } from "../../host/connection.ts";
 
 export default class SandboxStop extends Command {

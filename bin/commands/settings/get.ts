@@ -1,5 +1,5 @@
 import { Args, Command } from "@oclif/core";
-import { printable, printableJson } from "../../../core/index.ts";
+import { printable, printableJson } from "../../../core/kit/index.ts";
 import { jsonFlag } from "../../flags.ts";
 import { connectUp } from "../../host/connection.ts";
 

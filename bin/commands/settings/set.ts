@@ -1,5 +1,6 @@
 import { Args, Command } from "@oclif/core";
-import { parseJson, SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { parseJson } from "../../../core/kit/index.ts";
 import { connectUp } from "../../host/connection.ts";
 
 export default class SettingsSet extends Command {

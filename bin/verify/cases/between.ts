@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SandboxSession } from "../../../core/index.ts";
+import type { SandboxSession } from "../../../core/contract/index.ts";
 import { type Case, expectThat, run, shown } from "../ground.ts";
 
 const group = "supervisor";

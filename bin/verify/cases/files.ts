@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RunEvent, RunHandle } from "../../../core/index.ts";
+import type { RunEvent, RunHandle } from "../../../core/contract/index.ts";
 import { Collected } from "../../execution/collected.ts";
 import { type Case, expectThat, run, shown } from "../ground.ts";
 

@@ -1,4 +1,4 @@
-import type { ExecEvent } from "../../../core/index.ts";
+import type { ExecEvent } from "../../../core/contract/index.ts";
 import { type Case, expectThat, type Ground, type Ran, run, shown } from "../ground.ts";
 
 const group = "supervisor";

@@ -1,4 +1,16 @@
-import type { ErrorClass } from "../errors.ts";
+/** What a caller can do about an error, in one word. */
+export type ErrorClass =
+  | "usage"
+  | "config"
+  | "unavailable"
+  | "auth"
+  | "limit"
+  | "timeout"
+  | "cancelled"
+  | "invalid"
+  | "not-found"
+  | "conflict"
+  | "internal";
 
 export interface ErrorEntry {
   readonly class: ErrorClass;

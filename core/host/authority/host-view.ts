@@ -1,6 +1,5 @@
 import { filter, type Observable } from "rxjs";
-import type { Principal } from "../../access.ts";
-import type { Method } from "../../authority-table.ts";
+import type { Method, Principal, Role } from "../../contract/access.ts";
 import type { HostEvent, RunEvent } from "../../contract/event.ts";
 import type { HostFeed, Operation } from "../../contract/operation.ts";
 import type {
@@ -21,6 +20,7 @@ import { OperationView } from "./operation-view.ts";
 import { Permit } from "./permit.ts";
 import { JournalView, RunView } from "./run-view.ts";
 import { SessionView } from "./session-view.ts";
+import { neededRole } from "./table.ts";
 
 /** The host as one principal may use it: every call is held to the table of authority. */
 export class HostView implements ClientHost {
@@ -74,6 +74,10 @@ export class HostView implements ClientHost {
 
   demand(method: Method): void {
     this.#permit.demand(method);
+  }
+
+  neededRole(method: Method): Role {
+    return neededRole(method);
   }
 
   /** Without the host's token: it is the answer to no question. */

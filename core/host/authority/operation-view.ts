@@ -1,7 +1,7 @@
-import type { Method } from "../../authority-table.ts";
-import type { FlowNode } from "../../config/plan.ts";
+import type { Method } from "../../contract/access.ts";
 import { SluiceError } from "../../contract/errors.ts";
 import type { LogLevel } from "../../contract/event.ts";
+import type { FlowNode } from "../../contract/flow.ts";
 import type { ModelProbe } from "../../contract/model.ts";
 import type { InstanceDetails, Operation, SandboxDetails } from "../../contract/operation.ts";
 import type { Sessions } from "../../contract/transport.ts";

@@ -1,6 +1,8 @@
-import { ownerOf, owns, type Principal, type Role, roleAllows, sharesName } from "../../access.ts";
-import { authority, type Method, neededRole, type Standing } from "../../authority-table.ts";
+import type { Method, Principal, Role } from "../../contract/access.ts";
 import { SluiceError } from "../../contract/errors.ts";
+import { roleAllows } from "../../kit/http/access.ts";
+import { ownerOf, owns, sharesName } from "./ownership.ts";
+import { authority, neededRole, type Standing } from "./table.ts";
 
 /** One principal, held to the table of authority. */
 export class Permit {

@@ -1,4 +1,4 @@
-import type { Method } from "../../authority-table.ts";
+import type { Method } from "../../contract/access.ts";
 import type { FileInfo, SandboxFile } from "../../contract/sandbox.ts";
 import type { SessionInfo, Sessions } from "../../contract/transport.ts";
 import type { Permit } from "./permit.ts";

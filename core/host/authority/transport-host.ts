@@ -1,5 +1,4 @@
-import type { IncomingMessage } from "node:http";
-import type { Grant, Principal } from "../../access.ts";
+import type { AccessRequest, Grant, Principal } from "../../contract/access.ts";
 import { SluiceError } from "../../contract/errors.ts";
 import type { HostAccess } from "../../contract/operation.ts";
 import type { ClientHost, FlowInfo, HostApi, HostInfo, TransportHost } from "../../contract/transport.ts";
@@ -18,7 +17,7 @@ export class HostOfTransport implements TransportHost {
     this.#id = id;
     this.#host = host;
     this.access = {
-      recognise: (check: (request: IncomingMessage) => Grant | undefined) =>
+      recognise: (check: (request: AccessRequest) => Grant | undefined) =>
         access.recognise((request) => {
           const grant = check(request);
           return grant === undefined ? undefined : { ...grant, realm: grant.realm ?? id };

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
-import { containEvents, contained, cutTextStart, parseJsonObject, SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { containEvents, contained, cutTextStart, parseJsonObject } from "../../../core/kit/index.ts";
 import { encodeFrame, FrameReader, FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { StdcopyReader } from "../protocol/stdcopy.ts";
 import { FrameQueue } from "./frame-queue.ts";

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { SluiceError } from "../../../core/index.ts";
-import type { DockerSandboxConfig } from "../config.ts";
-import { WORKSPACE } from "../config.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { type DockerSandboxConfig, WORKSPACE } from "../config.ts";
 import { type Engine, statusOf } from "../engine/engine.ts";
 import { PROXY_PORT, proxyVariables, Tunnels, type TunnelsOptions } from "../network/tunnels.ts";
 import { ToSandbox } from "../protocol/frames.ts";

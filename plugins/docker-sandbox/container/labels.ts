@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { HostOwner } from "../../../core/index.ts";
+import type { HostOwner } from "../../../core/contract/index.ts";
 
 const PREFIX = "sluicebox.";
 

@@ -1,4 +1,4 @@
-import type { Logger } from "../../../core/index.ts";
+import type { Logger } from "../../../core/contract/index.ts";
 import type { Engine } from "../engine/engine.ts";
 
 /** Milliseconds that killing and removing may take. */

@@ -1,4 +1,4 @@
-import { eventBounds, parseJsonObject } from "../../../core/index.ts";
+import { eventBounds, parseJsonObject } from "../../../core/kit/index.ts";
 
 export interface Reply {
   readonly id: number;

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { packageRoot, parseJson, SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { packageRoot, parseJson } from "../../../core/kit/index.ts";
 
 const OWN = path.join(packageRoot, "plugins/docker-sandbox/seccomp.json");
 let own: string | undefined;

@@ -1,4 +1,4 @@
-import type { SandboxInfo } from "../../../core/index.ts";
+import type { SandboxInfo } from "../../../core/contract/index.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isAlive, OWNED, ownerOf, sessionOf } from "./labels.ts";
 import { remove } from "./remover.ts";

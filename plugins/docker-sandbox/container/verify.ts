@@ -1,6 +1,5 @@
-import { SluiceError } from "../../../core/index.ts";
-import type { CreateOptions, HostConfig } from "./create-options.ts";
-import { KEPT_CAPABILITIES } from "./create-options.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { type CreateOptions, type HostConfig, KEPT_CAPABILITIES } from "./create-options.ts";
 
 /** Ways to more that nobody asks for. */
 const EMPTY = ["Devices", "DeviceCgroupRules", "DeviceRequests", "GroupAdd", "Mounts", "VolumesFrom"] as const;

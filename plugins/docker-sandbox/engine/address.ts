@@ -1,4 +1,4 @@
-import { SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
 
 /** Where the engine listens. */
 export type Address =

@@ -1,7 +1,8 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
-import { containEvents, eventBounds, parseJson, SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { containEvents, eventBounds, parseJson } from "../../../core/kit/index.ts";
 import type { Address } from "./address.ts";
 
 // An import statement would evaluate the getters of the whole module, and load undici by it: 25 ms of each start.

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type Dockerode from "dockerode";
-import { cutText, type PrepareOptions, SluiceError } from "../../../core/index.ts";
+import { type PrepareOptions, SluiceError } from "../../../core/contract/index.ts";
+import { cutText } from "../../../core/kit/index.ts";
 import type { Address } from "../engine/address.ts";
 import type { Recipe } from "./recipe.ts";
 import { tar } from "./tar.ts";

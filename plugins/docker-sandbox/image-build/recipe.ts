@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { packageRoot, SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { packageRoot } from "../../../core/kit/index.ts";
 import { type DockerSandboxConfig, packagesOf, usersOf } from "../config.ts";
 import type { TarEntry } from "./tar.ts";
 

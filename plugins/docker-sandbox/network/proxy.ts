@@ -8,7 +8,7 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";
-import { containEvents, contained } from "../../../core/index.ts";
+import { containEvents, contained } from "../../../core/kit/index.ts";
 import { connectTo, Refusal } from "./door.ts";
 import { NameQueue, type Resolve } from "./resolver.ts";
 import type { Rules } from "./rules.ts";

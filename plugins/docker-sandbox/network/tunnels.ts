@@ -1,4 +1,4 @@
-import { cutText } from "../../../core/index.ts";
+import { cutText } from "../../../core/kit/index.ts";
 import type { Channel } from "../container/channel.ts";
 import { FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { AllowProxy } from "./proxy.ts";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
-import { cutTextStart, type ServiceContainer, type ServiceExit, SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { cutTextStart, type ServiceContainer, type ServiceExit } from "../../../core/kit/index.ts";
 import { remove } from "../container/container.ts";
 import { type Inspected, verifyInspected } from "../container/verify.ts";
 import { type Engine, statusOf } from "../engine/engine.ts";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type PrepareOptions, type ServiceImage, SluiceError } from "../../../core/index.ts";
+import { type PrepareOptions, SluiceError } from "../../../core/contract/index.ts";
+import type { ServiceImage } from "../../../core/kit/index.ts";
 import type { Engine } from "../engine/engine.ts";
 import { CA_FILE, type Recipe, readCertificates } from "../image-build/recipe.ts";
 

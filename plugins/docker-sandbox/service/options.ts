@@ -1,4 +1,4 @@
-import type { ServiceSpec } from "../../../core/index.ts";
+import type { ServiceSpec } from "../../../core/kit/index.ts";
 import { type CreateOptions, type HostConfig, hardened } from "../container/create-options.ts";
 
 /** The body of the engine's "Create a container" for a server. */

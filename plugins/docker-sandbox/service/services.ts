@@ -3,11 +3,9 @@ import {
   type HostReporter,
   type Logger,
   type PrepareOptions,
-  type ServiceContainer,
-  type ServiceImage,
-  type ServiceSpec,
   SluiceError,
-} from "../../../core/index.ts";
+} from "../../../core/contract/index.ts";
+import type { ServiceContainer, ServiceImage, ServiceSpec } from "../../../core/kit/index.ts";
 import { labelsOf } from "../container/labels.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DockerService } from "./container.ts";

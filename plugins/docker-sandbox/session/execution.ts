@@ -5,7 +5,7 @@ import {
   type ExecEvent,
   type ExecuteOptions,
   SluiceError,
-} from "../../../core/index.ts";
+} from "../../../core/contract/index.ts";
 import type { Channel, ChannelListener } from "../container/channel.ts";
 import { FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { OutputText } from "../protocol/output.ts";

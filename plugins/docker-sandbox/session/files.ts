@@ -1,4 +1,5 @@
-import { checkFilePath, type ErrorCode, type FileInfo, type SandboxFile, SluiceError } from "../../../core/index.ts";
+import { type ErrorCode, type FileInfo, type SandboxFile, SluiceError } from "../../../core/contract/index.ts";
+import { checkFilePath } from "../../../core/kit/index.ts";
 import type { Channel } from "../container/channel.ts";
 import type { Reply } from "../container/replies.ts";
 import { ToSandbox } from "../protocol/frames.ts";

@@ -1,5 +1,5 @@
-import type { EventData } from "../../../core/index.ts";
-import { cutText, parseJsonObject } from "../../../core/index.ts";
+import type { EventData } from "../../../core/contract/index.ts";
+import { cutText, parseJsonObject } from "../../../core/kit/index.ts";
 
 /**
  * What comes out of a container is code's word: every message is looked at before it becomes an event, and one that is

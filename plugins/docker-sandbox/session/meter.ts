@@ -1,4 +1,4 @@
-import type { EventData } from "../../../core/index.ts";
+import type { EventData } from "../../../core/contract/index.ts";
 
 /** Results of one execution that become events. */
 const MOST_RESULTS = 10_000;

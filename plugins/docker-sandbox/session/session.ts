@@ -9,9 +9,8 @@ import {
   type SandboxStats,
   type SessionSpec,
   SluiceError,
-  startTimer,
-  type Timer,
-} from "../../../core/index.ts";
+} from "../../../core/contract/index.ts";
+import { startTimer, type Timer } from "../../../core/kit/index.ts";
 import { type DockerSandboxConfig, workspaceSize } from "../config.ts";
 import type { Container } from "../container/container.ts";
 import { Execution } from "./execution.ts";

@@ -1,5 +1,5 @@
 import { concatMap, EMPTY, from, type Observable, of, pairwise, takeUntil, timer } from "rxjs";
-import type { SandboxStats } from "../../../core/index.ts";
+import type { SandboxStats } from "../../../core/contract/index.ts";
 import type { Channel } from "../container/channel.ts";
 import { ToSandbox } from "../protocol/frames.ts";
 

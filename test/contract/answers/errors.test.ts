@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { SluiceError } from "../../../core/index.ts";
-import { ask, collect } from "../../core/model/upstream.ts";
+import type { SluiceError } from "../../../core/contract/index.ts";
+import { ask, collect } from "../../core/kit/upstream/upstream.ts";
 import { accounts, type Failure, shaped } from "./error-bodies.ts";
 import { limits } from "./error-limits.ts";
 import { bodyOf, type Interface, interfaces } from "./interfaces.ts";

@@ -1,11 +1,11 @@
-import type { Model, RemoteModelConfig } from "../../../core/index.ts";
-import { RemoteModel } from "../../../core/index.ts";
+import type { Model } from "../../../core/contract/index.ts";
+import { RemoteModel, type RemoteModelConfig } from "../../../core/kit/index.ts";
 import { anthropic } from "../../../plugins/llm-anthropic/provider.ts";
 import { google } from "../../../plugins/llm-google/provider.ts";
 import { OllamaModel } from "../../../plugins/llm-ollama/ollama-model.ts";
 import { openAI } from "../../../plugins/llm-openai/provider.ts";
 import { openAICompatible } from "../../../plugins/llm-openai-compatible/provider.ts";
-import { realClock, silentLog } from "../../core/model/upstream.ts";
+import { realClock, silentLog } from "../../core/kit/upstream/upstream.ts";
 
 /** What a model says, without the words of any interface. `arguments` is what stands where arguments stand. */
 export type Part =

@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { RunEvent } from "../../../core/contract/event.ts";
-import type { Model, RemoteModelConfig } from "../../../core/index.ts";
+import type { Model } from "../../../core/contract/index.ts";
+import type { RemoteModelConfig } from "../../../core/kit/index.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
 import { flowsOver, model, pipeOf, sandbox } from "../../core/flow/harness.ts";
-import { remoteConfig, Upstream } from "../../core/model/upstream.ts";
+import { remoteConfig, Upstream } from "../../core/kit/upstream/upstream.ts";
 import type { Interface } from "./interfaces.ts";
 
 export type Respond = (response: ServerResponse) => void | Promise<void>;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RemoteModel, type SluiceError } from "../../../core/index.ts";
+import type { SluiceError } from "../../../core/contract/index.ts";
+import { RemoteModel } from "../../../core/kit/index.ts";
 import { openAI } from "../../../plugins/llm-openai/provider.ts";
-import { ask, collect, realClock, remoteConfig, silentLog, Upstream } from "../../core/model/upstream.ts";
+import { ask, collect, realClock, remoteConfig, silentLog, Upstream } from "../../core/kit/upstream/upstream.ts";
 import { answerOf, type Interface, interfaces } from "./interfaces.ts";
 import { Cases, type Respond, send } from "./kit.ts";
 

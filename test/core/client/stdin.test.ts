@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OpenOptions } from "../../../core/index.ts";
+import type { OpenOptions } from "../../../core/contract/index.ts";
 import type { FakeRun } from "../../plugins/websocket/fake-host.ts";
 import { serveDoor } from "../../plugins/websocket/harness.ts";
 import { Cutter, clientOf } from "./harness.ts";

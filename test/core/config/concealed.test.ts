@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConfigError, loadPlan, renderGithub, renderJson, renderText } from "../../../core/index.ts";
+import { loadPlan, renderGithub, renderJson, renderText } from "../../../core/command-line.ts";
+import { ConfigError } from "../../../core/index.ts";
 
 let folder: string;
 beforeAll(() => {

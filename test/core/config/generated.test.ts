@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import { packageRoot } from "../../../core/package-root.ts";
+import { packageRoot } from "../../../core/kit/package-root.ts";
 import { readManifest } from "../../../core/plugin/manifest.ts";
 
 const plugins = readdirSync(join(packageRoot, "plugins"));

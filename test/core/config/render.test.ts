@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import type { Problem } from "../../../core/config/plan.ts";
 import { renderGithub, renderJson } from "../../../core/config/render-machine.ts";
 import { renderText } from "../../../core/config/render-text.ts";
+import type { Problem } from "../../../core/contract/problem.ts";
 
 const line = "    with: { image: sandbox-image, memroy: 512m }";
 const source = `${"#\n".repeat(13)}${line}\n`;

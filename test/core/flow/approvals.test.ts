@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { FlowNode } from "../../../core/config/plan.ts";
 import type { RunEvent } from "../../../core/contract/event.ts";
+import type { FlowNode } from "../../../core/contract/flow.ts";
 import type { OpenOptions, RunAnswer } from "../../../core/contract/transport.ts";
 import { FakeModel, FakeSandbox } from "../../../core/testing/index.ts";
 import { ApproveStage } from "../../../plugins/approve/approve-stage.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { FlowNode, WhenCase } from "../../../core/config/plan.ts";
 import { SluiceError } from "../../../core/contract/errors.ts";
 import type { RunEvent } from "../../../core/contract/event.ts";
+import type { FlowNode, WhenCase } from "../../../core/contract/flow.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
 import { endOf, flowsOver, model, pipeOf, sandbox } from "./harness.ts";

@@ -1,6 +1,7 @@
 import { systemClock } from "../../../core/clock.ts";
-import type { FlowNode, PlannedBudgets } from "../../../core/config/plan.ts";
+import type { PlannedBudgets } from "../../../core/config/plan.ts";
 import type { RunEvent } from "../../../core/contract/event.ts";
+import type { FlowNode } from "../../../core/contract/flow.ts";
 import type { Model } from "../../../core/contract/model.ts";
 import type { Sandbox } from "../../../core/contract/sandbox.ts";
 import type { Stage } from "../../../core/contract/stage.ts";

@@ -1,6 +1,6 @@
 import { concat, Observable, of, tap, timer } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { FlowNode } from "../../../core/config/plan.ts";
+import type { FlowNode } from "../../../core/contract/flow.ts";
 import type { ExecEvent, Model, ModelEvent, Sandbox, Stage } from "../../../core/contract/index.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";

@@ -6,7 +6,7 @@ import { picturesIn } from "../../../core/flow/pictures.ts";
 import { toPrompt } from "../../../core/flow/prompt.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { gif, jpeg, png, webp } from "../model/pictures.ts";
+import { gif, jpeg, png, webp } from "../kit/upstream/pictures.ts";
 import { foldedOf } from "./folded.ts";
 import { endOf, flowsOver, model, pipeOf, sandbox } from "./harness.ts";
 

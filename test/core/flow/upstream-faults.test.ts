@@ -1,9 +1,20 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/contract/event.ts";
-import type { Clock, RemoteModelConfig } from "../../../core/index.ts";
+import type { Clock } from "../../../core/contract/index.ts";
+import type { RemoteModelConfig } from "../../../core/kit/index.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
 import { closeAll, modelAt, open } from "../../plugins/llm-openai-compatible/serve.ts";
-import { type Answer, chunk, done, realClock, refuse, speak, sse, Upstream, usageChunk } from "../model/upstream.ts";
+import {
+  type Answer,
+  chunk,
+  done,
+  realClock,
+  refuse,
+  speak,
+  sse,
+  Upstream,
+  usageChunk,
+} from "../kit/upstream/upstream.ts";
 import { foldedOf } from "./folded.ts";
 import { endOf, flowsOver, model, pipeOf, sandbox } from "./harness.ts";
 

@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  authority,
-  type ClientHost,
-  type Method,
-  neededRole,
-  ownerOf,
-  type Role,
-  roleAllows,
-  type Standing,
-} from "../../../core/index.ts";
+import { neededRole } from "../../../core/command-line.ts";
+import type { ClientHost, Method, Role } from "../../../core/contract/index.ts";
+import { ownerOf } from "../../../core/host/authority/ownership.ts";
+import { authority, type Standing } from "../../../core/host/authority/table.ts";
+import { roleAllows } from "../../../core/kit/index.ts";
 import { startTestHost, type TestHost } from "../../../core/testing/index.ts";
 
 /** A run, and a session, of the same owner. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import type { HostEvent, RunEvent } from "../../../core/index.ts";
-import { FeedRing } from "../../../core/index.ts";
+import type { HostEvent, RunEvent } from "../../../core/contract/index.ts";
+import { FeedRing } from "../../../core/host/feed.ts";
 
 const log = (message: string): HostEvent => ({
   type: "log",

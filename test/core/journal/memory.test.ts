@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Entry } from "../../../core/journal/entry.ts";
-import { stamp } from "../../../core/journal/stamped-event.ts";
+import { stamp } from "../../../core/kit/events/stamped-event.ts";
 import { delta, end, newJournals, start } from "./journal-helpers.ts";
 
 const large = "ä\n😀".repeat(20_000);

@@ -1,7 +1,7 @@
 import { map, type Observable } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { FlowNode } from "../../../core/config/plan.ts";
 import type { Usage } from "../../../core/contract/event.ts";
+import type { FlowNode } from "../../../core/contract/flow.ts";
 import type { ModelEvent, ModelRequest } from "../../../core/contract/model.ts";
 import { Budget, Reservation } from "../../../core/run/budget.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type SandboxSession, type SessionSpec, SluiceError } from "../../../core/index.ts";
+import { type SandboxSession, type SessionSpec, SluiceError } from "../../../core/contract/index.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
 import { collect, flowsOver, sandbox } from "../flow/harness.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestHost, type TestHost } from "../../../core/testing/index.ts";
-import { png } from "../../core/model/pictures.ts";
-import { refuse, seen, speak, Upstream } from "../../core/model/upstream.ts";
+import { png } from "../../core/kit/upstream/pictures.ts";
+import { refuse, seen, speak, Upstream } from "../../core/kit/upstream/upstream.ts";
 import { pythonForClients } from "./packages.ts";
 import { stepsOf } from "./steps.ts";
 

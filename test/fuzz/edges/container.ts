@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { Subscriber } from "rxjs";
-import type { ExecEvent } from "../../../core/index.ts";
+import type { ExecEvent } from "../../../core/contract/index.ts";
 import { Channel } from "../../../plugins/docker-sandbox/container/channel.ts";
 import { Rules } from "../../../plugins/docker-sandbox/network/rules.ts";
 import { Tunnels } from "../../../plugins/docker-sandbox/network/tunnels.ts";

@@ -1,7 +1,8 @@
 import { systemClock } from "../../../core/clock.ts";
-import { type AnswerFormat, chatFormat, SluiceError } from "../../../core/index.ts";
-import { readAnswer } from "../../../core/model/answer/read-answer.ts";
-import { AnswerReading } from "../../../core/model/answer/reading.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { type AnswerFormat, chatFormat } from "../../../core/kit/index.ts";
+import { readAnswer } from "../../../core/kit/upstream/answer/read-answer.ts";
+import { AnswerReading } from "../../../core/kit/upstream/answer/reading.ts";
 import { messagesFormat } from "../../../plugins/llm-anthropic/messages.ts";
 import { contentFormat } from "../../../plugins/llm-google/content.ts";
 import { chatLines } from "../../../plugins/llm-ollama/chat.ts";

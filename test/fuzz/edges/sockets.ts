@@ -1,8 +1,8 @@
 import { PassThrough } from "node:stream";
 import { FrameReader } from "../../../core/client/frames.ts";
-import type { DoorSocket } from "../../../core/index.ts";
-import { parseFrame } from "../../../core/lmc/frames.ts";
-import { LmcTranslator } from "../../../core/lmc/translator.ts";
+import type { DoorSocket } from "../../../core/kit/index.ts";
+import { parseFrame } from "../../../core/kit/lmc/frames.ts";
+import { LmcTranslator } from "../../../core/kit/lmc/translator.ts";
 import { Connection } from "../../../plugins/lmc/connection.ts";
 import { objectIn } from "../../../plugins/lmc/http.ts";
 import { fieldsOf } from "../../../plugins/lmc/multipart.ts";

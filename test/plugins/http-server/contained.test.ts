@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { HttpDoor, SocketDoor } from "../../../core/index.ts";
+import type { HttpDoor, SocketDoor } from "../../../core/kit/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import { turns, watchUncaught } from "../../fuzz/uncaught.ts";
 import { httpConfig, silentLog } from "../websocket/harness.ts";

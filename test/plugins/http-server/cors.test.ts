@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HttpDoor } from "../../../core/index.ts";
+import type { HttpDoor } from "../../../core/kit/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import { httpConfig, silentLog } from "../websocket/harness.ts";
 

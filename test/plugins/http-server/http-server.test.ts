@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { DoorSocket, HttpDoor, SocketDoor } from "../../../core/index.ts";
+import type { DoorSocket, HttpDoor, SocketDoor } from "../../../core/kit/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import { exchange } from "../../contract/door-raw.ts";
 import { httpConfig, silentLog } from "../websocket/harness.ts";

@@ -1,5 +1,5 @@
 import { anthropic } from "../../../plugins/llm-anthropic/provider.ts";
-import { describeProvider } from "../../core/model/provider-suite.ts";
+import { describeProvider } from "../../core/kit/upstream/provider-suite.ts";
 
 function frame(event: { readonly type: string; readonly [key: string]: unknown }): string {
   return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;

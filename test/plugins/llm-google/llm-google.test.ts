@@ -1,5 +1,5 @@
 import { google } from "../../../plugins/llm-google/provider.ts";
-import { describeProvider } from "../../core/model/provider-suite.ts";
+import { describeProvider } from "../../core/kit/upstream/provider-suite.ts";
 
 describeProvider({
   name: "llm-google",

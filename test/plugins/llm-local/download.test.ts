@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { download } from "../../../plugins/llm-local/download.ts";
 import { extract, findWheel } from "../../../plugins/llm-local/wheel.ts";
-import { type Answer, refuse, Upstream } from "../../core/model/upstream.ts";
+import { type Answer, refuse, Upstream } from "../../core/kit/upstream/upstream.ts";
 import { zipOf } from "./zip.ts";
 
 const never = new AbortController().signal;

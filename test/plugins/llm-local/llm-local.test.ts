@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { firstValueFrom } from "rxjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ModelRequest, PromptMessage } from "../../../core/index.ts";
+import type { ModelRequest, PromptMessage } from "../../../core/contract/index.ts";
 import { BoundedText } from "../../../plugins/llm-local/bounded-text.ts";
 import { locate } from "../../../plugins/llm-local/catalogue.ts";
 import type { LlmLocalConfig } from "../../../plugins/llm-local/config.generated.ts";
 import plugin from "../../../plugins/llm-local/index.ts";
 import { LocalModel } from "../../../plugins/llm-local/local-model.ts";
 import { plainPrompt, tinyPrompt } from "../../../plugins/llm-local/prompting.ts";
-import { collect, realClock, silentLog } from "../../core/model/upstream.ts";
+import { collect, realClock, silentLog } from "../../core/kit/upstream/upstream.ts";
 
 const config: LlmLocalConfig = {
   model: "smollm2-135m",

@@ -2,7 +2,7 @@ import { LLMock } from "@copilotkit/aimock";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { OllamaConfig } from "../../../plugins/llm-ollama/config.ts";
 import { OllamaModel } from "../../../plugins/llm-ollama/ollama-model.ts";
-import { png } from "../../core/model/pictures.ts";
+import { png } from "../../core/kit/upstream/pictures.ts";
 import {
   type Answer,
   ask,
@@ -12,7 +12,7 @@ import {
   remoteConfig,
   silentLog,
   Upstream,
-} from "../../core/model/upstream.ts";
+} from "../../core/kit/upstream/upstream.ts";
 
 const open: AsyncDisposable[] = [];
 const signal = new AbortController().signal;

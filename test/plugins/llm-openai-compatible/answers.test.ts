@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { png } from "../../core/model/pictures.ts";
-import { collect, refuse, seen, speak } from "../../core/model/upstream.ts";
+import { png } from "../../core/kit/upstream/pictures.ts";
+import { collect, refuse, seen, speak } from "../../core/kit/upstream/upstream.ts";
 import { closeAll, serve } from "./serve.ts";
 
 afterEach(closeAll);

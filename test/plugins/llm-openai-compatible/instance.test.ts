@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { RemoteModel } from "../../../core/index.ts";
+import { RemoteModel } from "../../../core/kit/index.ts";
 import { openAICompatible } from "../../../plugins/llm-openai-compatible/provider.ts";
 import {
   chunk,
@@ -13,7 +13,7 @@ import {
   speak,
   sse,
   Upstream,
-} from "../../core/model/upstream.ts";
+} from "../../core/kit/upstream/upstream.ts";
 import { closeAll, open, serve } from "./serve.ts";
 
 afterEach(closeAll);

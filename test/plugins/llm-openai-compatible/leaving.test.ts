@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { firstValueFrom } from "rxjs";
 import { afterEach, describe, expect, it } from "vitest";
-import type { SluiceError } from "../../../core/index.ts";
-import { ask, chunk, collect, refuse, speak, sse } from "../../core/model/upstream.ts";
+import type { SluiceError } from "../../../core/contract/index.ts";
+import { ask, chunk, collect, refuse, speak, sse } from "../../core/kit/upstream/upstream.ts";
 import { closeAll, modelAt, oneAttempt, open, serve } from "./serve.ts";
 
 const never = new AbortController().signal;

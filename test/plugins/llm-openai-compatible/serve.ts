@@ -1,6 +1,6 @@
-import { RemoteModel, type RemoteModelConfig } from "../../../core/index.ts";
+import { RemoteModel, type RemoteModelConfig } from "../../../core/kit/index.ts";
 import { openAICompatible } from "../../../plugins/llm-openai-compatible/provider.ts";
-import { type Answer, realClock, remoteConfig, silentLog, Upstream } from "../../core/model/upstream.ts";
+import { type Answer, realClock, remoteConfig, silentLog, Upstream } from "../../core/kit/upstream/upstream.ts";
 
 /** What a test opened and `closeAll` closes, last first. */
 export const open: AsyncDisposable[] = [];

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type Answer, ask, chunk, collect, done, speak, sse, usageChunk } from "../../core/model/upstream.ts";
+import { type Answer, ask, chunk, collect, done, speak, sse, usageChunk } from "../../core/kit/upstream/upstream.ts";
 import { closeAll, serve } from "./serve.ts";
 
 afterEach(closeAll);

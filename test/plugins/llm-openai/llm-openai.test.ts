@@ -1,6 +1,6 @@
 import { openAI } from "../../../plugins/llm-openai/provider.ts";
-import { describeProvider } from "../../core/model/provider-suite.ts";
-import { chunk, seen } from "../../core/model/upstream.ts";
+import { describeProvider } from "../../core/kit/upstream/provider-suite.ts";
+import { chunk, seen } from "../../core/kit/upstream/upstream.ts";
 
 const responses = [
   { type: "response.created", response: { id: "r", created_at: 1, model: "gpt-5.2" } },

@@ -1,6 +1,6 @@
 import { firstValueFrom, lastValueFrom, toArray } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Clock, ModelEvent, ModelRequest, PromptMessage } from "../../../core/index.ts";
+import type { Clock, ModelEvent, ModelRequest, PromptMessage } from "../../../core/contract/index.ts";
 import type { ScriptedConfig } from "../../../plugins/llm-scripted/config.ts";
 import plugin from "../../../plugins/llm-scripted/index.ts";
 import manifest from "../../../plugins/llm-scripted/plugin.json" with { type: "json" };

@@ -1,5 +1,6 @@
 import { afterEach } from "vitest";
-import type { Host, OpenOptions, RunEvent } from "../../../core/index.ts";
+import type { OpenOptions, RunEvent } from "../../../core/contract/index.ts";
+import type { Host } from "../../../core/index.ts";
 import { startTestHost } from "../../../core/testing/index.ts";
 
 /** What a test opened; closed after it, the last first. */

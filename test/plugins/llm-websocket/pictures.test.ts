@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { png } from "../../core/model/pictures.ts";
-import { speak, Upstream } from "../../core/model/upstream.ts";
+import { png } from "../../core/kit/upstream/pictures.ts";
+import { speak, Upstream } from "../../core/kit/upstream/upstream.ts";
 import { errorOf, eventsOf, open, scripted, startTwo } from "./hosts.ts";
 
 describe("a flow of another host as a model", () => {

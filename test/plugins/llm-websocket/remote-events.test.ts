@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Emission, ModelEvent, RunEvent } from "../../../core/index.ts";
+import type { Emission, ModelEvent, RunEvent } from "../../../core/contract/index.ts";
 import { RemoteEvents } from "../../../plugins/llm-websocket/remote-events.ts";
 
 type Given = Emission extends infer One ? (One extends Emission ? Omit<One, "source"> : never) : never;

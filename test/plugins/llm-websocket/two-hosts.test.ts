@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Model } from "../../../core/index.ts";
+import type { Model } from "../../../core/contract/index.ts";
 import { ask, errorOf, eventsOf, runsOf, scripted, startTwo, textOf } from "./hosts.ts";
 import { startRelay } from "./relay.ts";
 

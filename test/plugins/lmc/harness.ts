@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { WebSocket } from "ws";
-import type { HostReporter } from "../../../core/index.ts";
+import type { HostReporter } from "../../../core/contract/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import type { LmcConfig } from "../../../plugins/lmc/config.generated.ts";
 import { LmcDoor } from "../../../plugins/lmc/door.ts";

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import type { HostEvent, LogLevel, RunEvent, SinkEntry } from "../../../core/index.ts";
+import type { HostEvent, LogLevel, RunEvent, SinkEntry } from "../../../core/contract/index.ts";
 import { ConsoleSink, type ConsoleSinkOptions } from "../../../plugins/log-console/console-sink.ts";
 import plugin from "../../../plugins/log-console/index.ts";
 

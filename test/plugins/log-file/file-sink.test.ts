@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { HostBus } from "../../../core/bus.ts";
-import type { HostEvent } from "../../../core/index.ts";
+import type { HostEvent } from "../../../core/contract/index.ts";
 import { Sinks } from "../../../core/journal/sinks.ts";
 import { Loggers } from "../../../core/logger.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";

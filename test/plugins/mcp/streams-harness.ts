@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
-import { loadPlan, runHost } from "../../../core/index.ts";
+import { loadPlan } from "../../../core/command-line.ts";
+import { runHost } from "../../../core/kit/index.ts";
 import { startTestHost } from "../../../core/testing/index.ts";
 import { serveStreams } from "../../../plugins/mcp/streams.ts";
 import { flows, plugins } from "./harness.ts";

@@ -1,5 +1,5 @@
-import type { ServiceContainer, ServiceContainers, ServiceExit, ServiceSpec } from "../../../core/index.ts";
-import { type FakeLmcOptions, type FakeLmcServer, startFakeLmc } from "../../core/lmc/fake-lmc-server.ts";
+import type { ServiceContainer, ServiceContainers, ServiceExit, ServiceSpec } from "../../../core/kit/index.ts";
+import { type FakeLmcOptions, type FakeLmcServer, startFakeLmc } from "../../core/kit/lmc/fake-lmc-server.ts";
 
 export interface FakeService {
   readonly spec: ServiceSpec;

@@ -1,9 +1,9 @@
 import { lastValueFrom, toArray } from "rxjs";
 import { afterEach } from "vitest";
-import type { Health, ModelEvent, ModelRequest } from "../../../core/index.ts";
+import type { Health, ModelEvent, ModelRequest } from "../../../core/contract/index.ts";
 import type { OpenInterpreterConfig } from "../../../plugins/open-interpreter/config.generated.ts";
 import { OpenInterpreter } from "../../../plugins/open-interpreter/model.ts";
-import { complete, type FakeLmcOptions, said, type Talk } from "../../core/lmc/fake-lmc-server.ts";
+import { complete, type FakeLmcOptions, said, type Talk } from "../../core/kit/lmc/fake-lmc-server.ts";
 import { FakeEngine } from "./fake-engine.ts";
 
 export const MIB = 1024 * 1024;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
 import { LeakCheck } from "../../../core/testing/index.ts";
 import plugin from "../../../plugins/open-interpreter/index.ts";
-import { said } from "../../core/lmc/fake-lmc-server.ts";
+import { said } from "../../core/kit/lmc/fake-lmc-server.ts";
 import { ask, defaults, echo, log, MIB, make, request } from "./made.ts";
 
 describe("the plugin", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
 import { OpenInterpreter } from "../../../plugins/open-interpreter/model.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { ask, defaults, echo, log, make, open, request } from "./made.ts";

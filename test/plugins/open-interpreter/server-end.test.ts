@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ModelEvent, SluiceError } from "../../../core/index.ts";
-import { activeLine, coded, complete, printed, said, type Talk } from "../../core/lmc/fake-lmc-server.ts";
+import type { ModelEvent, SluiceError } from "../../../core/contract/index.ts";
+import { activeLine, coded, complete, printed, said, type Talk } from "../../core/kit/lmc/fake-lmc-server.ts";
 import { ask, defaults, echo, make, request, textOf } from "./made.ts";
 
 describe("a server", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { complete, said, type Talk } from "../../core/lmc/fake-lmc-server.ts";
+import { complete, said, type Talk } from "../../core/kit/lmc/fake-lmc-server.ts";
 import { ask, echo, MIB, make, request, textOf } from "./made.ts";
 
 describe("a server", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
 import { readRequest } from "../../../plugins/openai-api/request.ts";
 import { errorBody } from "../../../plugins/openai-api/response.ts";
 

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import type { RunEvent } from "../../../core/index.ts";
+import type { RunEvent } from "../../../core/contract/index.ts";
 import { openStore, runOf, temporaryFolder } from "./store-helpers.ts";
 
 function outputOf(run: string, count: number, text: string): RunEvent[] {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Emission, HostOwner, Logger, RunEvent } from "../../../core/index.ts";
+import type { Emission, HostOwner, Logger, RunEvent } from "../../../core/contract/index.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../../plugins/store-sqlite/sqlite-store.ts";
 

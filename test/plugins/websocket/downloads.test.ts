@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SluiceError } from "../../../core/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
 import { FakeHost } from "./fake-host.ts";
 import { type Door, type DoorConfig, type Frame, serveDoor, type TestSocket } from "./harness.ts";
 

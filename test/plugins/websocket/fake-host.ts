@@ -1,23 +1,26 @@
 import { EventEmitter, once } from "node:events";
 import { BehaviorSubject, NEVER } from "rxjs";
-import type {
-  ClientHost,
-  EventData,
-  EventType,
-  HostApi,
-  InstanceStatus,
-  JournalEntry,
-  JournalPage,
-  OpenOptions,
-  Principal,
-  RunAnswer,
-  RunEvent,
-  RunHandle,
-  RunRecord,
-  SandboxFile,
-  TransportHost,
-} from "../../../core/index.ts";
-import { FeedRing, Grants, HostOfTransport, SluiceError } from "../../../core/index.ts";
+import {
+  type ClientHost,
+  type EventData,
+  type EventType,
+  type HostApi,
+  type InstanceStatus,
+  type JournalEntry,
+  type JournalPage,
+  type OpenOptions,
+  type Principal,
+  type RunAnswer,
+  type RunEvent,
+  type RunHandle,
+  type RunRecord,
+  type SandboxFile,
+  SluiceError,
+  type TransportHost,
+} from "../../../core/contract/index.ts";
+import { HostOfTransport } from "../../../core/host/authority/transport-host.ts";
+import { FeedRing } from "../../../core/host/feed.ts";
+import { Grants } from "../../../core/host/grants.ts";
 
 type RunEnd = Extract<RunEvent, { type: "run-end" }>;
 

@@ -1,8 +1,8 @@
 import { EventEmitter, once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type ClientOptions, WebSocket } from "ws";
-import type { Clock, HostReporter, Logger } from "../../../core/index.ts";
-import { compileSchema, type SchemaValidator } from "../../../core/index.ts";
+import type { Clock, HostReporter, Logger } from "../../../core/contract/index.ts";
+import { compileSchema, type SchemaValidator } from "../../../core/kit/index.ts";
 import type { HttpServerConfig } from "../../../plugins/http-server/config.generated.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import type { WebsocketConfig, WebsocketLimits } from "../../../plugins/websocket/config.ts";

@@ -1,7 +1,7 @@
 import { firstValueFrom, take, toArray } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import type { WatchBatch } from "../../../core/client/index.ts";
-import type { HostEvent } from "../../../core/index.ts";
+import type { HostEvent } from "../../../core/contract/index.ts";
 import { Cutter, clientOf } from "../../core/client/harness.ts";
 import { type Door, serveDoor, token } from "./harness.ts";
 

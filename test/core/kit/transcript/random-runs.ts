@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { Observable } from "rxjs";
-import type { FlowNode } from "../../../../core/config/plan.ts";
 import { SluiceError } from "../../../../core/contract/errors.ts";
 import type { RunEvent } from "../../../../core/contract/event.ts";
+import type { FlowNode } from "../../../../core/contract/flow.ts";
 import type { Model, ModelEvent } from "../../../../core/contract/model.ts";
 import type { ExecEvent, ExecuteOptions, Sandbox, SandboxSession } from "../../../../core/contract/sandbox.ts";
 import type { RunHandle } from "../../../../core/contract/transport.ts";

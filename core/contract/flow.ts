@@ -1,0 +1,25 @@
+/** A flow expression, checked: ids exist, have a kind that can stand in a flow, and lists are not empty. */
+export type FlowNode =
+  | {
+      readonly kind: "instance";
+      readonly id: string;
+      readonly instance: "model" | "sandbox" | "stage";
+      readonly absent: boolean;
+    }
+  | { readonly kind: "pipe"; readonly steps: readonly FlowNode[] }
+  | { readonly kind: "fallback"; readonly branches: readonly FlowNode[] }
+  | { readonly kind: "race"; readonly branches: readonly FlowNode[]; readonly until: "first" | "passes" }
+  | { readonly kind: "all"; readonly branches: readonly FlowNode[] }
+  | { readonly kind: "balance"; readonly branches: readonly FlowNode[]; readonly by: "turn" | "latency" | "random" }
+  | { readonly kind: "loop"; readonly body: FlowNode; readonly until: "done" | "passes"; readonly max: number }
+  | { readonly kind: "when"; readonly cases: readonly WhenCase[]; readonly otherwise?: FlowNode };
+
+export interface WhenCase {
+  readonly if: {
+    readonly minChars?: number;
+    readonly maxChars?: number;
+    readonly language?: string;
+    readonly tag?: string;
+  };
+  readonly then: FlowNode;
+}

@@ -1,0 +1,72 @@
+import type { Method, Role } from "../../contract/access.ts";
+
+/** Whose a thing is, for whoever asks: `nobodys` was made by the program that holds the host, or by an older version. */
+export type Standing = "own" | "others" | "nobodys";
+
+export interface Rule {
+  /** What the role must be, for one's own things and where nothing is anybody's. */
+  readonly role: Role;
+  /** What the role must be for things of others and of nobody; absent where the call is about no such thing. */
+  readonly others?: Role;
+  /** What it is about, and what it does; for docs/security.md. */
+  readonly thing: "run" | "session" | "host" | "profile";
+  readonly does: string;
+}
+
+/**
+ * The one table of what a principal may ask of the host. The host checks by it for every transport alike; the table of
+ * docs/security.md and the test of each transport, method, role and owner are made of it.
+ */
+export const authority = {
+  "runs.open": { role: "run", thing: "run", does: "start a run of one's own" },
+  "runs.get": { role: "read", others: "operate", thing: "run", does: "see a run's state" },
+  "runs.list": { role: "read", others: "operate", thing: "run", does: "list runs; others' are left out" },
+  "runs.steer": { role: "run", others: "operate", thing: "run", does: "cancel, interrupt, answer" },
+  "runs.files": { role: "run", others: "operate", thing: "run", does: "read the files of a run" },
+  "journal.follow": { role: "read", others: "operate", thing: "run", does: "read the events of a run" },
+  "sessions.use": { role: "run", others: "operate", thing: "session", does: "begin or continue a session by name" },
+  "sessions.list": { role: "read", others: "operate", thing: "session", does: "list sessions; others' are left out" },
+  "sessions.close": { role: "run", others: "operate", thing: "session", does: "end a session" },
+  "sessions.files": { role: "run", others: "operate", thing: "session", does: "put, read and list its files" },
+  "feed.read": {
+    role: "read",
+    others: "operate",
+    thing: "host",
+    does: "watch what happens; others' runs are left out",
+  },
+  "feed.people": { role: "operate", thing: "host", does: "see who connects and who changed what" },
+  "status.read": { role: "read", thing: "host", does: "see instances, flows and models" },
+  "status.private": { role: "configure", thing: "host", does: "see private options, such as a sandbox's env" },
+  "settings.get": { role: "read", thing: "host", does: "see live options" },
+  "settings.set": { role: "configure", thing: "host", does: "change live options" },
+  "instances.operate": { role: "operate", thing: "host", does: "restart an instance, set its level, test a model" },
+  "sandboxes.list": { role: "read", others: "operate", thing: "session", does: "list sandboxes; others' are left out" },
+  "sandboxes.stop": { role: "operate", thing: "host", does: "stop and clean up sandboxes" },
+  "profile.read": { role: "read", thing: "profile", does: "read the profile, its secrets masked" },
+  "profile.check": { role: "read", thing: "profile", does: "check a text, as a text of a stranger" },
+  "profile.secrets": { role: "configure", thing: "profile", does: "keep its secrets in their places" },
+  "profile.apply": { role: "configure", thing: "profile", does: "change the profile, and take that back" },
+} as const satisfies Readonly<Record<Method, Rule>>;
+
+/** The role that a method needs for a thing of that standing. */
+export function neededRole(method: Method, standing: Standing = "own"): Role {
+  const rule: Rule = authority[method];
+  return standing === "own" ? rule.role : (rule.others ?? rule.role);
+}
+
+/** What each transport lets its clients ask for. */
+export const surfaces = {
+  websocket: [
+    ...(["runs.open", "runs.get", "runs.list", "runs.steer", "runs.files", "journal.follow", "sessions.use"] as const),
+    ...(["sessions.list", "sessions.close", "sessions.files", "feed.read", "status.read"] as const),
+    ...(["settings.get", "settings.set"] as const),
+  ],
+  "web-monitor": [
+    ...(["runs.files", "journal.follow", "feed.read", "status.read", "status.private", "instances.operate"] as const),
+    ...(["sandboxes.list", "sandboxes.stop", "profile.read", "profile.check", "profile.secrets"] as const),
+    "profile.apply",
+  ],
+  mcp: ["runs.open", "runs.get", "runs.list", "journal.follow", "sessions.use", "sessions.files"],
+  lmc: ["runs.open", "runs.steer", "sessions.use", "sessions.files", "settings.get", "settings.set"],
+  "openai-api": ["runs.open", "runs.steer", "status.read"],
+} as const satisfies Readonly<Record<string, readonly Method[]>>;

@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import type { Emission, RunEvent } from "../../contract/event.ts";
+import { eventBounds, parseJsonObject } from "../untrusted/parse-json.ts";
+import { jsonOfText } from "./json-text.ts";
+import { Slab } from "./slab.ts";
+
+/** Characters of a text from where its event's JSON is kept as bytes: a long string outlives many collections of garbage, and costs each. */
+const large = 4096;
+const slab = new Slab();
+/** The wire's frame of an event, `schema/wire/server/event.json`. */
+const before = Buffer.from('{"t":"event","event":');
+const after = Buffer.from("}");
+/** Stands for the text where an event's JSON is made around it; nobody else's text has it. */
+const placeholder = randomUUID();
+
+/**
+ * An emission with its place in a run's journal. It keeps its own JSON, so that the store, every follower and every
+ * sink share it, made the first time somebody asks: a string, or bytes where it is large. The bytes stand in their frame
+ * of the wire, so that a thousand followers need no thousand copies.
+ */
+class StampedEvent {
+  readonly run: string;
+  readonly seq: number;
+  readonly time: string;
+  readonly source: string;
+  declare readonly branch?: string;
+  readonly type: Emission["type"];
+  readonly data: Emission["data"];
+  #json: string | undefined;
+  #frame: Buffer | undefined;
+
+  constructor(run: string, seq: number, time: string, emission: Emission) {
+    this.run = run;
+    this.seq = seq;
+    this.time = time;
+    this.source = emission.source;
+    if (emission.branch !== undefined) (this as { branch?: string }).branch = emission.branch;
+    this.type = emission.type;
+    this.data = emission.data;
+  }
+
+  /** `json` must be what `json` or `bytes` gave for the same event. */
+  static parse(json: string | Buffer): RunEvent {
+    const { run, seq, time, ...emission } = parseJsonObject(json, {
+      from: "the store",
+      ...eventBounds,
+    }) as unknown as RunEvent;
+    const event = new StampedEvent(run, seq, time, emission as Emission);
+    if (typeof json === "string") event.#json = json;
+    else event.#frame = slab.join([before, json, after]);
+    return event as RunEvent;
+  }
+
+  static json(event: RunEvent): string {
+    if (!(#json in event)) return JSON.stringify(event);
+    if (event.#frame !== undefined) return unframed(event.#frame).toString();
+    event.#json ??= JSON.stringify(event);
+    return event.#json;
+  }
+
+  static frame(event: RunEvent): Buffer | undefined {
+    if (!isLarge(event)) return undefined;
+    if (!(#json in event)) return encode(event);
+    event.#frame ??= event.#json === undefined ? encode(event) : slab.join([before, Buffer.from(event.#json), after]);
+    event.#json = undefined;
+    return event.#frame;
+  }
+}
+
+export function stamp(run: string, seq: number, time: string, emission: Emission): RunEvent {
+  return new StampedEvent(run, seq, time, emission) as RunEvent;
+}
+
+/** The event as JSON; made once for events that come from a journal, however many ask. */
+export function eventJson(event: RunEvent): string {
+  return StampedEvent.json(event);
+}
+
+/** The event of a JSON that `eventJson` gave, or `eventBytes`, for stores. It keeps what it was made of. */
+export function parseEvent(json: string | Buffer): RunEvent {
+  return StampedEvent.parse(json);
+}
+
+/** The event as JSON in UTF-8, where it is large; made once as `eventJson`'s is. */
+export function eventBytes(event: RunEvent): Buffer | undefined {
+  const frame = StampedEvent.frame(event);
+  return frame === undefined ? undefined : unframed(frame);
+}
+
+/** The same within its frame of the wire. */
+export function eventFrame(event: RunEvent): Buffer | undefined {
+  return StampedEvent.frame(event);
+}
+
+/** The event's JSON of its frame. */
+export function unframed(frame: Buffer): Buffer {
+  return frame.subarray(before.length, frame.length - after.length);
+}
+
+function isLarge({ data }: RunEvent): boolean {
+  return charactersIn(data) >= large;
+}
+
+function encode(event: RunEvent): Buffer {
+  const { text } = event.data as { readonly text?: unknown };
+  const escaped = typeof text === "string" && text.length >= large / 2 ? jsonOfText(text) : undefined;
+  if (escaped === undefined) return slab.join([before, Buffer.from(JSON.stringify(event)), after]);
+  const around = JSON.stringify({ ...event, data: { ...event.data, text: placeholder } });
+  const [head = "", tail = ""] = around.split(placeholder);
+  return slab.join([before, Buffer.from(head), escaped, Buffer.from(tail), after]);
+}
+
+/** Characters in all of a value's strings and keys, and eight for whatever else is in it. */
+export function charactersIn(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  let total = 0;
+  for (const key in value) total += key.length + charactersIn((value as Record<string, unknown>)[key]);
+  return total;
+}

@@ -1,0 +1,52 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { AccessToken, Grant, Role } from "../../contract/access.ts";
+
+const roles: readonly Role[] = ["read", "run", "operate", "configure"];
+
+export function roleAllows(role: Role, needed: Role): boolean {
+  return roles.indexOf(role) >= roles.indexOf(needed);
+}
+
+/** Checks bearer tokens in a time that does not depend on how much of a guess is right, nor on which token it is. */
+export class Access {
+  readonly #entries: readonly { readonly digest: Buffer; readonly grant: Grant }[];
+
+  constructor(tokens: readonly AccessToken[]) {
+    this.#entries = tokens
+      .filter(({ token }) => token !== "")
+      .map(({ token, name, role }) => ({ digest: digestOf(token), grant: { name, role } }));
+  }
+
+  /** Whether there is any token at all; without one nobody is let in. */
+  get empty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  verify(token: string): Grant | undefined {
+    const given = digestOf(token);
+    let found: Grant | undefined;
+    for (const { digest, grant } of this.#entries) {
+      if (timingSafeEqual(digest, given)) found ??= grant;
+    }
+    return found;
+  }
+}
+
+/** The token of an `Authorization: Bearer` header; an empty string for a header of another form. */
+export function bearerOf(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  return /^Bearer +(\S+) *$/i.exec(header)?.[1] ?? "";
+}
+
+/** Whether only this machine can reach an address of the form `host:port`. */
+export function isLoopback(address: string): boolean {
+  const host = address
+    .replace(/:\d+$/, "")
+    .replace(/^\[|\]$/g, "")
+    .toLowerCase();
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function digestOf(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}

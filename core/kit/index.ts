@@ -1,0 +1,20 @@
+/**
+ * `sluicebox/kit`: what authors of plugins would otherwise write again. Nothing here is needed to keep a promise of the
+ * contract; a plugin may use as much of it as serves.
+ */
+export * from "./events/stamped-event.ts";
+export { Access, bearerOf, isLoopback, roleAllows } from "./http/access.ts";
+export * from "./http/http-service.ts";
+export * from "./lmc/index.ts";
+export { logLevels, passes } from "./log/levels.ts";
+export { createLogLines, type LogLines } from "./log/log-lines.ts";
+export { type LogRecord, toLogRecord } from "./log/log-record.ts";
+export { packageRoot } from "./package-root.ts";
+export { runHost } from "./run-host.ts";
+export * from "./service-containers.ts";
+export * from "./text/cut-text.ts";
+export * from "./text/printable.ts";
+export * from "./timing/timer.ts";
+export * from "./transcript/index.ts";
+export * from "./untrusted/index.ts";
+export * from "./upstream/index.ts";

@@ -1,0 +1,2 @@
+/** What a user says who says nothing, where an interface wants a user's word. */
+export const goOn = "Go on.";
