@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile, type JSONSchema } from "json-schema-to-typescript";
-import { profileSchema } from "../core/config/profile-schema.ts";
+import { profileSchema } from "../core/config/flows/profile-schema.ts";
 import type { PluginManifest } from "../core/contract/plugin.ts";
 import { configTypeName, received } from "./received.ts";
 

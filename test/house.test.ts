@@ -78,6 +78,11 @@ describe("the check of imports", () => {
       { "plugins/a/b.ts": 'import { createHost } from "../../core/index.ts";', "core/index.ts": "" },
     ],
     ["command-line-is-for-bin", { "core/a.ts": 'import "./command-line.ts";', "core/command-line.ts": "" }],
+    [
+      "config-comes-before-plugins",
+      { "core/config/a.ts": 'import type { B } from "../plugin/b.ts";', "core/plugin/b.ts": "" },
+    ],
+    ["config-goes-forward", { "core/config/read/a.ts": 'import "../flows/b.ts";', "core/config/flows/b.ts": "" }],
     ["nothing-imports-tests", { "core/a.ts": 'import "../test/b.ts";' }],
     ["wrapped-packages", { "core/a.ts": 'import { container } from "tsyringe";' }],
     ["one-folder", { "core/run/a.ts": 'import "yaml";', "core/config/b.ts": 'import type { Document } from "yaml";' }],

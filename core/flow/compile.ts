@@ -1,5 +1,5 @@
 import { throwError } from "rxjs";
-import { instancesIn, isAbsent } from "../config/flow-facts.ts";
+import { instancesIn, isAbsent } from "../config/flows/flow-facts.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { FlowNode } from "../contract/flow.ts";
 import { all } from "./all.ts";

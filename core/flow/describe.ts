@@ -1,4 +1,4 @@
-import { instancesIn } from "../config/flow-facts.ts";
+import { instancesIn } from "../config/flows/flow-facts.ts";
 import type { FlowNode } from "../contract/flow.ts";
 
 /** A flow expression in one line, in the YAML it was written in. */

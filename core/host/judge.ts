@@ -1,11 +1,11 @@
 import { realpathSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
-import { hostPaths } from "../config/env.ts";
-import { loadPlan } from "../config/load.ts";
 import type { LoadOptions, LoadResult } from "../config/plan.ts";
-import type { TrustNeed } from "../config/trust.ts";
+import { hostPaths } from "../config/read/env.ts";
+import type { TrustNeed } from "../config/read/trust.ts";
 import { SluiceError } from "../contract/errors.ts";
 import { packageRoot } from "../kit/package-root.ts";
+import { loadPlan } from "../plugin/load-plan.ts";
 import { TrustStore } from "./trust-store.ts";
 
 /** Where nobody can be asked, as in CI: `SLUICE_TRUST=all` vouches for every profile. */

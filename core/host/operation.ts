@@ -1,19 +1,19 @@
-import type { HostBus } from "../bus.ts";
+import { isRestartable } from "../config/edit/profile-diff.ts";
 import type { Plan, PlannedInstance } from "../config/plan.ts";
-import { isRestartable } from "../config/profile-diff.ts";
-import { maskConfig, maskPrivate } from "../config/secrets.ts";
+import { maskConfig, maskPrivate } from "../config/schema/secrets.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { LogLevel } from "../contract/event.ts";
 import type { FlowNode } from "../contract/flow.ts";
 import type { Model, ModelProbe } from "../contract/model.ts";
 import type { InstanceDetails, Operation, ProfileChange, SandboxDetails } from "../contract/operation.ts";
 import type { Sandbox } from "../contract/sandbox.ts";
-import type { Loggers } from "../logger.ts";
 import type { Instance } from "../plugin/instance.ts";
 import type { OpenSandboxes } from "../run/open-sandboxes.ts";
 import type { RunRegistry } from "../run/runs.ts";
 import type { SessionRegistry } from "../run/sessions.ts";
-import type { InstanceSet } from "./instances.ts";
+import type { HostBus } from "./bus.ts";
+import type { InstanceSet } from "./instance-set.ts";
+import type { Loggers } from "./loggers.ts";
 import type { ProfileEditor } from "./profile-editor.ts";
 
 export interface HostOperationOptions {

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
 import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
-import { factsOf, newExpressions } from "../config/client-text.ts";
-import { setValue } from "../config/edit.ts";
-import { decodeText } from "../config/encoding.ts";
-import { HiddenSecrets } from "../config/hidden-secrets.ts";
-import { movedKeys } from "../config/key-origin.ts";
-import { loadPlan } from "../config/load.ts";
-import { profileOutline } from "../config/outline.ts";
+import { setValue } from "../config/edit/edit.ts";
+import { HiddenSecrets } from "../config/edit/hidden-secrets.ts";
+import { movedKeys } from "../config/edit/key-origin.ts";
+import { profileOutline } from "../config/edit/outline.ts";
+import { profileChanges } from "../config/edit/profile-diff.ts";
 import type { LoadOptions, LoadResult, Plan } from "../config/plan.ts";
-import { profileChanges } from "../config/profile-diff.ts";
+import { factsOf, newExpressions } from "../config/read/client-text.ts";
+import { decodeText } from "../config/read/encoding.ts";
 import { errorCodes } from "../contract/error-codes/index.ts";
 import { type ErrorCode, SluiceError } from "../contract/errors.ts";
 import type { Operation, ProfileChange, ProfileCheck, ProfileOutcome, ProfileText } from "../contract/operation.ts";
 import type { Problem } from "../contract/problem.ts";
+import { loadPlan } from "../plugin/load-plan.ts";
 
 export interface ProfileEditorOptions {
   readonly plan: Plan;

@@ -1,7 +1,7 @@
-import { movedSecrets } from "../config/key-origin.ts";
-import { schemaErrors } from "../config/schema.ts";
-import { secretsIn } from "../config/secrets.ts";
-import { coerceUnit, isUnit } from "../config/units.ts";
+import { movedSecrets } from "../config/edit/key-origin.ts";
+import { schemaErrors } from "../config/schema/schema.ts";
+import { secretsIn } from "../config/schema/secrets.ts";
+import { coerceUnit, isUnit } from "../config/schema/units.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { JsonSchema } from "../contract/plugin.ts";
 import type { Settings } from "../contract/transport.ts";

@@ -1,6 +1,6 @@
-import type { HostBus } from "../bus.ts";
 import type { Sink } from "../contract/sink.ts";
 import type { Clock } from "../contract/tokens.ts";
+import type { HostBus } from "../host/bus.ts";
 import { Entry } from "./entry.ts";
 import type { Journals } from "./journal.ts";
 import { eventSelector } from "./select.ts";

@@ -1,19 +1,9 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { DiscoveredPlugin } from "../config/plan.ts";
-import type { ErrorCode } from "../contract/errors.ts";
+import type { Discovery, DiscoveryFailure } from "../config/plugin-source.ts";
 import { packageRoot } from "../kit/package-root.ts";
 import { readManifest } from "./manifest.ts";
-
-/** Why a plugin cannot be used; `candidates` are the names that could have been meant. */
-export interface DiscoveryFailure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly cure?: string;
-  readonly candidates?: readonly string[];
-}
-
-export type Discovery = { readonly plugin: DiscoveredPlugin } | { readonly failure: DiscoveryFailure };
 
 /** The folder of the plugins that come with the package. */
 const builtInFolder = join(packageRoot, "plugins");

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { DiscoveredPlugin } from "../config/plan.ts";
-import type { PluginModule } from "../container.ts";
 import { SluiceError } from "../contract/errors.ts";
+import type { PluginModule } from "../host/container.ts";
 
 let hooked = false;
 

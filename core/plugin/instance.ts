@@ -1,9 +1,9 @@
 import type { Subscription } from "rxjs";
 import type { PlannedInstance } from "../config/plan.ts";
-import type { Container, PluginModule } from "../container.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { PluginStatus } from "../contract/event.ts";
 import type { Lifecycle } from "../contract/plugin.ts";
+import type { Container, PluginModule } from "../host/container.ts";
 import { stepLimit, withinLimit } from "./time-limit.ts";
 
 export interface InstanceHooks {

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { decodeText } from "../config/encoding.ts";
-import { assertSchema, schemaErrors } from "../config/schema.ts";
+import { decodeText } from "../config/read/encoding.ts";
+import { assertSchema, schemaErrors } from "../config/schema/schema.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { JsonSchema, PluginManifest } from "../contract/plugin.ts";
 import { packageRoot } from "../kit/package-root.ts";

@@ -1,4 +1,4 @@
-import { known, type SecretMask } from "../config/mask.ts";
+import { known, type SecretMask } from "../config/report/mask.ts";
 import type { Emission } from "../contract/event.ts";
 
 /** Events that are pieces of one text: a secret may begin in one and end in the next. */

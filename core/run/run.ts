@@ -1,5 +1,5 @@
 import { defer, type Subscription } from "rxjs";
-import type { SecretMask } from "../config/mask.ts";
+import type { SecretMask } from "../config/report/mask.ts";
 import type { Picture } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";

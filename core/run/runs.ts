@@ -1,5 +1,5 @@
-import { SecretMask } from "../config/mask.ts";
 import type { PlannedBudgets } from "../config/plan.ts";
+import { SecretMask } from "../config/report/mask.ts";
 import type { Message } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { FlowNode } from "../contract/flow.ts";

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, test } from "vitest";
-import { systemClock } from "../../core/clock.ts";
 import type { Emission } from "../../core/contract/index.ts";
+import { systemClock } from "../../core/host/clock.ts";
 import { Journals } from "../../core/journal/journal.ts";
 import { SqliteStore } from "../../plugins/store-sqlite/sqlite-store.ts";
 

@@ -8,8 +8,8 @@ const isPackage = (target: string) => !ours.test(target) && !target.startsWith("
 
 /** Packages that only one place may know, because it wraps them. */
 const wrapped: Readonly<Record<string, string>> = {
-  tsyringe: "core/container.ts",
-  "reflect-metadata": "core/container.ts",
+  tsyringe: "core/host/container.ts",
+  "reflect-metadata": "core/host/container.ts",
 };
 
 /** Packages at home in every folder: the grammar of streams, and the command line's own. */
@@ -22,6 +22,10 @@ const published = /^core\/((contract|kit|client|testing)\/)?index\.ts$/;
 
 /** The page runs in browsers, where the rest of the kit does not. */
 const publishedToPages = "core/kit/transcript/index.ts";
+
+/** From a text to a checked plan. */
+const configSteps = ["read", "schema", "flows", "report", "edit"];
+const configStep = (path: string) => configSteps.findIndex((step) => path.startsWith(`core/config/${step}/`));
 
 const rules: Readonly<Record<string, Rule>> = {
   "contract-stands-alone": ({ from, to, typeOnly }) =>
@@ -42,6 +46,14 @@ const rules: Readonly<Record<string, Rule>> = {
   "core-stands-alone": ({ from, to }) =>
     from.startsWith("core/") && (/^(plugins|bin)\//.test(to) || notInCore.test(to))
       ? "the core knows no plugin, no command and none of their packages"
+      : undefined,
+  "config-comes-before-plugins": ({ from, to }) =>
+    from.startsWith("core/config/") && /^core\/(?!(contract|kit|config)\/)/.test(to)
+      ? "profiles are read before plugins are made: it imports the contract and the kit"
+      : undefined,
+  "config-goes-forward": ({ from, to }) =>
+    configStep(from) >= 0 && configStep(to) > configStep(from)
+      ? `the steps are ${configSteps.join(", ")}, and none needs a later one`
       : undefined,
   "client-runs-in-browsers": ({ from, to, typeOnly }) =>
     from.startsWith("core/client/") &&

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadPlan } from "../../../core/config/load.ts";
+import { loadPlan } from "../../../core/plugin/load-plan.ts";
 import { corpus, fixtures, pluginFolders } from "./corpus.ts";
 
 describe("robustness", () => {

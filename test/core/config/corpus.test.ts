@@ -1,7 +1,7 @@
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { profileSchema } from "../../../core/config/profile-schema.ts";
+import { profileSchema } from "../../../core/config/flows/profile-schema.ts";
 import type { Problem } from "../../../core/contract/problem.ts";
 import { Discoverer } from "../../../core/plugin/discover.ts";
 import { corpus, load, pluginFolders, type Sample } from "./corpus.ts";

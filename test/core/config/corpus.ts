@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadPlan } from "../../../core/config/load.ts";
 import type { LoadResult } from "../../../core/config/plan.ts";
+import { loadPlan } from "../../../core/plugin/load-plan.ts";
 
 export const fixtures = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), "fixtures");
 export const pluginFolders = [join(fixtures, "plugins")];

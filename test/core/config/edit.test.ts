@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { setValue } from "../../../core/config/edit.ts";
+import { setValue } from "../../../core/config/edit/edit.ts";
 
 const profile = `# top
 version: 1   # one

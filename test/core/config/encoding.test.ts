@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { decodeText, textFault } from "../../../core/config/encoding.ts";
-import { loadPlan } from "../../../core/config/load.ts";
-import { renderGithub, renderJson } from "../../../core/config/render-machine.ts";
+import { decodeText, textFault } from "../../../core/config/read/encoding.ts";
+import { renderGithub, renderJson } from "../../../core/config/report/render-machine.ts";
+import { loadPlan } from "../../../core/plugin/load-plan.ts";
 import { readManifest } from "../../../core/plugin/manifest.ts";
 import { pluginFolders } from "./corpus.ts";
 

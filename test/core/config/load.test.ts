@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadPlan } from "../../../core/config/load.ts";
+import { loadPlan } from "../../../core/plugin/load-plan.ts";
 import { fixtures, pluginFolders } from "./corpus.ts";
 import { folder, fromCode, good, of } from "./plans.ts";
 

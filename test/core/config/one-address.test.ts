@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { loadPlan } from "../../../core/config/load.ts";
 import { createHost } from "../../../core/index.ts";
 import type { HttpDoor, SocketDoor } from "../../../core/kit/index.ts";
+import { loadPlan } from "../../../core/plugin/load-plan.ts";
 import { DoorTable } from "../../../plugins/http-server/door-table.ts";
 import { temporaryHome } from "../host/temporary-home.ts";
 import { pluginFolders } from "./corpus.ts";

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { loadPlan } from "../../../core/config/load.ts";
 import type { LoadOptions, LoadResult, Plan, PlannedInstance } from "../../../core/config/plan.ts";
+import { loadPlan } from "../../../core/plugin/load-plan.ts";
 import { corpus, load, pluginFolders, type Sample } from "./corpus.ts";
 
 /** Where profiles from code lie, and what they name; gone after the file's tests. */

@@ -2,7 +2,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Discoverer } from "../../../core/command-line.ts";
-import { certainlyFits } from "../../../core/config/quick-check.ts";
+import { certainlyFits } from "../../../core/config/schema/quick-check.ts";
 
 const ajv = new Ajv2020({ strict: false, validateSchema: false });
 for (const keyword of ["x-secret", "x-ref", "x-reload", "x-unit"]) ajv.addKeyword({ keyword });

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
-import { renderGithub, renderJson } from "../../../core/config/render-machine.ts";
-import { renderText } from "../../../core/config/render-text.ts";
+import { renderGithub, renderJson } from "../../../core/config/report/render-machine.ts";
+import { renderText } from "../../../core/config/report/render-text.ts";
 import type { Problem } from "../../../core/contract/problem.ts";
 
 const line = "    with: { image: sandbox-image, memroy: 512m }";

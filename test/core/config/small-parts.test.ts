@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { ConfigError } from "../../../core/config/config-error.ts";
-import { hostPaths } from "../../../core/config/env.ts";
-import { createMasker } from "../../../core/config/mask.ts";
-import { nearest } from "../../../core/config/problems.ts";
+import { hostPaths } from "../../../core/config/read/env.ts";
+import { nearest } from "../../../core/config/read/problems.ts";
+import { ConfigError } from "../../../core/config/report/config-error.ts";
+import { createMasker } from "../../../core/config/report/mask.ts";
 
 describe("the masker", () => {
   test("should replace every secret, the longest first", () => {

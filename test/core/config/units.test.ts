@@ -7,7 +7,7 @@ import {
   parseSize,
   unitExample,
   unitPatterns,
-} from "../../../core/config/units.ts";
+} from "../../../core/config/schema/units.ts";
 
 describe("durations", () => {
   test.each([

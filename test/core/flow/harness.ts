@@ -1,4 +1,3 @@
-import { systemClock } from "../../../core/clock.ts";
 import type { PlannedBudgets } from "../../../core/config/plan.ts";
 import type { RunEvent } from "../../../core/contract/event.ts";
 import type { FlowNode } from "../../../core/contract/flow.ts";
@@ -6,6 +5,7 @@ import type { Model } from "../../../core/contract/model.ts";
 import type { Sandbox } from "../../../core/contract/sandbox.ts";
 import type { Stage } from "../../../core/contract/stage.ts";
 import type { OpenOptions, RunHandle } from "../../../core/contract/transport.ts";
+import { systemClock } from "../../../core/host/clock.ts";
 import { Journals } from "../../../core/journal/journal.ts";
 import { RunRegistry } from "../../../core/run/runs.ts";
 import { defaultSessionLimits, SessionRegistry } from "../../../core/run/sessions.ts";

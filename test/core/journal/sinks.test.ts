@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { HostBus } from "../../../core/bus.ts";
 import type { Sink, SinkEntry } from "../../../core/contract/index.ts";
+import { HostBus } from "../../../core/host/bus.ts";
+import { Loggers } from "../../../core/host/loggers.ts";
 import { eventSelector } from "../../../core/journal/select.ts";
 import type { SinkLimits } from "../../../core/journal/sink-feed.ts";
 import { Sinks } from "../../../core/journal/sinks.ts";
-import { Loggers } from "../../../core/logger.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
 import { delta, end, newJournals, start } from "./journal-helpers.ts";
 

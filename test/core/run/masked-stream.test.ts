@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SecretMask } from "../../../core/config/mask.ts";
-import { formsOf } from "../../../core/config/secret-forms.ts";
+import { SecretMask } from "../../../core/config/report/mask.ts";
+import { formsOf } from "../../../core/config/report/secret-forms.ts";
 import type { Emission } from "../../../core/contract/event.ts";
 import { MaskedStream } from "../../../core/run/masked-stream.ts";
 

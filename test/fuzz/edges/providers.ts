@@ -1,5 +1,5 @@
-import { systemClock } from "../../../core/clock.ts";
 import { SluiceError } from "../../../core/contract/index.ts";
+import { systemClock } from "../../../core/host/clock.ts";
 import { type AnswerFormat, chatFormat } from "../../../core/kit/index.ts";
 import { readAnswer } from "../../../core/kit/upstream/answer/read-answer.ts";
 import { AnswerReading } from "../../../core/kit/upstream/answer/reading.ts";

@@ -1,7 +1,7 @@
 import { zstdCompressSync } from "node:zlib";
 import { renderText } from "../../../core/command-line.ts";
-import { loadPlan } from "../../../core/config/load.ts";
 import { parseEvent, parseJson, printable, printableJson } from "../../../core/kit/index.ts";
+import { loadPlan } from "../../../core/plugin/load-plan.ts";
 import { unpack } from "../../../plugins/store-sqlite/packing.ts";
 import { toRecord } from "../../../plugins/store-sqlite/records.ts";
 import { readBundle } from "../../../plugins/web-monitor/page/lib/run-model.ts";

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { HostBus } from "../../../core/bus.ts";
 import type { HostEvent } from "../../../core/contract/index.ts";
+import { HostBus } from "../../../core/host/bus.ts";
+import { Loggers } from "../../../core/host/loggers.ts";
 import { Sinks } from "../../../core/journal/sinks.ts";
-import { Loggers } from "../../../core/logger.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
 import { FileSink } from "../../../plugins/log-file/file-sink.ts";
 import { newJournals } from "../../core/journal/journal-helpers.ts";

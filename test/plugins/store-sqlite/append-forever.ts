@@ -1,6 +1,6 @@
 /** Appends to the journal at argv[2] until it is killed, and says on stdout how much readers have seen. */
 import { writeSync } from "node:fs";
-import { systemClock } from "../../../core/clock.ts";
+import { systemClock } from "../../../core/host/clock.ts";
 import { Journals } from "../../../core/journal/journal.ts";
 import { SqliteStore } from "../../../plugins/store-sqlite/sqlite-store.ts";
 

@@ -1,0 +1,69 @@
+import type { FlowNode } from "../contract/flow.ts";
+import type { JsonSchema } from "../contract/plugin.ts";
+import type { Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
+import { nameOf, type Source } from "./read/source.ts";
+import { child, type MapNode, pointerOf, toValue, walkScalars } from "./read/tree.ts";
+import { SecretMask } from "./report/mask.ts";
+import { coerceUnits } from "./schema/coerce.ts";
+import type { Draft } from "./schema/draft-instances.ts";
+import { profileEnvelope } from "./schema/instance-schema.ts";
+import { withDefaults } from "./schema/schema-walk.ts";
+import { maskConfig } from "./schema/secrets.ts";
+
+/** The plan of a profile in which nothing is wrong. */
+export function assemble(
+  source: Source,
+  root: MapNode,
+  drafts: readonly Draft[],
+  flows: Readonly<Record<string, FlowNode>>,
+  secrets: readonly string[],
+): Plan {
+  const origins: Record<string, string> = {};
+  walkScalars(root, (scalar, segments) => {
+    origins[pointerOf(segments)] = nameOf(scalar.place);
+  });
+  const expressions = root.entries.get("flows")?.value;
+  return deepFreeze({
+    file: source.path,
+    folder: source.folder,
+    instances: drafts.flatMap((draft) => planned(draft)),
+    flows,
+    budgets: budgetsOf(root),
+    expressions: expressions === undefined ? {} : (toValue(expressions) as Record<string, unknown>),
+    secrets,
+    origins,
+    display: display(root, drafts, secrets),
+  });
+}
+
+function budgetsOf(root: MapNode): PlannedBudgets {
+  const own = child(root, "budgets");
+  const schema = (profileEnvelope["properties"] as Record<string, JsonSchema>)["budgets"];
+  if (own === undefined || schema === undefined) return {};
+  return coerceUnits(schema, withDefaults(schema, toValue(own.node)), own, "/") as PlannedBudgets;
+}
+
+function planned(draft: Draft): PlannedInstance[] {
+  const { id, plugin, config, refs, absent, restart, onStartError, select, implicit } = draft;
+  if (plugin === undefined || config === undefined) return [];
+  const instance = { id, plugin, config, refs, restart, onStartError, select, implicit };
+  return [absent === undefined ? instance : { ...instance, absent }];
+}
+
+function display(root: MapNode, drafts: readonly Draft[], secrets: readonly string[]): unknown {
+  const value = toValue(root) as { plugins?: Record<string, Record<string, unknown>> };
+  for (const { id, plugin, tree } of drafts) {
+    const instance = value.plugins?.[id];
+    const own = child(tree.node, "with");
+    if (instance === undefined || own === undefined || plugin === undefined) continue;
+    instance["with"] = maskConfig(plugin.manifest.config, toValue(own.node));
+  }
+  return new SecretMask(secrets).value(value);
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const item of Object.values(value)) deepFreeze(item);
+  return value;
+}

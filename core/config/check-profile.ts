@@ -1,0 +1,105 @@
+import { assemble } from "./assemble-plan.ts";
+import { readFlows } from "./flows/check-flows.ts";
+import { resolveReferences } from "./flows/references.ts";
+import { checkExposure, checkResources } from "./flows/resources.ts";
+import type { LoadOptions, LoadResult, Plan } from "./plan.ts";
+import type { PluginSource } from "./plugin-source.ts";
+import { interpolate } from "./read/interpolate.ts";
+import { Problems } from "./read/problems.ts";
+import { type ReadResult, readProfile } from "./read/read-profile.ts";
+import type { Source } from "./read/source.ts";
+import { type MapNode, toValue } from "./read/tree.ts";
+import { nothingKnown } from "./read/trust.ts";
+import { createBlotter } from "./report/mask.ts";
+import { checkModules } from "./schema/check-modules.ts";
+import { coerceInterpolated } from "./schema/coerce.ts";
+import { digestOf } from "./schema/digest.ts";
+import { type Draft, draftInstance, type InstanceContext } from "./schema/draft-instances.ts";
+import { addImplicit } from "./schema/implicit.ts";
+import { profileEnvelope } from "./schema/instance-schema.ts";
+import { schemaProblems } from "./schema/schema-problems.ts";
+import { trustNeeds } from "./schema/trust-needs.ts";
+
+/**
+ * Reads a profile and everything it extends, and checks all of it: nothing is started, and no plugin's code is imported
+ * but of those whose manifest says `checks`. All problems come back at once, in the order of place; it never throws for
+ * what stands in a profile.
+ */
+export async function checkProfile(options: LoadOptions, plugins: PluginSource): Promise<LoadResult> {
+  const problems = new Problems();
+  const secrets = new Set<string>();
+  const read = await readProfile(options, problems);
+  const checked =
+    read.root === undefined ? undefined : await check(read, read.root, { ...options, plugins }, problems, secrets);
+  const drafts = checked?.drafts ?? [];
+  const blot = createBlotter([...secrets]);
+  return {
+    ...(checked?.plan === undefined || problems.failed ? {} : { plan: checked.plan }),
+    needs: read.root === undefined ? [] : trustNeeds(drafts, read.root, read.sources),
+    digest: () => digestOf(read.sources, drafts),
+    problems: problems.sorted(),
+    sources: Object.fromEntries(read.sources.map((source) => [source.name, blot(source.text)])),
+  };
+}
+
+interface Checked {
+  readonly plan: Plan | undefined;
+  readonly drafts: readonly Draft[];
+}
+
+async function check(
+  { main }: ReadResult,
+  root: MapNode,
+  options: LoadOptions & { readonly plugins: PluginSource },
+  problems: Problems,
+  secrets: Set<string>,
+): Promise<Checked> {
+  const { trust = "own", known = nothingKnown } = options;
+  const unset = interpolate(root, options.env, problems, trust);
+  for (const { segments, problem } of unset) {
+    if (segments[0] !== "plugins" || segments.length < 3) problems.add(problem);
+  }
+  checkEnvelope(root, problems);
+  const { plugins } = options;
+  const uses = trust === "client" ? known.uses : undefined;
+  const context = { plugins, problems, unset, secrets, folder: main.folder, uses };
+  const drafts = await draftAll(root, main, options.implicitStore !== false, context);
+
+  const flows = mapUnder(root, "flows");
+  const flowNames = new Set(flows.entries.keys());
+  resolveReferences(drafts, flowNames, problems);
+  checkResources(drafts, problems);
+  checkExposure(drafts, problems);
+  await checkModules(drafts, plugins, problems, trust);
+  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  const nodes = readFlows(flows, { byId, flowNames, problems });
+  return { drafts, plan: problems.failed ? undefined : assemble(main, root, drafts, nodes, [...secrets]) };
+}
+
+function checkEnvelope(root: MapNode, problems: Problems): void {
+  coerceInterpolated(root, profileEnvelope);
+  const found = schemaProblems(
+    profileEnvelope,
+    toValue(root),
+    { node: root },
+    {
+      name: "the profile",
+      word: "key",
+      cure: "Keys of a profile: version, extends, plugins, flows, budgets, tests, name, description.",
+    },
+  );
+  for (const problem of found) problems.add(problem);
+}
+
+async function draftAll(root: MapNode, source: Source, wantsStore: boolean, context: InstanceContext) {
+  const entries = [...mapUnder(root, "plugins").entries];
+  const declared = await Promise.all(
+    entries.map(([id, entry]) => draftInstance(id, { node: entry.value, key: entry.key }, context)),
+  );
+  return addImplicit(declared, source, wantsStore, context);
+}
+
+function mapUnder(root: MapNode, key: string): MapNode {
+  const node = root.entries.get(key)?.value;
+  return node?.kind === "map" ? node : { kind: "map", place: root.place, entries: new Map() };
+}

@@ -1,0 +1,144 @@
+import type { JsonSchema, PluginManifest } from "../../contract/plugin.ts";
+import { instanceEnvelope, profileEnvelope } from "../schema/instance-schema.ts";
+import { isUnit, unitPatterns } from "../schema/units.ts";
+import { balanceBy, combinatorKeys, defaultLoopMaximum, loopUntil, raceUntil } from "./flow-combinators.ts";
+import { conditionTypes } from "./flow-when.ts";
+
+/** Text that becomes something else when the profile is loaded: an editor cannot know what. */
+const expression: JsonSchema = { type: "string", pattern: "\\$\\{(env|file):" };
+
+/**
+ * The schema of whole profiles, for editors: made of the same parts by which `loadPlan` judges, with one condition for
+ * each plugin. What needs more than the text of one file (references, ports, variables, files) is beyond it.
+ */
+export function profileSchema(manifests: readonly PluginManifest[]): JsonSchema {
+  const sorted = [...manifests].sort((a, b) => a.name.localeCompare(b.name));
+  const envelope = profileEnvelope["properties"] as Record<string, JsonSchema>;
+  return {
+    $schema: "http://json-schema.org/draft-07/schema#",
+    title: "Profile of Sluicebox",
+    ...profileEnvelope,
+    // A file that extends another may leave to it what is required.
+    required: undefined,
+    if: { required: ["extends"] },
+    else: { required: ["version"], properties: { plugins: { additionalProperties: { required: ["use"] } } } },
+    properties: {
+      ...envelope,
+      budgets: forEditors(envelope["budgets"], "") as JsonSchema,
+      plugins: { ...envelope["plugins"], additionalProperties: { $ref: "#/definitions/instance" } },
+      flows: { ...envelope["flows"], additionalProperties: { $ref: "#/definitions/flow" } },
+    },
+    definitions: {
+      instance: instanceSchema(sorted),
+      flow: { anyOf: [{ type: "string" }, { $ref: "#/definitions/flowList" }, ...combinatorSchemas()] },
+      flowList: { type: "array", minItems: 1, items: { $ref: "#/definitions/flow" } },
+      ...Object.fromEntries(sorted.map((manifest) => [definitionOf(manifest), optionsSchema(manifest)])),
+    },
+  };
+}
+
+function definitionOf(manifest: PluginManifest): string {
+  return `plugin-${manifest.name}`;
+}
+
+function instanceSchema(manifests: readonly PluginManifest[]): JsonSchema {
+  const envelope = forEditors(instanceEnvelope, "") as JsonSchema;
+  const properties = envelope["properties"] as Record<string, JsonSchema>;
+  const use = properties["use"];
+  return {
+    ...envelope,
+    required: undefined,
+    properties: {
+      ...properties,
+      // The names are offered; anything else may be a path or a package.
+      use: {
+        description: use?.["description"],
+        anyOf: [{ enum: manifests.map(({ name }) => name) }, { type: "string", minLength: 1 }],
+      },
+    },
+    allOf: manifests.map((manifest) => {
+      const required = requiredOf(manifest.config).length > 0 ? ["with"] : undefined;
+      const select = manifest.kind === "sink" ? {} : { select: false };
+      return {
+        if: { properties: { use: { const: manifest.name } }, required: ["use"] },
+        // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+        then: { properties: { with: { $ref: `#/definitions/${definitionOf(manifest)}` }, ...select }, required },
+      };
+    }),
+  };
+}
+
+function optionsSchema(manifest: PluginManifest): JsonSchema {
+  const closed = { additionalProperties: false, ...manifest.config };
+  return { description: manifest.description, ...(forEditors(closed, definitionOf(manifest)) as object) };
+}
+
+function requiredOf(schema: JsonSchema): string[] {
+  const properties = (schema["properties"] ?? {}) as Record<string, JsonSchema>;
+  const required = (schema["required"] ?? []) as string[];
+  return required.filter((key) => properties[key]?.["default"] === undefined);
+}
+
+const nestedMaps = new Set(["properties", "patternProperties", "$defs", "definitions"]);
+const nestedSchemas = new Set(["items", "additionalProperties", "if", "then", "else", "not"]);
+const nestedLists = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
+
+/** Units become patterns, keys with defaults need not be there, and where text is not free an expression may stand. */
+function forEditors(schema: unknown, definition: string): unknown {
+  if (typeof schema !== "object" || schema === null) return schema;
+  const source = schema as JsonSchema;
+  const result: Record<string, unknown> = {};
+  const below = (part: unknown) => forEditors(part, definition);
+  for (const [key, value] of Object.entries(source)) {
+    if (nestedMaps.has(key)) {
+      result[key] = Object.fromEntries(Object.entries(value as object).map(([name, part]) => [name, below(part)]));
+    } else if (nestedSchemas.has(key)) result[key] = below(value);
+    // An expression fits more than one branch.
+    else if (nestedLists.has(key)) result[key === "oneOf" ? "anyOf" : key] = (value as unknown[]).map(below);
+    else if (key === "$ref") result[key] = String(value).replace(/^#\//, `#/definitions/${definition}/`);
+    else if (key === "required") result[key] = requiredOf(source);
+    else if (!key.startsWith("x-")) result[key] = value;
+  }
+  if (isUnit(source["x-unit"])) result["pattern"] = unitPatterns[source["x-unit"]];
+  return isRestrictedScalar(result) ? orExpression(result) : result;
+}
+
+function isRestrictedScalar(schema: JsonSchema): boolean {
+  if (["anyOf", "oneOf", "allOf", "$ref", "if", "not"].some((key) => key in schema)) return false;
+  const types = [schema["type"] ?? []].flat();
+  if (types.includes("object") || types.includes("array")) return false;
+  const limits = ["enum", "const", "pattern", "format", "minLength", "maxLength"].some((key) => key in schema);
+  return limits || (types.length > 0 && !types.includes("string"));
+}
+
+function orExpression({ description, default: fallback, ...own }: Record<string, unknown>): JsonSchema {
+  return { description, default: fallback, anyOf: [own, expression] };
+}
+
+function combinatorSchemas(): JsonSchema[] {
+  const list = { $ref: "#/definitions/flowList" };
+  const flow = { $ref: "#/definitions/flow" };
+  const one = (values: readonly string[]) => orExpression({ enum: values, default: values[0] });
+  const number = (minimum: number) => orExpression({ type: "integer", minimum });
+  const conditions = Object.entries(conditionTypes).map(([key, type]) => {
+    return [key, type === "number" ? orExpression({ type: "number", minimum: 0 }) : { type: "string", minLength: 1 }];
+  });
+  const cases = closed(["if", "then"], {
+    if: { type: "object", additionalProperties: false, minProperties: 1, properties: Object.fromEntries(conditions) },
+    // biome-ignore lint/suspicious/noThenProperty: the profile's own word.
+    then: flow,
+  });
+  const parts: Record<string, Record<string, JsonSchema>> = {
+    fallback: { fallback: list },
+    race: { race: list, until: one(raceUntil) },
+    all: { all: list },
+    balance: { balance: list, by: one(balanceBy) },
+    loop: { loop: flow, until: one(loopUntil), max: { ...number(1), default: defaultLoopMaximum } },
+    when: { when: { type: "array", minItems: 1, items: cases }, else: flow },
+  };
+  return Object.keys(combinatorKeys).map((name) => closed([name], parts[name] ?? {}));
+}
+
+function closed(required: readonly string[], properties: Record<string, JsonSchema>): JsonSchema {
+  return { type: "object", additionalProperties: false, required, properties };
+}

@@ -1,0 +1,3 @@
+/** Shorter values would mask half of every text. */
+export const minimumSecret = 4;
+export const mask = "***";

@@ -1,0 +1,114 @@
+import { distance } from "fastest-levenshtein";
+import { type ErrorCode, errorCodes } from "../../contract/error-codes/index.ts";
+import type { Problem } from "../../contract/problem.ts";
+import { type Place, positionOf } from "./source.ts";
+import type { Variable } from "./tree.ts";
+
+export interface ProblemInput {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly place: Place;
+  /** A notice changes no exit code, however strict. Default: error. */
+  readonly severity?: Problem["severity"];
+  readonly suggestion?: string;
+  /** Default: the cure of the code's entry in the registry. */
+  readonly cure?: string;
+}
+
+/** Collects everything that is wrong with a profile, and gives it back in the order of place. */
+export class Problems {
+  readonly #list: ProblemInput[] = [];
+  /** Values that came out of expressions, and what was written instead. */
+  readonly #concealed = new Map<string, string>();
+
+  /** No message shows the value of an expression, a secret or not: it shows the expression. */
+  conceal(variables: readonly Variable[], written: string): void {
+    for (const { value } of variables) {
+      for (const text of new Set([value, value.trim(), ...value.split(/\r?\n/)])) {
+        if (text.length >= leastConcealed) this.#concealed.set(text, written);
+      }
+    }
+  }
+
+  add(problem: ProblemInput): void {
+    const same = this.#list.some(
+      (other) =>
+        other.message === problem.message &&
+        other.code === problem.code &&
+        other.place.source === problem.place.source &&
+        other.place.range?.[0] === problem.place.range?.[0],
+    );
+    if (!same) this.#list.push(problem);
+  }
+
+  get failed(): boolean {
+    return this.#list.some(({ severity }) => (severity ?? "error") === "error");
+  }
+
+  sorted(): Problem[] {
+    const start = (problem: ProblemInput) => problem.place.range?.[0] ?? -1;
+    return [...this.#list]
+      .sort((a, b) => a.place.source.order - b.place.source.order || start(a) - start(b))
+      .map((problem) => toProblem(problem, this.#hide()));
+  }
+
+  #hide(): (text: string) => string {
+    const values = [...this.#concealed.keys()].sort((a, b) => b.length - a.length);
+    if (values.length === 0) return (text) => text;
+    const escaped = values.map((value) => value.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+    const pattern = new RegExp(escaped.join("|"), "gi");
+    const found = new Map([...this.#concealed].map(([value, written]) => [value.toLowerCase(), written]));
+    return (text) => text.replace(pattern, (value) => found.get(value.toLowerCase()) ?? "${...}");
+  }
+}
+
+/** Shorter values say nothing, and stand in every second message. */
+const leastConcealed = 4;
+
+function toProblem(
+  { code, message, place, severity, suggestion, cure }: ProblemInput,
+  hide: (text: string) => string,
+): Problem {
+  return {
+    severity: severity ?? "error",
+    code,
+    message: hide(message),
+    file: place.source.name,
+    ...positionOf(place),
+    ...(suggestion === undefined ? {} : { suggestion: hide(suggestion) }),
+    cure: cure === undefined ? errorCodes[code].cure : hide(cure),
+  };
+}
+
+/** The candidate that was probably meant; undefined when none is near. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  return ranked(word, candidates)[0];
+}
+
+/** Near candidates, nearest first; at most three. */
+export function ranked(word: string, candidates: Iterable<string>): string[] {
+  const lower = word.toLowerCase();
+  const limit = Math.max(1, Math.floor(word.length * 0.4));
+  return [...candidates]
+    .map((name) => ({ name, far: distance(lower, name.toLowerCase()) }))
+    .filter(({ name, far }) => far <= limit || (far === 2 && letters(name) === letters(word)) || contains(name, lower))
+    .sort((a, b) => a.far - b.far || a.name.localeCompare(b.name))
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/** Two letters that changed places count as one slip, also in short words. */
+function letters(word: string): string {
+  return [...word.toLowerCase()].sort().join("");
+}
+
+function contains(name: string, lower: string): boolean {
+  return lower.length > 2 && name.toLowerCase().includes(lower);
+}
+
+/** `a, b, c`, cut after twelve. */
+export function listed(names: Iterable<string>): string {
+  const all = [...names];
+  if (all.length === 0) return "none";
+  return all.length > 12 ? `${all.slice(0, 12).join(", ")}, ...` : all.join(", ");
+}

@@ -1,0 +1,138 @@
+import { readFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import type { LoadOptions } from "../plan.ts";
+import { type Decoded, decodeText, textFault } from "./encoding.ts";
+import { fromCode } from "./from-code.ts";
+import { merge } from "./merge.ts";
+import { parseSource } from "./parse.ts";
+import type { Problems } from "./problems.ts";
+import { createSource, type Place, type Source } from "./source.ts";
+import type { MapNode, Node } from "./tree.ts";
+import { type Known, nothingKnown } from "./trust.ts";
+
+/** Everything read for one profile. */
+export interface ReadResult {
+  readonly main: Source;
+  readonly sources: readonly Source[];
+  /** The profile with everything it extends merged in; undefined when it cannot be used. */
+  readonly root: MapNode | undefined;
+}
+
+export async function readProfile(options: LoadOptions, problems: Problems): Promise<ReadResult> {
+  const known = options.trust === "client" ? (options.known ?? nothingKnown) : undefined;
+  const reader = new Reader(problems, options.text, known);
+  if (options.file === undefined && options.config !== undefined) {
+    const source = reader.register("<config>", "<config>", options.cwd, "");
+    const own = fromCode(options.config, { source }, problems);
+    const root = own === undefined ? undefined : await reader.extend(own, source, []);
+    return { main: source, sources: reader.sources, root };
+  }
+  const name = options.file ?? "sluice.yaml";
+  const root = await reader.read(name, resolve(options.cwd, name), []);
+  const main = reader.sources[0] ?? reader.register(name, resolve(options.cwd, name), options.cwd, "");
+  return { main, sources: reader.sources, root };
+}
+
+class Reader {
+  readonly sources: Source[] = [];
+  readonly #problems: Problems;
+  readonly #text: string | undefined;
+  /** What the first file may extend; undefined for anything. */
+  readonly #known: Known | undefined;
+
+  /** `text` stands for that of the first file. */
+  constructor(problems: Problems, text?: string, known?: Known) {
+    this.#problems = problems;
+    this.#text = text;
+    this.#known = known;
+  }
+
+  register(name: string, path: string, folder: string, text: string): Source {
+    const known = this.sources.find((source) => source.path === path && path !== "<config>");
+    if (known !== undefined) return known;
+    const source = createSource({ name, path, folder, order: this.sources.length }, text);
+    this.sources.push(source);
+    return source;
+  }
+
+  /** `from` is the chain of files that led here, this one excluded; `at` the place that named it. */
+  async read(name: string, path: string, from: readonly Source[], at?: Place): Promise<MapNode | undefined> {
+    const given = from.length === 0 ? this.#text : undefined;
+    let decoded: Decoded;
+    try {
+      decoded = given === undefined ? decodeText(await readFile(path)) : (textFault(given) ?? { text: given });
+    } catch (error) {
+      const place = at ?? { source: this.register(name, path, dirname(path), "") };
+      const why =
+        (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : `cannot be read: ${reason(error)}`;
+      this.#problems.add({ code: "SLUICE_CONFIG_NOT_FOUND", message: `${name} ${why}`, place });
+      return undefined;
+    }
+    const source = this.register(name, path, dirname(path), decoded.text);
+    if ("fault" in decoded) {
+      const { fault, cure, at: start } = decoded;
+      const place: Place = start === undefined ? { source } : { source, range: [start, start + 1] };
+      this.#problems.add({ code: "SLUICE_CONFIG_ENCODING", message: `${name} ${fault}`, place, cure });
+      return undefined;
+    }
+    const own = parseSource(source, this.#problems);
+    return own === undefined ? undefined : this.extend(own, source, from);
+  }
+
+  /** Merges what `extends` names under the profile's own values. */
+  async extend(own: MapNode, source: Source, from: readonly Source[]): Promise<MapNode | undefined> {
+    const entry = own.entries.get("extends");
+    if (entry === undefined) return own;
+    const names = entry.value.kind === "list" ? entry.value.items : [entry.value];
+    const chain = [...from, source];
+    let base: MapNode | undefined;
+    let complete = true;
+    for (const name of names) {
+      const extended = await this.#extended(name, source, chain);
+      if (extended === undefined) complete = false;
+      else base = base === undefined ? extended : merge(base, extended);
+    }
+    // Without one of its bases most of what follows would be noise: what is missing may stand there.
+    if (!complete) return undefined;
+    return base === undefined ? own : merge(base, own);
+  }
+
+  async #extended(node: Node, source: Source, chain: readonly Source[]): Promise<MapNode | undefined> {
+    if (node.kind !== "scalar" || typeof node.value !== "string" || node.value.includes("${")) {
+      const message = "`extends` takes the path of a profile or a list of paths, without variables";
+      this.#problems.add({
+        code: "SLUICE_CONFIG_TYPE",
+        message,
+        place: node.place,
+        cure: "Write a path such as ./base.yaml.",
+      });
+      return undefined;
+    }
+    if (chain.length === 1 && this.#known !== undefined && !this.#known.extends.has(node.value)) {
+      const message = "a text that comes from a client can extend what the profile extends already, and nothing else";
+      this.#problems.add({ code: "SLUICE_CONFIG_UNTRUSTED", message, place: node.place });
+      return undefined;
+    }
+    const path = resolve(source.folder, node.value);
+    const at = chain.findIndex((other) => other.path === path);
+    if (at !== -1) {
+      const circle = [...chain.slice(at), chain[at]].map((other) => other?.name).join(" -> ");
+      this.#problems.add({
+        code: "SLUICE_CONFIG_CYCLE",
+        message: `profiles extend each other in a circle: ${circle}`,
+        place: node.place,
+      });
+      return undefined;
+    }
+    const asWritten = source.path === "<config>" || isAbsolute(node.value);
+    const name = asWritten ? node.value : join(dirname(source.name), node.value);
+    return this.read(name, path, chain, node.place);
+  }
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "EISDIR") return "it is a folder";
+  if (code === "EACCES") return "permission denied";
+  return code ?? String(error);
+}

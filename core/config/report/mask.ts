@@ -1,0 +1,87 @@
+import { mask } from "../read/masking.ts";
+import { formsOf } from "./secret-forms.ts";
+
+/** Characters by which the beginning of a secret is known; so much of one may be told before the rest of it is masked. */
+export const known = 3;
+
+/**
+ * Takes secrets out of texts, in every form that is likely: one for a whole host, told of each secret as it becomes known.
+ * Its cost grows with the length of a text alone.
+ */
+export class SecretMask {
+  readonly #forms = new Set<string>();
+  #pattern: RegExp | undefined;
+  /** The forms, by how they begin. */
+  #beginnings = new Map<string, string[]>();
+  #longest = 0;
+
+  constructor(secrets: Iterable<string> = []) {
+    this.learn(secrets);
+  }
+
+  get empty(): boolean {
+    return this.#pattern === undefined;
+  }
+
+  learn(secrets: Iterable<string>): void {
+    const before = this.#forms.size;
+    for (const secret of secrets) for (const form of formsOf(secret)) this.#forms.add(form);
+    if (this.#forms.size === before) return;
+    const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
+    this.#pattern = new RegExp(longestFirst.map(escaped).join("|"), "g");
+    this.#longest = longestFirst[0]?.length ?? 0;
+    this.#beginnings = Map.groupBy(longestFirst, (form) => form.slice(0, known));
+  }
+
+  /** The text with `***` for each secret, the longest first. */
+  text(text: string, by: (secret: string) => string = () => mask): string {
+    return this.#pattern === undefined ? text : text.replace(this.#pattern, by);
+  }
+
+  /** The text after its first `told` characters, masked; of a secret that began in those, the rest is masked too. */
+  after(text: string, told: number): string {
+    if (this.#pattern === undefined) return text.slice(told);
+    let shown = "";
+    let at = told;
+    for (const { index, 0: secret } of text.matchAll(this.#pattern)) {
+      if (index + secret.length <= told) continue;
+      shown += `${text.slice(at, Math.max(at, index))}${mask}`;
+      at = index + secret.length;
+    }
+    return shown + text.slice(at);
+  }
+
+  /** A copy of plain data with every text masked. */
+  value(value: unknown): unknown {
+    if (this.empty) return value;
+    if (typeof value === "string") return this.text(value);
+    if (Array.isArray(value)) return value.map((item) => this.value(item));
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.value(item)]));
+  }
+
+  /** How much of the end of a text may be the beginning of a secret, and must wait for what follows. */
+  tail(text: string): number {
+    for (let at = Math.max(0, text.length - this.#longest + 1); at + known <= text.length; at += 1) {
+      const forms = this.#beginnings.get(text.slice(at, at + known));
+      if (forms?.some((form) => form.startsWith(text.slice(at)))) return text.length - at;
+    }
+    return 0;
+  }
+}
+
+/** A function that replaces every secret in a text by `***`. Without secrets it gives the text back as it is. */
+export function createMasker(secrets: readonly string[]): (text: string) => string {
+  const masks = new SecretMask(secrets);
+  return (text) => masks.text(text);
+}
+
+/** The same, keeping every column where it is: one `*` for each character. For frames around a place. */
+export function createBlotter(secrets: readonly string[]): (text: string) => string {
+  const masks = new SecretMask(secrets);
+  return (text) => masks.text(text, (secret) => secret.replace(/[^\n]/g, "*"));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+}

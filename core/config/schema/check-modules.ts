@@ -1,0 +1,53 @@
+import type { ConfigIssue } from "../../contract/plugin.ts";
+import type { PluginSource } from "../plugin-source.ts";
+import type { Problems } from "../read/problems.ts";
+import { anchorOf, locate, segmentsOf } from "../read/tree.ts";
+import type { Trust } from "../read/trust.ts";
+import type { Draft } from "./draft-instances.ts";
+
+/**
+ * Runs the `check` of the plugins whose manifest says that they have one; only their modules are imported, and only
+ * where the configuration is sound otherwise.
+ */
+export async function checkModules(
+  drafts: readonly Draft[],
+  plugins: PluginSource,
+  problems: Problems,
+  trust: Trust,
+): Promise<void> {
+  await Promise.all(
+    drafts.map(async (draft) => {
+      if (draft.plugin?.manifest.checks !== true || draft.config === undefined || draft.absent !== undefined) return;
+      if (trust === "client" || (trust === "unknown" && draft.plugin.origin !== "built-in")) {
+        problems.add({ severity: "notice", code: "SLUICE_CONFIG_UNTRUSTED", ...skipped(draft, trust) });
+        return;
+      }
+      try {
+        const module = await plugins.load(draft.plugin);
+        for (const issue of module.check?.(draft.config) ?? []) report(draft, issue, problems);
+      } catch (error) {
+        problems.add({
+          code: "SLUICE_PLUGIN_LOAD",
+          message: `${draft.plugin.manifest.name} cannot be asked to check \`${draft.id}\`: ${reason(error)}`,
+          place: anchorOf(draft.tree),
+        });
+      }
+    }),
+  );
+}
+
+function skipped({ id, plugin, tree }: Draft, trust: Trust) {
+  const message = `\`${id}\` was not asked to check its options: no code of ${plugin?.manifest.name} is imported for it`;
+  const cure = trust === "client" ? "It is asked when the change is applied." : undefined;
+  return { message, place: anchorOf(tree), ...(cure === undefined ? {} : { cure }) };
+}
+
+function report(draft: Draft, issue: ConfigIssue, problems: Problems): void {
+  const { found, rest } = locate(draft.withTree, segmentsOf(issue.path));
+  const place = rest.length === 0 && issue.path !== "" ? found.node.place : anchorOf(found);
+  problems.add({ code: "SLUICE_CONFIG_VALUE", message: issue.message, cure: issue.cure, place });
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

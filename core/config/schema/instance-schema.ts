@@ -1,0 +1,112 @@
+import type { JsonSchema } from "../../contract/plugin.ts";
+
+/** Names of instances and flows: they stand in events, labels, logs and globs. */
+export const namePattern = "^[A-Za-z][A-Za-z0-9_-]{0,62}$";
+/** The source of events that no instance wrote. */
+const reservedNames: readonly string[] = ["core"];
+
+const names: JsonSchema = { type: "string", pattern: namePattern, not: { enum: reservedNames } };
+
+/** Bounds on what models and programs may use, for one owner. */
+function budget(description: string, more: Readonly<Record<string, JsonSchema>> = {}): JsonSchema {
+  const tokens = (what: string): JsonSchema => ({ type: "integer", minimum: 1, description: what });
+  return {
+    type: "object",
+    additionalProperties: false,
+    description,
+    properties: {
+      usd: { type: "number", exclusiveMinimum: 0, description: "US dollars." },
+      tokens: tokens("Tokens read and written, together."),
+      inputTokens: tokens("Tokens that models read."),
+      outputTokens: tokens("Tokens that models write."),
+      time: { type: "string", "x-unit": "duration", description: "How long runs may take." },
+      unknownPrice: {
+        enum: ["refuse", "allow"],
+        default: "refuse",
+        description: "Whether a model of unknown price may be asked while `usd` is bounded.",
+      },
+      ...more,
+    },
+  };
+}
+
+const budgets: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  description: "What may be used. Reserved before each request to a model and settled after it.",
+  properties: {
+    run: budget("Each run."),
+    session: budget("All runs of one session, together."),
+    client: budget("All runs of one client, together.", {
+      per: { type: "string", "x-unit": "duration", default: "24h", description: "Time after which it begins anew." },
+    }),
+  },
+};
+
+/** The profile itself; what is below `plugins` and `flows` has schemas of its own. */
+export const profileEnvelope: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["version"],
+  properties: {
+    version: { description: "Version of the profile's format: 1.", const: 1 },
+    name: { type: "string", description: "A name for people." },
+    description: { type: "string", description: "What the profile is for." },
+    extends: {
+      description: "Profiles to lay this one over: maps merge, lists and single values replace.",
+      anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+    },
+    plugins: { type: "object", description: "The instances, by id.", propertyNames: names },
+    flows: { type: "object", description: "What runs when, by name.", propertyNames: names },
+    budgets,
+    tests: {
+      description: "Inputs with scripted answers and the events expected of them.",
+      anyOf: [{ type: "array" }, { type: "object" }],
+    },
+  },
+};
+
+/** One entry under `plugins`; what is below `with` is the plugin's own. */
+export const instanceEnvelope: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  required: ["use"],
+  properties: {
+    use: {
+      type: "string",
+      minLength: 1,
+      description: "The plugin: a name of ours, ./folder beside the profile, or an installed npm package.",
+    },
+    with: { type: "object", description: "The plugin's own options." },
+    optional: {
+      type: "boolean",
+      default: false,
+      description: "Leave the instance out where a variable that it needs is not set.",
+    },
+    restart: {
+      type: "object",
+      additionalProperties: false,
+      description: "How often a failed instance is started again.",
+      default: {},
+      properties: {
+        attempts: { type: "integer", minimum: 0, default: 5, description: "Restarts allowed within `within`." },
+        within: { type: "string", "x-unit": "duration", default: "10m", description: "The time that is looked at." },
+        backoff: {
+          type: "string",
+          "x-unit": "duration",
+          default: "500ms",
+          description: "Pause before the first restart; each further one doubles it, up to 30s.",
+        },
+      },
+    },
+    onStartError: {
+      enum: ["fail", "retry", "skip"],
+      default: "fail",
+      description: "When it cannot start: end the host, try again in the background, or go on without it.",
+    },
+    select: {
+      description: "Globs of `source` or `source.type` that a sink wants; everything when absent.",
+      anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
+    },
+  },
+};

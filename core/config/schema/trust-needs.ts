@@ -1,0 +1,93 @@
+import { realpathSync } from "node:fs";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
+import type { JsonSchema } from "../../contract/plugin.ts";
+import { nameOf, type Place, type Source } from "../read/source.ts";
+import { anchorOf, child, locate, type Node, optionName, segmentsOf, walkScalars } from "../read/tree.ts";
+import type { TrustNeed } from "../read/trust.ts";
+import type { Draft } from "./draft-instances.ts";
+import { certainlyFits } from "./quick-check.ts";
+
+type Need = (kind: TrustNeed["kind"], what: string, place: Place) => void;
+
+/** What a person has to allow once before a profile is run: what would reach beyond the sandbox and its own folder. */
+export function trustNeeds(drafts: readonly Draft[], root: Node, sources: readonly Source[]): readonly TrustNeed[] {
+  const needs: TrustNeed[] = [];
+  const need: Need = (kind, what, place) => needs.push({ kind, what, at: nameOf(place) });
+  const [main] = sources;
+  for (const source of sources.slice(1)) {
+    if (main !== undefined && isOutside(source.path, main.folder)) {
+      need("file", `extends ${source.name}, outside of the profile's folder`, { source });
+    }
+  }
+  walkScalars(root, ({ files, place }) => {
+    for (const path of files ?? []) {
+      if (isOutside(resolve(place.source.folder, path), place.source.folder)) {
+        need("file", `reads the file ${path}, outside of its folder`, place);
+      }
+    }
+  });
+  for (const draft of drafts) {
+    if (draft.plugin === undefined || draft.implicit || draft.absent !== undefined) continue;
+    if (draft.plugin.origin !== "built-in")
+      need("code", `\`${draft.id}\` runs the code of a plugin`, anchorOf(draft.tree));
+    else optionNeeds(draft, need);
+  }
+  return needs;
+}
+
+/** By the manifest: options that reach far, where they are the user's own, and addresses that a variable is sent to. */
+function optionNeeds({ id, plugin, known, withTree }: Draft, need: Need): void {
+  if (plugin === undefined || known === undefined) return;
+  const { trust = {}, origin } = plugin.manifest;
+  for (const [pointer, rule] of Object.entries(trust)) {
+    const segments = segmentsOf(pointer);
+    const { found, rest } = locate(withTree, segments);
+    const { place } = found.node;
+    const value = segments.reduce<unknown>(
+      (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
+      known,
+    );
+    if (rest.length === 0 && asks(rule, value, place))
+      need("option", `\`${id}\` sets \`${optionName(segments)}\``, place);
+  }
+  const address = origin === undefined ? undefined : child(withTree.node, origin)?.node;
+  if (address?.kind !== "scalar" || !hasVariables(withTree.node) || isLocal(String(address.value))) return;
+  need("key", `\`${id}\` sends what its variables hold to the address of \`${origin}\``, address.place);
+}
+
+function asks(rule: JsonSchema | "outside", value: unknown, place: Place): boolean {
+  if (rule !== "outside") return certainlyFits(rule, value);
+  return typeof value === "string" && isOutside(value, place.source.folder);
+}
+
+function hasVariables(node: Node): boolean {
+  let found = false;
+  walkScalars(node, ({ variables, broken }) => {
+    found ||= broken === true || (variables ?? []).length > 0;
+  });
+  return found;
+}
+
+function isLocal(address: string): boolean {
+  try {
+    const { hostname } = new URL(address);
+    return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+  } catch {
+    return false;
+  }
+}
+
+/** Links are followed: a name inside the folder may lead out of it. */
+function isOutside(path: string, folder: string): boolean {
+  const way = relative(realPath(folder), realPath(path));
+  return way.startsWith("..") || isAbsolute(way);
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // What is not there yet is where its folder is.
+    return dirname(path) === path ? path : resolve(realPath(dirname(path)), relative(dirname(path), path));
+  }
+}

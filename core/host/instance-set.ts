@@ -1,0 +1,199 @@
+import type { Plan, PlannedInstance } from "../config/plan.ts";
+import { SluiceError } from "../contract/errors.ts";
+import type { Model } from "../contract/model.ts";
+import type { Lifecycle, PluginKind } from "../contract/plugin.ts";
+import type { Sandbox } from "../contract/sandbox.ts";
+import type { Sink } from "../contract/sink.ts";
+import type { Stage } from "../contract/stage.ts";
+import type { Store } from "../contract/store.ts";
+import { Token } from "../contract/token.ts";
+import type { Instances } from "../flow/step.ts";
+import { importPlugin } from "../plugin/import-plugin.ts";
+import { Instance, type InstanceHooks } from "../plugin/instance.ts";
+import { closure, startOrder } from "../plugin/order.ts";
+import type { SandboxOpener } from "../run/open-sandboxes.ts";
+import type { Container } from "./container.ts";
+import { asInstance } from "./guard.ts";
+
+export interface InstanceSetOptions {
+  readonly plan: Plan;
+  /** Ids that take part; the others of the profile are left alone. */
+  readonly wanted: ReadonlySet<string>;
+  readonly container: Container;
+  /** Adds to an instance's container what is its own: its logger, its reporter. */
+  readonly provideOwn: (plan: PlannedInstance, container: Container) => void;
+  readonly start: (plan: PlannedInstance, instance: Lifecycle, signal: AbortSignal) => void | Promise<void>;
+  readonly report: (plan: PlannedInstance, ...status: Parameters<InstanceHooks["report"]>) => void;
+  readonly now: () => number;
+  /** Lets others know of what a sandbox opens. */
+  readonly track: (id: string, sandbox: Sandbox) => SandboxOpener;
+}
+
+/** All instances of a host: started in waves, stopped the other way round, looked up by id and kind. */
+export class InstanceSet implements Instances {
+  readonly #all = new Map<string, Instance>();
+  readonly #options: InstanceSetOptions;
+  /** Instances that were replaced and are not gone yet. */
+  readonly #leaving = new Set<Promise<void>>();
+
+  constructor(options: InstanceSetOptions) {
+    this.#options = options;
+    for (const planned of options.plan.instances) {
+      if (!options.wanted.has(planned.id) && planned.absent === undefined) continue;
+      this.#all.set(planned.id, new Instance(planned, this.#hooks(planned)));
+    }
+    for (const planned of options.plan.instances) {
+      for (const id of planned.plugin.manifest.provides ?? []) {
+        options.container.provideLater(new Token(id), () => this.get(planned.id));
+      }
+    }
+  }
+
+  /** Starts everything of the given kinds, or everything. @throws SluiceError of the first that must not fail */
+  async start(signal: AbortSignal, accepts: (plan: PlannedInstance) => boolean = () => true): Promise<void> {
+    const planned = [...this.#all.values()].map((instance) => instance.plan).filter(accepts);
+    for (const wave of startOrder(planned)) {
+      const results = await Promise.allSettled(wave.map(({ id }) => this.#all.get(id)?.start(signal)));
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed) throw failed.reason;
+    }
+  }
+
+  /** Drains and disposes, last started first; what fails is returned and stops nobody else. */
+  async stop(signal: AbortSignal, accepts: (plan: PlannedInstance) => boolean = () => true): Promise<unknown[]> {
+    const failures: unknown[] = [];
+    const planned = [...this.#all.values()].map((instance) => instance.plan).filter(accepts);
+    for (const wave of startOrder(planned).toReversed()) {
+      const results = await Promise.allSettled(
+        wave.map(async ({ id }) => {
+          const instance = this.#all.get(id);
+          await instance?.drain(signal).catch((error: unknown) => failures.push(error));
+          await instance?.dispose();
+        }),
+      );
+      for (const result of results) if (result.status === "rejected") failures.push(result.reason);
+    }
+    return failures;
+  }
+
+  /** @throws SluiceError SLUICE_PLUGIN_FAILED */
+  get(id: string): Lifecycle {
+    const instance = this.#all.get(id);
+    if (!instance) throw new SluiceError("SLUICE_PLUGIN_FAILED", `${id} is not part of this host`);
+    return instance.get();
+  }
+
+  model(id: string): Model {
+    return this.get(id) as Model;
+  }
+  sandbox(id: string): SandboxOpener {
+    return this.#options.track(id, this.get(id) as Sandbox);
+  }
+  stage(id: string): Stage {
+    return this.get(id) as Stage;
+  }
+
+  find(id: string): Instance | undefined {
+    return this.#all.get(id);
+  }
+
+  /**
+   * Puts another instance in the place of one, which is let go when `idle` resolves. When the new one does not start,
+   * the old one stays as it was.
+   */
+  async replace(planned: PlannedInstance, idle: Promise<unknown>): Promise<void> {
+    const old = this.#all.get(planned.id);
+    // Of its own identity, because what the old one still reports must not count.
+    const own = { ...planned };
+    const next = new Instance(own, this.#hooks(own));
+    this.#all.set(planned.id, next);
+    try {
+      await next.start(new AbortController().signal);
+      if (next.status === "failed") throw new SluiceError("SLUICE_PLUGIN_START", `${planned.id} could not start again`);
+    } catch (error) {
+      if (old !== undefined) this.#all.set(planned.id, old);
+      await next.dispose().catch(() => undefined);
+      if (old !== undefined) this.#options.report(old.plan, old.status, undefined, 0);
+      throw error;
+    }
+    const leave = idle.then(async () => {
+      await old?.drain(AbortSignal.timeout(1_000)).catch(() => undefined);
+      await old?.dispose();
+    });
+    this.#leaving.add(leave);
+    void leave.catch(() => undefined).then(() => this.#leaving.delete(leave));
+  }
+
+  /** Resolves when everything that was replaced has let go. */
+  async left(): Promise<void> {
+    await Promise.allSettled(this.#leaving);
+  }
+
+  ofKind(kind: PluginKind): readonly Instance[] {
+    return [...this.#all.values()].filter((instance) => instance.plan.plugin.manifest.kind === kind);
+  }
+
+  store(): Store | undefined {
+    return this.#running("store")[0] as Store | undefined;
+  }
+
+  sinks(): readonly { readonly plan: PlannedInstance; readonly sink: Sink }[] {
+    return this.ofKind("sink")
+      .filter((instance) => instance.status !== "absent" && instance.status !== "failed")
+      .map((instance) => ({ plan: instance.plan, sink: instance.get() as Sink }));
+  }
+
+  all(): readonly Instance[] {
+    return [...this.#all.values()];
+  }
+
+  #running(kind: PluginKind): Lifecycle[] {
+    return this.ofKind(kind)
+      .filter((instance) => instance.status === "ok" || instance.status === "degraded")
+      .map((instance) => instance.get());
+  }
+
+  #hooks(planned: PlannedInstance): InstanceHooks {
+    const { container, provideOwn, start, report, now } = this.#options;
+    return {
+      module: () => importPlugin(planned.plugin),
+      container: () => {
+        const own = container.child();
+        provideOwn(planned, own);
+        return own;
+      },
+      refs: () =>
+        Object.fromEntries(
+          Object.entries(planned.refs).map(([key, ref]) => [
+            key,
+            typeof ref === "string" ? this.get(ref) : ref.map((id) => this.get(id)),
+          ]),
+        ),
+      start: (instance, signal) => asInstance(planned.id, () => start(planned, instance, signal)),
+      report: (...status) => {
+        const current = this.#all.get(planned.id);
+        if (current === undefined || current.plan === planned) report(planned, ...status);
+      },
+      now,
+    };
+  }
+}
+
+/** Ids that take part in a host: everything, or what one flow leads to with the stores and sinks. */
+export function wantedIds(
+  plan: Plan,
+  flowInstances: readonly string[] | undefined,
+  doors: boolean,
+): ReadonlySet<string> {
+  const always = new Set<PluginKind>(["store", "sink"]);
+  const roots = plan.instances.filter(({ id, plugin: { manifest } }) => {
+    if (always.has(manifest.kind)) return true;
+    if (manifest.kind === "transport") return doors;
+    if (manifest.kind === "service") return false;
+    return flowInstances === undefined || flowInstances.includes(id);
+  });
+  return closure(
+    roots.filter((each) => each.absent === undefined).map((each) => each.id),
+    plan.instances,
+  );
+}
