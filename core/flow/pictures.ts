@@ -1,5 +1,6 @@
 import type { Conversation, Message, Picture } from "../contract/conversation.ts";
 import type { SandboxFile } from "../contract/sandbox.ts";
+import { pictureType } from "../kit/untrusted/picture-type.ts";
 
 /** Bytes of one picture; a larger one stays a file. The most that any provider takes in a request. */
 const largest = 20 * 1024 * 1024;
@@ -14,7 +15,7 @@ const charactersKept = 32 * 1024 * 1024;
 /** The pictures among files, told by their content: names say what they like. */
 export function picturesIn(files: readonly SandboxFile[]): readonly Picture[] {
   return files.flatMap(({ path, content }) => {
-    const mime = content.length > largest ? undefined : typeOf(content);
+    const mime = content.length > largest ? undefined : pictureType(content);
     return mime === undefined ? [] : [{ mime, base64: Buffer.from(content).toString("base64"), path }];
   });
 }
@@ -25,7 +26,9 @@ export function picturesOfResult(data: Readonly<Record<string, unknown>>): reado
   const [picture] = values.flatMap(([, value]) => {
     if (typeof value !== "string" || value.length > charactersOfProgram) return [];
     const base64 = value.replaceAll(/\s/g, "");
-    const mime = /^[A-Za-z0-9+/]+={0,2}$/.test(base64) ? typeOf(Buffer.from(base64.slice(0, 24), "base64")) : undefined;
+    const mime = /^[A-Za-z0-9+/]+={0,2}$/.test(base64)
+      ? pictureType(Buffer.from(base64.slice(0, 24), "base64"))
+      : undefined;
     return mime === undefined ? [] : [{ mime, base64 }];
   });
   // One result in several types is one picture.
@@ -79,13 +82,4 @@ function within(pictures: readonly Picture[], characters: number): readonly Pict
 
 function sizeOf(pictures: readonly Picture[]): number {
   return pictures.reduce((sum, { base64 }) => sum + base64.length, 0);
-}
-
-/** By the first bytes, as in the specifications of PNG, JPEG, GIF and WebP. */
-function typeOf(content: Uint8Array): Picture["mime"] | undefined {
-  const start = Buffer.from(content.subarray(0, 12)).toString("latin1");
-  if (start.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";
-  if (start.startsWith("\xff\xd8\xff")) return "image/jpeg";
-  if (/^GIF8[79]a/.test(start)) return "image/gif";
-  return start.startsWith("RIFF") && start.endsWith("WEBP") ? "image/webp" : undefined;
 }

@@ -10,6 +10,7 @@ export { logLevels, passes } from "./log/levels.ts";
 export { createLogLines, type LogLines } from "./log/log-lines.ts";
 export { type LogRecord, toLogRecord } from "./log/log-record.ts";
 export { packageRoot } from "./package-root.ts";
+export * from "./reach/index.ts";
 export { runHost } from "./run-host.ts";
 export * from "./service-containers.ts";
 export * from "./text/cut-text.ts";

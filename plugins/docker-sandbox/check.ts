@@ -1,8 +1,8 @@
 import type { ConfigIssue } from "../../core/contract/index.ts";
+import { ReachRules } from "../../core/kit/index.ts";
 import { type DockerSandboxConfig, HEADROOM, tmpSize, usersOf, workspaceSize } from "./config.ts";
 import { BindError, resolveBind } from "./container/binds.ts";
 import { parseAddress, socketOf } from "./engine/address.ts";
-import { Rules } from "./network/rules.ts";
 
 /** What JSON Schema cannot say. Of the machine it looks at nothing but what `binds:` names lead to. */
 export function check(config: DockerSandboxConfig): readonly ConfigIssue[] {
@@ -32,7 +32,7 @@ function checkNetwork({ network }: DockerSandboxConfig): readonly ConfigIssue[] 
   if (typeof network === "string") return [];
   return network.allow.flatMap((entry, index) => {
     try {
-      new Rules([entry]);
+      new ReachRules([entry], "network.allow");
       return [];
     } catch (error) {
       return [

@@ -12,7 +12,14 @@ import {
   type SessionSpec,
   SluiceError,
 } from "../../core/contract/index.ts";
-import type { ServiceContainer, ServiceContainers, ServiceImage, ServiceSpec } from "../../core/kit/index.ts";
+import {
+  ReachRules,
+  type Resolve,
+  type ServiceContainer,
+  type ServiceContainers,
+  type ServiceImage,
+  type ServiceSpec,
+} from "../../core/kit/index.ts";
 import type { DockerSandboxConfig } from "./config.ts";
 import { BindError, resolveBind } from "./container/binds.ts";
 import { Container, type LaunchOptions } from "./container/container.ts";
@@ -25,8 +32,6 @@ import { takeUser } from "./container/users.ts";
 import { parseAddress, socketOf } from "./engine/address.ts";
 import { Engine } from "./engine/engine.ts";
 import { type Recipe, recipeOf } from "./image-build/recipe.ts";
-import type { Resolve } from "./network/resolver.ts";
-import { Rules } from "./network/rules.ts";
 import type { TunnelsOptions } from "./network/tunnels.ts";
 import { Pool } from "./pool.ts";
 import { Services } from "./service/services.ts";
@@ -210,7 +215,13 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
       log.info(`refused to the sandbox${session === undefined ? "" : ` of session ${session}`}: ${reason}`);
       reporter.audit("network-refused", { target, ...(session === undefined ? {} : { client: session }) });
     };
-    return { network: { rules: new Rules(config.network.allow), onRefused, ...(resolve ? { resolve } : {}) } };
+    return {
+      network: {
+        rules: new ReachRules(config.network.allow, "network.allow"),
+        onRefused,
+        ...(resolve ? { resolve } : {}),
+      },
+    };
   }
 
   /** Everybody who needs the image waits for one build. */

@@ -22,6 +22,27 @@ export interface OpenaiApiConfig {
    */
   timeout: number;
   /**
+   * Pictures that a client names by their address, to be fetched by the host.
+   */
+  pictures: {
+    /**
+     * Where they may be fetched from: `a.com`, `*.a.com`, `1.2.3.4`, `10.0.0.0/8`, `[2001:db8::1]`, each with `:port` or without. An address that is not public is reached only where it stands here itself, whatever a name resolves to. Empty: nothing is fetched.
+     */
+    from: string[];
+    /**
+     * Of one picture. Bytes.
+     */
+    size: number;
+    /**
+     * For one picture, redirects included. Milliseconds.
+     */
+    timeout: number;
+    /**
+     * Pictures of one request.
+     */
+    most: number;
+  };
+  /**
    * Browser origins that may call, each exact, such as https://example.org.
    *
    * Items: As browsers write it.

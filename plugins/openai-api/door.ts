@@ -9,7 +9,8 @@ import {
 import { Access, bearerOf, type HttpService, type Mounted } from "../../core/kit/index.ts";
 import { Completion } from "./completion.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
-import { readRequest } from "./request.ts";
+import { PictureSource } from "./picture-source.ts";
+import { type CompletionRequest, readRequest } from "./request.ts";
 import { fail, json } from "./response.ts";
 
 type Handler = (
@@ -24,6 +25,7 @@ export class OpenaiDoor implements Transport {
   readonly #config: OpenaiApiConfig;
   readonly #http: HttpService;
   readonly #log: Logger;
+  readonly #pictures: PictureSource;
   readonly #mounted: Mounted[] = [];
   #access = new Access([]);
   #started = 0;
@@ -34,6 +36,7 @@ export class OpenaiDoor implements Transport {
     this.#config = config;
     this.#http = http;
     this.#log = log;
+    this.#pictures = new PictureSource(config.pictures, log);
   }
 
   get address(): string | undefined {
@@ -101,6 +104,8 @@ export class OpenaiDoor implements Transport {
     if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
     const request = readRequest(body);
     if (!this.#models(host).some(({ id }) => id === request.model)) throw this.#unknown(host, request.model);
+    await this.#fetchPictures(request, response);
+    if (response.destroyed) return;
     const { text, files, history, model: flow } = request;
     const handle = host.runs.open({
       flow,
@@ -114,6 +119,17 @@ export class OpenaiDoor implements Transport {
     const over = answer.catch(() => undefined).finally(() => this.#underWay.delete(over));
     this.#underWay.add(over);
     await answer;
+  }
+
+  /** A client that goes away has nothing fetched for it any more. */
+  async #fetchPictures({ wanted }: CompletionRequest, response: ServerResponse): Promise<void> {
+    if (wanted.length === 0) return;
+    const left = new AbortController();
+    const leave = () => left.abort();
+    response.once("close", leave);
+    await this.#pictures.fetchAll(wanted, left.signal);
+    response.off("close", leave);
+    if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
   }
 
   #model(host: HostApi, request: IncomingMessage, response: ServerResponse): void {

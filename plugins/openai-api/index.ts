@@ -1,19 +1,28 @@
-import { definePlugin, LoggerToken } from "../../core/contract/index.ts";
-import { Http, isLoopback } from "../../core/kit/index.ts";
+import { type ConfigIssue, definePlugin, LoggerToken } from "../../core/contract/index.ts";
+import { Http, isLoopback, ReachRules } from "../../core/kit/index.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
 import { OpenaiDoor } from "./door.ts";
 
 export default definePlugin<OpenaiApiConfig>()({
   inject: { http: Http, log: LoggerToken },
-  check: ({ listen, token }) =>
-    isLoopback(listen) || token !== undefined
-      ? []
-      : [
-          {
-            path: "/listen",
-            message: `${listen} can be reached from other machines, and no token is set`,
-            cure: "Set token: ${env:NAME}, or listen on 127.0.0.1.",
-          },
-        ],
+  check: (config) => [...checkAddress(config), ...checkPictures(config)],
   create: ({ config, http, log }) => new OpenaiDoor(config, http, log),
 });
+
+function checkAddress({ listen, token }: OpenaiApiConfig): ConfigIssue[] {
+  if (isLoopback(listen) || token !== undefined) return [];
+  const message = `${listen} can be reached from other machines, and no token is set`;
+  return [{ path: "/listen", message, cure: "Set token: ${env:NAME}, or listen on 127.0.0.1." }];
+}
+
+function checkPictures({ pictures }: OpenaiApiConfig): ConfigIssue[] {
+  return pictures.from.flatMap((entry, index) => {
+    try {
+      new ReachRules([entry], "pictures.from");
+      return [];
+    } catch (error) {
+      const cure = "Write a host, *.a.com, an address or a CIDR block; ports follow after a colon.";
+      return [{ path: `/pictures/from/${index}`, message: (error as Error).message, cure }];
+    }
+  });
+}

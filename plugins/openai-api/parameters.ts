@@ -5,8 +5,8 @@ import { cutText } from "../../core/kit/index.ts";
 export class RefusedParameter extends SluiceError {
   readonly param: string;
 
-  constructor(param: string, message: string) {
-    super("SLUICE_WIRE_PROTOCOL", message, { cure: `Leave ${param} away, or set what the profile has for it.` });
+  constructor(param: string, message: string, cure = `Leave ${param} away, or set what the profile has for it.`) {
+    super("SLUICE_WIRE_PROTOCOL", message, { cure });
     this.param = param;
   }
 }

@@ -88,6 +88,57 @@ describe("a picture that is sent over a door", () => {
     },
   );
 
+  it("should be fetched for an OpenAI client where the profile lists its host, and else refused by its place", async () => {
+    await using shown = await Upstream.start((response) => void response.end(png));
+    const host = new URL(shown.url).host;
+    const asked = (url: string) => ({ type: "image_url" as const, image_url: { url } });
+    const content = [asked(`${shown.url}/a`), { type: "text" as const, text: "Which?" }, asked(`${shown.url}/b`)];
+    await using open = await startTestHost({
+      config: {
+        version: 1,
+        plugins: {
+          eye: { use: "llm-openai-compatible", with: { model: "m", baseURL: `${upstream.url}/v1`, vision: true } },
+          api: { use: "openai-api", with: { listen: "127.0.0.1:0", pictures: { from: [host], most: 2 } } },
+        },
+        flows: { chat: "eye" },
+      },
+      doors: true,
+      store: false,
+    });
+    const ask = (at: TestHost, parts: typeof content) => {
+      const options = { apiKey: at.host.info.token ?? "", maxRetries: 0, baseURL: `${at.host.addresses[0]}/v1` };
+      const messages = [{ role: "user" as const, content: parts }];
+      return new OpenAI(options).chat.completions.create({ model: "chat", messages });
+    };
+    await ask(open, content);
+    const [message] = lastMessages() as { content: { type: string; image_url?: { url: string } }[] }[];
+    expect(message?.content.map(({ image_url }) => image_url?.url)).toEqual([
+      `data:image/png;base64,${base64}`,
+      `data:image/png;base64,${base64}`,
+      undefined,
+    ]);
+    expect(message?.content.at(-1)).toMatchObject({ text: expect.stringContaining("image-1.png, image-2.png") });
+    expect(shown.paths).toEqual(["/a", "/b"]);
+    const before = upstream.bodies.length;
+    const refused = async (at: TestHost, parts: typeof content) => {
+      const error = await ask(at, parts).catch((thrown: object) => thrown);
+      return [(error as { status: number }).status, (error as { param: string }).param];
+    };
+    // Nothing is fetched by default; of a request with one too many, or with anything else that is wrong, nothing either.
+    expect(await refused(started, content)).toEqual([400, "messages[0].content[0].image_url"]);
+    expect(await refused(open, [...content, asked(`${shown.url}/c`)])).toEqual([
+      400,
+      "messages[0].content[3].image_url",
+    ]);
+    expect(await refused(open, [...content, asked("data:text/html,x")])).toEqual([
+      400,
+      "messages[0].content[3].image_url",
+    ]);
+    expect(shown.paths).toHaveLength(2);
+    expect(await refused(open, [asked("http://127.0.0.1:1/")])).toEqual([400, "messages[0].content[0].image_url"]);
+    expect(upstream.bodies).toHaveLength(before);
+  });
+
   it("should reach the model from an LMC client", async () => {
     const socket = await LmcSocket.connect(`${address.replace("http", "ws")}/`);
     await socket.authenticate();

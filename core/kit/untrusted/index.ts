@@ -4,4 +4,5 @@ export * from "./contained.ts";
 export { checkFilePath } from "./file-path.ts";
 export { topText } from "./json-shape.ts";
 export * from "./parse-json.ts";
+export { pictureType } from "./picture-type.ts";
 export * from "./validator.ts";

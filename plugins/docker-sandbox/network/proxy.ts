@@ -8,10 +8,15 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";
-import { containEvents, contained } from "../../../core/kit/index.ts";
-import { connectTo, Refusal } from "./door.ts";
-import { NameQueue, type Resolve } from "./resolver.ts";
-import type { Rules } from "./rules.ts";
+import {
+  connectTo,
+  containEvents,
+  contained,
+  ReachRefusal,
+  type ReachRules,
+  type Resolve,
+} from "../../../core/kit/index.ts";
+import { NameQueue } from "./name-queue.ts";
 
 /** Headers that concern one connection alone (RFC 9110, 7.6.1), and what a client says to a proxy. */
 const HOP_BY_HOP = new Set([
@@ -28,7 +33,7 @@ const HOP_BY_HOP = new Set([
 ]);
 
 export interface ProxyOptions {
-  readonly rules: Rules;
+  readonly rules: ReachRules;
   readonly resolve?: Resolve;
   /** What was asked for in vain, and why. */
   readonly onRefused: (target: string, reason: string) => void;
@@ -90,7 +95,7 @@ export class AllowProxy {
     const target = incoming.url ?? "";
     try {
       if (!/^http:\/\//i.test(target) || !URL.canParse(target))
-        throw new Refusal(400, "a proxy needs a whole http:// URL");
+        throw new ReachRefusal(400, "a proxy needs a whole http:// URL");
       const url = new URL(target);
       const socket = await this.#connect(url.hostname, Number(url.port || 80));
       const sent: ClientRequest = request({
@@ -106,7 +111,7 @@ export class AllowProxy {
         answer.writeHead(response.statusCode ?? 502, response.statusMessage, endToEnd(response));
         pipeline(response, answer, () => socket.destroy());
       });
-      sent.on("error", (error) => this.#answer(answer, target, new Refusal(502, error.message)));
+      sent.on("error", (error) => this.#answer(answer, target, new ReachRefusal(502, error.message)));
       answer.on("close", () => socket.destroy());
       pipeline(incoming, sent, () => undefined);
     } catch (error) {
@@ -133,7 +138,7 @@ export class AllowProxy {
 
   #refused(target: string, error: unknown): { readonly status: number; readonly message: string } {
     const message = error instanceof Error ? error.message : String(error);
-    const status = error instanceof Refusal ? error.status : 502;
+    const status = error instanceof ReachRefusal ? error.status : 502;
     if (status === 403) this.#options.onRefused(target, message);
     return { status, message: `sluicebox: ${message.replace(/[\r\n]/g, " ")}` };
   }
@@ -142,7 +147,7 @@ export class AllowProxy {
 /** `host:port`, where the host may be an address in brackets. */
 function hostOf(target: string): { readonly host: string; readonly port: number } {
   const [, host = "", port = ""] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+):(\d{1,5})$/.exec(target) ?? [];
-  if (host === "" || Number(port) < 1 || Number(port) > 65_535) throw new Refusal(400, "CONNECT needs host:port");
+  if (host === "" || Number(port) < 1 || Number(port) > 65_535) throw new ReachRefusal(400, "CONNECT needs host:port");
   // As a URL has it, so that 0x7f.1 is no way around.
   return { host: URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host, port: Number(port) };
 }

@@ -1,9 +1,7 @@
-import { cutText } from "../../../core/kit/index.ts";
+import { cutText, type ReachRules, type Resolve } from "../../../core/kit/index.ts";
 import type { Channel } from "../container/channel.ts";
 import { FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { AllowProxy } from "./proxy.ts";
-import type { Resolve } from "./resolver.ts";
-import type { Rules } from "./rules.ts";
 import { Tunnel } from "./tunnel.ts";
 
 /** Connections of one container at the same time: the supervisor's 64, and as many that it has done with before us. */
@@ -18,7 +16,7 @@ const BURST = 400;
 export const PROXY_PORT = 3128;
 
 export interface TunnelsOptions {
-  readonly rules: Rules;
+  readonly rules: ReachRules;
   readonly resolve?: Resolve;
   /** Called once for each target, and for 100 of them at most. */
   readonly onRefused: (target: string, reason: string) => void;
@@ -98,7 +96,7 @@ export class Tunnels {
 }
 
 /** What makes programs use the proxy; connections to the container's own loopback go past it, but for those allowed. */
-export function proxyVariables(rules: Rules): Readonly<Record<string, string>> {
+export function proxyVariables(rules: ReachRules): Readonly<Record<string, string>> {
   const proxy = `http://127.0.0.1:${PROXY_PORT}`;
   const own = ["localhost", "127.0.0.1", "::1"].filter((host) => {
     return !rules.entries.some((entry) => entry.replace(/^\[|\](:\d+)?$/g, "").replace(/^([^:]+):\d+$/, "$1") === host);

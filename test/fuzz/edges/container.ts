@@ -1,8 +1,8 @@
 import { Duplex } from "node:stream";
 import { Subscriber } from "rxjs";
 import type { ExecEvent } from "../../../core/contract/index.ts";
+import { ReachRules } from "../../../core/kit/index.ts";
 import { Channel } from "../../../plugins/docker-sandbox/container/channel.ts";
-import { Rules } from "../../../plugins/docker-sandbox/network/rules.ts";
 import { Tunnels } from "../../../plugins/docker-sandbox/network/tunnels.ts";
 import { encodeFrame, FromSandbox } from "../../../plugins/docker-sandbox/protocol/frames.ts";
 import { Execution } from "../../../plugins/docker-sandbox/session/execution.ts";
@@ -67,7 +67,7 @@ export const container: Edge = {
     const pipe = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
     const channel = new Channel(pipe);
     new Tunnels(channel, {
-      rules: new Rules(["a.invalid"]),
+      rules: new ReachRules(["a.invalid"], "network.allow"),
       onRefused: () => undefined,
       resolve: () => Promise.reject(new Error("no")),
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { systemResolver } from "../../../core/kit/index.ts";
 import { FrameQueue } from "../../../plugins/docker-sandbox/container/frame-queue.ts";
-import { NameQueue, systemResolver } from "../../../plugins/docker-sandbox/network/resolver.ts";
+import { NameQueue } from "../../../plugins/docker-sandbox/network/name-queue.ts";
 import { Meter } from "../../../plugins/docker-sandbox/session/meter.ts";
 
 const nothing = Buffer.alloc(0);

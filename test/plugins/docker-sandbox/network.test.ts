@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonical, isPublic } from "../../../plugins/docker-sandbox/network/addresses.ts";
-import { nameOf, Rules } from "../../../plugins/docker-sandbox/network/rules.ts";
+import { canonical, isPublic, nameOf, ReachRules } from "../../../core/kit/index.ts";
 import { proxyVariables } from "../../../plugins/docker-sandbox/network/tunnels.ts";
 
 describe("the rules of an allow-list", () => {
   it("should match names exactly, and wildcards below their name alone", () => {
-    const rules = new Rules(["a.com", "*.b.com", "BÜCHER.de"]);
+    const rules = new ReachRules(["a.com", "*.b.com", "BÜCHER.de"], "network.allow");
     for (const name of ["a.com", "x.b.com", "x.y.b.com", "xn--bcher-kva.de"]) {
       expect(rules.allowsName(name, 443), name).toBe(true);
     }
@@ -16,7 +15,7 @@ describe("the rules of an allow-list", () => {
   });
 
   it("should match addresses and blocks, and no name for them", () => {
-    const rules = new Rules(["1.2.3.4", "10.0.0.0/8", "2001:db8::/32", "[::1]"]);
+    const rules = new ReachRules(["1.2.3.4", "10.0.0.0/8", "2001:db8::/32", "[::1]"], "network.allow");
     for (const address of ["1.2.3.4", "10.255.0.1", "2001:db8::5", "::1"]) {
       expect(rules.allowsAddress(canonical(address), 1), address).toBe(true);
     }
@@ -27,7 +26,7 @@ describe("the rules of an allow-list", () => {
   });
 
   it("should keep to their port where they have one", () => {
-    const rules = new Rules(["a.com:443", "*.b.com:80", "1.2.3.4:22", "[::1]:1"]);
+    const rules = new ReachRules(["a.com:443", "*.b.com:80", "1.2.3.4:22", "[::1]:1"], "network.allow");
     expect([443, 80].map((port) => rules.allowsName("a.com", port))).toEqual([true, false]);
     expect([443, 80].map((port) => rules.allowsName("x.b.com", port))).toEqual([false, true]);
     expect([22, 23].map((port) => rules.allowsAddress("1.2.3.4", port))).toEqual([true, false]);
@@ -35,13 +34,13 @@ describe("the rules of an allow-list", () => {
   });
 
   it("should allow nothing when there are none", () => {
-    const rules = new Rules([]);
+    const rules = new ReachRules([], "network.allow");
     fc.assert(fc.property(fc.domain(), (name) => !rules.allowsName(name, 443)));
     fc.assert(fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => !rules.allowsAddress(canonical(address), 443)));
   });
 
   it("should let a wildcard have exactly what ends in a dot and its name", () => {
-    const rules = new Rules(["*.a.com"]);
+    const rules = new ReachRules(["*.a.com"], "network.allow");
     fc.assert(
       fc.property(fc.domain(), (name) => {
         expect(rules.allowsName(name, 1)).toBe(name.endsWith(".a.com"));
@@ -112,7 +111,9 @@ describe("an address", () => {
 
 describe("the variables of programs", () => {
   it("should leave the container's own loopback alone, but for what is allowed of the host's", () => {
-    expect(proxyVariables(new Rules(["a.com"]))).toMatchObject({ no_proxy: "localhost,127.0.0.1,::1" });
-    expect(proxyVariables(new Rules(["127.0.0.1:80", "[::1]"]))["NO_PROXY"]).toBe("localhost");
+    expect(proxyVariables(new ReachRules(["a.com"], "network.allow"))).toMatchObject({
+      no_proxy: "localhost,127.0.0.1,::1",
+    });
+    expect(proxyVariables(new ReachRules(["127.0.0.1:80", "[::1]"], "network.allow"))["NO_PROXY"]).toBe("localhost");
   });
 });

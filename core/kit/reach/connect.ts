@@ -1,13 +1,13 @@
 import { connect, isIP, type Socket } from "node:net";
 import { canonical, isPublic } from "./addresses.ts";
 import type { Resolve } from "./resolver.ts";
-import { nameOf, type Rules } from "./rules.ts";
+import { nameOf, type ReachRules } from "./rules.ts";
 
 /** Milliseconds that resolving a name, and connecting to one of its addresses, may take each. */
 const LONGEST_STEP = 10_000;
 
 /** Why a connection is not made, in HTTP's terms. */
-export class Refusal extends Error {
+export class ReachRefusal extends Error {
   readonly status: 400 | 403 | 502 | 504;
 
   constructor(status: 400 | 403 | 502 | 504, message: string) {
@@ -20,9 +20,9 @@ export class Refusal extends Error {
  * Connects to a host if the rules have it. A name that they do not have is never resolved, so that no label of it leaves
  * this machine; of one that they have, only addresses that were looked at are connected to, and private ones only where
  * a rule has them by address.
- * @throws Refusal
+ * @throws ReachRefusal
  */
-export async function connectTo(host: string, port: number, rules: Rules, resolve: Resolve): Promise<Socket> {
+export async function connectTo(host: string, port: number, rules: ReachRules, resolve: Resolve): Promise<Socket> {
   const failures: string[] = [];
   for (const address of await addressesOf(host, port, rules, resolve)) {
     try {
@@ -31,25 +31,32 @@ export async function connectTo(host: string, port: number, rules: Rules, resolv
       failures.push(error instanceof Error ? error.message : String(error));
     }
   }
-  throw new Refusal(502, `${host}:${port} cannot be reached: ${failures.join("; ")}`);
+  throw new ReachRefusal(502, `${host}:${port} cannot be reached: ${failures.join("; ")}`);
 }
 
-async function addressesOf(host: string, port: number, rules: Rules, resolve: Resolve): Promise<readonly string[]> {
+async function addressesOf(
+  host: string,
+  port: number,
+  rules: ReachRules,
+  resolve: Resolve,
+): Promise<readonly string[]> {
   const address = canonical(host);
   if (isIP(address) !== 0) {
     if (rules.allowsAddress(address, port)) return [address];
-    throw new Refusal(403, `${host}:${port} is not in network.allow`);
+    throw new ReachRefusal(403, `${host}:${port} is not in ${rules.option}`);
   }
   const name = nameOf(host);
-  if (name === undefined) throw new Refusal(400, `${JSON.stringify(host)} is no host`);
-  if (!rules.allowsName(name, port)) throw new Refusal(403, `${name}:${port} is not in network.allow`);
+  if (name === undefined) throw new ReachRefusal(400, `${JSON.stringify(host)} is no host`);
+  if (!rules.allowsName(name, port)) throw new ReachRefusal(403, `${name}:${port} is not in ${rules.option}`);
   const resolved = await within((signal) => resolve(name, signal), `${name} was not resolved`).catch((error) => {
-    throw error instanceof Refusal ? error : new Refusal(502, `${name} cannot be resolved: ${error.code ?? error}`);
+    throw error instanceof ReachRefusal
+      ? error
+      : new ReachRefusal(502, `${name} cannot be resolved: ${error.code ?? error}`);
   });
   const found = resolved.map(canonical);
   const open = found.filter((each) => isPublic(each) || rules.allowsAddress(each, port));
   if (found.length > 0 && open.length === 0) {
-    throw new Refusal(403, `${name} is at ${found[0]}, a private address, which network.allow does not have`);
+    throw new ReachRefusal(403, `${name} is at ${found[0]}, a private address, which ${rules.option} does not have`);
   }
   return open;
 }
@@ -69,7 +76,10 @@ async function connected(address: string, port: number): Promise<Socket> {
 async function within<T>(start: (signal: AbortSignal) => Promise<T>, what: string): Promise<T> {
   const late = new AbortController();
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Refusal(504, `${what} within ${LONGEST_STEP / 1000} s`)), LONGEST_STEP);
+  const timer = setTimeout(
+    () => reject(new ReachRefusal(504, `${what} within ${LONGEST_STEP / 1000} s`)),
+    LONGEST_STEP,
+  );
   const work = start(late.signal);
   work.catch(() => undefined);
   try {

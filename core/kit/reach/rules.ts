@@ -1,7 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { canonical, familyOf } from "./addresses.ts";
 
-/** One entry of `network.allow`. */
+/** One entry of an allow-list. */
 type Rule = {
   /** Every port when absent. */
   readonly port?: number;
@@ -14,14 +14,17 @@ type Rule = {
 
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
-/** What a sandbox may reach: names, `*.` wildcards, addresses and CIDR blocks, each with a port or without. */
-export class Rules {
+/** What may be reached: names, `*.` wildcards, addresses and CIDR blocks, each with a port or without. */
+export class ReachRules {
   readonly entries: readonly string[];
+  /** The option that has them, for messages. */
+  readonly option: string;
   readonly #rules: readonly Rule[];
 
   /** @throws Error naming an entry that is not understood */
-  constructor(entries: readonly string[]) {
+  constructor(entries: readonly string[], option: string) {
     this.entries = entries;
+    this.option = option;
     this.#rules = entries.map(parseRule);
   }
 

@@ -1,0 +1,6 @@
+/** What of the outside world may be reached: one grammar of allow-lists, checked at the moment of connecting. */
+
+export { canonical, isPublic } from "./addresses.ts";
+export { connectTo, ReachRefusal } from "./connect.ts";
+export { type Resolve, systemResolver } from "./resolver.ts";
+export { nameOf, ReachRules } from "./rules.ts";
