@@ -1,4 +1,4 @@
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createOwner, isOwnerAlive } from "../../core/command-line.ts";
 import { type HostOwner, SluiceError } from "../../core/contract/index.ts";
@@ -42,20 +42,23 @@ export function refuseSecondHost(stateFolder: string): void {
   });
 }
 
+export interface WrittenHostFile extends Disposable {
+  /** Puts another token in its place, at once. */
+  setToken(token: string): void;
+}
+
 /**
- * Writes the file and gives back what removes it. Of two hosts that start at once one gets it: a link, unlike a
- * rename, is refused where the name is taken.
+ * Writes the file, which is removed when what it gives back is disposed of. Of two hosts that start at once one gets it:
+ * a link, unlike a rename, is refused where the name is taken.
  */
 export function writeHostFile(
   stateFolder: string,
   details: Pick<HostFile, "address" | "url" | "token" | "profile">,
-): () => void {
+): WrittenHostFile {
   const file: HostFile = { ...details, ...createOwner() };
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const path = join(stateFolder, fileName);
-  const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600 });
-  chmodSync(draft, 0o600);
+  const draft = writeDraft(path, file);
   try {
     refuseSecondHost(stateFolder);
     rmSync(path, { force: true });
@@ -66,7 +69,22 @@ export function writeHostFile(
   } finally {
     rmSync(draft, { force: true });
   }
-  return () => {
-    if (readHostFile(stateFolder)?.host === file.host) rmSync(path, { force: true });
+  const own = () => readHostFile(stateFolder)?.host === file.host;
+  return {
+    setToken(token) {
+      if (own()) renameSync(writeDraft(path, { ...file, token }), path);
+    },
+    [Symbol.dispose]() {
+      if (own()) rmSync(path, { force: true });
+    },
   };
+}
+
+function writeDraft(path: string, file: HostFile): string {
+  const draft = `${path}.${process.pid}`;
+  // Made anew: a file or a link of that name, whoever put it there, is never written into.
+  rmSync(draft, { force: true });
+  writeFileSync(draft, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
+  chmodSync(draft, 0o600);
+  return draft;
 }

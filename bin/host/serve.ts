@@ -5,7 +5,7 @@ import { createHost, type Host } from "../../core/index.ts";
 import { printableJson } from "../../core/kit/index.ts";
 import { exitCodes } from "../execution/verdict.ts";
 import { painter } from "../output/style.ts";
-import { type HostFile, refuseSecondHost, writeHostFile } from "./host-file.ts";
+import { type HostFile, refuseSecondHost, type WrittenHostFile, writeHostFile } from "./host-file.ts";
 import { keepYoungGenerationSmall } from "./memory.ts";
 
 /** Starts the host, says where it is, and stops it with the first SIGINT or SIGTERM. */
@@ -18,15 +18,16 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
     if (asked.aborted) process.exit(exitCodes.interrupted);
     throw error;
   });
-  let remove: () => void = () => {};
+  let file: WrittenHostFile | undefined;
   try {
     const found = whereToFind(host);
-    remove = writeHostFile(state, { ...found, profile });
+    file = writeHostFile(state, { ...found, profile });
+    host.onTokenRotated(() => file?.setToken(wireOf(host).token));
     announce(found.address, host.link(), json);
     if (!asked.aborted) await once(asked, "abort");
     process.stderr.write("stopping: what runs may finish; Ctrl-C again does not wait\n");
   } finally {
-    remove();
+    file?.[Symbol.dispose]();
     await host.close();
   }
 }

@@ -11,6 +11,8 @@ export interface HostAccess {
   /** Adds a way to recognise people; returns how to take it back. */
   recognise(check: (request: AccessRequest) => Grant | undefined): () => void;
   grantOf(request: AccessRequest): Grant | undefined;
+  /** Calls back when the host's token was replaced: whom the old one let in is to go. Returns how to stop that. */
+  onRotated(listener: () => void): () => void;
 }
 
 /** One entry of the host's feed; `seq` starts at 1 in each host process and has no holes. */

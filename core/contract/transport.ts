@@ -98,7 +98,7 @@ export interface HostInfo {
   readonly host: string;
   readonly version: string;
   readonly profile: string;
-  /** Bearer token that transports ask for; null when the host serves nobody, and for every principal. */
+  /** Bearer token that transports ask for, as it is now; null when the host serves nobody, and for every principal. */
   readonly token: string | null;
 }
 

@@ -32,6 +32,7 @@ import { Grants } from "./grants.ts";
 import { Host } from "./host.ts";
 import { InstanceSet, wantedIds } from "./instance-set.ts";
 import { demandTrust, judgeProfile } from "./judge.ts";
+import { LiveToken } from "./live-token.ts";
 import { Loggers } from "./loggers.ts";
 import { HostOperation } from "./operation.ts";
 import { createOwner } from "./owner.ts";
@@ -40,7 +41,6 @@ import { ProfileEditor } from "./profile-editor.ts";
 import { profilePath } from "./profile-path.ts";
 import { LiveSettings } from "./settings.ts";
 import { StartTimes } from "./start-times.ts";
-import { hostToken } from "./token.ts";
 import { TrustStore } from "./trust-store.ts";
 import { packageVersion } from "./version.ts";
 
@@ -105,8 +105,8 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   const doors = options.doors ?? false;
   const paths = hostPaths(env);
   const secrets = new SecretMask(plan.secrets);
-  const token = doors ? hostToken(paths.state) : null;
-  if (token !== null) secrets.learn([token]);
+  const token = doors ? new LiveToken(paths.state, (value) => secrets.learn([value])) : undefined;
+  token?.onRotated(() => log.info("the token was replaced"));
   const mask = (text: string) => secrets.text(text);
   const owner = createOwner();
   const bus = new HostBus({ clock, mask });
@@ -216,8 +216,11 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
       host: owner.host,
       version: packageVersion(packageRoot),
       profile: plan.file,
-      token,
+      get token() {
+        return token?.current ?? null;
+      },
     },
+    token,
     owner,
     clock,
     bus,
@@ -228,7 +231,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
     runs,
     settings,
     feed,
-    access: new Grants(),
+    access: new Grants((listener) => token?.onRotated(listener) ?? (() => undefined)),
     operation,
     open,
   });

@@ -2,10 +2,16 @@ import type { AccessRequest, Grant } from "../contract/access.ts";
 import type { HostAccess } from "../contract/operation.ts";
 
 type Check = (request: AccessRequest) => Grant | undefined;
+type OnRotated = HostAccess["onRotated"];
 
 /** Asks everybody who can recognise people, in the order in which they came. */
 export class Grants implements HostAccess {
+  readonly onRotated: OnRotated;
   readonly #checks = new Set<Check>();
+
+  constructor(onRotated: OnRotated) {
+    this.onRotated = onRotated;
+  }
 
   recognise(check: Check): () => void {
     const own: Check = (request) => check(request);

@@ -27,6 +27,7 @@ import { flowInfos } from "./flow-infos.ts";
 import type { Grants } from "./grants.ts";
 import { guardUncaught } from "./guard.ts";
 import type { InstanceSet } from "./instance-set.ts";
+import type { LiveToken } from "./live-token.ts";
 import type { HostOperation } from "./operation.ts";
 import { isOwnerAlive } from "./owner.ts";
 import type { LiveSettings } from "./settings.ts";
@@ -54,6 +55,8 @@ export interface HostParts {
   readonly access: Grants;
   readonly operation: HostOperation;
   readonly open: OpenSandboxes;
+  /** Absent where nobody is served. */
+  readonly token: LiveToken | undefined;
 }
 
 export interface CloseOptions {
@@ -147,6 +150,11 @@ export class Host implements HostApi, AsyncDisposable {
     return undefined;
   }
 
+  /** Calls back when the token was replaced; returns how to stop that. */
+  onTokenRotated(listener: () => void): () => void {
+    return this.#parts.access.onRotated(listener);
+  }
+
   /** Addresses that the transports serve, in the order of the profile. */
   get addresses(): readonly string[] {
     return this.#serving().flatMap((instance) => (instance.get() as unknown as Transport).address ?? []);
@@ -170,6 +178,7 @@ export class Host implements HostApi, AsyncDisposable {
   async #close(drain: number): Promise<void> {
     const { instances, runs, sessions, sinks, journals, bus } = this.#parts;
     this.#background.abort();
+    this.#parts.token?.[Symbol.dispose]();
     this.#parts.open[Symbol.dispose]();
     const limit = drain === 0 ? AbortSignal.abort() : AbortSignal.timeout(drain);
     // The doors close last of all for those they serve: clients see how their runs end.

@@ -1,33 +1,45 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+
+/** Characters; what is shorter is no token of ours. */
+const shortest = 32;
 
 /**
  * The bearer token of this user's hosts: made once, kept in a file that only its owner may read, so that clients which
  * come back after a restart are still welcome.
  */
 export function hostToken(stateFolder: string): string {
-  const file = join(stateFolder, "token");
+  const token = readToken(stateFolder);
+  if (token === undefined) return rotateToken(stateFolder);
+  chmodSync(tokenFile(stateFolder), 0o600);
+  return token;
+}
+
+/** What the file says; undefined where there is none, or no whole one. */
+export function readToken(stateFolder: string): string | undefined {
   try {
-    const token = readFileSync(file, "utf8").trim();
-    if (token.length >= 32) {
-      chmodSync(file, 0o600);
-      return token;
-    }
+    const token = readFileSync(tokenFile(stateFolder), "utf8").trim();
+    return token.length >= shortest ? token : undefined;
   } catch {
-    // There is none yet.
+    return undefined;
   }
-  return rotateToken(stateFolder);
 }
 
 /** Makes a new one in place of whatever there was. The file is never there without its whole content. */
 export function rotateToken(stateFolder: string): string {
-  const file = join(stateFolder, "token");
+  const file = tokenFile(stateFolder);
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const token = randomBytes(32).toString("base64url");
   const draft = `${file}.${process.pid}.draft`;
-  writeFileSync(draft, `${token}\n`, { mode: 0o600 });
+  // Made anew: a file or a link of that name, whoever put it there, is never written into.
+  rmSync(draft, { force: true });
+  writeFileSync(draft, `${token}\n`, { mode: 0o600, flag: "wx" });
   chmodSync(draft, 0o600);
   renameSync(draft, file);
   return token;
+}
+
+export function tokenFile(stateFolder: string): string {
+  return join(stateFolder, "token");
 }

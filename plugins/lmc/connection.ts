@@ -12,6 +12,8 @@ export interface ConnectionOptions {
   autoRun(): boolean;
 }
 
+/** RFC 6455 section 7.4.1. */
+const policyViolation = 1008;
 /** Bytes that wait on the socket before a run is read no further. */
 const buffered = 1024 * 1024;
 
@@ -39,6 +41,10 @@ export class Connection {
   /** Resolves when everything asked so far is answered. */
   get idle(): Promise<void> {
     return this.#last;
+  }
+
+  close(reason: string): void {
+    this.#socket.close(policyViolation, reason);
   }
 
   /** The socket is gone, and with it everybody who could hear the answer. */

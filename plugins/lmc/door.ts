@@ -61,6 +61,7 @@ export class LmcDoor implements Transport {
   readonly #connections = new Set<Connection>();
   readonly #mounted: Mounted[] = [];
   #draining = false;
+  #unlisten: (() => void) | undefined;
   /** Seen by everybody who looks at the host, the page's overview among them. */
   readonly health$: Observable<Health>;
 
@@ -76,8 +77,14 @@ export class LmcDoor implements Transport {
 
   async serve(host: TransportHost): Promise<void> {
     const { http, log } = this.#services;
-    const key = this.#config.key ?? host.info.token;
-    if (!this.#keyless) this.#access = new Access(key === null ? [] : [{ name: holder, role: "run", token: key }]);
+    const { key: own } = this.#config;
+    if (!this.#keyless) {
+      this.#access = new Access(() => {
+        const token = own ?? host.info.token;
+        return token === null ? [] : [{ name: holder, role: "run", token }];
+      });
+    }
+    if (own === undefined) this.#unlisten = host.access.onRotated(() => this.#sendAway());
     const { listen, path, origins, heartbeat } = this.#config;
     if (!host.flows.some(({ name }) => name === this.#config.flow)) {
       const names = host.flows.map(({ name }) => name).join(", ") || "none";
@@ -120,9 +127,15 @@ export class LmcDoor implements Transport {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#draining = true;
+    this.#unlisten?.();
     for (const mounted of this.#mounted.splice(0).reverse()) await mounted[Symbol.asyncDispose]();
     for (const connection of this.#connections) connection.dispose();
     this.#connections.clear();
+  }
+
+  /** The host has another token: whoever showed the old one may show the new one. */
+  #sendAway(): void {
+    for (const connection of this.#connections) connection.close("the token was replaced");
   }
 
   get #keyless(): boolean {

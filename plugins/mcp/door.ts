@@ -33,6 +33,7 @@ export class McpDoor implements Transport {
   #sessions: ProtocolSessions | undefined;
   #sweep: NodeJS.Timeout | undefined;
   #draining = false;
+  #unlisten: (() => void) | undefined;
 
   constructor(config: McpConfig, http: HttpService, log: Logger) {
     this.#config = config;
@@ -46,11 +47,16 @@ export class McpDoor implements Transport {
 
   async serve(host: TransportHost): Promise<void> {
     const { listen, path, origins, tokens, limits, idle } = this.#config;
-    const token = this.#config.token ?? host.info.token;
-    const main = token === null ? [] : [{ name: "main", token, role: "configure" as const }];
-    this.#access = new Access([...main, ...tokens]);
+    const main = { name: "main", role: "configure" as const };
+    this.#access = new Access(() => {
+      const token = this.#config.token ?? host.info.token;
+      return [...(token === null ? [] : [{ ...main, token }]), ...tokens];
+    });
     if (this.#access.empty) this.#log.warn("there is no token, so nobody can connect");
-    this.#admit(host, [...main, ...tokens]);
+    this.#admit(host, [main, ...tokens]);
+    if (this.#config.token === undefined) {
+      this.#unlisten = host.access.onRotated(() => void this.#sessions?.close(main.name));
+    }
     const onerror = (error: Error) => this.#log.debug(`a request was refused: ${error.message}`);
     this.#handler = createMcpHandler(({ authInfo }) => createServer(this.#caller(authInfo?.clientId)), {
       legacy: "reject",
@@ -82,6 +88,7 @@ export class McpDoor implements Transport {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#draining) await Promise.race([this.#idle(), delay(lastWords, undefined, { ref: false })]);
     this.#draining = true;
+    this.#unlisten?.();
     clearInterval(this.#sweep);
     await this.#sessions?.close();
     await this.#handler?.close();

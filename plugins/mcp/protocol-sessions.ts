@@ -53,8 +53,10 @@ export class ProtocolSessions {
     }
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#sessions.keys()].map((id) => this.#end(id)));
+  /** Ends all, or those of one caller. */
+  async close(name?: string): Promise<void> {
+    const ending = [...this.#sessions].filter(([, session]) => name === undefined || session.name === name);
+    await Promise.all(ending.map(([id]) => this.#end(id)));
   }
 
   async #begin(request: Request, name: string, parsedBody: unknown): Promise<Response> {

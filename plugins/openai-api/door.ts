@@ -44,9 +44,11 @@ export class OpenaiDoor implements Transport {
   }
 
   async serve(served: TransportHost): Promise<void> {
-    const token = this.#config.token ?? served.info.token;
     const holder = { name: "openai", role: "run" as const };
-    this.#access = new Access(token === null ? [] : [{ ...holder, token }]);
+    this.#access = new Access(() => {
+      const token = this.#config.token ?? served.info.token;
+      return token === null ? [] : [{ ...holder, token }];
+    });
     const host = served.as(holder);
     if (this.#access.empty) this.#log.warn("there is no token, so nobody can connect");
     this.#started = Math.floor(Date.now() / 1000);

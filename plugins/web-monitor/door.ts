@@ -52,13 +52,15 @@ export class MonitorDoor implements Transport {
     const { http, clock, log } = this.#services;
     const assets = await Assets.load();
     if (!assets.present) log.warn("the page has not been built; run npm run build");
-    const logins = new Logins({ clock, key: host.info.token ?? crypto.randomUUID(), link, session });
+    const ownKey = crypto.randomUUID();
+    const logins = new Logins({ clock, key: () => host.info.token ?? ownKey, link, session });
     this.#logins = logins;
     // Figures are of the whole host, and tell nothing of what was said.
     const whole: ClientHost = host.as({ name: "figures", role: "operate" });
     const stats = new ModelStats(whole.feed);
     this.#undo.push(
       host.access.recognise((request) => logins.person(request)),
+      host.access.onRotated(() => logins.forgetLinks()),
       () => stats[Symbol.dispose](),
     );
     const mount = async (at: string, methods: readonly string[], handle: HandleRequest) => {

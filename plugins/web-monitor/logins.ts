@@ -12,7 +12,7 @@ export interface Person extends Grant {
 export interface LoginsOptions {
   readonly clock: Clock;
   /** Signs cookies; they survive a restart of the host as long as this stays the same. */
-  readonly key: string;
+  readonly key: () => string;
   /** Milliseconds that a link, and a cookie, are good. */
   readonly link: number;
   readonly session: number;
@@ -45,6 +45,11 @@ export class Logins {
     const expires = now + this.#options.link;
     this.#links.set(digestOf(token), { role, expires });
     return { token, expires: new Date(expires).toISOString() };
+  }
+
+  /** Links that are out were asked for with a token that is worth nothing now. */
+  forgetLinks(): void {
+    this.#links.clear();
   }
 
   /** The cookie for a link's token, which is void from then on. @throws SluiceError SLUICE_WIRE_AUTH */
@@ -97,7 +102,7 @@ export class Logins {
   }
 
   #sign(purpose: string, text: string): string {
-    return createHmac("sha256", this.#options.key).update(`${purpose}\n${text}`).digest("base64url");
+    return createHmac("sha256", this.#options.key()).update(`${purpose}\n${text}`).digest("base64url");
   }
 }
 

@@ -75,6 +75,11 @@ export class Connection {
     return this.#peer;
   }
 
+  /** Who it is, as far as that is known. */
+  get grant(): Grant | undefined {
+    return this.#peer?.grant ?? this.#grant;
+  }
+
   /** Resolves when every follower has sent what there is. */
   async followed(): Promise<void> {
     await this.#followers.followed();

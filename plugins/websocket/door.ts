@@ -33,6 +33,8 @@ export interface DoorServices {
   readonly reporter: HostReporter;
 }
 
+/** Whom the one token lets in that may be the host's own. */
+const main = "main";
 /** Milliseconds for the ends of runs that were cancelled because the host stops. */
 const lastWords = 1000;
 
@@ -47,6 +49,7 @@ export class WebsocketDoor implements Transport {
   #mounted: Mounted | undefined;
   #beat: NodeJS.Timeout | undefined;
   #draining = false;
+  #unlisten: (() => void) | undefined;
 
   constructor(config: WebsocketConfig, services: DoorServices) {
     this.#config = config;
@@ -61,11 +64,11 @@ export class WebsocketDoor implements Transport {
 
   async serve(host: TransportHost): Promise<void> {
     const { listen, path, origins, heartbeat, tokens } = this.#config;
-    const token = this.#config.token ?? host.info.token;
-    this.#access = new Access([
-      ...(token === null ? [] : [{ name: "main", token, role: "configure" as const }]),
-      ...tokens,
-    ]);
+    this.#access = new Access(() => {
+      const token = this.#config.token ?? host.info.token;
+      return [...(token === null ? [] : [{ name: main, token, role: "configure" as const }]), ...tokens];
+    });
+    this.#unlisten = host.access.onRotated(() => this.#rotated());
     if (this.#access.empty) this.#services.log.warn("there is no token, so nobody can connect");
     const context = this.#context();
     this.#mounted = await this.#services.http.mountSocket({
@@ -94,6 +97,7 @@ export class WebsocketDoor implements Transport {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#draining) await this.#finished(Math.min(this.#config.drain, lastWords));
     this.#draining = true;
+    this.#unlisten?.();
     this.#sendAway();
     clearInterval(this.#beat);
     const mounted = this.#mounted;
@@ -147,6 +151,17 @@ export class WebsocketDoor implements Transport {
       if (connection.peer === undefined) return;
       context.reporter.connection(id, "closed", reason === "" ? `closed with ${code}` : `${code} ${reason}`);
     });
+  }
+
+  /** The host has another token. Pages are let in by cookies, which were good with the old one alone. */
+  #rotated(): void {
+    const gone = ({ name, realm }: Grant) => realm !== undefined || (name === main && this.#config.token === undefined);
+    this.#tickets.revoke(gone);
+    for (const connection of this.#connections) {
+      if (connection.grant !== undefined && gone(connection.grant)) {
+        connection.close(closeCode.auth, "the token was replaced");
+      }
+    }
   }
 
   #admit(peer: Peer): void {

@@ -26,6 +26,11 @@ export class Tickets {
     return { ticket, expires: new Date(now + this.#lifetime).toISOString() };
   }
 
+  /** Takes back what was given out to those. */
+  revoke(gone: (grant: Grant) => boolean): void {
+    for (const [digest, { grant }] of this.#tickets) if (gone(grant)) this.#tickets.delete(digest);
+  }
+
   /** What the ticket grants; it is void from then on. */
   redeem(ticket: string): Grant | undefined {
     const digest = digestOf(ticket);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -41,14 +41,31 @@ describe("host.json", () => {
   });
 
   it("should be removed by its own host alone", () => {
-    const remove = writeHostFile(state, details);
+    const written = writeHostFile(state, details);
     const file = JSON.parse(readFileSync(join(state, "host.json"), "utf8"));
     writeFileSync(join(state, "host.json"), JSON.stringify({ ...file, host: "another" }));
-    remove();
+    written[Symbol.dispose]();
     expect(readdirSync(state)).toEqual(["host.json"]);
     writeFileSync(join(state, "host.json"), JSON.stringify(file));
-    remove();
+    written[Symbol.dispose]();
     expect(readdirSync(state)).toEqual([]);
+  });
+
+  it("should take another token of its own host's alone, and write into no file that somebody put in its way", () => {
+    const planted = join(state, "planted");
+    writeFileSync(planted, "untouched");
+    symlinkSync(planted, join(state, `host.json.${process.pid}`));
+    const written = writeHostFile(state, details);
+    symlinkSync(planted, join(state, `host.json.${process.pid}`));
+    written.setToken("another");
+    expect(readHostFile(state)).toMatchObject({ ...details, token: "another" });
+    expect(statSync(join(state, "host.json")).mode & 0o777).toBe(0o600);
+    expect(readFileSync(planted, "utf8")).toBe("untouched");
+    const file = JSON.parse(readFileSync(join(state, "host.json"), "utf8"));
+    writeFileSync(join(state, "host.json"), JSON.stringify({ ...file, host: "another" }));
+    written.setToken("third");
+    expect(readHostFile(state)?.token).toBe("another");
+    expect(readdirSync(state).sort()).toEqual(["host.json", "planted"]);
   });
 
   it("should bear a file that is no JSON", () => {

@@ -56,6 +56,16 @@ describe("sluice up", () => {
     expect(gone.stderr).toContain("SLUICE_SESSION_NOT_FOUND");
   });
 
+  it("should take a token that is replaced meanwhile, and be found with it by other commands", async () => {
+    const tokenIn = () => (JSON.parse(place.read("home/state/host.json").toString()) as { token: string }).token;
+    const before = tokenIn();
+    const rotated = await place.run(["token", "--rotate"]);
+    expect(rotated.stderr).toContain("has ended what the old one let in");
+    expect(tokenIn()).toBe(rotated.stdout.trim());
+    expect(tokenIn()).not.toBe(before);
+    expect(await place.run(["run", "-e", "print(1)"])).toMatchObject({ stdout: "1\n", code: 0 });
+  });
+
   it("should cancel a run whose command is interrupted, and go on itself", async () => {
     const child = place.start(["run", "-e", "import time; print('ready', flush=True); time.sleep(600)"]);
     await said(child, "ready");

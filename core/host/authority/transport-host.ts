@@ -23,6 +23,7 @@ export class HostOfTransport implements TransportHost {
           return grant === undefined ? undefined : { ...grant, realm: grant.realm ?? id };
         }),
       grantOf: (request) => access.grantOf(request),
+      onRotated: (listener) => access.onRotated(listener),
     };
   }
 

@@ -9,24 +9,23 @@ export function roleAllows(role: Role, needed: Role): boolean {
 
 /** Checks bearer tokens in a time that does not depend on how much of a guess is right, nor on which token it is. */
 export class Access {
-  readonly #entries: readonly { readonly digest: Buffer; readonly grant: Grant }[];
+  readonly #tokens: () => readonly AccessToken[];
 
-  constructor(tokens: readonly AccessToken[]) {
-    this.#entries = tokens
-      .filter(({ token }) => token !== "")
-      .map(({ token, name, role }) => ({ digest: digestOf(token), grant: { name, role } }));
+  /** Tokens that may be replaced are given as a function, and asked for at each check. */
+  constructor(tokens: readonly AccessToken[] | (() => readonly AccessToken[])) {
+    this.#tokens = typeof tokens === "function" ? tokens : () => tokens;
   }
 
   /** Whether there is any token at all; without one nobody is let in. */
   get empty(): boolean {
-    return this.#entries.length === 0;
+    return this.#tokens().every(({ token }) => token === "");
   }
 
   verify(token: string): Grant | undefined {
     const given = digestOf(token);
     let found: Grant | undefined;
-    for (const { digest, grant } of this.#entries) {
-      if (timingSafeEqual(digest, given)) found ??= grant;
+    for (const { token: known, name, role } of this.#tokens()) {
+      if (known !== "" && timingSafeEqual(digestOf(known), given)) found ??= { name, role };
     }
     return found;
   }

@@ -113,7 +113,7 @@ export type FakeFlow = (run: FakeRun) => void | Promise<void>;
 /** A host without flows, models or sandboxes: runs are what the test's function for the flow emits. */
 export class FakeHost implements HostApi, TransportHost {
   readonly feed = new FeedRing();
-  readonly access = new Grants();
+  readonly access = new Grants(() => () => undefined);
   readonly operation = undefined as never;
   readonly info = {
     host: "fake",
