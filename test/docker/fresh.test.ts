@@ -28,6 +28,15 @@ describe("a fresh program", () => {
     expect(ran.end).toMatchObject({ status: "exited", exitCode: 0, stateLost: false });
   });
 
+  it("should show by the shell of IPython that a program has made itself", async () => {
+    const made = "from IPython.core.interactiveshell import InteractiveShell\nInteractiveShell.instance()\n";
+    const used =
+      "from IPython.display import display\nfrom IPython.utils.capture import capture_output\nwith capture_output() as got:\n    display(1)\nprint([one.data for one in got.outputs])";
+    const ran = await once(made + used);
+    expect(ran.stdout).toBe("[{'text/plain': '1'}]\n");
+    expect(ran.results).toEqual([]);
+  });
+
   it("should give the operating system's exit codes", async () => {
     const end = async (code: string) => (await once(code)).end;
     expect(await end("import sys; sys.exit(3)")).toMatchObject({ status: "exited", exitCode: 3, stateLost: false });

@@ -113,14 +113,26 @@ class Hooks:
         """`IPython.display.display` prints where no shell runs; here it shows, as in a notebook."""
 
         def fit(module):
+            with_shell, publish_with_shell = module.display, module.publish_display_data
+
+            def has_shell():
+                """The program has made one; then that is where it shows."""
+                made = sys.modules.get("IPython.core.interactiveshell")
+                return made is not None and made.InteractiveShell.initialized()
+
             def display(*values, display_id=None, **options):
+                if has_shell():
+                    return with_shell(*values, display_id=display_id, **options)
                 handle = module.DisplayHandle(None if display_id is True else display_id) if display_id else None
                 transient = {"display_id": handle.display_id} if handle else None
                 self.displays().display(*values, transient=transient, **options)
                 return None if options.get("update") else handle
 
+            def publish_display_data(*data, **options):
+                (publish_with_shell if has_shell() else self.displays().publish)(*data, **options)
+
             module.display = builtins.display = display
-            module.publish_display_data = self.displays().publish
+            module.publish_display_data = publish_display_data
 
         return around(spec, after=fit)
 

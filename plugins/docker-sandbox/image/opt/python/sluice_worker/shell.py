@@ -255,12 +255,7 @@ def pass_on(pairs):
                     key.data.write(data.decode("utf-8", "replace"))
 
 
-def get(namespace):
-    """The shell of a program that asks IPython for one."""
-    return current or build(sys.modules["__main__"], namespace)
-
-
-def build(module, namespace=None):
+def build(module):
     global current
     config = Config()
     config.HistoryManager.enabled = False
@@ -278,7 +273,7 @@ def build(module, namespace=None):
 
     interactiveshell.warn = warn_of_the_rest
     prompts = {name: getattr(sys, name) for name in ("ps1", "ps2", "ps3") if hasattr(sys, name)}
-    current = Shell.instance(config=config, user_module=module, user_ns=namespace)
+    current = Shell.instance(config=config, user_module=module)
     for name in ("ps1", "ps2", "ps3"):
         if name in prompts:
             setattr(sys, name, prompts[name])
