@@ -67,7 +67,7 @@ export class Chat implements Disposable {
   }
 
   async #ask(text: string): Promise<void> {
-    const view = new TranscriptView(this.#outputs);
+    const view = new TranscriptView(this.#outputs, { echoed: process.stdin.isTTY });
     try {
       const handle = await this.#connection.open({
         flow: this.#flow,

@@ -33,7 +33,7 @@ The answer streams to stdout as it is written: text, code between fences, what t
       flags,
       flow: "chat",
       read: () => question(args.prompt),
-      view: (outputs) => new TranscriptView(outputs),
+      view: (outputs) => new TranscriptView(outputs, { echoed: process.stdin.isTTY }),
     });
   }
 }

@@ -1,13 +1,15 @@
+import type { RunEvent } from "../../core/contract/index.ts";
 import { connectUp } from "../host/connection.ts";
-import { processOutputs } from "../output/output.ts";
-import { JsonView, ProgramView } from "./program-view.ts";
+import { type Outputs, processOutputs } from "../output/output.ts";
+import { JsonView, ProgramView, type RunView } from "./program-view.ts";
+import { TranscriptView } from "./transcript-view.ts";
 import { Verdict } from "./verdict.ts";
 
 /** Shows a run that somebody else began, and exits as it does; leaving does not end it. */
 export async function launchAttached(options: { run: string; after: number; json: boolean }): Promise<number> {
   await using connection = await connectUp();
   const outputs = processOutputs();
-  const view = options.json ? new JsonView(outputs) : new ProgramView(outputs);
+  const view = options.json ? new JsonView(outputs) : await viewFor(connection.follow(options.run, 0), outputs);
   const verdict = new Verdict();
   for await (const event of connection.follow(options.run, options.after)) {
     verdict.observe(event);
@@ -15,4 +17,13 @@ export async function launchAttached(options: { run: string; after: number; json
     if (outputs.stdout.gone.aborted) return 141;
   }
   return verdict.exitCode;
+}
+
+/** A program's run is shown as `run` shows it, a question's as `ask` does: its first event tells. */
+async function viewFor(events: AsyncIterable<RunEvent>, outputs: Outputs): Promise<RunView> {
+  for await (const first of events) {
+    const isProgram = first.type === "run-start" && first.data.input.code !== undefined;
+    return isProgram ? new ProgramView(outputs) : new TranscriptView(outputs);
+  }
+  return new ProgramView(outputs);
 }

@@ -2,6 +2,7 @@ import type { EventOf, RunEvent } from "../../core/contract/index.ts";
 import { printable, printableJson, printableLines } from "../../core/kit/index.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Output, Outputs } from "../output/output.ts";
+import { plainAgain } from "../output/screen.ts";
 
 /** Shows a run's events somewhere; awaited, so that a slow terminal slows the reading and nothing else. */
 export interface RunView {
@@ -51,9 +52,6 @@ export class JsonView implements RunView {
     if (event.type === "error") await this.#outputs.stderr.write(errorLine(event.data, this.#outputs.stderr.stream));
   }
 }
-
-/** Colours, character sets and hidden text that a program may have left its terminal with. */
-const plainAgain = "\u001b[0m\u000f\u001b[?25h";
 
 /**
  * What is to be approved, with the code itself: what was shown of it before may have been drawn over. Nothing in it acts

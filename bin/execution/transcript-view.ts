@@ -1,51 +1,81 @@
 import type { EventOf, RunEvent } from "../../core/contract/index.ts";
-import { printable, printableJson, printableLines } from "../../core/kit/index.ts";
+import {
+  BranchesInTurn,
+  printable,
+  printableJson,
+  printableLines,
+  SettledEvents,
+  succeeded,
+  TranscriptText,
+} from "../../core/kit/index.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Outputs } from "../output/output.ts";
+import { type OutputName, Screen } from "../output/screen.ts";
 import { bytes, duration, painter } from "../output/style.ts";
 import { approvalText, contentOf, type RunView } from "./program-view.ts";
 
+export interface TranscriptViewOptions {
+  /** What is answered to a program is typed at this terminal, which shows it by itself. */
+  readonly echoed?: boolean;
+}
+
+/** Told at once, whichever branch they are of. */
+const urgent: ReadonlySet<RunEvent["type"]> = new Set([
+  ...(["error", "gap", "input-request", "input-response", "approval-request"] as const),
+]);
+
 /**
  * A conversation as it happens: the answer's text, its code between fences, what the code printed and showed. That goes
- * to stdout; what is said about it (which model, a failed attempt, an exit code) goes to stderr.
+ * to stdout; what is said about it (which model, a failed attempt, an exit code) goes to stderr. Branches that ran at
+ * once come one after the other: on a terminal as they go, in a file those alone that count.
  */
 export class TranscriptView implements RunView {
-  readonly #outputs: Outputs;
+  readonly #screen: Screen;
+  readonly #order: SettledEvents<RunEvent> | BranchesInTurn<RunEvent>;
+  readonly #text: TranscriptText;
   readonly #paint: ReturnType<typeof painter>;
   readonly #note: ReturnType<typeof painter>;
-  #lineOpen = false;
-  #reasoning = false;
+  readonly #isLive: boolean;
+  readonly #echoed: boolean;
+  readonly #labels = new Map<string, string>();
 
-  constructor(outputs: Outputs) {
-    this.#outputs = outputs;
+  constructor(outputs: Outputs, options: TranscriptViewOptions = {}) {
+    this.#screen = new Screen(outputs);
+    this.#isLive = outputs.stdout.isTerminal;
+    this.#order = this.#isLive ? new BranchesInTurn<RunEvent>() : new SettledEvents<RunEvent>();
+    this.#text = new TranscriptText({ show: "code", line: this.#screen.line("stdout") });
     this.#paint = painter(outputs.stdout.stream);
     this.#note = painter(outputs.stderr.stream);
+    this.#echoed = options.echoed ?? false;
   }
 
   async show(event: RunEvent): Promise<void> {
-    if (this.#reasoning && event.type !== "reasoning-delta") await this.#endReasoning();
+    const isUrgent = !this.#isLive && urgent.has(event.type);
+    if (isUrgent) await this.#show(event);
+    for (const each of this.#order.read(event))
+      if (!isUrgent && !(urgent.has(each.type) && !this.#isLive)) await this.#show(each);
+  }
+
+  async #show(event: RunEvent): Promise<void> {
+    const screen = this.#screen;
+    await this.#words(event);
     switch (event.type) {
+      case "branch-start":
+        this.#labels.set(event.branch ?? "", event.data.label);
+        return;
+      case "branch-end":
+        return this.#branchEnded(event);
       case "model-start":
         return this.#say(`${event.source}: ${event.data.model}`, true);
-      case "text-delta":
-        return this.#write(this.#said(event.data.text));
       case "text-end":
-        return this.#freshLine();
+        return screen.freshLine("stdout");
       case "reasoning-delta":
-        return this.#reason(event.data.text);
-      case "code-start":
-        await this.#freshLine();
-        return this.#write(this.#paint("dim", `\`\`\`${printable(event.data.language)}\n`), true);
-      case "code-delta":
-        return this.#write(this.#said(event.data.text));
-      case "code-end":
-        await this.#freshLine();
-        return this.#write(this.#paint("dim", "```\n"), true);
+        if (!screen.output("stderr").isTerminal) return;
+        return screen.write("stderr", this.#note("dim", printableLines(event.data.text)));
       case "exec-stdout":
-        return this.#write(contentOf(event.data));
+        return screen.write("stdout", contentOf(event.data));
       case "exec-stderr":
-        await this.#freshLine();
-        return this.#outputs.stderr.write(contentOf(event.data));
+        return screen.write("stderr", contentOf(event.data));
       case "exec-result":
         return this.#result(event.data);
       case "exec-file":
@@ -53,70 +83,73 @@ export class TranscriptView implements RunView {
       case "exec-end":
         return this.#ended(event.data);
       case "input-request":
-        return this.#write(event.data.prompt);
+        return screen.write("stdout", event.data.prompt);
+      case "input-response":
+        return this.#answered(event.data.text);
       case "approval-request":
-        await this.#freshLine();
-        return this.#outputs.stderr.write(approvalText(event.data, this.#outputs.stderr));
+        return this.#tell(approvalText(event.data, screen.output("stderr")));
       case "rewind":
-        await this.#freshLine();
         return this.#say(`the answer above is void: ${event.data.reason}`);
       case "error":
-        await this.#freshLine();
-        return this.#outputs.stderr.write(errorLine(event.data, this.#outputs.stderr.stream));
+        return this.#tell(errorLine(event.data, screen.output("stderr").stream));
       case "gap":
         return this.#say(`events ${event.data.from} to ${event.data.to} are missing`);
       case "run-end":
-        return this.#freshLine();
+        await screen.freshLine("stderr");
+        return screen.freshLine("stdout");
       default:
     }
   }
 
   /** A model's words must not act on the terminal; a file gets them as they are. */
   #said(text: string): string {
-    return this.#outputs.stdout.isTerminal ? printableLines(text) : text;
+    return this.#isLive ? printableLines(text) : text;
   }
 
-  async #write(chunk: string | Uint8Array, endsLine?: boolean): Promise<void> {
-    if (chunk.length === 0) return;
-    const last = typeof chunk === "string" ? chunk.at(-1) : String.fromCharCode(chunk.at(-1) ?? 0);
-    this.#lineOpen = endsLine === undefined ? last !== "\n" : !endsLine;
-    await this.#outputs.stdout.write(chunk);
+  async #words(event: RunEvent): Promise<void> {
+    if (event.type === "text-delta" || event.type === "code-delta") await this.#screen.turnTo("stdout");
+    for (const { kind, text } of this.#text.read(event)) {
+      const said = this.#said(text);
+      await this.#screen.put("stdout", kind === "mark" && said !== "\n" ? this.#paint("dim", said) : said);
+    }
   }
 
-  async #freshLine(): Promise<void> {
-    if (this.#lineOpen) await this.#write("\n");
+  /** Something of ours, on a line of its own. */
+  async #tell(text: string, name: OutputName = "stderr"): Promise<void> {
+    await this.#screen.freshLine(name);
+    await this.#screen.write(name, text);
   }
 
   /** Which model answers is worth a line where somebody watches, and noise in a file. */
   async #say(text: string, onlyOnTerminals = false): Promise<void> {
-    if (onlyOnTerminals && !this.#outputs.stderr.isTerminal) return;
-    await this.#freshLine();
-    await this.#outputs.stderr.write(`${this.#note("dim", `[${printable(text)}]`)}\n`);
+    if (onlyOnTerminals && !this.#screen.output("stderr").isTerminal) return;
+    await this.#tell(`${this.#note("dim", `[${printable(text)}]`)}\n`);
   }
 
-  async #reason(text: string): Promise<void> {
-    if (!this.#outputs.stderr.isTerminal) return;
-    if (!this.#reasoning) await this.#freshLine();
-    this.#reasoning = true;
-    await this.#outputs.stderr.write(this.#note("dim", printableLines(text)));
+  async #branchEnded({ branch = "", data: { status } }: EventOf<"branch-end">): Promise<void> {
+    if (status === "ok") return;
+    await this.#say(`${this.#labels.get(branch) ?? branch}: ${status}`, true);
   }
 
-  async #endReasoning(): Promise<void> {
-    this.#reasoning = false;
-    await this.#outputs.stderr.write("\n");
+  /** What was typed at a terminal stands on it already, its end of line as well. */
+  async #answered(text: string | null): Promise<void> {
+    if (this.#echoed) this.#screen.lineEnded();
+    else await this.#screen.write("stdout", `${printable(text ?? "")}\n`);
   }
 
   async #result({ data }: EventOf<"exec-result">["data"]): Promise<void> {
-    await this.#freshLine();
     const picture = Object.keys(data).find((mime) => mime.startsWith("image/"));
     if (picture !== undefined) return this.#say(`${picture}, ${sizeOf(data[picture])}; --get DIR saves it`);
     const text = data["text/plain"] ?? data["text/markdown"];
-    await this.#write(typeof text === "string" ? `${this.#said(text)}\n` : `${printableJson(data)}\n`);
+    await this.#tell(typeof text === "string" ? `${this.#said(text)}\n` : `${printableJson(data)}\n`, "stdout");
   }
 
   async #ended(end: EventOf<"exec-end">["data"]): Promise<void> {
-    await this.#freshLine();
-    if (end.status === "exited" && end.exitCode === 0) return;
+    for (const name of ["stderr", "stdout"] as const) {
+      await this.#screen.restore(name);
+      await this.#screen.freshLine(name);
+    }
+    if (succeeded(end)) return;
     const how = end.status === "exited" ? `exit code ${end.exitCode}` : (end.signal ?? end.status);
     const lost = end.stateLost ? ", its variables are lost" : "";
     await this.#say(`the program ended: ${how} after ${duration(end.wallMs)}${lost}`);

@@ -20,6 +20,8 @@ export interface AnswerListener {
   onVoid(reason: string): void;
 }
 
+const closingTag = /^<\/think(?:ing)?\s*>$/i;
+
 /** Brackets deltas: every `text-delta` stands between `text-start` and `text-end`, and so does code. */
 export class AnswerWriter {
   characters = 0;
@@ -38,6 +40,11 @@ export class AnswerWriter {
   /** What was written as text since the answer began, for a closing tag of thoughts that shows it to be none. */
   #written = "";
   #emitted = false;
+  /**
+   * What follows a closing tag of thoughts that stands in a block of code, on a line of its own. Where the block ends it is
+   * code; where it does not, all before the tag was thought, and what follows is the answer.
+   */
+  #held: Piece[] | undefined;
   readonly #whole = { text: new WellFormedText(), thoughts: new WellFormedText(), code: new WellFormedText() };
 
   constructor(to: AnswerListener) {
@@ -106,8 +113,10 @@ export class AnswerWriter {
     const end = this.#left === "fence" ? /^[\s\S]*\n[ \t]*<\/think(?:ing)?\s*>/i.exec(this.#written)?.[0] : undefined;
     if (end === undefined) {
       this.#pieces(pieces);
+      this.#release();
       return;
     }
+    this.#held = undefined;
     const rest = this.#written.slice(end.length).trimStart();
     this.#written = end.replace(/<[^<]*$/, "");
     this.#orphan();
@@ -123,6 +132,7 @@ export class AnswerWriter {
   #newThoughts(): Thoughts {
     return new Thoughts({
       said: (text) => {
+        if (this.#fences.inBlock && closingTag.test(text) && /(?:^|\n)[ \t]*$/.test(this.#written)) this.#held ??= [];
         this.#written += text;
         this.#pieces(this.#fences.write(text));
       },
@@ -149,7 +159,14 @@ export class AnswerWriter {
     if (text !== "") this.#to.emit("reasoning-delta", { text });
   }
 
-  #pieces(pieces: readonly Piece[]): void {
+  #pieces(given: readonly Piece[]): void {
+    let pieces = given;
+    if (this.#held !== undefined) {
+      this.#held.push(...given);
+      if (!given.some(({ kind }) => kind === "code-end")) return;
+      pieces = this.#held;
+      this.#held = undefined;
+    }
     for (const piece of pieces) {
       switch (piece.kind) {
         case "text":
@@ -174,6 +191,12 @@ export class AnswerWriter {
           break;
       }
     }
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#pieces(held);
   }
 
   #startCode(language: string): void {

@@ -41,6 +41,7 @@ export async function complete(
     const content = settled
       .read(event)
       .flatMap((each) => text.read(each))
+      .map((piece) => piece.text)
       .join("");
     if (content === "") continue;
     const choices = [{ index: 0, delta: { content } }];

@@ -25,7 +25,7 @@ export class AnswerStream {
     return this.#settled.read(event).flatMap((settled): readonly Piece[] => {
       if (settled.type === "rewind") return [{ kind: "void" }];
       if (settled.type === "reasoning-delta") return [{ kind: "reasoning", text: settled.data.text }];
-      return this.#text.read(settled).map((text) => ({ kind: "text", text }));
+      return this.#text.read(settled).map(({ text }) => ({ kind: "text", text }));
     });
   }
 }

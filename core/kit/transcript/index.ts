@@ -1,4 +1,5 @@
 /** The transcript: one reducer from the events of a run to what people and models read. Runs in browsers. */
+export { BranchesInTurn } from "./branches-in-turn.ts";
 export { LineState } from "./line-state.ts";
 export {
   type AnswerPart,
@@ -24,4 +25,4 @@ export {
 } from "./program-record.ts";
 export { SettledEvents, settledParts, staysAfter } from "./settled.ts";
 export { Transcript } from "./transcript.ts";
-export { base64Bytes, outputText, type TextOptions, TranscriptText } from "./transcript-text.ts";
+export { outputText, type TextPiece, TranscriptText } from "./transcript-text.ts";

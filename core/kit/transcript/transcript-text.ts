@@ -1,6 +1,6 @@
 import { LineState } from "./line-state.ts";
 import type { CodePart, Lane, Part, ProgramPart, TextPart, TranscriptEvent } from "./parts.ts";
-import type { OutputData, ShownValue, WholeRecord } from "./program-record.ts";
+import type { OutputData, OutputStream, ShownValue, WholeRecord } from "./program-record.ts";
 
 export interface TextOptions {
   /** `all`: code, and what programs print and show; `code`: no output; `text`: a model's words alone. */
@@ -9,6 +9,14 @@ export interface TextOptions {
   readonly fencedOutput?: boolean;
   /** Leaves empty lines where they were written, for readers that go on writing. */
   readonly exact?: boolean;
+  /** Where the text goes on, if others write there as well. */
+  readonly line?: LineState;
+}
+
+export interface TextPiece {
+  /** `mark`: what is written around words and output, such as fences. */
+  readonly kind: "words" | "output" | "mark";
+  readonly text: string;
 }
 
 /**
@@ -17,100 +25,105 @@ export interface TextOptions {
  */
 export class TranscriptText {
   readonly #options: TextOptions;
-  readonly #line = new LineState();
+  readonly #line: LineState;
   /** Empty lines are left out: nothing of a text or block has been written yet. */
   #isStart = true;
   #isEmpty = true;
   /** Blank text that is left out if nothing follows it in its line. */
   #blank = "";
   #fenced = false;
+  /** Which stream the output came from that was written last. */
+  #stream: OutputStream | undefined;
 
   constructor(options: TextOptions) {
     this.#options = options;
+    this.#line = options.line ?? new LineState();
   }
 
   /** What the event adds to the text. A fence comes in three pieces, as models' own tokens are cut. */
-  read(event: TranscriptEvent): readonly string[] {
+  read(event: TranscriptEvent): readonly TextPiece[] {
     const { show } = this.#options;
-    if (event.type === "text-delta") return this.#write(event.data.text);
+    if (event.type === "text-delta") return this.#words(event.data.text);
     if (event.type === "branch-start") return this.label(event.data.label);
+    // What follows an answer, or one that was taken back, is another text.
+    if (event.type === "text-end" || event.type === "rewind") this.#isStart = true;
     if (show === "text") return [];
     switch (event.type) {
       case "code-start":
         return this.#begin(event.data.language);
       case "code-delta":
-        return this.#write(event.data.text);
+        return this.#words(event.data.text);
       case "code-end":
         return this.#endFence();
+      case "exec-end":
+        return this.#endOutput();
     }
     return show === "code" ? [] : this.#output(event);
   }
 
   /** What a part adds to the text, all of it at once. A block that is open has no closing fence. */
   part(part: Part<WholeRecord> | TextPart | CodePart | Lane<WholeRecord>): string {
-    if (!("kind" in part)) return this.label(part.label).join("");
-    switch (part.kind) {
-      case "text":
-        return this.#write(part.text).join("");
-      case "code": {
-        if (this.#options.show === "text") return "";
-        const end = part.open ? () => [] : () => this.#endFence();
-        return [...this.#begin(part.language), ...this.#write(part.text), ...end()].join("");
-      }
-      case "program":
-        return this.#options.show === "all" ? this.#program(part).join("") : "";
-      default:
-        return "";
-    }
+    return this.#part(part)
+      .map(({ text }) => text)
+      .join("");
   }
 
-  #program({ record }: ProgramPart<WholeRecord>): readonly string[] {
+  /** The name of what follows, such as a branch, after an empty line. */
+  label(name: string): readonly TextPiece[] {
+    const gap = this.#isEmpty ? "" : this.#line.open ? "\n\n" : "\n";
+    this.#startLine();
+    this.#isStart = true;
+    return [{ kind: "mark", text: `${gap}${name}:\n` }];
+  }
+
+  #part(part: Part<WholeRecord> | TextPart | CodePart | Lane<WholeRecord>): readonly TextPiece[] {
+    const { show } = this.#options;
+    if (!("kind" in part)) return this.label(part.label);
+    if (part.kind === "answer") this.#isStart = true;
+    if (part.kind === "text") return this.#words(part.text);
+    if (part.kind === "code" && show !== "text") {
+      const end = part.open ? () => [] : () => this.#endFence();
+      return [...this.#begin(part.language), ...this.#words(part.text), ...end()];
+    }
+    return part.kind === "program" && show === "all" ? this.#program(part) : [];
+  }
+
+  #program({ record }: ProgramPart<WholeRecord>): readonly TextPiece[] {
     const pieces = record.pieces.map((piece) =>
-      piece.kind === "value" ? this.#value(piece.value) : this.#printed(piece.data),
+      piece.kind === "value" ? this.#value(piece.value) : this.#printed(piece.kind, piece.data),
     );
     return [...pieces.flat(), ...this.#endOutput()];
   }
 
-  /** The name of what follows, such as a branch. */
-  label(name: string): readonly string[] {
-    const gap = this.#isEmpty ? "" : this.#line.open ? "\n\n" : "\n";
-    this.#line.begin();
-    this.#isEmpty = false;
-    this.#isStart = true;
-    return [`${gap}${name}:\n`];
-  }
-
-  #output(event: TranscriptEvent): readonly string[] {
+  #output(event: TranscriptEvent): readonly TextPiece[] {
     switch (event.type) {
       case "exec-stdout":
+        return this.#printed("stdout", event.data);
       case "exec-stderr":
-        return this.#printed(event.data);
+        return this.#printed("stderr", event.data);
       case "exec-result":
         return this.#value(event.data);
-      case "exec-end":
-        return this.#endOutput();
       default:
         return [];
     }
   }
 
-  #printed(data: OutputData): readonly string[] {
-    return [...this.#beginOutput(), ...this.#exactly(outputText(data))];
+  /** Each stream ends the line that the other one began. */
+  #printed(stream: OutputStream, data: OutputData): readonly TextPiece[] {
+    const begin = this.#beginOutput();
+    const fresh = this.#stream === stream ? [] : this.#freshLine();
+    this.#stream = stream;
+    return [...begin, ...fresh, ...this.#exactly("output", outputText(data))];
   }
 
-  #value(value: ShownValue): readonly string[] {
+  #value(value: ShownValue): readonly TextPiece[] {
     const text = valueText(value);
-    return text === undefined ? [] : [...this.#beginOutput(), ...this.#freshLine(), ...this.#exactly(`${text}\n`)];
-  }
-
-  #endOutput(): readonly string[] {
-    if (this.#options.fencedOutput) return this.#fenced ? this.#endFence() : [];
-    this.#isStart = true;
-    return this.#freshLine();
+    if (text === undefined) return [];
+    return [...this.#beginOutput(), ...this.#freshLine(), ...this.#exactly("output", `${text}\n`)];
   }
 
   /** The fence of an output opens when there is some. */
-  #beginOutput(): readonly string[] {
+  #beginOutput(): readonly TextPiece[] {
     this.#blank = "";
     if (!this.#options.fencedOutput || this.#fenced) return [];
     const fence = this.#begin("output");
@@ -119,33 +132,44 @@ export class TranscriptText {
     return fence;
   }
 
-  #begin(language: string): readonly string[] {
-    this.#blank = "";
-    const fresh = this.#line.open ? "\n" : "";
-    this.#line.begin();
-    this.#isEmpty = false;
+  #endOutput(): readonly TextPiece[] {
+    this.#stream = undefined;
+    if (this.#fenced) return this.#endFence();
     this.#isStart = true;
-    return [`${fresh}\`\`\``, language, "\n"].filter((text) => text !== "");
+    return this.#options.show === "all" ? this.#freshLine() : [];
   }
 
-  #endFence(): readonly string[] {
+  #begin(language: string): readonly TextPiece[] {
+    this.#blank = "";
+    const fresh = this.#line.open ? "\n" : "";
+    this.#startLine();
+    this.#isStart = true;
+    return [`${fresh}\`\`\``, language, "\n"].flatMap((text) => (text === "" ? [] : [{ kind: "mark", text }]));
+  }
+
+  #endFence(): readonly TextPiece[] {
     this.#blank = "";
     this.#fenced = false;
     const fresh = this.#line.open ? "\n" : "";
-    this.#line.begin();
+    this.#startLine();
     this.#isStart = true;
-    return [`${fresh}\`\`\`\n`];
+    return [{ kind: "mark", text: `${fresh}\`\`\`\n` }];
   }
 
-  #freshLine(): readonly string[] {
+  #startLine(): void {
+    this.#line.begin();
+    this.#isEmpty = false;
+  }
+
+  #freshLine(): readonly TextPiece[] {
     if (!this.#line.open) return [];
     this.#line.begin();
-    return ["\n"];
+    return [{ kind: "mark", text: "\n" }];
   }
 
-  /** As it is, but for empty lines at its beginning. */
-  #write(text: string): readonly string[] {
-    if (!this.#isStart || this.#options.exact) return this.#exactly(text);
+  /** As they are, but for empty lines at their beginning. */
+  #words(text: string): readonly TextPiece[] {
+    if (!this.#isStart || this.#options.exact) return this.#exactly("words", text);
     const whole = this.#blank + text;
     const begin = /^(?:[^\S\n]*\n)+/.exec(whole)?.[0].length ?? 0;
     const rest = whole.slice(begin);
@@ -155,25 +179,21 @@ export class TranscriptText {
     }
     this.#blank = "";
     this.#isStart = false;
-    return this.#exactly(rest);
+    // Words after a program's output, or after somebody else's, begin their own line.
+    return [...this.#freshLine(), ...this.#exactly("words", rest)];
   }
 
-  #exactly(text: string): readonly string[] {
+  #exactly(kind: "words" | "output", text: string): readonly TextPiece[] {
     if (text === "") return [];
     this.#isEmpty = false;
     this.#line.write(text);
-    return [text];
+    return [{ kind, text }];
   }
 }
 
 /** Output as text; of bytes that are no text it is told how many they are. */
 export function outputText({ text, base64 = "" }: OutputData): string {
-  return text ?? `[${base64Bytes(base64)} bytes that are not text]`;
-}
-
-/** How many bytes a text of base64 stands for, whose padding and line breaks count for none. */
-export function base64Bytes(base64: string): number {
-  return Math.floor((base64.replace(/[\s=]/g, "").length * 3) / 4);
+  return text ?? `[${Math.floor((base64.replace(/[\s=]/g, "").length * 3) / 4)} bytes that are not text]`;
 }
 
 function valueText({ data }: ShownValue): string | undefined {

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../../core/contract/event.ts";
 import {
+  BranchesInTurn,
   isWithin,
   type Lane,
   type Part,
@@ -103,6 +104,15 @@ describe("the transcript of a run", () => {
         }
         const settled = settledParts(transcript.root).flatMap((part) => ("kind" in part ? [part] : []));
         expect(journaled(passed.toSorted(bySeq))).toEqual(told(settled));
+
+        // One that watches sees all of it, each branch in its order.
+        const turns = new BranchesInTurn<RunEvent>();
+        const watched = events.flatMap((event) => turns.read(event));
+        expect(watched.toSorted(bySeq)).toEqual(events);
+        for (const path of new Set(events.map(({ branch }) => branch))) {
+          const own = watched.filter(({ branch }) => branch === path);
+          expect(own).toEqual(own.toSorted(bySeq));
+        }
 
         seen.rewinds += events.some(({ type }) => type === "rewind") ? 1 : 0;
         seen.losers += events.some((event) => event.type === "branch-end" && event.data.status === "cancelled") ? 1 : 0;

@@ -1,0 +1,68 @@
+import { LineState } from "../../core/kit/index.ts";
+import type { Output, Outputs } from "./output.ts";
+
+export type OutputName = keyof Outputs;
+
+/** Colours, character sets and hidden text that a program may have left its terminal with. */
+export const plainAgain = "\u001b[0m\u000f\u001b[?25h";
+
+/**
+ * Standard output and standard error, and where the cursor is in each. On one terminal they share its line, so that what
+ * begins on one of them ends a line that was begun on the other.
+ */
+export class Screen {
+  readonly #outputs: Outputs;
+  readonly #lines: Readonly<Record<OutputName, LineState>>;
+  #last: OutputName = "stdout";
+
+  constructor(outputs: Outputs) {
+    const stdout = new LineState();
+    const shared = outputs.stdout.isTerminal && outputs.stderr.isTerminal;
+    this.#outputs = outputs;
+    this.#lines = { stdout, stderr: shared ? stdout : new LineState() };
+  }
+
+  output(name: OutputName): Output {
+    return this.#outputs[name];
+  }
+
+  line(name: OutputName): LineState {
+    return this.#lines[name];
+  }
+
+  /** Goes on where this output stands; on a terminal both write to, words of the other one are ended first. */
+  async write(name: OutputName, chunk: string | Uint8Array): Promise<void> {
+    if (chunk.length === 0) return;
+    await this.turnTo(name);
+    this.#lines[name].write(chunk);
+    await this.put(name, chunk);
+  }
+
+  async turnTo(name: OutputName): Promise<void> {
+    if (this.#last !== name && this.#lines.stdout === this.#lines.stderr) await this.freshLine(name);
+  }
+
+  /** Writes what has been counted for the line already. */
+  async put(name: OutputName, chunk: string | Uint8Array): Promise<void> {
+    this.#last = name;
+    await this.#outputs[name].write(chunk);
+  }
+
+  async freshLine(name: OutputName): Promise<void> {
+    if (!this.#lines[name].open) return;
+    this.#lines[name].begin();
+    await this.#outputs[name].write("\n");
+  }
+
+  /** Something that others wrote, such as an echo of what was typed, has ended the line. */
+  lineEnded(): void {
+    for (const line of Object.values(this.#lines)) line.begin();
+  }
+
+  /** Takes back what a program set the terminal to. */
+  async restore(name: OutputName): Promise<void> {
+    if (!this.#lines[name].styled) return;
+    this.#lines[name].styled = false;
+    if (this.#outputs[name].isTerminal) await this.#outputs[name].write(plainAgain);
+  }
+}
