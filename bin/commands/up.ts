@@ -3,7 +3,7 @@ import { Command } from "@oclif/core";
 import { jsonFlag, profileFlag } from "../flags.ts";
 
 export default class Up extends Command {
-  static override description = `Start the host with its doors, in the foreground, until Ctrl-C.
+  static override description = `Start the host with its transports, in the foreground, until Ctrl-C.
 
 While it is up, run, ask and chat use it: its sandboxes are warm and sessions outlive a command. SIGINT and SIGTERM let
 what runs finish, leave nothing behind and exit 0; a second Ctrl-C does not wait.`;

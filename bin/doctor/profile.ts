@@ -29,13 +29,13 @@ function secretsOf({ plugin }: PlannedInstance): string[] {
   return Object.keys(properties).filter((key) => properties[key]?.["x-secret"] === true);
 }
 
-/** Whether the addresses that the doors want can be listened on; `up` is the host that may hold them already. */
+/** Whether the addresses that the transports want can be listened on; `up` is the host that may hold them already. */
 export async function examinePorts(plan: Plan, up: string | undefined): Promise<Finding[]> {
-  const doors = plan.instances.filter(
+  const transports = plan.instances.filter(
     ({ plugin, absent }) => plugin.manifest.kind === "transport" && absent === undefined,
   );
   const addresses = new Set(
-    doors.flatMap(({ config }) => (typeof config["listen"] === "string" ? [config["listen"]] : [])),
+    transports.flatMap(({ config }) => (typeof config["listen"] === "string" ? [config["listen"]] : [])),
   );
   return Promise.all([...addresses].map((address) => examinePort(address, up)));
 }
@@ -50,7 +50,7 @@ async function examinePort(address: string, up: string | undefined): Promise<Fin
     server.listen({ host, port: Number(address.slice(at + 1)) }, () => server.close(() => resolve(undefined)));
   });
   if (error === undefined) return ok("port", `${address} is free`);
-  const cure = "Stop what holds it, or set another listen: address at the doors.";
+  const cure = "Stop what holds it, or set another listen: address at the transports.";
   return fail(
     "port",
     `${address} cannot be listened on: ${error.code === "EADDRINUSE" ? "it is in use" : error.message}`,

@@ -2,7 +2,7 @@ import { type CreateHostOptions, createHost } from "../../core/index.ts";
 import { runHost } from "../../core/kit/index.ts";
 import type { Connection } from "./connection.ts";
 
-/** A host in this process, which opens no door and fills no pool. */
+/** A host in this process, which opens no transport and fills no pool. */
 export async function connectLocal(options: CreateHostOptions): Promise<Connection> {
   const host = await createHost({ ...options, trust: "judge", terminal: process.env["SLUICE_DEBUG"] !== undefined });
   return {

@@ -14,10 +14,12 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
   refuseSecondHost(state);
   keepYoungGenerationSmall();
   const asked = whenAsked();
-  const host = await createHost({ profile, trust: "judge", doors: true, signal: asked }).catch((error: unknown) => {
-    if (asked.aborted) process.exit(exitCodes.interrupted);
-    throw error;
-  });
+  const host = await createHost({ profile, trust: "judge", transports: true, signal: asked }).catch(
+    (error: unknown) => {
+      if (asked.aborted) process.exit(exitCodes.interrupted);
+      throw error;
+    },
+  );
   let file: WrittenHostFile | undefined;
   try {
     const found = whereToFind(host);

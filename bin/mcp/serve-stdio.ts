@@ -18,8 +18,8 @@ export async function serveStdio({
   version: string;
 }): Promise<void> {
   using interrupts = new Interrupts();
-  const { door, flows } = await known(profile);
-  const module = await importPlugin(door.plugin);
+  const { transport, flows } = await known(profile);
+  const module = await importPlugin(transport.plugin);
   if (typeof module === "function" || module.serveStreams === undefined) {
     throw new SluiceError("SLUICE_PLUGIN_LOAD", `the plugin ${pluginName} cannot serve stdin and stdout`);
   }
@@ -27,28 +27,28 @@ export async function serveStdio({
   await using host = new LazyHost({ version, flows }, () => connect({ profile, flow: undefined, signal }));
   const report = (problem: string): void => void process.stderr.write(`sluice: ${printable(problem)}\n`);
   const { stdin: input, stdout: output } = process;
-  await module.serveStreams({ config: door.config, host, input, output, signal, report });
+  await module.serveStreams({ config: transport.config, host, input, output, signal, report });
   if (interrupts.exitCode !== undefined) process.exitCode = interrupts.exitCode;
 }
 
 /**
- * What the profile says of flows, and of the door where it has one. A host that is up has read its profile already:
+ * What the profile says of flows, and of the transport where it has one. A host that is up has read its profile already:
  * what was done to the file since then is no reason to stop.
  */
-async function known(flag: string | undefined): Promise<{ door: PlannedInstance; flows: readonly FlowInfo[] }> {
+async function known(flag: string | undefined): Promise<{ transport: PlannedInstance; flows: readonly FlowInfo[] }> {
   const served = profileServed(flag);
   const plan = served === undefined ? await loadValidPlan(flag) : (await loadPlan({ file: served, ...place })).plan;
-  const door = plan?.instances.find(
+  const transport = plan?.instances.find(
     ({ plugin, absent }) => plugin.manifest.name === pluginName && absent === undefined,
   );
-  return { door: door ?? (await defaultDoor()), flows: plan === undefined ? [] : flowInfos(plan) };
+  return { transport: transport ?? (await defaultTransport()), flows: plan === undefined ? [] : flowInfos(plan) };
 }
 
-/** The door with every option as its manifest has it. */
-async function defaultDoor(): Promise<PlannedInstance> {
+/** The transport with every option as its manifest has it. */
+async function defaultTransport(): Promise<PlannedInstance> {
   const config = { version: 1, plugins: { [pluginName]: { use: pluginName } } };
   const { plan } = await loadPlan({ config, implicitStore: false, ...place });
-  const door = plan?.instances.find(({ id }) => id === pluginName);
-  if (door === undefined) throw new SluiceError("SLUICE_PLUGIN_LOAD", `the plugin ${pluginName} is not there`);
-  return door;
+  const transport = plan?.instances.find(({ id }) => id === pluginName);
+  if (transport === undefined) throw new SluiceError("SLUICE_PLUGIN_LOAD", `the plugin ${pluginName} is not there`);
+  return transport;
 }

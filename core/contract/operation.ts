@@ -6,7 +6,7 @@ import type { JsonSchema } from "./plugin.ts";
 import type { Problem } from "./problem.ts";
 import type { SandboxInfo, SandboxLimits, SandboxStats } from "./sandbox.ts";
 
-/** Who opens a request, for doors of one host that share what proves it: a cookie of the page opens the wire as well. */
+/** Who opens a request, for transports of one host that share what proves it: a cookie of the page opens the wire as well. */
 export interface HostAccess {
   /** Adds a way to recognise people; returns how to take it back. */
   recognise(check: (request: AccessRequest) => Grant | undefined): () => void;

@@ -19,13 +19,13 @@ export interface PluginManifest {
    * What at most one instance may hold: `scheme:` and a JSON pointer into `with`, or a template with pointers in braces.
    *
    * - `tcp:/listen`: the address belongs to this instance alone. `0.0.0.0:8000` and `127.0.0.1:8000` are one port.
-   * - `door:{/listen} {/path} sluice.v1`: what a transport serves at a shared address. Transports share an address on
+   * - `mount:{/listen} {/path} sluice.v1`: what a transport serves at a shared address. Transports share an address on
    *   purpose, so what comes after it must differ: the path, and a subprotocol (none for clients that ask for none), or
    *   `http` for plain requests, `http:GET,HEAD` for those methods. List every path that is mounted.
    * - `file:/path`, or any other scheme: the text must differ.
    *
    * A claim whose pointers lead to no value is none. A pointer that ends in a question mark adds nothing to the text and
-   * drops the claim where its value is false or `off`: `door:{/listen} /metrics http {/metrics?}`.
+   * drops the claim where its value is false or `off`: `mount:{/listen} /metrics http {/metrics?}`.
    */
   readonly resources?: readonly string[];
   /** Whether the module has a `check`, so that configurations are checked without importing the modules of others. */
@@ -94,7 +94,7 @@ export interface PluginDefinition<
   readonly check?: (config: Config) => readonly ConfigIssue[];
   readonly create: (context: CreateContext<Config> & Injected<Tokens>) => Lifecycle;
   /**
-   * For doors that can also serve one client over a pair of streams, without a port, as `sluice mcp` does on stdin and
+   * For transports that can also serve one client over a pair of streams, without a port, as `sluice mcp` does on stdin and
    * stdout. Resolves when the client is gone and its runs have ended.
    */
   readonly serveStreams?: (context: StreamContext<Config>) => Promise<void>;

@@ -16,7 +16,7 @@ export interface StageRun {
   readonly run: string;
   readonly session: string;
   readonly signal: AbortSignal;
-  /** Asks whoever watches the run, over any door, and resolves with the answer. */
+  /** Asks whoever watches the run, over any transport, and resolves with the answer. */
   ask(question: StageQuestion): Promise<{ readonly approved: boolean; readonly message?: string }>;
 }
 

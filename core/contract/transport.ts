@@ -13,7 +13,7 @@ export interface Transport extends Omit<Lifecycle, "start"> {
   serve(host: TransportHost, signal: AbortSignal): Promise<void>;
   /** `http://127.0.0.1:8000` and the like, once it serves. */
   readonly address?: string;
-  /** A one-time link for a person's browser, where the door serves pages. */
+  /** A one-time link for a person's browser, where the transport serves pages. */
   link?(): string | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface RunHost {
   files(session: string): Promise<readonly FileInfo[]>;
 }
 
-/** What a door is given that serves one client over a pair of streams. */
+/** What a transport is given that serves one client over a pair of streams. */
 export interface StreamContext<Config> {
   readonly config: Config;
   readonly host: RunHost;

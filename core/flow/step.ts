@@ -42,7 +42,7 @@ export interface RunScope {
   admit(source: string, inputTokens: number): Admission;
   /** Registers what runs now, for `cancel`, `interrupt` and `input`. */
   running(activity: Activity): Disposable;
-  /** Asks whoever watches, over any door. */
+  /** Asks whoever watches, over any transport. */
   ask(source: string, question: StageQuestion, branch?: string): Promise<Approval>;
   /** Whether code that a model wrote has to be approved before it runs, and has not been yet. */
   guards(code: string): boolean;

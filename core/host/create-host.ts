@@ -60,12 +60,12 @@ export interface CreateHostOptions {
   readonly cwd?: string;
   /** For `${env:...}` and `SLUICE_HOME`. Default: the process's environment. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Starts only what this flow leads to, with stores and sinks: no door is opened and no pool filled. */
+  /** Starts only what this flow leads to, with stores and sinks: no transport is opened and no pool filled. */
   readonly only?: string;
   /** The same by instance ids; an empty list starts stores and sinks alone. Beats `only`. */
   readonly instances?: readonly string[];
-  /** Opens the doors of the profile. Default false. */
-  readonly doors?: boolean;
+  /** Opens the transports of the profile. Default false. */
+  readonly transports?: boolean;
   /** Instance id to options that replace those of the profile, already in the form that plugins receive. */
   readonly overrides?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Where the profile declares no store, runs are kept in the user's data folder unless this is false. */
@@ -102,10 +102,10 @@ export async function createHost(options: CreateHostOptions = {}): Promise<Host>
 function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<string, string | undefined>>): Host {
   const clock = systemClock;
   const now = () => clock.now();
-  const doors = options.doors ?? false;
+  const transports = options.transports ?? false;
   const paths = hostPaths(env);
   const secrets = new SecretMask(plan.secrets);
-  const token = doors ? new LiveToken(paths.state, (value) => secrets.learn([value])) : undefined;
+  const token = transports ? new LiveToken(paths.state, (value) => secrets.learn([value])) : undefined;
   token?.onRotated(() => log.info("the token was replaced"));
   const mask = (text: string) => secrets.text(text);
   const owner = createOwner();
@@ -138,9 +138,9 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   container.provide(PathsToken, { ...paths, profile: plan.folder });
   container.provide(OwnerToken, owner);
   container.provide(EnvironmentToken, env);
-  container.provide(ModeToken, { serving: doors, terminal: options.terminal ?? true });
+  container.provide(ModeToken, { serving: transports, terminal: options.terminal ?? true });
 
-  // The host is what doors are given, and is made of the instances, doors among them.
+  // The host is what transports are given, and is made of the instances, transports among them.
   const hostOf = (transport: string): TransportHost => {
     if (!host) throw new SluiceError("SLUICE_INTERNAL", "a transport was opened before there was a host");
     return host.forTransport(transport);
@@ -149,7 +149,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   const startTimes = new StartTimes(now);
   const instances = new InstanceSet({
     plan,
-    wanted: wantedIds(plan, options.instances ?? onlyInstances(plan, options.only), doors),
+    wanted: wantedIds(plan, options.instances ?? onlyInstances(plan, options.only), transports),
     container,
     provideOwn: (planned, own) => {
       own.provide(LoggerToken, loggers.of(planned.id));

@@ -64,7 +64,7 @@ export interface CloseOptions {
   readonly drain?: number;
 }
 
-/** A running Sluicebox: what `createHost` returns, what doors are given, and what the command line calls. */
+/** A running Sluicebox: what `createHost` returns, what transports are given, and what the command line calls. */
 export class Host implements HostApi, AsyncDisposable {
   readonly plan: Plan;
   readonly info: HostInfo;
@@ -106,7 +106,7 @@ export class Host implements HostApi, AsyncDisposable {
     );
   }
 
-  /** Starts everything but the doors, and then those. @throws SluiceError of the first instance that must not fail */
+  /** Starts everything but the transports, and then those. @throws SluiceError of the first instance that must not fail */
   async start(signal: AbortSignal): Promise<void> {
     const { instances, journals, sinks, owner } = this.#parts;
     try {
@@ -141,7 +141,7 @@ export class Host implements HostApi, AsyncDisposable {
     return { file, value: display, origins };
   }
 
-  /** A one-time link to the page for people, where a door serves one. */
+  /** A one-time link to the page for people, where a transport serves one. */
   link(): string | undefined {
     for (const instance of this.#serving()) {
       const link = (instance.get() as unknown as Transport).link?.();
@@ -165,7 +165,7 @@ export class Host implements HostApi, AsyncDisposable {
     return this.#serving().length;
   }
 
-  /** Idempotent: doors first, then runs, sessions, and everything else in the order of need. */
+  /** Idempotent: transports first, then runs, sessions, and everything else in the order of need. */
   close(options: CloseOptions = {}): Promise<void> {
     this.#closed ??= this.#close(options.drain ?? drainLimit);
     return this.#closed;
@@ -181,7 +181,7 @@ export class Host implements HostApi, AsyncDisposable {
     this.#parts.token?.[Symbol.dispose]();
     this.#parts.open[Symbol.dispose]();
     const limit = drain === 0 ? AbortSignal.abort() : AbortSignal.timeout(drain);
-    // The doors close last of all for those they serve: clients see how their runs end.
+    // The transports close last of all for those they serve: clients see how their runs end.
     const draining = runs.drain(limit);
     const failures = await instances.stop(limit, (each) => isTransport(each));
     await draining;

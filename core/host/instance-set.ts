@@ -183,12 +183,12 @@ export class InstanceSet implements Instances {
 export function wantedIds(
   plan: Plan,
   flowInstances: readonly string[] | undefined,
-  doors: boolean,
+  transports: boolean,
 ): ReadonlySet<string> {
   const always = new Set<PluginKind>(["store", "sink"]);
   const roots = plan.instances.filter(({ id, plugin: { manifest } }) => {
     if (always.has(manifest.kind)) return true;
-    if (manifest.kind === "transport") return doors;
+    if (manifest.kind === "transport") return transports;
     if (manifest.kind === "service") return false;
     return flowInstances === undefined || flowInstances.includes(id);
   });

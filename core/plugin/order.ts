@@ -19,7 +19,7 @@ export function startOrder(instances: readonly PlannedInstance[]): readonly Plan
 
   const waves = new Map<number, PlannedInstance[]>();
   for (const instance of instances) {
-    // Transports open the doors, so they wait for everything that could answer behind them.
+    // Transports open the transports, so they wait for everything that could answer behind them.
     const wave = instance.plugin.manifest.kind === "transport" ? Number.MAX_SAFE_INTEGER : levelOf(instance);
     waves.set(wave, [...(waves.get(wave) ?? []), instance]);
   }

@@ -11,7 +11,7 @@ export interface LifecycleSubject {
   /** Other instances, by their names, that its references and its flows need. */
   readonly others?: Readonly<Record<string, unknown>>;
   /**
-   * Flows of the profile, as `flows` has them, where the plugin is called `subject`; default none. For a door that serves
+   * Flows of the profile, as `flows` has them, where the plugin is called `subject`; default none. For a transport that serves
    * a flow by name, or a stage that stands in one.
    */
   readonly flows?: Readonly<Record<string, unknown>>;
@@ -31,7 +31,7 @@ export interface LifecycleCase {
 export function lifecycleSuite(subject: LifecycleSubject): readonly LifecycleCase[] {
   const { use, config: options = {}, others, flows = {}, host: place } = subject;
   const config = { version: 1, plugins: { ...others, subject: { use, with: options } }, flows };
-  const start = () => startTestHost({ ...place, doors: true, store: use === "store-sqlite", config });
+  const start = () => startTestHost({ ...place, transports: true, store: use === "store-sqlite", config });
   return [
     {
       name: "should start, report ok, stop, and leave nothing behind",
@@ -62,7 +62,7 @@ export function lifecycleSuite(subject: LifecycleSubject): readonly LifecycleCas
         const leaks = new LeakCheck();
         const aborted = startTestHost({
           ...place,
-          doors: true,
+          transports: true,
           store: false,
           signal: AbortSignal.abort(new Error("given up")),
           config,

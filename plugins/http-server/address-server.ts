@@ -3,13 +3,13 @@ import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { type Logger, SluiceError } from "../../core/contract/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
-import type { DoorTable } from "./door-table.ts";
 import type { GuardRulesOf } from "./guard.ts";
 import { createRouter } from "./http-router.ts";
+import type { MountTable } from "./mount-table.ts";
 import { portOwner } from "./port-owner.ts";
 import { SocketRouter } from "./socket-router.ts";
 
-/** One address that is listened on, with all its doors. */
+/** One address that is listened on, with all its mounts. */
 export class AddressServer {
   readonly address: string;
   readonly #app: FastifyInstance;
@@ -21,18 +21,23 @@ export class AddressServer {
     this.#sockets = sockets;
   }
 
-  /** The HTTP libraries are imported here: a host that opens no door does not pay for them. */
-  static async listen(listen: string, doors: DoorTable, config: HttpServerConfig, log: Logger): Promise<AddressServer> {
+  /** The HTTP libraries are imported here: a host that opens no mount does not pay for them. */
+  static async listen(
+    listen: string,
+    mounts: MountTable,
+    config: HttpServerConfig,
+    log: Logger,
+  ): Promise<AddressServer> {
     const { host, port } = splitAddress(listen);
     let bound = port;
-    const rules: GuardRulesOf = (door = {}) => ({
+    const rules: GuardRulesOf = (mount = {}) => ({
       port: bound,
       hosts: config.hosts,
-      origins: [...config.origins, ...(door.origins ?? [])],
-      ownOrigin: doors.pages || door.ownOrigin === true,
+      origins: [...config.origins, ...(mount.origins ?? [])],
+      ownOrigin: mounts.pages || mount.ownOrigin === true,
     });
-    const app = await createRouter(doors, rules, config, log);
-    const sockets = await SocketRouter.create(app.server, doors, rules, config, log);
+    const app = await createRouter(mounts, rules, config, log);
+    const sockets = await SocketRouter.create(app.server, mounts, rules, config, log);
     try {
       await app.listen({ host, port });
     } catch (error) {
@@ -43,7 +48,7 @@ export class AddressServer {
     return new AddressServer(`http://${urlHost(host)}:${bound}`, app, sockets);
   }
 
-  /** Closes the sockets of doors that are no longer mounted. */
+  /** Closes the sockets of mounts that are no longer mounted. */
   async closeOrphans(): Promise<void> {
     await this.#sockets.closeOrphans();
   }

@@ -2,7 +2,7 @@
 
 export interface HttpServerConfig {
   /**
-   * Browser origins that may use the doors, each exact, such as https://example.org. Empty: no browser but for pages that the host serves itself.
+   * Browser origins that may use the transports, each exact, such as https://example.org. Empty: no browser but for pages that the host serves itself.
    *
    * Items: As browsers write it.
    */
@@ -16,7 +16,7 @@ export interface HttpServerConfig {
    */
   bodyLimit: number;
   /**
-   * How long a client may take to send the head of a request, and a door to decide on an upgrade. Milliseconds.
+   * How long a client may take to send the head of a request, and a transport to decide on an upgrade. Milliseconds.
    */
   handshakeTimeout: number;
   /**

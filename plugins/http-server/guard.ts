@@ -5,12 +5,12 @@ export interface GuardRules {
   readonly port: number;
   readonly hosts: readonly string[];
   readonly origins: readonly string[];
-  /** Whether the address's own origin is let in: because pages are served here, or because the door says so. */
+  /** Whether the address's own origin is let in: because pages are served here, or because the mount says so. */
   readonly ownOrigin: boolean;
 }
 
-/** The rules for a door, or for what no door serves. */
-export type GuardRulesOf = (door?: {
+/** The rules for a mount, or for what no mount serves. */
+export type GuardRulesOf = (mount?: {
   readonly origins?: readonly string[];
   readonly ownOrigin?: boolean;
 }) => GuardRules;

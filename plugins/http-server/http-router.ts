@@ -1,18 +1,18 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Logger, SluiceError } from "../../core/contract/index.ts";
-import { containEvents, type HttpDoor, type OnFault } from "../../core/kit/index.ts";
+import { containEvents, type HttpMount, type OnFault } from "../../core/kit/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import { allowOrigin, answerPreflight, preflightOf } from "./cors.ts";
-import type { DoorTable } from "./door-table.ts";
 import { type GuardRulesOf, refusal } from "./guard.ts";
+import type { MountTable } from "./mount-table.ts";
 import { bodyOf, refuseBytes, refuseExpectation, refuseRequest } from "./refusals.ts";
 
 /**
- * Routes by the table of doors, which changes while the server listens: a route of fastify's own could not be removed.
+ * Routes by the table of mounts, which changes while the server listens: a route of fastify's own could not be removed.
  */
 export async function createRouter(
-  doors: DoorTable,
+  mounts: MountTable,
   rules: GuardRulesOf,
   config: HttpServerConfig,
   log: Logger,
@@ -49,9 +49,9 @@ export async function createRouter(
   });
   app.addHook("onRequest", async (request, reply) => {
     const preflight = preflightOf(request.raw);
-    const here = doors.httpAt(pathOf(request));
-    const door = here.find((each) => each.methods.includes(preflight ?? request.method));
-    const reason = refusal(request.raw, rules(door ?? here[0] ?? { origins: doors.origins }));
+    const here = mounts.httpAt(pathOf(request));
+    const mount = here.find((each) => each.methods.includes(preflight ?? request.method));
+    const reason = refusal(request.raw, rules(mount ?? here[0] ?? { origins: mounts.origins }));
     if (reason !== undefined) return reply.code(403).send(bodyOf(403, reason));
     allowOrigin(request.raw, reply.raw);
     if (preflight === undefined) return;
@@ -61,40 +61,40 @@ export async function createRouter(
     answerPreflight(request.raw, reply.raw, methods);
   });
   app.all("*", async (request, reply) => {
-    const door = doorOf(doors, request);
-    if (door === undefined) return refuse(doors, request, reply);
+    const mount = mountOf(mounts, request);
+    if (mount === undefined) return refuse(mounts, request, reply);
     reply.hijack();
     const fault: OnFault = (error) => {
-      log.error(`a request at ${door.path} was ended: ${error.message}`, { code: error.code });
+      log.error(`a request at ${mount.path} was ended: ${error.message}`, { code: error.code });
       reply.raw.destroy();
     };
     // What is written to a client that has gone is an error of nobody's.
     containEvents(reply.raw, fault).on("error", () => undefined);
     containEvents(request.raw, fault);
     try {
-      await door.handle(request.raw, reply.raw, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+      await mount.handle(request.raw, reply.raw, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
     } catch (error) {
-      fail(reply.raw, SluiceError.from(error), door, log);
+      fail(reply.raw, SluiceError.from(error), mount, log);
     }
     return reply;
   });
   return app;
 }
 
-function doorOf(doors: DoorTable, request: FastifyRequest): HttpDoor | undefined {
-  return doors.httpAt(pathOf(request)).find((door) => door.methods.includes(request.method));
+function mountOf(mounts: MountTable, request: FastifyRequest): HttpMount | undefined {
+  return mounts.httpAt(pathOf(request)).find((mount) => mount.methods.includes(request.method));
 }
 
-async function refuse(doors: DoorTable, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const allowed = doors.httpAt(pathOf(request)).flatMap((door) => door.methods);
+async function refuse(mounts: MountTable, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const allowed = mounts.httpAt(pathOf(request)).flatMap((mount) => mount.methods);
   if (allowed.length === 0) return reply.code(404).send(bodyOf(404, `nothing is served at ${pathOf(request)}`));
   const message = `${request.method} is not allowed at ${pathOf(request)}`;
   return reply.code(405).header("allow", allowed.join(", ")).send(bodyOf(405, message));
 }
 
-/** A door that throws answers with a body of its error, or ends the response when part of it is sent. */
-function fail(response: ServerResponse, error: SluiceError, door: HttpDoor, log: Logger): void {
-  log.error(`the door at ${door.path} failed: ${error.message}`, { code: error.code });
+/** A mount that throws answers with a body of its error, or ends the response when part of it is sent. */
+function fail(response: ServerResponse, error: SluiceError, mount: HttpMount, log: Logger): void {
+  log.error(`the mount at ${mount.path} failed: ${error.message}`, { code: error.code });
   if (response.headersSent) {
     response.destroy();
     return;

@@ -4,7 +4,7 @@ import { type ErrorBody, SluiceError } from "../../core/contract/index.ts";
 
 const originCure = "Call the server by the address it is bound to, or add the name to its hosts: or origins:.";
 
-/** What the server itself answers, where no door does. */
+/** What the server itself answers, where no mount does. */
 export function bodyOf(status: number, message: string): { error: ErrorBody } {
   const code = status === 403 ? "SLUICE_WIRE_FORBIDDEN" : status >= 500 ? "SLUICE_INTERNAL" : "SLUICE_WIRE_PROTOCOL";
   return { error: new SluiceError(code, message, status === 403 ? { cure: originCure } : {}).toBody() };

@@ -1,14 +1,14 @@
 import { type Lifecycle, type Logger, SluiceError } from "../../core/contract/index.ts";
-import type { HttpDoor, HttpService, Mounted, SocketDoor } from "../../core/kit/index.ts";
+import type { HttpMount, HttpService, Mounted, SocketMount } from "../../core/kit/index.ts";
 import { AddressServer } from "./address-server.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
-import { DoorTable } from "./door-table.ts";
+import { MountTable } from "./mount-table.ts";
 
-/** Owns one server per `listen` address, from the first door mounted there until the last one is removed. */
+/** Owns one server per `listen` address, from the first mount mounted there until the last one is removed. */
 export class HttpServerService implements HttpService, Lifecycle {
   readonly #config: HttpServerConfig;
   readonly #log: Logger;
-  readonly #addresses = new Map<string, { readonly doors: DoorTable; server?: AddressServer }>();
+  readonly #addresses = new Map<string, { readonly mounts: MountTable; server?: AddressServer }>();
   /** Mounting and removing are serial: an address that closes is closed before it opens again. */
   #last: Promise<unknown> = Promise.resolve();
   #disposed = false;
@@ -18,12 +18,12 @@ export class HttpServerService implements HttpService, Lifecycle {
     this.#log = log;
   }
 
-  mountSocket(door: SocketDoor): Promise<Mounted> {
-    return this.#mount(door.listen, (doors) => doors.addSocket(door));
+  mountSocket(mount: SocketMount): Promise<Mounted> {
+    return this.#mount(mount.listen, (mounts) => mounts.addSocket(mount));
   }
 
-  mountHttp(door: HttpDoor): Promise<Mounted> {
-    return this.#mount(door.listen, (doors) => doors.addHttp(door));
+  mountHttp(mount: HttpMount): Promise<Mounted> {
+    return this.#mount(mount.listen, (mounts) => mounts.addHttp(mount));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -35,13 +35,13 @@ export class HttpServerService implements HttpService, Lifecycle {
     });
   }
 
-  #mount(listen: string, add: (doors: DoorTable) => () => void): Promise<Mounted> {
+  #mount(listen: string, add: (mounts: MountTable) => () => void): Promise<Mounted> {
     return this.#serially(async () => {
       if (this.#disposed) throw new SluiceError("SLUICE_HOST_STOPPING", `the server of ${listen} is stopping`);
-      const entry = this.#addresses.get(listen) ?? { doors: new DoorTable(listen) };
-      const remove = add(entry.doors);
+      const entry = this.#addresses.get(listen) ?? { mounts: new MountTable(listen) };
+      const remove = add(entry.mounts);
       try {
-        entry.server ??= await AddressServer.listen(listen, entry.doors, this.#config, this.#log);
+        entry.server ??= await AddressServer.listen(listen, entry.mounts, this.#config, this.#log);
       } catch (error) {
         remove();
         throw error;
@@ -64,7 +64,7 @@ export class HttpServerService implements HttpService, Lifecycle {
     const entry = this.#addresses.get(listen);
     if (entry?.server === undefined) return;
     await entry.server.closeOrphans();
-    if (!entry.doors.empty) return;
+    if (!entry.mounts.empty) return;
     this.#addresses.delete(listen);
     await entry.server.close();
   }

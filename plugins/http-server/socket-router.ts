@@ -6,47 +6,47 @@ import {
   containEvents,
   contained,
   type OnFault,
-  type SocketDoor,
+  type SocketMount,
   type SocketVerdict,
   startTimer,
   type Timer,
 } from "../../core/kit/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
-import { WsDoorSocket } from "./door-socket.ts";
-import type { DoorTable } from "./door-table.ts";
 import { type GuardRulesOf, refusal } from "./guard.ts";
+import type { MountTable } from "./mount-table.ts";
 import { closeSockets, refuseUpgrade } from "./upgrade.ts";
+import { WsTransportSocket } from "./ws-transport-socket.ts";
 
-type CreateServer = (door: SocketDoor | undefined) => WebSocketServer;
+type CreateServer = (mount: SocketMount | undefined) => WebSocketServer;
 
-/** Sockets of one door: its own server of `ws`, because the limit of a message belongs to the server. */
-interface DoorState {
+/** Sockets of one mount: its own server of `ws`, because the limit of a message belongs to the server. */
+interface MountState {
   readonly server: WebSocketServer;
-  readonly sockets: Map<WsDoorSocket, WebSocket>;
+  readonly sockets: Map<WsTransportSocket, WebSocket>;
   readonly heartbeat: NodeJS.Timeout;
 }
 
 const defaults = { maxPayload: 1024 * 1024, heartbeat: 15_000 };
 
-/** Takes the upgrades of one HTTP server: checks them, finds their door, and keeps the sockets alive. */
+/** Takes the upgrades of one HTTP server: checks them, finds their mount, and keeps the sockets alive. */
 export class SocketRouter {
-  readonly #doors: DoorTable;
+  readonly #mounts: MountTable;
   readonly #rules: GuardRulesOf;
   readonly #config: HttpServerConfig;
   readonly #log: Logger;
   readonly #createServer: CreateServer;
-  readonly #states = new Map<SocketDoor, DoorState>();
+  readonly #states = new Map<SocketMount, MountState>();
   readonly #pending = new Set<Duplex>();
   readonly #refusing: WebSocketServer;
 
   private constructor(
-    doors: DoorTable,
+    mounts: MountTable,
     rules: GuardRulesOf,
     config: HttpServerConfig,
     log: Logger,
     createServer: CreateServer,
   ) {
-    this.#doors = doors;
+    this.#mounts = mounts;
     this.#rules = rules;
     this.#config = config;
     this.#log = log;
@@ -56,20 +56,20 @@ export class SocketRouter {
 
   static async create(
     server: Server,
-    doors: DoorTable,
+    mounts: MountTable,
     rules: GuardRulesOf,
     config: HttpServerConfig,
     log: Logger,
   ): Promise<SocketRouter> {
     const { WebSocketServer } = await import("ws");
-    const router = new SocketRouter(doors, rules, config, log, (door) => {
-      const protocol = door?.subprotocol ?? false;
+    const router = new SocketRouter(mounts, rules, config, log, (mount) => {
+      const protocol = mount?.subprotocol ?? false;
       // Declared apart because the type of the options does not know `closeTimeout` yet.
       const options = {
         noServer: true,
         clientTracking: false,
         perMessageDeflate: false,
-        maxPayload: door?.maxPayload ?? defaults.maxPayload,
+        maxPayload: mount?.maxPayload ?? defaults.maxPayload,
         closeTimeout: config.closeTimeout,
         handleProtocols: () => protocol,
       };
@@ -89,7 +89,7 @@ export class SocketRouter {
   }
 
   async closeOrphans(): Promise<void> {
-    await this.#closeStates((door) => !this.#doors.has(door));
+    await this.#closeStates((mount) => !this.#mounts.has(mount));
   }
 
   async close(): Promise<void> {
@@ -104,26 +104,26 @@ export class SocketRouter {
     stream.once("close", () => this.#pending.delete(stream));
     this.#route(request, stream, head).catch((error: unknown) => {
       this.#log.error(`an upgrade failed: ${String(error)}`);
-      refuseUpgrade(stream, 503, "the door could not decide");
+      refuseUpgrade(stream, 503, "the mount could not decide");
     });
   }
 
   async #route(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     const path = request.url?.split("?", 1)[0] ?? "/";
-    const doors = this.#doors.socketsAt(path);
+    const mounts = this.#mounts.socketsAt(path);
     const asked = protocolsOf(request);
-    const door = doors.find(({ subprotocol }) =>
+    const mount = mounts.find(({ subprotocol }) =>
       asked.length === 0 ? subprotocol === null : subprotocol !== null && asked.includes(subprotocol),
     );
-    const reason = refusal(request, this.#rules(door));
+    const reason = refusal(request, this.#rules(mount));
     if (reason !== undefined) return refuseUpgrade(stream, 403, reason);
-    if (doors.length === 0) return refuseUpgrade(stream, 404, `no WebSocket is served at ${path}`);
-    if (door === undefined) return this.#closeUnserved(request, stream, head, asked);
-    const verdict = await this.#decide(door, request);
+    if (mounts.length === 0) return refuseUpgrade(stream, 404, `no WebSocket is served at ${path}`);
+    if (mount === undefined) return this.#closeUnserved(request, stream, head, asked);
+    const verdict = await this.#decide(mount, request);
     if (stream.destroyed) return;
     if (!verdict.accept) return refuseUpgrade(stream, verdict.status, verdict.reason);
-    if (!this.#doors.has(door)) return refuseUpgrade(stream, 503, "the door is closing");
-    const state = this.#stateOf(door);
+    if (!this.#mounts.has(mount)) return refuseUpgrade(stream, 503, "the mount is closing");
+    const state = this.#stateOf(mount);
     state.server.handleUpgrade(request, stream, head, (socket) => {
       this.#pending.delete(stream);
       const fault: OnFault = (error) => {
@@ -135,10 +135,10 @@ export class SocketRouter {
         )();
       };
       containEvents(socket, fault);
-      const wrapped = new WsDoorSocket(socket, stream);
+      const wrapped = new WsTransportSocket(socket, stream);
       state.sockets.set(wrapped, socket);
       socket.once("close", () => state.sockets.delete(wrapped));
-      contained(() => door.connected(wrapped, request, verdict.grant), fault)();
+      contained(() => mount.connected(wrapped, request, verdict.grant), fault)();
     });
   }
 
@@ -151,23 +151,23 @@ export class SocketRouter {
     });
   }
 
-  async #decide(door: SocketDoor, request: IncomingMessage): Promise<SocketVerdict> {
+  async #decide(mount: SocketMount, request: IncomingMessage): Promise<SocketVerdict> {
     let timer: Timer | undefined;
     const late = new Promise<SocketVerdict>((resolve) => {
-      const verdict = { accept: false, status: 503, reason: "the door did not decide in time" } as const;
+      const verdict = { accept: false, status: 503, reason: "the mount did not decide in time" } as const;
       timer = startTimer(() => resolve(verdict), this.#config.handshakeTimeout);
     });
     try {
-      return await Promise.race([door.authorize(request), late]);
+      return await Promise.race([mount.authorize(request), late]);
     } finally {
       timer?.stop();
     }
   }
 
-  #stateOf(door: SocketDoor): DoorState {
-    const known = this.#states.get(door);
+  #stateOf(mount: SocketMount): MountState {
+    const known = this.#states.get(mount);
     if (known !== undefined) return known;
-    const sockets = new Map<WsDoorSocket, WebSocket>();
+    const sockets = new Map<WsTransportSocket, WebSocket>();
     const beat = () => {
       for (const socket of sockets.keys())
         contained(
@@ -175,18 +175,18 @@ export class SocketRouter {
           () => socket.terminate(),
         )();
     };
-    const heartbeat = setInterval(beat, door.heartbeat ?? defaults.heartbeat);
+    const heartbeat = setInterval(beat, mount.heartbeat ?? defaults.heartbeat);
     heartbeat.unref();
-    const state = { server: this.#createServer(door), sockets, heartbeat };
-    this.#states.set(door, state);
+    const state = { server: this.#createServer(mount), sockets, heartbeat };
+    this.#states.set(mount, state);
     return state;
   }
 
-  async #closeStates(which: (door: SocketDoor) => boolean): Promise<void> {
-    const closing = [...this.#states].filter(([door]) => which(door));
-    for (const [door, { heartbeat }] of closing) {
+  async #closeStates(which: (mount: SocketMount) => boolean): Promise<void> {
+    const closing = [...this.#states].filter(([mount]) => which(mount));
+    for (const [mount, { heartbeat }] of closing) {
       clearInterval(heartbeat);
-      this.#states.delete(door);
+      this.#states.delete(mount);
     }
     await Promise.all(closing.map(([, { sockets }]) => closeSockets([...sockets.values()], this.#config.closeTimeout)));
   }

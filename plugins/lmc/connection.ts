@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type RunHandle, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
-import { cutText, type DoorSocket, parseJson } from "../../core/kit/index.ts";
+import { cutText, parseJson, type TransportSocket } from "../../core/kit/index.ts";
 import { Answer } from "./answer.ts";
 import { completeFrame, errorFrame, type Frame } from "./chunks.ts";
 import { Inbox, type Said } from "./inbox.ts";
@@ -19,7 +19,7 @@ const buffered = 1024 * 1024;
 
 /** One client: it proves itself, speaks, and hears its own answers alone. */
 export class Connection {
-  readonly #socket: DoorSocket;
+  readonly #socket: TransportSocket;
   readonly #options: ConnectionOptions;
   readonly #inbox = new Inbox();
   #authenticated = false;
@@ -31,7 +31,7 @@ export class Connection {
   readonly #queued = new Set<{ stopped: boolean }>();
   #closed = false;
 
-  constructor(socket: DoorSocket, options: ConnectionOptions) {
+  constructor(socket: TransportSocket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
     socket.onMessage((data, binary) => this.#receive(data, binary));

@@ -88,7 +88,7 @@ class Conversation {
   }
 }
 
-/** What was said in the door's named sessions, heard from the events of its own runs: the host tells no conversation. */
+/** What was said in the transport's named sessions, heard from the events of its own runs: the host tells no conversation. */
 export class Conversations {
   /** The one that spoke last is the last. */
   readonly #conversations = new Map<string, Conversation>();

@@ -1,7 +1,7 @@
 import { definePlugin, LoggerToken } from "../../core/contract/index.ts";
 import { Http, isLoopback } from "../../core/kit/index.ts";
 import type { McpConfig } from "./config.generated.ts";
-import { McpDoor } from "./door.ts";
+import { McpTransport } from "./mcp-transport.ts";
 import { serveStreams } from "./streams.ts";
 
 export default definePlugin<McpConfig>()({
@@ -16,6 +16,6 @@ export default definePlugin<McpConfig>()({
             cure: "Set token: ${env:NAME}, or listen on 127.0.0.1.",
           },
         ],
-  create: ({ config, http, log }) => new McpDoor(config, http, log),
+  create: ({ config, http, log }) => new McpTransport(config, http, log),
   serveStreams,
 });

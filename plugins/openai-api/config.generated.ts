@@ -2,7 +2,7 @@
 
 export interface OpenaiApiConfig {
   /**
-   * Address to listen on. Doors with the same address share its port. As `host:port`.
+   * Address to listen on. Transports with the same address share its port. As `host:port`.
    */
   listen: string;
   /**

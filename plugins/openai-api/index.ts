@@ -1,12 +1,12 @@
 import { type ConfigIssue, definePlugin, LoggerToken } from "../../core/contract/index.ts";
 import { Http, isLoopback, ReachRules } from "../../core/kit/index.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
-import { OpenaiDoor } from "./door.ts";
+import { OpenaiTransport } from "./openai-transport.ts";
 
 export default definePlugin<OpenaiApiConfig>()({
   inject: { http: Http, log: LoggerToken },
   check: (config) => [...checkAddress(config), ...checkPictures(config)],
-  create: ({ config, http, log }) => new OpenaiDoor(config, http, log),
+  create: ({ config, http, log }) => new OpenaiTransport(config, http, log),
 });
 
 function checkAddress({ listen, token }: OpenaiApiConfig): ConfigIssue[] {

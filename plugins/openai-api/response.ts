@@ -32,7 +32,7 @@ function typeOf(error: SluiceError): string {
   return status < 500 ? "invalid_request_error" : "api_error";
 }
 
-/** A provider's refusal of our key is no fault of the client's key: only the door's own check answers with 401. */
+/** A provider's refusal of our key is no fault of the client's key: only the transport's own check answers with 401. */
 function statusOf(error: SluiceError): number {
   if (error.code === "SLUICE_WIRE_AUTH") return 401;
   switch (error.class) {

@@ -2,7 +2,7 @@
 
 export interface WebMonitorConfig {
   /**
-   * Address to listen on. Doors with the same address share its port; the page needs a websocket door there. As `host:port`.
+   * Address to listen on. Transports with the same address share its port; the page needs a websocket transport there. As `host:port`.
    */
   listen: string;
   /**

@@ -1,7 +1,7 @@
 import { ClockToken, definePlugin, LoggerToken, ReporterToken } from "../../core/contract/index.ts";
 import { Http, isLoopback } from "../../core/kit/index.ts";
 import type { WebMonitorConfig } from "./config.generated.ts";
-import { MonitorDoor } from "./door.ts";
+import { MonitorTransport } from "./monitor-transport.ts";
 
 export default definePlugin<WebMonitorConfig>()({
   inject: { http: Http, log: LoggerToken, clock: ClockToken, reporter: ReporterToken },
@@ -15,5 +15,5 @@ export default definePlugin<WebMonitorConfig>()({
           },
         ]
       : [],
-  create: ({ config, http, log, clock, reporter }) => new MonitorDoor(config, { http, log, clock, reporter }),
+  create: ({ config, http, log, clock, reporter }) => new MonitorTransport(config, { http, log, clock, reporter }),
 });

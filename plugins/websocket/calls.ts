@@ -3,14 +3,14 @@ import { type Method as Needed, type Role, type RunQuery, SluiceError } from "..
 import { roleAllows } from "../../core/kit/index.ts";
 import { getFile, listFiles, putFiles, uploadFile } from "./files.ts";
 import { objectOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
-import type { DoorContext, Peer } from "./peer.ts";
+import type { Peer, TransportContext } from "./peer.ts";
 
 type Result = Readonly<Record<string, unknown>>;
 
 interface Method {
   /** What the host's table of authority calls it. */
   readonly needs: Needed;
-  readonly call: (context: DoorContext, peer: Peer, params: Parameters) => Result | Promise<Result>;
+  readonly call: (context: TransportContext, peer: Peer, params: Parameters) => Result | Promise<Result>;
 }
 
 /** What `call` can ask for. Results that are larger than a frame go in parts. */
@@ -36,7 +36,12 @@ const methods: Readonly<Record<string, Method>> = {
 };
 
 /** @throws SluiceError SLUICE_WIRE_PROTOCOL for an unknown method, SLUICE_WIRE_FORBIDDEN for a role that may not */
-export async function callMethod(context: DoorContext, peer: Peer, name: string, params: Parameters): Promise<Result> {
+export async function callMethod(
+  context: TransportContext,
+  peer: Peer,
+  name: string,
+  params: Parameters,
+): Promise<Result> {
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (method === undefined) {
     const cure = `Call one of ${Object.keys(methods).join(", ")}.`;
@@ -46,7 +51,7 @@ export async function callMethod(context: DoorContext, peer: Peer, name: string,
   return method.call(context, peer, params);
 }
 
-async function listRuns(_context: DoorContext, { host }: Peer, params: Parameters): Promise<Result> {
+async function listRuns(_context: TransportContext, { host }: Peer, params: Parameters): Promise<Result> {
   const query: Record<string, unknown> = {};
   for (const name of ["session", "status"]) query[name] = optionalText(params, name);
   query["limit"] = optionalCount(params, "limit");
@@ -54,23 +59,23 @@ async function listRuns(_context: DoorContext, { host }: Peer, params: Parameter
   return { runs: await host.runs.list(given as RunQuery) };
 }
 
-async function getRun(_context: DoorContext, { host }: Peer, params: Parameters): Promise<Result> {
+async function getRun(_context: TransportContext, { host }: Peer, params: Parameters): Promise<Result> {
   const run = textOf(params, "run");
   const [record] = await host.runs.list({ run });
   if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${run}`);
   return { run: record };
 }
 
-async function closeSession(_context: DoorContext, { host }: Peer, params: Parameters): Promise<Result> {
+async function closeSession(_context: TransportContext, { host }: Peer, params: Parameters): Promise<Result> {
   return { closed: await host.sessions.close(textOf(params, "session")) };
 }
 
-async function status({ boot }: DoorContext, { host }: Peer): Promise<Result> {
+async function status({ boot }: TransportContext, { host }: Peer): Promise<Result> {
   const { host: id, version, profile } = host.info;
   return { host: id, version, profile, boot, runs: host.runs.active, instances: await firstValueFrom(host.status$) };
 }
 
-function setSettings({ reporter }: DoorContext, { host, label }: Peer, params: Parameters): Result {
+function setSettings({ reporter }: TransportContext, { host, label }: Peer, params: Parameters): Result {
   const instance = textOf(params, "instance");
   host.settings.set(instance, objectOf(params, "values"), `wire:${label}`);
   reporter.audit("settings.set", { client: label, target: instance });
@@ -78,14 +83,14 @@ function setSettings({ reporter }: DoorContext, { host, label }: Peer, params: P
 }
 
 /** One entry of the host's feed, whole. */
-function hostEntry(_context: DoorContext, { host }: Peer, params: Parameters): Result {
+function hostEntry(_context: TransportContext, { host }: Peer, params: Parameters): Result {
   const seq = optionalCount(params, "seq") ?? 0;
   const entry = host.feed.get(seq);
   if (entry === undefined) throw new SluiceError("SLUICE_WIRE_PROTOCOL", `entry ${seq} has left the host's memory`);
   return { ...entry };
 }
 
-function createTicket({ tickets }: DoorContext, peer: Peer, params: Parameters): Result {
+function createTicket({ tickets }: TransportContext, peer: Peer, params: Parameters): Result {
   const { grant } = peer;
   const role = (optionalText(params, "role") ?? grant.role) as Role;
   if (!["read", "run", "operate", "configure"].includes(role)) {

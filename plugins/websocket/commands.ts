@@ -1,7 +1,7 @@
 import { type HostApi, type RunHandle, type RunInput, SluiceError } from "../../core/contract/index.ts";
 import { callMethod } from "./calls.ts";
 import type { ClientFrame } from "./frames.ts";
-import type { DoorContext, Peer } from "./peer.ts";
+import type { Peer, TransportContext } from "./peer.ts";
 import { admitSession } from "./session-limit.ts";
 import { StdinFeed } from "./stdin.ts";
 import type { WireFile } from "./uploads.ts";
@@ -14,7 +14,7 @@ type Result = Readonly<Record<string, unknown>>;
  * Does what a message asks. Answers go to the peer's outbox here, because order matters: `opened` and `result` come
  * before the first event.
  */
-export async function perform(context: DoorContext, peer: Peer, frame: Command): Promise<void> {
+export async function perform(context: TransportContext, peer: Peer, frame: Command): Promise<void> {
   switch (frame.t) {
     case "open":
       return open(context, peer, frame);
@@ -49,7 +49,7 @@ export async function perform(context: DoorContext, peer: Peer, frame: Command):
 
 /** Starts to follow; `ready` is called when the run is known, before its first event is sent. */
 export async function follow(
-  context: DoorContext,
+  context: TransportContext,
   peer: Peer,
   run: string,
   after: number,
@@ -62,7 +62,12 @@ export async function follow(
 }
 
 /** Tells the client of a follower that failed. */
-function tell({ log }: DoorContext, peer: Peer, run: string, done: Promise<SluiceError | undefined> | undefined): void {
+function tell(
+  { log }: TransportContext,
+  peer: Peer,
+  run: string,
+  done: Promise<SluiceError | undefined> | undefined,
+): void {
   void done?.then((error) => {
     if (error === undefined) return;
     if (error.code !== "SLUICE_WIRE_PROTOCOL") {
@@ -72,7 +77,7 @@ function tell({ log }: DoorContext, peer: Peer, run: string, done: Promise<Sluic
   });
 }
 
-function open(context: DoorContext, peer: Peer, frame: FrameOf<"open">): void {
+function open(context: TransportContext, peer: Peer, frame: FrameOf<"open">): void {
   peer.host.demand("runs.open");
   if (context.draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
   const key = `${peer.owner}\n${frame.id}`;
@@ -85,7 +90,7 @@ function open(context: DoorContext, peer: Peer, frame: FrameOf<"open">): void {
 }
 
 function begin(
-  { config, runs }: DoorContext,
+  { config, runs }: TransportContext,
   peer: Peer,
   frame: FrameOf<"open">,
   stdin: StdinFeed | undefined,
@@ -130,7 +135,7 @@ function uploadedCode(input: FrameOf<"open">["input"]): readonly WireFile[] {
 }
 
 /** A piece for a run that has ended has crossed its end. */
-function feed(context: DoorContext, peer: Peer, frame: FrameOf<"stdin">): void {
+function feed(context: TransportContext, peer: Peer, frame: FrameOf<"stdin">): void {
   if (steered(context, peer, frame) === undefined) return;
   context.runs.stdin(frame.run)?.push(frame, peer.outbox);
 }
@@ -144,14 +149,14 @@ function demandFlow({ flows, models }: HostApi, flow: string | undefined): void 
 }
 
 /** Cancelling what has ended already is no fault: the two may have crossed. */
-async function cancel(context: DoorContext, peer: Peer, frame: FrameOf<"cancel">): Promise<Result> {
+async function cancel(context: TransportContext, peer: Peer, frame: FrameOf<"cancel">): Promise<Result> {
   const handle = steered(context, peer, frame);
   if (handle === undefined && !(await peer.host.journal.has(frame.run))) throw notFound(frame.run);
   handle?.cancel(frame.scope ?? "run");
   return { cancelled: handle !== undefined };
 }
 
-async function input(context: DoorContext, peer: Peer, frame: FrameOf<"input">): Promise<Result> {
+async function input(context: TransportContext, peer: Peer, frame: FrameOf<"input">): Promise<Result> {
   const handle = steered(context, peer, frame);
   if (handle === undefined) throw notFound(frame.run);
   const { t, id, run, ...answered } = frame;
@@ -161,7 +166,7 @@ async function input(context: DoorContext, peer: Peer, frame: FrameOf<"input">):
 
 /** The run, when this client may steer it. Who steers somebody else's leaves word of it. */
 function steered(
-  { reporter }: DoorContext,
+  { reporter }: TransportContext,
   { host, label }: Peer,
   frame: { readonly t: string; readonly run: string },
 ): RunHandle | undefined {

@@ -2,11 +2,11 @@
 
 export interface WebsocketConfig {
   /**
-   * Address to listen on. Doors with the same address share its port. As `host:port`.
+   * Address to listen on. Transports with the same address share its port. As `host:port`.
    */
   listen: string;
   /**
-   * Path of the door.
+   * Path of the transport.
    */
   path: string;
   /**

@@ -1,5 +1,5 @@
 import { type ClientHost, type Grant, type Principal, SluiceError } from "../../core/contract/index.ts";
-import { type DoorSocket, startTimer, type Timer } from "../../core/kit/index.ts";
+import { startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
 import { follow, perform } from "./commands.ts";
 import { closeCode, protocol } from "./config.ts";
 import { Downloads } from "./downloads.ts";
@@ -7,7 +7,7 @@ import { Followers } from "./followers.ts";
 import { type ClientFrame, decodeFrame, Violation } from "./frames.ts";
 import { HostWatches } from "./host-watches.ts";
 import { Outbox } from "./outbox.ts";
-import type { DoorContext, Peer } from "./peer.ts";
+import type { Peer, TransportContext } from "./peer.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Uploads } from "./uploads.ts";
 import { welcome } from "./welcome.ts";
@@ -29,8 +29,8 @@ export interface ConnectionEvents {
 /** One socket, from the upgrade to its end. */
 export class Connection {
   readonly id: string;
-  readonly #socket: DoorSocket;
-  readonly #context: DoorContext;
+  readonly #socket: TransportSocket;
+  readonly #context: TransportContext;
   readonly #events: ConnectionEvents;
   readonly #outbox: Outbox;
   readonly #watches: HostWatches;
@@ -47,9 +47,9 @@ export class Connection {
 
   constructor(
     id: string,
-    socket: DoorSocket,
+    socket: TransportSocket,
     grant: Grant | undefined,
-    context: DoorContext,
+    context: TransportContext,
     events: ConnectionEvents,
   ) {
     this.id = id;

@@ -20,7 +20,7 @@ export interface DownloadLimits {
   readonly downloads: number;
 }
 
-/** Bytes that all connections of a door hold. */
+/** Bytes that all connections of a transport hold. */
 export class DownloadTotal {
   bytes = 0;
 }
@@ -97,7 +97,7 @@ export class Downloads {
     const { download: own, downloads: all } = this.#limits;
     if (this.#bytes + size > own || this.#downloads.size >= most) {
       const message = `the files that are fetched would have ${this.#bytes + size} bytes in ${this.#downloads.size + 1} files; limits.download allows a connection ${own} in ${most}`;
-      const cure = "Fetch less at once, or raise limits.download of the door.";
+      const cure = "Fetch less at once, or raise limits.download of the transport.";
       throw new SluiceError("SLUICE_FILE_TOO_LARGE", message, { cure });
     }
     if (this.#total.bytes + size > all) {

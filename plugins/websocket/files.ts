@@ -1,13 +1,13 @@
 import { type RunHandle, SluiceError } from "../../core/contract/index.ts";
 import { countOf, listOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
-import type { DoorContext, Peer } from "./peer.ts";
+import type { Peer, TransportContext } from "./peer.ts";
 
 /** Bytes of a file in one answer: as base64 they stay under the size of a frame. */
 const pieceBytes = 512 * 1024;
 
 type Result = Readonly<Record<string, unknown>>;
 
-export async function putFiles(_context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
+export async function putFiles(_context: TransportContext, peer: Peer, params: Parameters): Promise<Result> {
   const session = textOf(params, "session");
   const files = listOf(params, "files").map((file) => {
     const path = textOf(file, "path");
@@ -21,7 +21,7 @@ export async function putFiles(_context: DoorContext, peer: Peer, params: Parame
 }
 
 /** A piece of a file that is too large for the frame that will name it. */
-export function uploadFile(_context: DoorContext, peer: Peer, params: Parameters): Result {
+export function uploadFile(_context: TransportContext, peer: Peer, params: Parameters): Result {
   const upload = textOf(params, "upload");
   const size = countOf(params, "size");
   const received = peer.uploads.take({ upload, size, offset: countOf(params, "offset"), base64: base64Of(params) });
@@ -37,7 +37,7 @@ function base64Of(params: Parameters): string {
  * A file of a session or a run, from `offset` on and up to `pieceBytes`; `size` tells how much there is. Larger files
  * take several calls: those that name one `download` get pieces of what the file was at the first of them.
  */
-export async function getFile(_context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
+export async function getFile(_context: TransportContext, peer: Peer, params: Parameters): Promise<Result> {
   const path = textOf(params, "path");
   const offset = optionalCount(params, "offset") ?? 0;
   const { piece, size } = await peer.downloads.piece({
@@ -54,7 +54,7 @@ export async function getFile(_context: DoorContext, peer: Peer, params: Paramet
   return { path, offset, size, base64 };
 }
 
-export async function listFiles(_context: DoorContext, peer: Peer, params: Parameters): Promise<Result> {
+export async function listFiles(_context: TransportContext, peer: Peer, params: Parameters): Promise<Result> {
   const place = placeOf(peer, params);
   return { files: typeof place === "string" ? await peer.host.sessions.files(place) : await place.files() };
 }

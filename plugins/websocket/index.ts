@@ -1,7 +1,7 @@
 import { ClockToken, definePlugin, LoggerToken, ReporterToken } from "../../core/contract/index.ts";
 import { Http, isLoopback } from "../../core/kit/index.ts";
 import type { WebsocketConfig } from "./config.ts";
-import { WebsocketDoor } from "./door.ts";
+import { WebsocketTransport } from "./websocket-transport.ts";
 
 export default definePlugin<WebsocketConfig>()({
   inject: { http: Http, log: LoggerToken, clock: ClockToken, reporter: ReporterToken },
@@ -15,5 +15,5 @@ export default definePlugin<WebsocketConfig>()({
             cure: "Set token: ${env:NAME}, or listen on 127.0.0.1.",
           },
         ],
-  create: ({ config, http, log, clock, reporter }) => new WebsocketDoor(config, { http, log, clock, reporter }),
+  create: ({ config, http, log, clock, reporter }) => new WebsocketTransport(config, { http, log, clock, reporter }),
 });

@@ -1,6 +1,6 @@
 import type { ServerFrames } from "../../core/client/index.ts";
 import type { JournalEntry } from "../../core/contract/index.ts";
-import { type DoorSocket, startTimer, type Timer } from "../../core/kit/index.ts";
+import { startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
 import { closeCode, protocol } from "./config.ts";
 
 export type ServerFrame = ServerFrames[keyof ServerFrames];
@@ -12,7 +12,7 @@ const refuseAbove = 8 * protocol.buffered;
 
 /** Everything that leaves on one socket. */
 export class Outbox {
-  readonly #socket: DoorSocket;
+  readonly #socket: TransportSocket;
   readonly #stall: number;
   readonly #waiting = new Set<() => void>();
   #timer: Timer | undefined;
@@ -20,7 +20,7 @@ export class Outbox {
   /** Bytes of the last event: so much more may wait, and is no pile of answers. */
   #event = 0;
 
-  constructor(socket: DoorSocket, stall: number) {
+  constructor(socket: TransportSocket, stall: number) {
     this.#socket = socket;
     this.#stall = stall;
     socket.onDrain(() => this.#drained());

@@ -8,8 +8,8 @@ import type { RunRegister } from "./run-register.ts";
 import type { Tickets } from "./tickets.ts";
 import type { Uploads, UploadTotal } from "./uploads.ts";
 
-/** What all connections of a door share. */
-export interface DoorContext {
+/** What all connections of a transport share. */
+export interface TransportContext {
   readonly config: WebsocketConfig;
   readonly clock: Clock;
   readonly log: Logger;
@@ -18,7 +18,7 @@ export interface DoorContext {
   readonly tickets: Tickets;
   readonly uploadTotal: UploadTotal;
   readonly downloadTotal: DownloadTotal;
-  /** Changes whenever the door starts. */
+  /** Changes whenever the transport starts. */
   readonly boot: string;
   /** Set while the host stops: nothing new is begun. */
   readonly draining: boolean;

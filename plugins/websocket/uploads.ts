@@ -22,7 +22,7 @@ export interface UploadLimits {
   readonly uploads: number;
 }
 
-/** Bytes that all connections of a door hold. */
+/** Bytes that all connections of a transport hold. */
 export class UploadTotal {
   bytes = 0;
 }
@@ -110,7 +110,7 @@ export class Uploads {
     const { upload: own, uploads: all } = this.#limits;
     if (this.#bytes + size > own || this.#uploads.size >= most) {
       const message = `the files under way would have ${this.#bytes + size} bytes in ${this.#uploads.size + 1} files; a connection may have ${own} in ${most}`;
-      const cure = "Send less at once, or raise limits.upload of the door.";
+      const cure = "Send less at once, or raise limits.upload of the transport.";
       throw new SluiceError("SLUICE_FILE_TOO_LARGE", message, { cure });
     }
     if (this.#total.bytes + size > all) {

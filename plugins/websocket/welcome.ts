@@ -1,8 +1,8 @@
 import { protocol } from "./config.ts";
 import type { ServerFrame } from "./outbox.ts";
-import type { DoorContext, Peer } from "./peer.ts";
+import type { Peer, TransportContext } from "./peer.ts";
 
-export function welcome({ config, boot }: DoorContext, peer: Peer, id: string | undefined): ServerFrame {
+export function welcome({ config, boot }: TransportContext, peer: Peer, id: string | undefined): ServerFrame {
   const { host } = peer;
   const { runs, frames, sessions } = config.limits;
   return {

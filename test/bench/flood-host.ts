@@ -13,13 +13,13 @@ const started = await startTestHost({
     plugins: {
       http: { use: "http-server" },
       box: { use: "docker-sandbox", with: { pool: 0, network: { allow: ["nowhere.invalid"] } } },
-      door: { use: "websocket", with: { listen } },
+      transport: { use: "websocket", with: { listen } },
       page: { use: "web-monitor", with: { listen } },
     },
     flows: { run: "box" },
   },
   env: { PATH: process.env["PATH"] },
-  doors: true,
+  transports: true,
   store: true,
 });
 process.on("message", () => process.send?.({}));

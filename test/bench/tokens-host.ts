@@ -13,11 +13,11 @@ const started = await startTestHost({
       paced: model("paced"),
       early: model("early"),
       stall: model("stall"),
-      door: { use: "websocket", with: { listen: "127.0.0.1:0" } },
+      transport: { use: "websocket", with: { listen: "127.0.0.1:0" } },
     },
     flows: { chat: "fast" },
   },
-  doors: true,
+  transports: true,
   store: false,
 });
 

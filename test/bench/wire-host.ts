@@ -13,12 +13,12 @@ const started = await startTestHost({
     version: 1,
     plugins: {
       box: { use: "docker-sandbox", with: { output: "4g", timeout: "10m" } },
-      door: { use: "websocket", with: { listen: "127.0.0.1:0" } },
+      transport: { use: "websocket", with: { listen: "127.0.0.1:0" } },
     },
     flows: { run: "box" },
   },
   env: { PATH: process.env["PATH"] },
-  doors: true,
+  transports: true,
   store: process.argv[2] === "store",
 });
 /** Asked for anything, it tells the MiB it occupies once nothing can be collected. */

@@ -11,7 +11,7 @@ async function found(transports: Record<string, unknown>) {
   const plugins = { http: { use: "./mounts" }, box: { use: "llm-scripted", with: { script: ["x"] } }, ...transports };
   await using host = await createHost({
     ...{ config: { version: 1, plugins, flows: { chat: "box", run: "box" } } },
-    ...{ cwd: custom, env: home.env, doors: true, store: false },
+    ...{ cwd: custom, env: home.env, transports: true, store: false },
   });
   return { ...whereToFind(host), info: host.info.token };
 }

@@ -38,7 +38,7 @@ beforeAll(async () => {
       flows: { run: "box", chat: { fallback: ["gpt", "actor"] } },
     },
     cwd: import.meta.dirname,
-    doors: true,
+    transports: true,
   });
   address = started.host.addresses[0] ?? "";
 });

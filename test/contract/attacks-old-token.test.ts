@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostPaths, rotateToken } from "../../core/command-line.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
-import { goodClients } from "./door-good.ts";
-import { exchange, RawSocket } from "./door-raw.ts";
-import { type RequestParts, requestOf } from "./door-requests.ts";
+import { goodClients } from "./transport-good.ts";
+import { exchange, RawSocket } from "./transport-raw.ts";
+import { type RequestParts, requestOf } from "./transport-requests.ts";
 
 const listen = "127.0.0.1:0";
 const keptToken = "kept-token-0123456789";
@@ -35,7 +35,7 @@ beforeAll(async () => {
       },
       flows: { chat: "actor" },
     },
-    doors: true,
+    transports: true,
   });
   port = Number(new URL(started.host.addresses[0] ?? "").port);
   old = started.host.info.token ?? "";

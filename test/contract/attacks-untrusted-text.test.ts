@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHost, type Host } from "../../core/index.ts";
-import { goodClients } from "./door-good.ts";
-import { exchange } from "./door-raw.ts";
-import { requestOf } from "./door-requests.ts";
+import { goodClients } from "./transport-good.ts";
+import { exchange } from "./transport-raw.ts";
+import { requestOf } from "./transport-requests.ts";
 
 /** In variables, in a file outside of the profile's folder, and in the profile itself. */
 const planted = {
@@ -51,7 +51,7 @@ export default { check: () => [], create: () => ({}) };`,
   const file = join(folder, "profile/sluice.yaml");
   writeFileSync(file, profile());
   const env = { SLUICE_HOME: join(folder, "home"), PLANTED: planted.variable };
-  host = await createHost({ profile: file, cwd: join(folder, "profile"), env, doors: true });
+  host = await createHost({ profile: file, cwd: join(folder, "profile"), env, transports: true });
   port = Number(new URL(host.addresses[0] ?? "").port);
   for (const role of ["read", "configure"]) {
     const headers = { authorization: `Bearer ${host.info.token}`, "content-type": "application/json" };

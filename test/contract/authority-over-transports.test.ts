@@ -4,11 +4,11 @@ import type { Method, Principal, Role } from "../../core/contract/index.ts";
 import { ownerOf } from "../../core/host/authority/ownership.ts";
 import { type Standing, surfaces } from "../../core/host/authority/table.ts";
 import { roleAllows } from "../../core/kit/index.ts";
-import { goodClients } from "./door-good.ts";
-import { type Doors, key, serveDoors, tokens } from "./door-host.ts";
-import { exchange } from "./door-raw.ts";
-import { type RequestParts, requestOf } from "./door-requests.ts";
-import { WireTalk } from "./door-wire.ts";
+import { goodClients } from "./transport-good.ts";
+import { key, serveTransports, type Transports, tokens } from "./transport-host.ts";
+import { exchange } from "./transport-raw.ts";
+import { type RequestParts, requestOf } from "./transport-requests.ts";
+import { WireTalk } from "./transport-wire.ts";
 
 interface Thing {
   readonly run: string;
@@ -23,25 +23,25 @@ interface Client {
   readonly ask: Ask;
 }
 
-let doors: Doors;
+let transports: Transports;
 beforeAll(async () => {
-  doors = await serveDoors();
-  doors.host.operation.setLevel("core", "info", "somebody");
+  transports = await serveTransports();
+  transports.host.operation.setLevel("core", "info", "somebody");
 });
-afterAll(() => doors[Symbol.asyncDispose]());
+afterAll(() => transports[Symbol.asyncDispose]());
 
 const roles: readonly Role[] = ["read", "run", "operate", "configure"];
-const tokenOf = (role: Role) => tokens.find(({ name }) => name === role)?.token ?? doors.token;
+const tokenOf = (role: Role) => tokens.find(({ name }) => name === role)?.token ?? transports.token;
 const json = { "content-type": "application/json" };
 const send = async (parts: RequestParts): Promise<string> => {
-  const { status, body } = await exchange(doors.port, requestOf(doors.port, parts));
+  const { status, body } = await exchange(transports.port, requestOf(transports.port, parts));
   return `${status} ${body}`;
 };
 const post = (path: string, body: object, headers: Record<string, string>) =>
   send({ path, body: JSON.stringify(body), headers: { ...json, ...headers } });
 
 function wire(role: Role): Client {
-  const talk = new WireTalk(doors.port, tokenOf(role), "me");
+  const talk = new WireTalk(transports.port, tokenOf(role), "me");
   const call = (method: string, params: object) => ({ t: "call", method, params });
   const open = { t: "open", flow: "run", input: { code: "print x" } };
   const frames: Partial<Record<Method, (thing: Thing) => Readonly<Record<string, unknown>>>> = {
@@ -68,9 +68,12 @@ function wire(role: Role): Client {
 }
 
 async function page(role: Role): Promise<Client> {
-  const links = { path: "/monitor/api/links", headers: { ...json, authorization: `Bearer ${doors.token}` } };
-  const { body } = await exchange(doors.port, requestOf(doors.port, { ...links, body: JSON.stringify({ role }) }));
-  const { cookie, csrf } = await goodClients(doors.port, "").signIn((JSON.parse(body) as { link: string }).link);
+  const links = { path: "/monitor/api/links", headers: { ...json, authorization: `Bearer ${transports.token}` } };
+  const { body } = await exchange(
+    transports.port,
+    requestOf(transports.port, { ...links, body: JSON.stringify({ role }) }),
+  );
+  const { cookie, csrf } = await goodClients(transports.port, "").signIn((JSON.parse(body) as { link: string }).link);
   const headers = { cookie, "x-sluice-csrf": csrf };
   const get = (path: string) => send({ method: "GET", path: `/monitor/api/${path}`, headers });
   const write = (path: string, content: object) => post(`/monitor/api/${path}`, content, headers);
@@ -130,7 +133,7 @@ function tools(role: Role): Client {
 
 /** Of the host's feed, the one that tells how a run began. */
 function entryOf(run: string): number {
-  const { entries } = doors.host.feed.read(0, 10_000, (event) => "run" in event && event.run === run);
+  const { entries } = transports.host.feed.read(0, 10_000, (event) => "run" in event && event.run === run);
   return entries[0]?.seq ?? 0;
 }
 
@@ -139,9 +142,9 @@ async function make(owner: string | undefined): Promise<Thing> {
   count += 1;
   const session = `thing-${count}`;
   const given = owner === undefined ? {} : { owner };
-  const { run, done } = doors.host.runs.open({ flow: "run", session, input: { code: "print x" }, ...given });
+  const { run, done } = transports.host.runs.open({ flow: "run", session, input: { code: "print x" }, ...given });
   await done;
-  await doors.host.runs.list({ run });
+  await transports.host.runs.list({ run });
   return { run, session };
 }
 
@@ -177,7 +180,7 @@ describe.each(Object.keys(clients) as (keyof typeof clients)[])("over %s", (tran
             `${method} of ${standing}: ${wanted ? "allowed" : "refused"} by the table, said ${said.slice(0, 200)}`,
           );
         }
-        await doors.host.sessions.close(thing.session);
+        await transports.host.sessions.close(thing.session);
       }
     }
     expect(wrong).toEqual([]);
@@ -198,24 +201,24 @@ describe("over lmc, whose key grants run", () => {
         await classic(`/settings?session=${session}`, { messages: [] }),
       ];
       for (const each of said) expect(each.includes("belongs to somebody else"), each).toBe(standing !== "own");
-      expect(doors.host.sessions.list().some((each) => each.session === session)).toBe(standing !== "own");
-      await doors.host.sessions.close(session);
+      expect(transports.host.sessions.list().some((each) => each.session === session)).toBe(standing !== "own");
+      await transports.host.sessions.close(session);
     }
   });
 
   it("should be refused the live options of the host's model", async () => {
-    const before = doors.host.settings.get("actor");
+    const before = transports.host.settings.get("actor");
     expect(
       await classic("/settings", { llm: { temperature: 1, model: "x", api_base: "http://evil.test", api_key: "k" } }),
     ).toContain("403");
-    expect(doors.host.settings.get("actor")).toEqual(before);
+    expect(transports.host.settings.get("actor")).toEqual(before);
   });
 });
 
 describe("over openai-api, whose key grants run", () => {
   it("should see flows and models, and nothing of anybody's runs", async () => {
     const { run } = await make("wire:run/me");
-    const headers = { authorization: `Bearer ${doors.token}` };
+    const headers = { authorization: `Bearer ${transports.token}` };
     expect(await send({ method: "GET", path: "/v1/models", headers })).toContain('"chat"');
     for (const path of [`/v1/runs/${run}`, `/v1/models/${run}`]) {
       expect(await send({ method: "GET", path, headers })).toMatch(/^404 /);

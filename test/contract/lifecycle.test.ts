@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { type LifecycleSubject, lifecycleSuite } from "../../core/testing/index.ts";
 
 const listen = "127.0.0.1:0";
-/** A flow for the doors to serve. */
+/** A flow for the transports to serve. */
 const served = {
   others: { words: { use: "llm-scripted", with: { script: ["Hello."] } } },
   flows: { chat: "words" },

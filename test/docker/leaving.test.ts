@@ -33,14 +33,14 @@ async function talk(onDisconnect: "cancel" | "detach"): Promise<Talk> {
   const model = { model: "m", baseURL: `${upstream.url}/v1` };
   const started = stack.use(
     await startTestHost({
-      doors: true,
+      transports: true,
       store: false,
       config: {
         version: 1,
         plugins: {
           gpt: { use: "llm-openai-compatible", with: model },
           box: { use: "docker-sandbox", with: { timeout: "10m" } },
-          door: { use: "websocket", with: { listen: "127.0.0.1:0" } },
+          transport: { use: "websocket", with: { listen: "127.0.0.1:0" } },
         },
         flows: { chat: { loop: ["gpt", "box"], until: "done", max: 4 } },
       },

@@ -2,7 +2,7 @@
 import { createHost } from "../../core/index.ts";
 
 await createHost({
-  doors: true,
+  transports: true,
   store: false,
   env: { SLUICE_HOME: process.argv[2] },
   config: {

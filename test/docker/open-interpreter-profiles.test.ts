@@ -21,7 +21,7 @@ const textOf = (events: readonly RunEvent[], type: "text-delta" | "exec-stdout")
 const sourcesOf = (events: readonly RunEvent[], type: string) =>
   new Set(events.filter((event) => event.type === type).map(({ source }) => source));
 
-/** A port of that address that is free now; a door cannot choose one by itself where another option must name it. */
+/** A port of that address that is free now; a transport cannot choose one by itself where another option must name it. */
 async function freePort(address: string): Promise<number> {
   const server = createServer();
   await new Promise<void>((ready) => server.listen(0, address, ready));
@@ -46,7 +46,7 @@ describe("profiles/open-interpreter.yaml", () => {
   }, 1_200_000);
 
   it("should let Open Interpreter answer by a model of this host, its code run inside its container", async () => {
-    await using started = await startTestHost({ profile, env, doors: true });
+    await using started = await startTestHost({ profile, env, transports: true });
     const events = await ask(started.host, "What is 6 times 7?");
     expect(textOf(events, "exec-stdout")).toContain("42");
     expect(textOf(events, "text-delta")).toContain("It is 42.");
@@ -55,7 +55,7 @@ describe("profiles/open-interpreter.yaml", () => {
   });
 
   it("should answer by the model alone while no token is set", async () => {
-    await using started = await startTestHost({ profile, env: { SLUICE_LISTEN: listen }, doors: true });
+    await using started = await startTestHost({ profile, env: { SLUICE_LISTEN: listen }, transports: true });
     const events = await ask(started.host, "What is 6 times 7?");
     expect(sourcesOf(events, "model-start")).toEqual(new Set(["script"]));
     expect(events.at(-1)).toMatchObject({ data: { status: "ok" } });
@@ -73,9 +73,9 @@ describe("profiles/two-hosts.yaml", () => {
   it("should let a model over there answer, and run its code here", async () => {
     const address = `127.0.0.1:${await freePort("127.0.0.1")}`;
     const outside = { SLUICE_LISTEN: listen, SLUICE_OUTSIDE: address, SLUICE_OUTSIDE_TOKEN: token };
-    await using _there = await startTestHost({ profile, env: outside, doors: true });
+    await using _there = await startTestHost({ profile, env: outside, transports: true });
     const env = { SLUICE_LISTEN: listen, SLUICE_THERE: `ws://${address}`, SLUICE_THERE_TOKEN: token };
-    await using here = await startTestHost({ profile, env, doors: true });
+    await using here = await startTestHost({ profile, env, transports: true });
     const events = await ask(here.host, "How many primes are there?");
     expect(textOf(events, "exec-stdout")).toBe("25\n");
     expect(textOf(events, "text-delta")).toContain("There are 25 primes below one hundred.");
@@ -85,7 +85,7 @@ describe("profiles/two-hosts.yaml", () => {
   });
 
   it("should answer by its own model while no other host is named", async () => {
-    await using started = await startTestHost({ profile, env: { SLUICE_LISTEN: listen }, doors: true });
+    await using started = await startTestHost({ profile, env: { SLUICE_LISTEN: listen }, transports: true });
     const events = await ask(started.host, "How many primes are there?");
     expect(sourcesOf(events, "model-start")).toEqual(new Set(["script"]));
     expect(textOf(events, "exec-stdout")).toBe("25\n");

@@ -23,7 +23,7 @@ async function start(
   chat: string | string[] = "oi",
 ): Promise<TestHost> {
   return startTestHost({
-    doors: true,
+    transports: true,
     store: false,
     config: {
       version: 1,

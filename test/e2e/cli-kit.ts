@@ -91,11 +91,11 @@ export class Place implements AsyncDisposable {
   }
 }
 
-/** The smallest profile that runs code. The door takes any free port. */
+/** The smallest profile that runs code. The transport takes any free port. */
 export const profile = `version: 1
 plugins:
   box: { use: docker-sandbox }
-  door: { use: websocket, with: { listen: "127.0.0.1:0" } }
+  transport: { use: websocket, with: { listen: "127.0.0.1:0" } }
   console: { use: log-console, with: { level: warn } }
   script:
     use: llm-scripted

@@ -33,7 +33,7 @@ describe("large files and a host that is up", () => {
     expect(run.stdout).toBe(`${sha256(made)}\n`);
   });
 
-  it("should name one that is beyond the door's bound, and bring the others back", async () => {
+  it("should name one that is beyond the transport's bound, and bring the others back", async () => {
     const code = "for name, size in (('huge', 9), ('fits', 7)): n = open(name, 'wb').write(bytes(size << 20))";
     const run = await place.run(["run", "--session", "huge-made", "--get", "bounded", "-e", code]);
     expect(run.stderr).toContain("huge was not fetched");
@@ -41,7 +41,7 @@ describe("large files and a host that is up", () => {
     expect(place.read("bounded/fits")).toHaveLength(7 * mebibyte);
   });
 
-  it("should refuse by a typed error what is beyond the door's bound, and run nothing", async () => {
+  it("should refuse by a typed error what is beyond the transport's bound, and run nothing", async () => {
     const run = await place.run(["run", "--session", "huge", "--put", "huge.bin", "-e", "print('ran')"]);
     expect(run.stdout).toBe("");
     expect(run.stderr).toContain("SLUICE_FILE_TOO_LARGE");

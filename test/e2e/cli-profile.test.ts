@@ -5,7 +5,7 @@ const faulty = `version: 1
 plugins:
   gpt: { use: llm-openai, with: { model: gpt-5.2, apiKey: "\${env:SURELY_NOT_SET}" } }
   box: { use: docker-sandbox, with: { memroy: 512m, timeout: 30, pool: many } }
-  door: { use: websokcet }
+  transport: { use: websokcet }
 flows:
   run: bxo
 `;

@@ -12,7 +12,7 @@ plugins:
   server: { use: http-server, with: { hosts: ["${relay.host}"] } }
   box: { use: docker-sandbox, with: { cpus: 0.5 } }
   store: { use: store-sqlite }
-  door: { use: websocket, with: { listen: "127.0.0.1:${port}" } }
+  transport: { use: websocket, with: { listen: "127.0.0.1:${port}" } }
   console: { use: log-console, with: { level: warn } }
   script: { use: llm-scripted, with: { repeat: true, chunk: 6, delay: 40ms, script: [ { text: "${words}" } ] } }
 flows:

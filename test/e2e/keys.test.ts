@@ -53,7 +53,7 @@ plugins:
   ollama: { use: llm-ollama, with: { model: m, apiKey: "\${env:OLLAMA}", baseURL: "${url}" } }
   script: { use: llm-scripted, with: { script: [${JSON.stringify({ text: "I look.", code: nosy })}, Done.] } }
   box: { use: docker-sandbox, with: { pool: 0, preload: [] } }
-  door: { use: websocket, with: { listen: "127.0.0.1:0" } }
+  transport: { use: websocket, with: { listen: "127.0.0.1:0" } }
   api: { use: openai-api, with: { listen: "127.0.0.1:0" } }
   store: { use: store-sqlite, with: { path: home/journal.db } }
   file: { use: log-file, with: { path: home/host.ndjson, level: trace } }
@@ -106,7 +106,7 @@ describe("keys", () => {
       });
     }
     const env = { PATH: process.env["PATH"], SLUICE_HOME: join(folder, "home"), ...keys };
-    host = await createHost({ profile, cwd: folder, env, doors: true, logLevel: "trace" });
+    host = await createHost({ profile, cwd: folder, env, transports: true, logLevel: "trace" });
     const address = host.addresses[0] ?? "";
     const socket = new WebSocket(address.replace("http", "ws"), ["sluice.v1"]);
     const told = (...fits: readonly string[]) =>
@@ -191,7 +191,7 @@ describe("keys", () => {
     expect(leaksIn(printed.join(""))).toEqual([]);
   });
 
-  it("should be in no answer of a probe, a door or the configuration", () => {
+  it("should be in no answer of a probe, a transport or the configuration", () => {
     expect(answers).toHaveLength(7);
     expect(answers.join("\n")).toContain("SLUICE_MODEL_AUTH");
     expect(leaksIn(answers.join("\n"))).toEqual([]);

@@ -113,7 +113,7 @@ function expectStopped(frames: readonly Frame[]): void {
 
 const libraries = ["websockets", "websocket-client"] as const;
 
-describe.each(libraries)("a classic client (%s) of our door", (library) => {
+describe.each(libraries)("a classic client (%s) of our transport", (library) => {
   const session = new Session();
   const acknowledge = library === "websockets";
   beforeAll(() => session.run(() => startOurs({ acknowledge }), { library, apart: true }));

@@ -13,7 +13,7 @@ export interface LmcServer extends AsyncDisposable {
 /** Bytes. */
 const MiB = 1024 ** 2;
 
-/** Our door on a flow that asks before it runs code, in a real sandbox. Where its model is, clients tell it, which takes `configure`. */
+/** Our transport on a flow that asks before it runs code, in a real sandbox. Where its model is, clients tell it, which takes `configure`. */
 export async function startOurs(options: Record<string, unknown> = {}): Promise<LmcServer> {
   const key = randomBytes(24).toString("hex");
   const started = await startHost({
@@ -48,7 +48,7 @@ export async function startOriginal(): Promise<LmcServer> {
 function startHost(config: { readonly plugins: object; readonly flows: object }): Promise<TestHost> {
   const box = { use: "docker-sandbox", with: { pool: 0 } };
   return startTestHost({
-    doors: true,
+    transports: true,
     store: false,
     config: { version: 1, ...config, plugins: { ...config.plugins, box } },
   });

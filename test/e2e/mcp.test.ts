@@ -96,9 +96,9 @@ describe("a host that is up, to assistants", () => {
   let address: string;
   beforeAll(async () => {
     const listen = `127.0.0.1:${await freePort()}`;
-    const doors = profile.replace("127.0.0.1:0", listen);
+    const transports = profile.replace("127.0.0.1:0", listen);
     const tools = `  tools: { use: mcp, with: { listen: "${listen}" } }\n  console:`;
-    place = new Place(doors.replace("  console:", tools));
+    place = new Place(transports.replace("  console:", tools));
     ({ address } = await place.up());
   });
   afterAll(() => place[Symbol.asyncDispose]());

@@ -4,7 +4,7 @@ import { Place } from "./cli-kit.ts";
 const profile = `version: 1
 plugins:
   actor: { use: llm-scripted }
-  door: { use: websocket, with: { listen: "127.0.0.1:0" } }
+  transport: { use: websocket, with: { listen: "127.0.0.1:0" } }
   monitor: { use: web-monitor, with: { listen: "127.0.0.1:0", role: operate } }
 flows: { chat: actor }
 `;

@@ -44,7 +44,7 @@ const sandbox = `  # It fails while others are at work.
     with: { image: sandbox-image, cpus: 1, memory: 256m, pids: 64, timeout: 300s, pool: 1 } # one waits ready
 `;
 
-const doors = (port: string) => `  door: { use: websocket, with: { listen: "${port}" } }
+const transports = (port: string) => `  transport: { use: websocket, with: { listen: "${port}" } }
   monitor: { use: web-monitor, with: { listen: "${port}" } }
 `;
 
@@ -83,12 +83,12 @@ export class Monitor implements AsyncDisposable {
     const profile = join(folder, "sluice.yaml");
     const docker = options.docker ?? false;
     const port = `127.0.0.1:${await freePort()}`;
-    writeFileSync(profile, plugins + (docker ? sandbox : "") + doors(port) + (options.more ?? "") + flows(docker));
+    writeFileSync(profile, plugins + (docker ? sandbox : "") + transports(port) + (options.more ?? "") + flows(docker));
     const host = await createHost({
       profile,
       cwd: folder,
       env: { SLUICE_HOME: join(folder, "home") },
-      doors: true,
+      transports: true,
     });
     return new Monitor(host, folder, profile, await launch());
   }

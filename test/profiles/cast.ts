@@ -14,7 +14,7 @@ type Instance = Readonly<Record<string, unknown>>;
 export async function cast(
   name: string,
   players: Readonly<Record<string, Instance>>,
-  options: { readonly doors?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
+  options: { readonly transports?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<TestHost> {
   const profile = parse(readFileSync(join(folder, `${name}.yaml`), "utf8")) as {
     plugins: Record<string, Instance>;
@@ -22,10 +22,10 @@ export async function cast(
   for (const id of Object.keys(players)) {
     if (profile.plugins[id] === undefined) throw new Error(`${name}.yaml has no instance ${id}`);
   }
-  const { console: _, door: __, ...plugins } = profile.plugins;
-  const door = options.doors ? { door: { use: "websocket", with: { listen: "127.0.0.1:0" } } } : {};
+  const { console: _, transport: __, ...plugins } = profile.plugins;
+  const transport = options.transports ? { transport: { use: "websocket", with: { listen: "127.0.0.1:0" } } } : {};
   return startTestHost({
-    config: { ...profile, plugins: { ...plugins, ...door, ...players } },
+    config: { ...profile, plugins: { ...plugins, ...transport, ...players } },
     store: false,
     ...options,
   });

@@ -20,11 +20,11 @@ describe("one socket and five models", () => {
     mock.onMessage("Speak.", { content: answer });
     await mock.start();
     const speaker = { use: "llm-scripted", with: { script: [answer], chunk: 12, delay: `${pace}ms` } };
-    const door = { use: "websocket", with: { listen: "127.0.0.1:0" } };
+    const transport = { use: "websocket", with: { listen: "127.0.0.1:0" } };
     far = await startTestHost({
-      doors: true,
+      transports: true,
       store: false,
-      config: { version: 1, plugins: { speaker, door }, flows: { chat: "speaker" } },
+      config: { version: 1, plugins: { speaker, transport }, flows: { chat: "speaker" } },
     });
     const provider = (use: string, model: string, path: string) => ({
       use,
@@ -39,7 +39,7 @@ describe("one socket and five models", () => {
         own: { use: "llm-websocket", with: { url: far.host.addresses[0], token: far.host.info.token } },
         tiny: { use: "llm-local", with: { maxTokens: 40 } },
       },
-      { doors: true, env: { SLUICE_HOME: modelHome } },
+      { transports: true, env: { SLUICE_HOME: modelHome } },
     );
   });
 

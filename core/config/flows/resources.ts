@@ -9,15 +9,15 @@ interface Claim {
   readonly draft: Draft;
   readonly place: Place;
   readonly scheme: string;
-  /** The first value of the template: the address of `tcp` and `door`. */
+  /** The first value of the template: the address of `tcp` and `mount`. */
   readonly first: string;
   /** The whole template, filled in. */
   readonly text: string;
-  /** What a `door` serves at its address. */
-  readonly door?: Door;
+  /** What a `mount` serves at its address. */
+  readonly mount?: Mount;
 }
 
-interface Door {
+interface Mount {
   readonly path: string;
   /** Methods of plain requests, empty for all; undefined for WebSockets. */
   readonly methods?: readonly string[];
@@ -70,11 +70,11 @@ function claimOf(draft: Draft, template: string): Claim | undefined {
   return {
     ...{ draft, scheme, first, place: place ?? anchorOf(draft.tree) },
     text: scheme === "file" ? normalize(text) : text,
-    ...(scheme === "door" ? { door: doorOf(text.slice(first.length)) } : {}),
+    ...(scheme === "mount" ? { mount: mountOf(text.slice(first.length)) } : {}),
   };
 }
 
-function doorOf(text: string): Door {
+function mountOf(text: string): Mount {
   const [path = "/", what = ""] = text.trim().split(/\s+/);
   const [, isHttp, methods = ""] = /^(http)(?::(.*))?$/.exec(what) ?? [];
   if (isHttp === undefined) return { path: plainPath(path), subprotocol: what };
@@ -98,14 +98,14 @@ function valueAt(value: unknown, segments: readonly string[]): unknown {
 }
 
 function collide(a: Claim, b: Claim): boolean {
-  const port = (claim: Claim) => claim.scheme === "tcp" || claim.scheme === "door";
+  const port = (claim: Claim) => claim.scheme === "tcp" || claim.scheme === "mount";
   if (!port(a) || !port(b)) return a.scheme === b.scheme && a.text === b.text;
-  // One server listens for all doors of one address, whatever port it is given where that is 0.
-  if (a.door !== undefined && b.door !== undefined && a.first === b.first) return sameDoor(a.door, b.door);
+  // One server listens for all mounts of one address, whatever port it is given where that is 0.
+  if (a.mount !== undefined && b.mount !== undefined && a.first === b.first) return sameMount(a.mount, b.mount);
   return onePort(a.first, b.first);
 }
 
-function sameDoor(a: Door, b: Door): boolean {
+function sameMount(a: Mount, b: Mount): boolean {
   if (a.path !== b.path) return false;
   const [left, right] = [a.methods, b.methods];
   if (left === undefined || right === undefined) return left === right && a.subprotocol === b.subprotocol;
@@ -125,20 +125,20 @@ function hostOf(address: string): string {
 }
 
 function report(claim: Claim, other: Claim, problems: Problems): void {
-  const door = claim.door !== undefined && other.door !== undefined && claim.first === other.first;
+  const mount = claim.mount !== undefined && other.mount !== undefined && claim.first === other.first;
   const same = claim.first === other.first || claim.scheme === "file";
-  const what = door ? nameOfDoor(claim) : same ? claim.text : `${claim.first}, which is ${other.first} as well`;
+  const what = mount ? nameOfMount(claim) : same ? claim.text : `${claim.first}, which is ${other.first} as well`;
   const by = other.place.range === undefined ? "" : ` (${nameOf(other.place)})`;
   problems.add({
-    code: door ? "SLUICE_DOOR_CLAIMED" : "SLUICE_CONFIG_RESOURCE_CONFLICT",
+    code: mount ? "SLUICE_MOUNT_CLAIMED" : "SLUICE_CONFIG_RESOURCE_CONFLICT",
     message: `\`${claim.draft.id}\` claims ${what}, and so does \`${other.draft.id}\`${by}`,
     place: claim.place,
   });
 }
 
 /** `GET /heartbeat on 127.0.0.1:8000`, `WebSockets on / of 127.0.0.1:8000`. */
-function nameOfDoor({ door, first }: Claim): string {
-  const { path, methods, subprotocol } = door ?? { path: "", subprotocol: "" };
+function nameOfMount({ mount, first }: Claim): string {
+  const { path, methods, subprotocol } = mount ?? { path: "", subprotocol: "" };
   if (methods === undefined) return `${subprotocol || "WebSockets"} on ${path} of ${first}`;
   return `${methods.join(",") || "requests"} on ${path} of ${first}`;
 }

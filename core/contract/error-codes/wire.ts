@@ -7,10 +7,10 @@ export const wireErrors = {
     when: "The address is in use by another program.",
     cure: "Stop that program, or set another listen: address.",
   },
-  SLUICE_DOOR_CLAIMED: {
+  SLUICE_MOUNT_CLAIMED: {
     class: "config",
     retryable: false,
-    when: "Two doors claim one path on one address.",
+    when: "Two transports claim one path on one address.",
     cure: "Give one of them another path or listen: address.",
   },
   SLUICE_OVERLOADED: {

@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Token } from "../../contract/token.ts";
 
 /**
- * The one port with many doors: a service that owns one server per address, on which doors are mounted by path (HTTP)
+ * The one port with many mounts: a service that owns one server per address, on which mounts are mounted by path (HTTP)
  * and by path and subprotocol (WebSocket). It listens from the first mount on an address until the last one is removed.
  */
 export interface HttpService {
   /**
-   * @throws SluiceError SLUICE_DOOR_CLAIMED when path and subprotocol are taken, SLUICE_PORT_TAKEN when the address is.
+   * @throws SluiceError SLUICE_MOUNT_CLAIMED when path and subprotocol are taken, SLUICE_PORT_TAKEN when the address is.
    */
-  mountSocket(door: SocketDoor): Promise<Mounted>;
-  mountHttp(door: HttpDoor): Promise<Mounted>;
+  mountSocket(mount: SocketMount): Promise<Mounted>;
+  mountHttp(mount: HttpMount): Promise<Mounted>;
 }
 
 export interface Mounted extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface Mounted extends AsyncDisposable {
   readonly address: string;
 }
 
-export interface SocketDoor {
+export interface SocketMount {
   /** `host:port`. */
   readonly listen: string;
   readonly path: string;
@@ -34,30 +34,30 @@ export interface SocketDoor {
   readonly ownOrigin?: boolean;
   /** Decides on the upgrade before it happens; a string refuses with that status, such as `401`. */
   authorize(request: IncomingMessage): SocketVerdict | Promise<SocketVerdict>;
-  connected(socket: DoorSocket, request: IncomingMessage, grant: unknown): void;
+  connected(socket: TransportSocket, request: IncomingMessage, grant: unknown): void;
 }
 
 export type SocketVerdict =
   | { readonly accept: true; readonly grant?: unknown }
   | { readonly accept: false; readonly status: 401 | 403 | 503; readonly reason: string };
 
-export interface HttpDoor {
+export interface HttpMount {
   readonly listen: string;
   /** `/settings`, or `/settings/*` for everything below. */
   readonly path: string;
   readonly methods: readonly string[];
   /** Browser origins let in besides those of the service. */
   readonly origins?: readonly string[];
-  /** Serves pages to browsers: while it is mounted, the address's own origin is let in to every door of the address. */
+  /** Serves pages to browsers: while it is mounted, the address's own origin is let in to every mount of the address. */
   readonly pages?: boolean;
   handle(request: IncomingMessage, response: ServerResponse, body: Buffer): void | Promise<void>;
 }
 
 /**
- * A WebSocket as doors see it: no library's type leaks out of the service. The service pings; what is sent in one turn
+ * A WebSocket as mounts see it: no library's type leaks out of the service. The service pings; what is sent in one turn
  * of the event loop leaves in one write.
  */
-export interface DoorSocket {
+export interface TransportSocket {
   readonly protocol: string;
   /** Sends one text frame; bytes are text already in UTF-8, and are not changed afterwards by whoever sends them. */
   send(data: string | Uint8Array): void;

@@ -2,7 +2,7 @@ import { lastValueFrom, map, toArray } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/client/index.ts";
 import type { FakeRun } from "../../plugins/websocket/fake-host.ts";
-import { serveDoor } from "../../plugins/websocket/harness.ts";
+import { serveTransport } from "../../plugins/websocket/harness.ts";
 import { clientOf, silentHost } from "./harness.ts";
 
 const answer = (run: FakeRun) => {
@@ -15,17 +15,17 @@ const textOf = (events: readonly RunEvent[]) =>
 
 describe("the client", () => {
   it("should give a run's events as an Observable that completes after run-end", async () => {
-    await using door = await serveDoor({ chat: answer });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ chat: answer });
+    await using client = clientOf(transport.url);
     const events = await lastValueFrom(client.run("chat", "hello").pipe(toArray()));
     expect(textOf(events)).toBe("abc");
     expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
-    expect(door.host.all.get("run-1")?.options.input).toEqual({ text: "hello" });
+    expect(transport.host.all.get("run-1")?.options.input).toEqual({ text: "hello" });
   });
 
   it("should give a run's events by async iteration", async () => {
-    await using door = await serveDoor({ chat: answer });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ chat: answer });
+    await using client = clientOf(transport.url);
     const events: RunEvent[] = [];
     for await (const event of client.run("chat", { code: "1", language: "python" })) events.push(event);
     expect(textOf(events)).toBe("abc");
@@ -33,13 +33,13 @@ describe("the client", () => {
 
   it("should read long runs to the end, acknowledging them as they are read", async () => {
     const count = 5000;
-    await using door = await serveDoor({
+    await using transport = await serveTransport({
       chat: (run) => {
         for (let index = 0; index < count; index += 1) run.text("x".repeat(index % 100 === 0 ? 30_000 : 10));
         run.end();
       },
     });
-    await using client = clientOf(door.url);
+    await using client = clientOf(transport.url);
     const seqs = await lastValueFrom(
       client.run("chat", "x").pipe(
         map(({ seq }) => seq),
@@ -50,13 +50,13 @@ describe("the client", () => {
   });
 
   it("should hold no more than the host's window for a reader that does not read", async () => {
-    await using door = await serveDoor({
+    await using transport = await serveTransport({
       chat: (run) => {
         for (let index = 0; index < 2000; index += 1) run.text("x");
         run.end();
       },
     });
-    await using client = clientOf(door.url);
+    await using client = clientOf(transport.url);
     const stream = client.run("chat", "x");
     await stream.opened;
     await client.call("status");
@@ -73,16 +73,16 @@ describe("the client", () => {
   });
 
   it("should give up a run that the host does not end in its time, and cancel it", async () => {
-    await using door = await serveDoor({ chat: (run) => run.text("a") });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ chat: (run) => run.text("a") });
+    await using client = clientOf(transport.url);
     const stream = client.run("chat", "x", { timeout: 50, keep: true });
     await expect(lastValueFrom(stream.pipe(toArray()))).rejects.toMatchObject({ code: "SLUICE_RUN_TIMEOUT" });
-    await expect.poll(() => door.host.all.get("run-1")?.cancels).toEqual(["run"]);
+    await expect.poll(() => transport.host.all.get("run-1")?.cancels).toEqual(["run"]);
   });
 
   it("should wait for a run as long as its time is, however long", async () => {
-    await using door = await serveDoor({ chat: answer });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ chat: answer });
+    await using client = clientOf(transport.url);
     const events = await lastValueFrom(client.run("chat", "x", { timeout: 2 ** 33 }).pipe(toArray()));
     expect(events.at(-1)?.type).toBe("run-end");
   });
@@ -108,34 +108,34 @@ describe("the client", () => {
   });
 
   it("should cancel its run when the stream is left, and only leave one that it follows", async () => {
-    await using door = await serveDoor({ chat: (run) => run.text("a") });
-    await using client = clientOf(door.url);
-    await using other = clientOf(door.url);
+    await using transport = await serveTransport({ chat: (run) => run.text("a") });
+    await using client = clientOf(transport.url);
+    await using other = clientOf(transport.url);
     const stream = client.run("chat", "x");
     const run = await stream.opened;
     for await (const event of other.follow(run)) if (event.type === "text-delta") break;
     await other.call("status");
-    expect(door.host.all.get(run)?.ended).toBe(false);
+    expect(transport.host.all.get(run)?.ended).toBe(false);
     for await (const event of stream) if (event.type === "text-delta") break;
-    expect((await door.host.all.get(run)?.done)?.data.status).toBe("cancelled");
+    expect((await transport.host.all.get(run)?.done)?.data.status).toBe("cancelled");
   });
 
   it("should steer a run through its stream", async () => {
-    await using door = await serveDoor({ chat: () => {} });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ chat: () => {} });
+    await using client = clientOf(transport.url);
     const stream = client.run("chat", "x", { interactive: true });
     await stream.input({ kind: "stdin", text: "7\n" });
     expect(await stream.interrupt()).toBe(true);
     await stream.cancel();
-    const run = door.host.all.get(await stream.opened);
+    const run = transport.host.all.get(await stream.opened);
     expect(run?.answers).toEqual([{ kind: "stdin", text: "7\n" }]);
     expect(run?.options.interactive).toBe(true);
     expect(run?.cancels).toEqual(["run"]);
   });
 
   it("should give the host's refusal of a run as the stream's typed error", async () => {
-    await using door = await serveDoor({ chat: answer });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ chat: answer });
+    await using client = clientOf(transport.url);
     await expect(lastValueFrom(client.run("nope", "x"))).rejects.toMatchObject({ code: "SLUICE_FLOW_NOT_FOUND" });
     await expect(lastValueFrom(client.follow("run-9"))).rejects.toMatchObject({ code: "SLUICE_RUN_NOT_FOUND" });
     await expect(client.call("nope")).rejects.toMatchObject({ code: "SLUICE_WIRE_PROTOCOL" });
@@ -143,23 +143,23 @@ describe("the client", () => {
 
   it("should join events that are larger than a frame", async () => {
     const picture = "é".repeat(1_500_000);
-    await using door = await serveDoor({
+    await using transport = await serveTransport({
       chat: (run) => {
         run.emit("exec-result", { data: { "text/plain": picture } });
         run.end();
       },
     });
-    await using client = clientOf(door.url);
+    await using client = clientOf(transport.url);
     const events = await lastValueFrom(client.run("chat", "x").pipe(toArray()));
     expect(events[1]).toMatchObject({ type: "exec-result", data: { data: { "text/plain": picture } } });
   });
 
   it("should say a gap as an event in its place", async () => {
-    await using door = await serveDoor({ chat: (run) => answer(run) });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ chat: (run) => answer(run) });
+    await using client = clientOf(transport.url);
     await (await client.run("chat", "x", { keep: true })).opened;
-    door.host.forgotten = 3;
-    await using other = clientOf(door.url);
+    transport.host.forgotten = 3;
+    await using other = clientOf(transport.url);
     const events = await lastValueFrom(other.follow("run-1").pipe(toArray()));
     expect(events.map(({ type, seq }) => [type, seq])).toEqual([
       ["gap", 3],
@@ -169,8 +169,8 @@ describe("the client", () => {
   });
 
   it("should refuse a second reader of one stream by name", async () => {
-    await using door = await serveDoor({ chat: answer });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ chat: answer });
+    await using client = clientOf(transport.url);
     const stream = client.run("chat", "x");
     await lastValueFrom(stream);
     await expect(lastValueFrom(stream)).rejects.toMatchObject({ code: "SLUICE_USAGE" });

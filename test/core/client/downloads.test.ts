@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { SluiceClient } from "../../../core/client/index.ts";
-import { type Door, serveDoor } from "../../plugins/websocket/harness.ts";
+import { serveTransport, type Transport } from "../../plugins/websocket/harness.ts";
 import { Cutter, clientOf } from "./harness.ts";
 
 const large = Buffer.from(Array.from({ length: 2 * 1024 * 1024 + 1 }, (_, index) => (index * 7919) % 251));
 const same = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0;
 
 /** Does something when the file has been read so many times. */
-function onRead(door: Door, act: (count: number) => void): void {
-  const { get } = door.host.sessions;
+function onRead(transport: Transport, act: (count: number) => void): void {
+  const { get } = transport.host.sessions;
   let count = 0;
-  door.host.sessions.get = async (session, path) => {
+  transport.host.sessions.get = async (session, path) => {
     const content = await get(session, path);
     count += 1;
     act(count);
@@ -18,18 +18,18 @@ function onRead(door: Door, act: (count: number) => void): void {
   };
 }
 
-async function begun(door: Door, client: SluiceClient, content: Uint8Array): Promise<void> {
+async function begun(transport: Transport, client: SluiceClient, content: Uint8Array): Promise<void> {
   await client.run("chat", "x", { session: "s" }).opened;
-  await door.host.sessions.put("s", [{ path: "a.bin", content }]);
+  await transport.host.sessions.put("s", [{ path: "a.bin", content }]);
 }
 
 describe("the client and files that it fetches", () => {
   it.each([0, 1, 512 * 1024, 512 * 1024 + 1, large.length])("should have a file of %i bytes whole", async (size) => {
-    await using door = await serveDoor({ chat: (run) => run.end() });
-    await using client = clientOf(door.url);
-    await begun(door, client, large.subarray(0, size));
+    await using transport = await serveTransport({ chat: (run) => run.end() });
+    await using client = clientOf(transport.url);
+    await begun(transport, client, large.subarray(0, size));
     let reads = 0;
-    onRead(door, (count) => {
+    onRead(transport, (count) => {
       reads = count;
     });
     expect(same(await client.file({ session: "s" }, "a.bin"), large.subarray(0, size))).toBe(true);
@@ -37,10 +37,10 @@ describe("the client and files that it fetches", () => {
   });
 
   it("should have several at once, of a session and of a run", async () => {
-    await using door = await serveDoor({ chat: () => {} });
-    await using client = clientOf(door.url);
-    await begun(door, client, large);
-    const run = door.host.all.get("run-1");
+    await using transport = await serveTransport({ chat: () => {} });
+    await using client = clientOf(transport.url);
+    await begun(transport, client, large);
+    const run = transport.host.all.get("run-1");
     if (run !== undefined) run.file = async () => large.subarray(1);
     const places = [{ session: "s" }, { run: "run-1" }, { session: "s" }] as const;
     const [first, second, third] = await Promise.all(places.map((place) => client.file(place, "a.bin")));
@@ -49,10 +49,10 @@ describe("the client and files that it fetches", () => {
   });
 
   it("should begin again after the connection broke, and take nothing of the old version", async () => {
-    await using door = await serveDoor({ chat: (run) => run.end() });
-    await using cutter = await Cutter.before(door);
+    await using transport = await serveTransport({ chat: (run) => run.end() });
+    await using cutter = await Cutter.before(transport);
     await using client = clientOf(cutter.url);
-    await begun(door, client, large);
+    await begun(transport, client, large);
     const next = Buffer.from(large).reverse();
     let answers = 0;
     const { call } = client;
@@ -60,7 +60,7 @@ describe("the client and files that it fetches", () => {
       const answer = await call.call(client, method, params);
       answers += 1;
       if (answers === 2) {
-        await door.host.sessions.put("s", [{ path: "a.bin", content: next }]);
+        await transport.host.sessions.put("s", [{ path: "a.bin", content: next }]);
         cutter.cut();
       }
       return answer as never;
@@ -70,20 +70,23 @@ describe("the client and files that it fetches", () => {
   });
 
   it("should reject with the host's typed error where there is no such file, or it is beyond the bound", async () => {
-    await using door = await serveDoor({ chat: (run) => run.end() }, { limits: { download: large.length - 1 } });
-    await using client = clientOf(door.url);
-    await begun(door, client, large);
+    await using transport = await serveTransport(
+      { chat: (run) => run.end() },
+      { limits: { download: large.length - 1 } },
+    );
+    await using client = clientOf(transport.url);
+    await begun(transport, client, large);
     await expect(client.file({ session: "s" }, "none")).rejects.toMatchObject({ code: "SLUICE_FILE_NOT_FOUND" });
     await expect(client.file({ session: "s" }, "a.bin")).rejects.toMatchObject({ code: "SLUICE_FILE_TOO_LARGE" });
   });
 
   it("should give up where the host forgets it each time", async () => {
-    await using door = await serveDoor({ chat: (run) => run.end() }, { stall: 1 });
-    await using client = clientOf(door.url);
-    await begun(door, client, large);
+    await using transport = await serveTransport({ chat: (run) => run.end() }, { stall: 1 });
+    await using client = clientOf(transport.url);
+    await begun(transport, client, large);
     // Whoever waits longer than the host does finds nothing.
     let reads = 0;
-    onRead(door, (count) => {
+    onRead(transport, (count) => {
       reads = count;
     });
     const { call } = client;

@@ -5,7 +5,7 @@ import type { ClientOptions } from "../../../core/client/index.ts";
 import { SluiceClient } from "../../../core/client/index.ts";
 import { token } from "../../plugins/websocket/harness.ts";
 
-/** A client whose waits are short, for a door with the main token. */
+/** A client whose waits are short, for a transport with the main token. */
 export function clientOf(url: string, options: Partial<ClientOptions> = {}): SluiceClient {
   return new SluiceClient({ url, token, retryDelay: 5, timeout: 10_000, ...options });
 }
@@ -41,13 +41,13 @@ export class Cutter implements AsyncDisposable {
     this.url = url;
   }
 
-  static async before(door: { readonly url: string; readonly hosts: string[] }): Promise<Cutter> {
+  static async before(transport: { readonly url: string; readonly hosts: string[] }): Promise<Cutter> {
     const { connect } = await import("node:net");
-    const port = Number(new URL(door.url).port);
+    const port = Number(new URL(transport.url).port);
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const bound = (server.address() as { port: number }).port;
-    door.hosts.push(`127.0.0.1:${bound}`);
+    transport.hosts.push(`127.0.0.1:${bound}`);
     const cutter = new Cutter(server, `ws://127.0.0.1:${bound}`);
     server.on("connection", (incoming) => {
       cutter.connections += 1;

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
 import type { RunEvent } from "../../../core/client/index.ts";
 import { FakeHost, type FakeRun } from "../../plugins/websocket/fake-host.ts";
-import { serveDoor } from "../../plugins/websocket/harness.ts";
+import { serveTransport } from "../../plugins/websocket/harness.ts";
 import { Cutter, clientOf } from "./harness.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -28,8 +28,10 @@ describe("the client over a broken connection", () => {
         }),
         fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 12 }),
         async (sources, cuts) => {
-          await using door = await serveDoor({ chat: (run) => slowly(run, sources[Number(textIn(run))] ?? []) });
-          await using cutter = await Cutter.before(door);
+          await using transport = await serveTransport({
+            chat: (run) => slowly(run, sources[Number(textIn(run))] ?? []),
+          });
+          await using cutter = await Cutter.before(transport);
           await using client = clientOf(cutter.url, { maxRetries: 50 });
           const reading = Promise.all(
             sources.map((_, index) => lastValueFrom(client.run("chat", String(index)).pipe(toArray()))),
@@ -43,7 +45,7 @@ describe("the client over a broken connection", () => {
             cutter.cut();
           }
           for (const [index, events] of (await reading).entries()) checkRun(events, sources[index] ?? []);
-          expect(door.host.all.size).toBe(sources.length);
+          expect(transport.host.all.size).toBe(sources.length);
         },
       ),
       { numRuns: 25 },
@@ -52,8 +54,8 @@ describe("the client over a broken connection", () => {
 
   it("should carry 200 streams over one connection that breaks again and again", async () => {
     const texts = Array.from({ length: 50 }, (_, index) => `${index} `);
-    await using door = await serveDoor({ chat: (run) => slowly(run, texts) });
-    await using cutter = await Cutter.before(door);
+    await using transport = await serveTransport({ chat: (run) => slowly(run, texts) });
+    await using cutter = await Cutter.before(transport);
     await using client = clientOf(cutter.url, { maxRetries: 50, queue: 500 });
     const reading = Promise.all(
       Array.from({ length: 200 }, () => lastValueFrom(client.run("chat", "x").pipe(toArray()))),
@@ -70,8 +72,8 @@ describe("the client over a broken connection", () => {
   });
 
   it("should go through 100 reconnects and leave nothing behind", async () => {
-    await using door = await serveDoor({ chat: () => {} });
-    await using cutter = await Cutter.before(door);
+    await using transport = await serveTransport({ chat: () => {} });
+    await using cutter = await Cutter.before(transport);
     const client = clientOf(cutter.url, { maxRetries: 50, retryDelay: 0 });
     const stream = client.run("chat", "x");
     const run = await stream.opened;
@@ -83,33 +85,33 @@ describe("the client over a broken connection", () => {
     }
     await client.ready();
     const events = lastValueFrom(stream.pipe(toArray()));
-    door.host.all.get(run)?.end();
+    transport.host.all.get(run)?.end();
     expect((await events).map(({ seq }) => seq)).toEqual([1, 2]);
-    expect(door.host.all.get(run)?.changed.listenerCount("changed")).toBe(0);
+    expect(transport.host.all.get(run)?.changed.listenerCount("changed")).toBe(0);
     client.close();
     await cutter[Symbol.asyncDispose]();
-    await expect.poll(() => door.connections.filter((status) => status === "closed").length).toBe(101);
+    await expect.poll(() => transport.connections.filter((status) => status === "closed").length).toBe(101);
     expect(handles("Timeout").length).toBeLessThan(20);
   });
 
   it("should follow on with the next host, which still has the journal", async () => {
     const host = new FakeHost({ chat: (run) => run.text("one") });
-    const first = await serveDoor({}, {}, host);
+    const first = await serveTransport({}, {}, host);
     const port = new URL(first.url).port;
     await using client = clientOf(first.url, { maxRetries: 50 });
     const events = lastValueFrom(client.run("chat", "x").pipe(toArray()));
     await expect.poll(() => host.all.get("run-1")?.entries.length).toBe(2);
     await first[Symbol.asyncDispose]();
     host.all.get("run-1")?.end("lost");
-    await using second = await serveDoor({}, { listen: `127.0.0.1:${port}` }, host);
+    await using second = await serveTransport({}, { listen: `127.0.0.1:${port}` }, host);
     expect((await events).at(-1)).toMatchObject({ type: "run-end", data: { status: "lost" } });
     expect(second.host.all.size).toBe(1);
   });
 
   it("should give up after its attempts, with a typed error for everything that waits", async () => {
-    const door = await serveDoor({ chat: () => {} });
-    await door[Symbol.asyncDispose]();
-    await using client = clientOf(door.url, { maxRetries: 2 });
+    const transport = await serveTransport({ chat: () => {} });
+    await transport[Symbol.asyncDispose]();
+    await using client = clientOf(transport.url, { maxRetries: 2 });
     const stream = lastValueFrom(client.run("chat", "x"));
     const ready = client.ready();
     const states = lastValueFrom(client.state$.pipe(toArray()));
@@ -120,8 +122,8 @@ describe("the client over a broken connection", () => {
   });
 
   it("should not try again when its token is refused", async () => {
-    await using door = await serveDoor({ chat: () => {} });
-    await using cutter = await Cutter.before(door);
+    await using transport = await serveTransport({ chat: () => {} });
+    await using cutter = await Cutter.before(transport);
     await using client = clientOf(cutter.url, { token: "wrong" });
     await expect(client.ready()).rejects.toMatchObject({ code: "SLUICE_WIRE_AUTH" });
     expect(await lastValueFrom(client.state$, { defaultValue: "closed" })).toBe("closed");
@@ -129,9 +131,9 @@ describe("the client over a broken connection", () => {
   });
 
   it("should refuse more messages than its queue holds", async () => {
-    const door = await serveDoor({ chat: () => {} });
-    await door[Symbol.asyncDispose]();
-    await using client = clientOf(door.url, { queue: 2, retryDelay: 60_000 });
+    const transport = await serveTransport({ chat: () => {} });
+    await transport[Symbol.asyncDispose]();
+    await using client = clientOf(transport.url, { queue: 2, retryDelay: 60_000 });
     const waiting = [client.call("status"), client.call("status")].map((call) => call.catch(({ code }) => code));
     await expect(client.call("status")).rejects.toMatchObject({ code: "SLUICE_WIRE_SEND" });
     client.close();
@@ -164,8 +166,8 @@ describe("the client over a broken connection", () => {
   });
 
   it("should refuse a message that is larger than a frame, and go on", async () => {
-    await using door = await serveDoor({ chat: (run) => run.end() });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ chat: (run) => run.end() });
+    await using client = clientOf(transport.url);
     await client.ready();
     const large = client.run("chat", "x".repeat(1024 * 1024));
     await expect(lastValueFrom(large)).rejects.toMatchObject({ code: "SLUICE_WIRE_SEND", retryable: false });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OpenOptions } from "../../../core/contract/index.ts";
 import type { FakeRun } from "../../plugins/websocket/fake-host.ts";
-import { serveDoor } from "../../plugins/websocket/harness.ts";
+import { serveTransport } from "../../plugins/websocket/harness.ts";
 import { Cutter, clientOf } from "./harness.ts";
 
 const window = 256 * 1024;
@@ -37,10 +37,10 @@ async function drained(stream: AsyncIterable<unknown>): Promise<void> {
   for await (const event of stream) void event;
 }
 
-/** A door whose runs read all of their input and end. */
+/** A transport whose runs read all of their input and end. */
 async function reading(each?: (read: number) => Promise<void> | void) {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const door = await serveDoor({
+  const transport = await serveTransport({
     run: (run) => {
       readAll(run, each).then((all) => {
         resolve(all);
@@ -48,16 +48,16 @@ async function reading(each?: (read: number) => Promise<void> | void) {
       }, reject);
     },
   });
-  return { door, got: promise };
+  return { transport, got: promise };
 }
 
 describe("a program's standard input over the wire", () => {
   it.each([[[1_500_001]], [[1, 700_000, 3]], [[65_536]], [[48 * 1024 + 1, 0, 255]]])(
     "should arrive byte for byte in pieces of %j",
     async (sizes) => {
-      const { door, got } = await reading();
-      await using _ = door;
-      await using client = clientOf(door.url);
+      const { transport, got } = await reading();
+      await using _ = transport;
+      await using client = clientOf(transport.url);
       for await (const event of client.run("run", { code: "", stdin: pieces(sizes) })) void event;
       expect(Buffer.compare(await got, bytes)).toBe(0);
     },
@@ -66,13 +66,13 @@ describe("a program's standard input over the wire", () => {
   it("should arrive once and whole although the connection breaks again and again", async () => {
     let cuts = 0;
     let cutter: Cutter | undefined;
-    const { door, got } = await reading(async (read) => {
+    const { transport, got } = await reading(async (read) => {
       if (read < (cuts + 1) * 250_000) return;
       cuts += 1;
       cutter?.cut();
     });
-    await using _ = door;
-    await using cuttable = await Cutter.before(door);
+    await using _ = transport;
+    await using cuttable = await Cutter.before(transport);
     cutter = cuttable;
     await using client = clientOf(cuttable.url);
     for await (const event of client.run("run", { code: "", stdin: pieces([90_001, 7]) })) void event;
@@ -83,9 +83,9 @@ describe("a program's standard input over the wire", () => {
   it("should be read no further than its window where the program does not read", async () => {
     let sent = 0;
     const { promise: goOn, resolve: proceed } = Promise.withResolvers<void>();
-    const { door, got } = await reading(() => goOn);
-    await using _ = door;
-    await using client = clientOf(door.url);
+    const { transport, got } = await reading(() => goOn);
+    await using _ = transport;
+    await using client = clientOf(transport.url);
     const source = pieces([30_000], (total) => {
       sent = total;
     });
@@ -101,8 +101,8 @@ describe("a program's standard input over the wire", () => {
   });
 
   it("should stop a source when the run ends without having read it", async () => {
-    await using door = await serveDoor({ run: () => {} });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ run: () => {} });
+    await using client = clientOf(transport.url);
     const { promise: stopped, resolve } = Promise.withResolvers<void>();
     async function* endless(): AsyncIterable<Uint8Array> {
       try {
@@ -113,30 +113,30 @@ describe("a program's standard input over the wire", () => {
     }
     const stream = client.run("run", { code: "", stdin: endless() });
     await stream.opened;
-    await expect.poll(() => door.host.all.size).toBe(1);
-    door.host.all.get("run-1")?.end();
+    await expect.poll(() => transport.host.all.size).toBe(1);
+    transport.host.all.get("run-1")?.end();
     for await (const event of stream) void event;
     await stopped;
   });
 
   it("should cancel the run where its source fails, and say why", async () => {
-    await using door = await serveDoor({ run: () => {} });
-    await using client = clientOf(door.url);
+    await using transport = await serveTransport({ run: () => {} });
+    await using client = clientOf(transport.url);
     async function* failing(): AsyncIterable<Uint8Array> {
       yield bytes.subarray(0, 10);
       throw new Error("the disk is gone");
     }
     const stream = client.run("run", { code: "", stdin: failing() });
     await expect(drained(stream)).rejects.toThrow("the disk is gone");
-    await expect.poll(() => door.host.all.get("run-1")?.cancels).toEqual(["run"]);
+    await expect.poll(() => transport.host.all.get("run-1")?.cancels).toEqual(["run"]);
   });
 
   it.each([10, 65_536, 65_537, 3_000_000])(
     "should be a text of %i characters as well, beside code as long",
     async (size) => {
-      const { door, got } = await reading();
-      await using _ = door;
-      await using client = clientOf(door.url);
+      const { transport, got } = await reading();
+      await using _ = transport;
+      await using client = clientOf(transport.url);
       const text = "é".repeat(size / 2);
       const input = {
         code: `#${text}`,
@@ -147,7 +147,7 @@ describe("a program's standard input over the wire", () => {
       };
       for await (const event of client.run("run", input)) void event;
       expect((await got).toString()).toBe(text);
-      const told = door.host.all.get("run-1")?.options.input as { readonly code: string };
+      const told = transport.host.all.get("run-1")?.options.input as { readonly code: string };
       expect(told).toMatchObject({ file: "a.py", args: ["b", ""], files: [{ path: "x" }] });
       expect(told.code === `#${text}`).toBe(true);
     },
@@ -166,8 +166,8 @@ describe("frames of standard input", () => {
     ["that are not base64", [{ ...piece(0, ""), base64: "*" }], /base64/],
     ["after the end", [piece(0, "x", { end: true }), piece(1, "y")], /has ended/],
   ])("should be refused %s", async (_, frames, message) => {
-    await using door = await serveDoor({ run: () => {} });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: () => {} });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { code: "", stdin: true } });
     for (const frame of frames) socket.send(frame);
     expect(await socket.next("error")).toMatchObject({
@@ -178,10 +178,10 @@ describe("frames of standard input", () => {
   });
 
   it("should be refused from another client, and passed over after the end of the run", async () => {
-    await using door = await serveDoor({ run: () => {} });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: () => {} });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { code: "", stdin: true } });
-    door.host.all.get("run-1")?.end();
+    transport.host.all.get("run-1")?.end();
     await socket.next("event", ({ event }) => (event as { type: string }).type === "run-end");
     socket.send(piece(0, "late"));
     expect(await socket.ask({ t: "call", id: "2", method: "status" })).toMatchObject({ t: "result" });

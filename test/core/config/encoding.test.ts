@@ -86,7 +86,7 @@ describe("a profile in another encoding", () => {
     writeFileSync(join(folder, "key.txt"), wide("\uFEFFsecret", 2, false));
     writeFileSync(
       join(folder, "key.yaml"),
-      `version: 1\nplugins:\n  a: { use: quiet-door, with: { token: "\${file:key.txt}" } }\n`,
+      `version: 1\nplugins:\n  a: { use: quiet-transport, with: { token: "\${file:key.txt}" } }\n`,
     );
     const { problems } = await load("key.yaml");
     expect(problems).toMatchObject([{ code: "SLUICE_CONFIG_ENCODING", line: 3 }]);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createHost } from "../../../core/index.ts";
-import type { HttpDoor, SocketDoor } from "../../../core/kit/index.ts";
+import type { HttpMount, SocketMount } from "../../../core/kit/index.ts";
 import { loadPlan } from "../../../core/plugin/load-plan.ts";
-import { DoorTable } from "../../../plugins/http-server/door-table.ts";
+import { MountTable } from "../../../plugins/http-server/mount-table.ts";
 import { temporaryHome } from "../host/temporary-home.ts";
 import { pluginFolders } from "./corpus.ts";
 
@@ -38,30 +38,30 @@ async function problemsOf(plugins: Record<string, unknown>) {
   return problems.filter(({ severity }) => severity === "error");
 }
 
-const mounted = new Map<string, Promise<readonly (HttpDoor | SocketDoor)[]>>();
+const mounted = new Map<string, Promise<readonly (HttpMount | SocketMount)[]>>();
 
 /** What a transport mounts when it starts, told by a service in the place of the server. */
-function mountsOf(name: string): Promise<readonly (HttpDoor | SocketDoor)[]> {
+function mountsOf(name: string): Promise<readonly (HttpMount | SocketMount)[]> {
   const known = mounted.get(name) ?? started(name);
   mounted.set(name, known);
   return known;
 }
 
-async function started(name: string): Promise<readonly (HttpDoor | SocketDoor)[]> {
+async function started(name: string): Promise<readonly (HttpMount | SocketMount)[]> {
   using home = temporaryHome();
   await using host = await createHost({
     ...{ config: { version: 1, plugins: { http: { use: "./mounts" }, t: shipped[name], box }, flows } },
-    ...{ cwd: custom, env: home.env, doors: true, store: false },
+    ...{ cwd: custom, env: home.env, transports: true, store: false },
   });
-  return (host.instance("http") as unknown as { doors: (HttpDoor | SocketDoor)[] }).doors;
+  return (host.instance("http") as unknown as { transports: (HttpMount | SocketMount)[] }).transports;
 }
 
 /** Whether the server would refuse the second one's. */
 async function collides(a: string, b: string): Promise<boolean> {
-  const table = new DoorTable(listen);
+  const table = new MountTable(listen);
   try {
-    for (const door of [...(await mountsOf(a)), ...(await mountsOf(b))]) {
-      "subprotocol" in door ? table.addSocket(door) : table.addHttp(door);
+    for (const transport of [...(await mountsOf(a)), ...(await mountsOf(b))]) {
+      "subprotocol" in transport ? table.addSocket(transport) : table.addHttp(transport);
     }
     return false;
   } catch {
@@ -73,7 +73,7 @@ describe("two transports at one address", () => {
   test.each(pairs)("should be refused by check where the server would refuse them: %s, %s", async (a, b) => {
     const problems = await problemsOf({ a: shipped[a], b: shipped[b] });
     const codes = problems.map(({ code }) => code);
-    expect(codes).toEqual((await collides(a, b)) ? ["SLUICE_DOOR_CLAIMED"] : []);
+    expect(codes).toEqual((await collides(a, b)) ? ["SLUICE_MOUNT_CLAIMED"] : []);
     for (const { message } of problems) expect(message).toMatch(/^`b` claims .+ of 127\.0\.0\.1:8000, and so does `a`/);
   });
 
@@ -102,8 +102,8 @@ describe("one address, however it is written", () => {
     ["example.org:7000", "Example.ORG:7000"],
     ["127.0.0.1:0", "localhost:0"],
   ] as const;
-  test.each(same)("should be one door: %s and %s", async (a, b) => {
-    expect((await problemsOf({ a: wire(a), b: wire(b) })).map(({ code }) => code)).toEqual(["SLUICE_DOOR_CLAIMED"]);
+  test.each(same)("should be one transport: %s and %s", async (a, b) => {
+    expect((await problemsOf({ a: wire(a), b: wire(b) })).map(({ code }) => code)).toEqual(["SLUICE_MOUNT_CLAIMED"]);
     expect(await problemsOf({ a: wire(a), b: wire(b, "/b") })).toEqual([]);
   });
 
@@ -135,7 +135,7 @@ describe("one address, however it is written", () => {
     "should be one path: /a and %s",
     async (path) => {
       expect((await problemsOf({ a: wire(listen, "/a"), b: wire(listen, path) })).map(({ code }) => code)).toEqual([
-        "SLUICE_DOOR_CLAIMED",
+        "SLUICE_MOUNT_CLAIMED",
       ]);
     },
   );
@@ -146,7 +146,7 @@ describe("one address, however it is written", () => {
 });
 
 describe("anybody's plugin", () => {
-  const quiet = (own: Record<string, unknown>) => ({ use: "quiet-door", with: own });
+  const quiet = (own: Record<string, unknown>) => ({ use: "quiet-transport", with: own });
 
   test("should be judged by what its manifest says", async () => {
     const plugins = { http: { use: "quiet-http" } };

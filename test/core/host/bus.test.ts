@@ -22,13 +22,13 @@ describe("HostBus", () => {
     bus.listen((event) => {
       if (event.type === "audit") second.push(event.data.action);
     });
-    bus.emit("audit", "door", { action: "a" });
-    bus.emit("audit", "door", { action: "c" });
+    bus.emit("audit", "transport", { action: "a" });
+    bus.emit("audit", "transport", { action: "c" });
     expect(second).toEqual(["a", "b", "c"]);
     expect(events[0]).toEqual({
       type: "audit",
       time: "1970-01-01T00:00:00.000Z",
-      source: "door",
+      source: "transport",
       data: { action: "a" },
     });
   });

@@ -47,7 +47,7 @@ describe("the host's feed", () => {
 
   it("should retain the newest value of a metric, and forget closed connections", () => {
     const feed = new FeedRing();
-    const event = (type: string, data: object) => feed.push({ type, time: "", source: "door", data } as HostEvent);
+    const event = (type: string, data: object) => feed.push({ type, time: "", source: "transport", data } as HostEvent);
     event("plugin-metric", { name: "queue", value: 1 });
     event("plugin-metric", { name: "queue", value: 2 });
     event("connection-status", { connection: "c", status: "open" });

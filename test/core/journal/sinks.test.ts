@@ -70,7 +70,7 @@ describe("Sinks", () => {
     journals.append("r1", delta("a"));
     journals.append("r1", end());
     bus.emit("sandbox-status", "box", { container: "c", status: "ready" });
-    bus.emit("audit", "door", { action: "a" });
+    bus.emit("audit", "transport", { action: "a" });
     await journals.flush();
     await sinks.stop(soon());
     expect(sink.entries.map(({ type }) => type).sort()).toEqual(["run-end", "run-start", "sandbox-status"]);

@@ -48,7 +48,7 @@ describe("pages of other origins, in a browser", () => {
     const scripted = (answer: object | string) => ({ use: "llm-scripted", with: { script: [answer], repeat: true } });
     const error = { code: "SLUICE_MODEL_RATE_LIMIT", message: "slow down", retryAfter: "7s" };
     started = await startTestHost({
-      doors: true,
+      transports: true,
       store: false,
       config: {
         version: 1,

@@ -13,28 +13,28 @@ describe("the conformance suite of the Model Context Protocol, of our server", (
   let folder: string;
   let suite: string;
   let place: McpPlace | undefined;
-  let door: Awaited<ReturnType<typeof withToken>>;
+  let transport: Awaited<ReturnType<typeof withToken>>;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "sluice-conformance-"));
     suite = join(await nodeClients(), "@modelcontextprotocol/conformance/dist/index.js");
-    door = await withToken(
+    transport = await withToken(
       () => place?.url ?? "",
       () => place?.token ?? "",
     );
     // One scenario is a page of this machine, which our server lets in where it is told to.
     place = await startMcp({
-      origins: [new URL(door.url.replace("127.0.0.1", "localhost")).origin, new URL(door.url).origin],
+      origins: [new URL(transport.url.replace("127.0.0.1", "localhost")).origin, new URL(transport.url).origin],
     });
   });
   afterAll(async () => {
-    await door?.[Symbol.asyncDispose]();
+    await transport?.[Symbol.asyncDispose]();
     await place?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 
   it("should fail in nothing but what is listed with its reason", async () => {
     const baseline = new URL("mcp-conformance.yaml", import.meta.url).pathname;
-    const args = [suite, "server", "--url", door.url, "--expected-failures", baseline, "--output-dir", folder];
+    const args = [suite, "server", "--url", transport.url, "--expected-failures", baseline, "--output-dir", folder];
     const { stdout } = await run(process.execPath, args, { cwd: folder });
     const passed = stdout.matchAll(/^✓ (\S+): [1-9]\d* passed, 0 failed$/gm);
     expect([...passed].map(([, name]) => name)).toEqual([

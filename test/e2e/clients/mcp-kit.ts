@@ -19,7 +19,7 @@ export async function startMcp(options: { readonly listen?: string; readonly ori
   const started = await startTestHost({
     config: { version: 1, plugins: { ...plugins, slow, tools }, flows },
     cwd: new URL("../../plugins/mcp/", import.meta.url).pathname,
-    doors: true,
+    transports: true,
   });
   const { host } = started;
   const place: McpPlace = {

@@ -37,7 +37,7 @@ describe("the official Python client of OpenAI, of our transport", () => {
     const recovers = models(flaky)["eye"] ?? {};
     const api = { use: "openai-api", with: { listen: "127.0.0.1:0" } };
     started = await startTestHost({
-      doors: true,
+      transports: true,
       store: false,
       config: { version: 1, plugins: { ...models(eye), recovers, api }, flows: {} },
     });

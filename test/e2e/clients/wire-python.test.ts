@@ -23,7 +23,7 @@ describe("a client of forty lines of Python (websockets), which acknowledges onl
     });
     const wire = { use: "websocket", with: { listen: "127.0.0.1:0" } };
     const config = { version: 1, plugins: { ...Object.fromEntries(models), wire }, flows: {} };
-    started = await startTestHost({ doors: true, config });
+    started = await startTestHost({ transports: true, config });
   });
   afterAll(() => started?.[Symbol.asyncDispose]());
 

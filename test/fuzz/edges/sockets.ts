@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { FrameReader } from "../../../core/client/frames.ts";
-import type { DoorSocket } from "../../../core/kit/index.ts";
+import type { TransportSocket } from "../../../core/kit/index.ts";
 import { parseFrame } from "../../../core/kit/lmc/frames.ts";
 import { LmcTranslator } from "../../../core/kit/lmc/translator.ts";
 import { Connection } from "../../../plugins/lmc/connection.ts";
@@ -62,7 +62,7 @@ export const lmc: Edge = {
     };
     const run = { run: "r", session: "s", async *events() {}, cancel() {}, done: Promise.resolve() };
     const options = { acknowledge: true, authenticate: () => true, open: () => run, autoRun: () => true };
-    new Connection(socket as unknown as DoorSocket, options as never);
+    new Connection(socket as unknown as TransportSocket, options as never);
     listener(Buffer.from('{"auth":"k"}'), false);
     listener(Buffer.from('{"role":"user","start":true}'), false);
     for (const line of input.toString("latin1").split("\n")) listener(Buffer.from(line, "latin1"), false);

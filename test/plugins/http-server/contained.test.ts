@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { HttpDoor, SocketDoor } from "../../../core/kit/index.ts";
+import type { HttpMount, SocketMount } from "../../../core/kit/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import { turns, watchUncaught } from "../../fuzz/uncaught.ts";
 import { httpConfig, silentLog } from "../websocket/harness.ts";
@@ -13,7 +13,7 @@ function boom(): never {
 }
 
 /** By the path that is asked for: where the transport's own code throws. */
-const sockets: Readonly<Record<string, Partial<SocketDoor>>> = {
+const sockets: Readonly<Record<string, Partial<SocketMount>>> = {
   "/authorize": { authorize: boom },
   "/authorize-later": { authorize: () => Promise.reject(new Error("boom")) },
   "/connected": { connected: boom },
@@ -28,7 +28,7 @@ const sockets: Readonly<Record<string, Partial<SocketDoor>>> = {
   "/close": { connected: (socket) => socket.onClose(boom) },
 };
 
-const requests: Readonly<Record<string, HttpDoor["handle"]>> = {
+const requests: Readonly<Record<string, HttpMount["handle"]>> = {
   "/handle": boom,
   "/handle-later": () => Promise.reject(new Error("boom")),
   "/half": (_request, response) => {
@@ -56,7 +56,7 @@ describe("what throws in a transport", () => {
   it.each(Object.keys(sockets))("should end the socket at %s and no other", async (path) => {
     using watch = watchUncaught();
     await using http = new HttpServerService(httpConfig, silentLog);
-    const echo: SocketDoor = {
+    const echo: SocketMount = {
       listen,
       path: "/echo",
       subprotocol: null,
@@ -86,9 +86,9 @@ describe("what throws in a transport", () => {
   it.each(Object.keys(requests))("should end the request at %s and no other", async (path) => {
     using watch = watchUncaught();
     await using http = new HttpServerService(httpConfig, silentLog);
-    const door = (at: string, handle: HttpDoor["handle"]) => ({ listen, path: at, methods: ["GET"], handle });
-    const { address } = await http.mountHttp(door(path, requests[path] ?? boom));
-    await http.mountHttp(door("/healthz", (_request, response) => void response.end("ok")));
+    const mount = (at: string, handle: HttpMount["handle"]) => ({ listen, path: at, methods: ["GET"], handle });
+    const { address } = await http.mountHttp(mount(path, requests[path] ?? boom));
+    await http.mountHttp(mount("/healthz", (_request, response) => void response.end("ok")));
     await fetch(`${address}${path}`)
       .then((response) => response.text())
       .catch(() => undefined);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { HttpDoor } from "../../../core/kit/index.ts";
+import type { HttpMount } from "../../../core/kit/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import { httpConfig, silentLog } from "../websocket/harness.ts";
 
 const page = "https://app.example.org";
-const door = (more: Partial<HttpDoor> = {}): HttpDoor => ({
+const mount = (more: Partial<HttpMount> = {}): HttpMount => ({
   listen: "127.0.0.1:0",
   path: "/v1/chat/completions",
   methods: ["POST"],
@@ -15,9 +15,9 @@ const door = (more: Partial<HttpDoor> = {}): HttpDoor => ({
   },
   ...more,
 });
-const serve = async (more: Partial<HttpDoor> = {}) => {
+const serve = async (more: Partial<HttpMount> = {}) => {
   const http = new HttpServerService(httpConfig, silentLog);
-  const { address } = await http.mountHttp(door(more));
+  const { address } = await http.mountHttp(mount(more));
   return { url: `${address}/v1/chat/completions`, [Symbol.asyncDispose]: () => http[Symbol.asyncDispose]() };
 };
 const asks = (origin: string, headers: string, method = "POST") => ({
@@ -46,7 +46,7 @@ describe("pages of another origin", () => {
     expect(answer.headers.get("vary")).toContain("Origin");
   });
 
-  it("should be let read refusals too, of a door and of the server", async () => {
+  it("should be let read refusals too, of a mount and of the server", async () => {
     await using served = await serve({
       handle: () => {
         throw new Error("no");

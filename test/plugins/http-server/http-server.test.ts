@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { DoorSocket, HttpDoor, SocketDoor } from "../../../core/kit/index.ts";
+import type { HttpMount, SocketMount, TransportSocket } from "../../../core/kit/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
-import { exchange } from "../../contract/door-raw.ts";
+import { exchange } from "../../contract/transport-raw.ts";
 import { httpConfig, silentLog } from "../websocket/harness.ts";
 import { rawRequest } from "./harness.ts";
 
@@ -12,7 +12,7 @@ const listen = "127.0.0.1:0";
 const service = (config: Partial<typeof httpConfig> = {}) =>
   new HttpServerService({ ...httpConfig, ...config }, silentLog);
 
-const echo = (path: string, more: Partial<HttpDoor> = {}): HttpDoor => ({
+const echo = (path: string, more: Partial<HttpMount> = {}): HttpMount => ({
   listen,
   path,
   methods: ["GET", "POST"],
@@ -22,7 +22,7 @@ const echo = (path: string, more: Partial<HttpDoor> = {}): HttpDoor => ({
   ...more,
 });
 
-const socketDoor = (more: Partial<SocketDoor> = {}): SocketDoor => ({
+const socketMount = (more: Partial<SocketMount> = {}): SocketMount => ({
   listen,
   path: "/",
   subprotocol: null,
@@ -32,7 +32,7 @@ const socketDoor = (more: Partial<SocketDoor> = {}): SocketDoor => ({
 });
 
 describe("the HTTP server", () => {
-  it("should serve doors by path, the longest fit first", async () => {
+  it("should serve mounts by path, the longest fit first", async () => {
     await using http = service();
     const { address } = await http.mountHttp(echo("/*"));
     await http.mountHttp(echo("/settings/*"));
@@ -72,7 +72,7 @@ describe("the HTTP server", () => {
     }
   });
 
-  it("should answer for a door that throws, and serve on", async () => {
+  it("should answer for a mount that throws, and serve on", async () => {
     await using http = service();
     const broken = echo("/broken", { handle: () => Promise.reject(new Error("no")) });
     const { address } = await http.mountHttp(broken);
@@ -96,7 +96,7 @@ describe("the HTTP server", () => {
     expect(await ask(`127.0.0.1:${port}`, `Origin: http://127.0.0.1:${port}\r\n`)).toBe("403");
   });
 
-  it("should let the address's own origin in while a door serves pages there", async () => {
+  it("should let the address's own origin in while a mount serves pages there", async () => {
     await using http = service();
     const { address } = await http.mountHttp(echo("/a"));
     const ask = async () => (await fetch(`${address}/a`, { headers: { origin: address } })).status;
@@ -107,13 +107,13 @@ describe("the HTTP server", () => {
     expect(await ask()).toBe(403);
   });
 
-  it("should refuse two doors that claim one place, and let both be on different ones", async () => {
+  it("should refuse two mounts that claim one place, and let both be on different ones", async () => {
     await using http = service();
     await http.mountHttp(echo("/a"));
-    await http.mountSocket(socketDoor());
-    await expect(http.mountHttp(echo("/a"))).rejects.toMatchObject({ code: "SLUICE_DOOR_CLAIMED" });
-    await expect(http.mountSocket(socketDoor())).rejects.toMatchObject({ code: "SLUICE_DOOR_CLAIMED" });
-    await http.mountSocket(socketDoor({ subprotocol: "sluice.v1" }));
+    await http.mountSocket(socketMount());
+    await expect(http.mountHttp(echo("/a"))).rejects.toMatchObject({ code: "SLUICE_MOUNT_CLAIMED" });
+    await expect(http.mountSocket(socketMount())).rejects.toMatchObject({ code: "SLUICE_MOUNT_CLAIMED" });
+    await http.mountSocket(socketMount({ subprotocol: "sluice.v1" }));
     await http.mountHttp(echo("/a", { methods: ["DELETE"] }));
   });
 
@@ -137,7 +137,7 @@ describe("the HTTP server", () => {
     );
   });
 
-  it("should free the port with its last door, and take it again with the next", async () => {
+  it("should free the port with its last mount, and take it again with the next", async () => {
     await using http = service();
     const first = await http.mountHttp(echo("/a"));
     const fixed = first.address.slice("http://".length);
@@ -150,12 +150,12 @@ describe("the HTTP server", () => {
     expect((await fetch(`${third.address}/c`)).status).toBe(200);
   });
 
-  it("should lead sockets to doors by subprotocol, and those without to the one that wants none", async () => {
+  it("should lead sockets to mounts by subprotocol, and those without to the one that wants none", async () => {
     await using http = service();
-    const greet = (text: string) => (socket: DoorSocket) => socket.send(text);
-    const { address } = await http.mountSocket(socketDoor({ connected: greet("none") }));
-    await http.mountSocket(socketDoor({ subprotocol: "one", connected: greet("one") }));
-    await http.mountSocket(socketDoor({ subprotocol: "two", connected: greet("two") }));
+    const greet = (text: string) => (socket: TransportSocket) => socket.send(text);
+    const { address } = await http.mountSocket(socketMount({ connected: greet("none") }));
+    await http.mountSocket(socketMount({ subprotocol: "one", connected: greet("one") }));
+    await http.mountSocket(socketMount({ subprotocol: "two", connected: greet("two") }));
     const heard = async (protocols: string[]) => {
       const socket = new WebSocket(address.replace("http", "ws"), protocols);
       const [data] = await once(socket, "message");
@@ -167,10 +167,10 @@ describe("the HTTP server", () => {
     expect(await heard(["other", "two"])).toBe("two:two");
   });
 
-  it("should close the sockets of a door that is removed with 1001, and leave those of others", async () => {
+  it("should close the sockets of a mount that is removed with 1001, and leave those of others", async () => {
     await using http = service();
-    const first = await http.mountSocket(socketDoor());
-    const second = await http.mountSocket(socketDoor({ path: "/other" }));
+    const first = await http.mountSocket(socketMount());
+    const second = await http.mountSocket(socketMount({ path: "/other" }));
     const [gone, stays] = [first.address, `${second.address}/other`].map(
       (at) => new WebSocket(at.replace("http", "ws")),
     );
@@ -184,7 +184,7 @@ describe("the HTTP server", () => {
 
   it("should end a socket that does not answer its close", async () => {
     const http = service({ closeTimeout: 50 });
-    const { address } = await http.mountSocket(socketDoor());
+    const { address } = await http.mountSocket(socketMount());
     const socket = new WebSocket(address.replace("http", "ws"));
     await once(socket, "open");
     socket.pause();

@@ -12,13 +12,13 @@ afterEach(async () => {
 export async function startHost(
   plugins: Record<string, unknown>,
   flows: Record<string, unknown>,
-  doors = false,
+  transports = false,
 ): Promise<Host> {
-  const door = doors ? { door: { use: "websocket", with: { listen: "127.0.0.1:0" } } } : {};
+  const transport = transports ? { transport: { use: "websocket", with: { listen: "127.0.0.1:0" } } } : {};
   const started = await startTestHost({
-    doors,
+    transports,
     store: false,
-    config: { version: 1, plugins: { ...door, ...plugins }, flows },
+    config: { version: 1, plugins: { ...transport, ...plugins }, flows },
   });
   open.push(started);
   return started.host;

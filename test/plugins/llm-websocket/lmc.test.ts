@@ -3,9 +3,9 @@ import { startTestHost } from "../../../core/testing/index.ts";
 import { ask, open, scripted, startHost, textOf } from "./hosts.ts";
 
 describe("a server of Open Interpreter's protocol as a model", () => {
-  it("should be one conversation for each session, over the door of the other host", async () => {
+  it("should be one conversation for each session, over the transport of the other host", async () => {
     const other = await startTestHost({
-      doors: true,
+      transports: true,
       store: false,
       config: {
         version: 1,

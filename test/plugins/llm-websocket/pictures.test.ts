@@ -31,8 +31,8 @@ describe("a flow of another host as a model", () => {
   });
 
   it("should fail by name where pictures are more than the other host takes at once", async () => {
-    const door = { use: "websocket", with: { listen: "127.0.0.1:0", limits: { upload: "1m" } } };
-    const { here } = await startTwo({ plugins: { eye: scripted("never"), door }, flows: { chat: "eye" } });
+    const transport = { use: "websocket", with: { listen: "127.0.0.1:0", limits: { upload: "1m" } } };
+    const { here } = await startTwo({ plugins: { eye: scripted("never"), transport }, flows: { chat: "eye" } });
     const content = Buffer.concat([png, Buffer.alloc(1024 * 1024)]);
     const events = await eventsOf(here, { input: { text: "See", files: [{ path: "huge.png", content }] } });
     expect(errorOf(events)).toMatchObject({

@@ -104,7 +104,7 @@ describe("code that waits for go", () => {
   });
 });
 
-describe("an answer of the LMC door", () => {
+describe("an answer of the LMC transport", () => {
   it("should end when a new message starts, before that has any content", async () => {
     await using server = await serveLmc({ chat: waiting });
     const socket = await connected(server);

@@ -77,7 +77,7 @@ const printing = (...texts: readonly string[]) => {
   };
 };
 
-describe("the messages that the LMC door tells", () => {
+describe("the messages that the LMC transport tells", () => {
   it("should be none before anything was said", async () => {
     await using server = await serveLmc({ chat: answer });
     expect(await messagesOf(server)).toEqual([]);
@@ -94,7 +94,7 @@ describe("the messages that the LMC door tells", () => {
     expect(await messagesOf(server)).toEqual([]);
   });
 
-  it("should be those of the door's own session where none is named", async () => {
+  it("should be those of the transport's own session where none is named", async () => {
     await using server = await serveLmc({ chat: echo }, { session: "default" });
     await complete(server, "hello");
     expect(await messagesOf(server)).toEqual([user("hello"), assistant("hello!")]);
@@ -158,7 +158,7 @@ describe("the messages that the LMC door tells", () => {
   });
 });
 
-describe("the messages that the LMC door forgets", () => {
+describe("the messages that the LMC transport forgets", () => {
   it.each([[[]], [[user("from elsewhere")]]])("should be all where they are set to %j", async (messages) => {
     await using server = await serveLmc({ chat: echo });
     await complete(server, "one");

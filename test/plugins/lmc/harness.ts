@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import type { HostReporter } from "../../../core/contract/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import type { LmcConfig } from "../../../plugins/lmc/config.generated.ts";
-import { LmcDoor } from "../../../plugins/lmc/door.ts";
+import { LmcTransport } from "../../../plugins/lmc/lmc-transport.ts";
 import { type FakeFlow, FakeHost } from "../websocket/fake-host.ts";
 import { httpConfig, silentLog } from "../websocket/harness.ts";
 
@@ -37,15 +37,15 @@ export async function serveLmc(
     heartbeat: 15_000,
   };
   const flags = { autoRun: false, acknowledge: false, insecureRoutes: false, origins: [] };
-  const door = new LmcDoor({ ...defaults, ...flags, ...config }, { http, log: silentLog, reporter });
-  await door.serve(host);
-  const address = door.address ?? "";
+  const transport = new LmcTransport({ ...defaults, ...flags, ...config }, { http, log: silentLog, reporter });
+  await transport.serve(host);
+  const address = transport.address ?? "";
   return {
     address,
     host,
     connect: (query = "") => LmcSocket.connect(`${address.replace("http", "ws")}/${query}`),
     [Symbol.asyncDispose]: async () => {
-      await door[Symbol.asyncDispose]();
+      await transport[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();
     },
   };

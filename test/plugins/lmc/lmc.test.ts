@@ -26,7 +26,7 @@ const interpreter = (run: FakeRun) => {
   run.end();
 };
 
-describe("the LMC door", () => {
+describe("the LMC transport", () => {
   it("should go through the whole sequence of an answer that runs code", async () => {
     await using server = await serveLmc({ chat: interpreter });
     const socket = await server.connect();

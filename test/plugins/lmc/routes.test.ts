@@ -16,7 +16,7 @@ const post = (address: string, body: unknown, headers: Record<string, string> = 
     headers: { "content-type": "application/json", ...headers },
   });
 
-describe("the HTTP routes of the LMC door", () => {
+describe("the HTTP routes of the LMC transport", () => {
   it("should be alive for everybody, and ask for the key everywhere else", async () => {
     await using server = await serveLmc({ chat: answer }, { key: "right-key" });
     expect(await (await fetch(`${server.address}/heartbeat`)).json()).toEqual({ status: "alive" });

@@ -26,7 +26,7 @@ export const plugins = {
 };
 export const flows = { run: "box", chat: { loop: ["actor", "box"], until: "done", max: 4 } };
 
-/** A host with the door, a sandbox of words and scripted models. */
+/** A host with the transport, a sandbox of words and scripted models. */
 export async function serveMcp(options: object = {}, more: object = {}): Promise<McpHost> {
   const started = await startTestHost({
     config: {
@@ -35,7 +35,7 @@ export async function serveMcp(options: object = {}, more: object = {}): Promise
       flows,
     },
     cwd: import.meta.dirname,
-    doors: true,
+    transports: true,
   });
   const { host } = started;
   const url = new URL(`${host.addresses[0]}/mcp`);

@@ -11,12 +11,12 @@ export async function serveOverStreams() {
   const cwd = import.meta.dirname;
   const started = await startTestHost({ config, cwd });
   const { plan } = await loadPlan({ config, cwd, env: {} });
-  const door = plan?.instances.find(({ id }) => id === "tools");
+  const transport = plan?.instances.find(({ id }) => id === "tools");
   const [input, output] = [new PassThrough(), new PassThrough()];
   const problems: string[] = [];
   const stop = new AbortController();
   const done = serveStreams({
-    config: door?.config as never,
+    config: transport?.config as never,
     host: runHost(started.host),
     input,
     output,

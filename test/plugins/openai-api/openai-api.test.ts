@@ -15,7 +15,7 @@ async function serve(plugins: Record<string, unknown>, flows: Record<string, unk
       plugins: { ...plugins, api: { use: "openai-api", with: { listen: "127.0.0.1:0", ...options } } },
       flows,
     },
-    doors: true,
+    transports: true,
     store: false,
   });
   const { host } = started;
@@ -26,7 +26,7 @@ async function serve(plugins: Record<string, unknown>, flows: Record<string, unk
 
 const ask = (content: string) => [{ role: "user" as const, content }];
 
-describe("the OpenAI door", () => {
+describe("the OpenAI transport", () => {
   it("should list flows and models, and tell of one", async () => {
     await using api = await serve({ actor: scripted(["Hi"]) }, { chat: "actor" });
     const models = await api.client().models.list();
@@ -170,14 +170,14 @@ describe("the OpenAI door", () => {
     expect(answer.choices[0]?.message.content).toBe("from within");
   });
 
-  it("should share its port with the other doors", async () => {
+  it("should share its port with the other transports", async () => {
     const probe = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => probe.once("listening", resolve));
     const { port } = probe.address() as { port: number };
     await new Promise((resolve) => probe.close(resolve));
     const listen = `127.0.0.1:${port}`;
-    const doors = { wire: { use: "websocket", with: { listen } }, classic: { use: "lmc", with: { listen } } };
-    await using api = await serve({ actor: scripted(["Hi"]), ...doors }, { chat: "actor" }, { listen });
+    const transports = { wire: { use: "websocket", with: { listen } }, classic: { use: "lmc", with: { listen } } };
+    await using api = await serve({ actor: scripted(["Hi"]), ...transports }, { chat: "actor" }, { listen });
     expect(api.host.addresses).toEqual([`http://${listen}`, `http://${listen}`, `http://${listen}`]);
     expect(await (await fetch(`http://${listen}/heartbeat`)).json()).toEqual({ status: "alive" });
     expect((await api.client().models.list()).data.length).toBe(2);

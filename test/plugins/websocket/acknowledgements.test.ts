@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Cutter, clientOf } from "../../core/client/harness.ts";
 import type { FakeRun } from "./fake-host.ts";
 import { type Habit, HabitClient } from "./habits.ts";
-import { type Door, serveDoor } from "./harness.ts";
+import { serveTransport, type Transport } from "./harness.ts";
 
 /** `npm run fuzz:wire` runs it for so long, with seeds of its own; else the seed is fixed. */
 const minutes = Number(process.env["SLUICE_FUZZ_MINUTES"] ?? 0);
@@ -52,7 +52,7 @@ const emit = (lengths: readonly number[]) => (run: FakeRun) => {
   for (const length of lengths) run.text("x".repeat(length));
   run.end();
 };
-const serve = (lengths: readonly number[]): Promise<Door> => serveDoor({ run: emit(lengths) });
+const serve = (lengths: readonly number[]): Promise<Transport> => serveTransport({ run: emit(lengths) });
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe("acknowledgements", () => {
@@ -61,8 +61,8 @@ describe("acknowledgements", () => {
   }, async () => {
     await fc.assert(
       fc.asyncProperty(sizes, habit, cuts, async (lengths, each, breaks) => {
-        await using door = await serve(lengths);
-        const read = await new HabitClient(door.url, each).read(breaks);
+        await using transport = await serve(lengths);
+        const read = await new HabitClient(transport.url, each).read(breaks);
         expect(read.lengths).toEqual(lengths);
         expect(read.seqs).toEqual(upTo(lengths.length + 2));
         completed += 1;
@@ -77,8 +77,8 @@ describe("acknowledgements", () => {
   }, async () => {
     await fc.assert(
       fc.asyncProperty(sizes, fc.boolean(), cuts, async (lengths, slow, breaks) => {
-        await using door = await serve(lengths);
-        await using cutter = await Cutter.before(door);
+        await using transport = await serve(lengths);
+        await using cutter = await Cutter.before(transport);
         await using client = clientOf(cutter.url, { maxRetries: 50 });
         const read: number[] = [];
         const left = [...breaks];
@@ -102,8 +102,8 @@ describe("acknowledgements", () => {
   it.each([1_100_000, 2_100_000, 3_150_000, 1_048_576, 1_048_500, 8_400_000, 2_400_000])(
     "should end a run with one event of %i characters",
     async (length) => {
-      await using door = await serve([length]);
-      await using client = clientOf(door.url);
+      await using transport = await serve([length]);
+      await using client = clientOf(transport.url);
       const read: number[] = [];
       for await (const { seq } of client.run(undefined, "x")) read.push(seq);
       expect(read).toEqual([1, 2, 3]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SluiceError } from "../../../core/contract/index.ts";
 import { FakeHost } from "./fake-host.ts";
-import { type Door, type DoorConfig, type Frame, serveDoor, type TestSocket } from "./harness.ts";
+import { type Frame, serveTransport, type TestSocket, type Transport, type TransportConfig } from "./harness.ts";
 
 const mebibyte = 1024 * 1024;
 const refused = { t: "error", code: "SLUICE_WIRE_DOWNLOAD", retryable: true };
@@ -27,13 +27,13 @@ class CountingHost extends FakeHost {
   }
 }
 
-const serve = async (config: DoorConfig = {}) => {
+const serve = async (config: TransportConfig = {}) => {
   const host = new CountingHost();
-  return { host, door: await serveDoor({}, config, host) };
+  return { host, transport: await serveTransport({}, config, host) };
 };
 
-const connect = async (door: Door, client = "a") => {
-  const socket = await door.connect({ client });
+const connect = async (transport: Transport, client = "a") => {
+  const socket = await transport.connect({ client });
   await socket.ask({ t: "open", id: "begin", input: { text: "x" }, session: "s" });
   return socket;
 };
@@ -71,9 +71,9 @@ async function rest(socket: TestSocket, params: Readonly<Record<string, unknown>
 
 describe("files fetched in pieces", () => {
   it("should read a large file of the sandbox once", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve();
+    await using _transport = transport;
+    const socket = await connect(transport);
     const content = filled(6 * mebibyte + 1, "0123456789");
     await put(host, "big.bin", content);
     const fetched = await rest(socket, { path: "big.bin", download: "d" });
@@ -82,9 +82,9 @@ describe("files fetched in pieces", () => {
   });
 
   it("should give the whole of one version when the file is replaced, and even when it goes", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve();
+    await using _transport = transport;
+    const socket = await connect(transport);
     const old = filled(2 * mebibyte, "old");
     await put(host, "big.bin", old);
     const params = { path: "big.bin", download: "d" };
@@ -97,9 +97,9 @@ describe("files fetched in pieces", () => {
   });
 
   it("should tell two apart that come by turns, though they are of one file", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve();
+    await using _transport = transport;
+    const socket = await connect(transport);
     await put(host, "big.bin", filled(mebibyte, "a"));
     const one = await piece(socket, { path: "big.bin", download: "one" });
     await put(host, "big.bin", filled(mebibyte, "b"));
@@ -113,9 +113,9 @@ describe("files fetched in pieces", () => {
   });
 
   it("should begin anew at 0, and be over with the last piece", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve();
+    await using _transport = transport;
+    const socket = await connect(transport);
     await put(host, "big.bin", filled(mebibyte, "a"));
     await piece(socket, { path: "big.bin", download: "d" });
     await put(host, "big.bin", filled(mebibyte, "b"));
@@ -124,24 +124,24 @@ describe("files fetched in pieces", () => {
   });
 
   it("should be refused where nothing is held, or something else", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve();
+    await using _transport = transport;
+    const socket = await connect(transport);
     await put(host, "big.bin", filled(mebibyte, "a"));
     await put(host, "other.bin", filled(mebibyte, "b"));
     expect(await get(socket, { path: "big.bin", download: "d", offset: 1 })).toMatchObject(refused);
     await piece(socket, { path: "big.bin", download: "d" });
     expect(await get(socket, { path: "other.bin", download: "d", offset: 1 })).toMatchObject(refused);
-    const stranger = await connect(door, "b");
+    const stranger = await connect(transport, "b");
     expect(await get(stranger, { path: "big.bin", download: "d", offset: 1 })).toMatchObject(refused);
     expect(await get(socket, { path: "big.bin", download: "" })).toMatchObject({ code: "SLUICE_WIRE_PROTOCOL" });
     expect(await get(socket, { path: "none", download: "d" })).toMatchObject({ code: "SLUICE_FILE_NOT_FOUND" });
   });
 
   it("should take any offset and length without a download, as before", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve();
+    await using _transport = transport;
+    const socket = await connect(transport);
     await put(host, "a.txt", Buffer.from("hello, world"));
     expect(String((await piece(socket, { path: "a.txt", offset: 7, length: 3 })).content)).toBe("wor");
     expect(await piece(socket, { path: "a.txt", offset: 99 })).toEqual({ content: Buffer.alloc(0), size: 12 });
@@ -149,9 +149,9 @@ describe("files fetched in pieces", () => {
   });
 
   it("should read 4 at once for one connection, and the others after them", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve();
+    await using _transport = transport;
+    const socket = await connect(transport);
     await put(host, "a.txt", Buffer.from("hello"));
     const { promise, resolve } = Promise.withResolvers<void>();
     host.gate = promise;
@@ -168,9 +168,9 @@ describe("files fetched in pieces", () => {
 
 describe("the bounds of files fetched in pieces", () => {
   it("should hold for one connection, and be free again afterwards", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve();
+    await using _transport = transport;
+    const socket = await connect(transport);
     await put(host, "big.bin", filled(6 * mebibyte, "a"));
     await put(host, "huge.bin", filled(8 * mebibyte + 1, "a"));
     const tooLarge = { t: "error", code: "SLUICE_FILE_TOO_LARGE", retryable: false };
@@ -182,9 +182,9 @@ describe("the bounds of files fetched in pieces", () => {
   });
 
   it("should not count files that are one piece", async () => {
-    const { host, door } = await serve({ limits: { download: 0, downloads: 0 } });
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve({ limits: { download: 0, downloads: 0 } });
+    await using _transport = transport;
+    const socket = await connect(transport);
     await put(host, "a.bin", filled(mebibyte / 2, "a"));
     await put(host, "b.bin", filled(mebibyte / 2 + 1, "a"));
     expect(await get(socket, { path: "a.bin", download: "d" })).toMatchObject({ t: "result" });
@@ -192,9 +192,9 @@ describe("the bounds of files fetched in pieces", () => {
   });
 
   it("should hold for the number of downloads", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve();
+    await using _transport = transport;
+    const socket = await connect(transport);
     await put(host, "a.txt", Buffer.from("hello"));
     for (let index = 0; index < 256; index += 1) {
       await piece(socket, { path: "a.txt", download: String(index), length: 1 });
@@ -204,41 +204,41 @@ describe("the bounds of files fetched in pieces", () => {
   });
 
   it("should hold for all clients together, and forget those whose socket is gone", async () => {
-    const { host, door } = await serve();
-    await using _door = door;
+    const { host, transport } = await serve();
+    await using _transport = transport;
     await put(host, "big.bin", filled(8 * mebibyte, "a"));
-    const sockets = [await connect(door, "a"), await connect(door, "b")];
+    const sockets = [await connect(transport, "a"), await connect(transport, "b")];
     for (const socket of sockets) await piece(socket, { path: "big.bin", download: "d" });
-    const third = await connect(door, "c");
+    const third = await connect(transport, "c");
     const params = { path: "big.bin", download: "d" };
     expect(await get(third, params)).toMatchObject({ code: "SLUICE_OVERLOADED", retryable: true });
     sockets[0]?.socket.terminate();
-    await expect.poll(() => door.connections.includes("closed")).toBe(true);
+    await expect.poll(() => transport.connections.includes("closed")).toBe(true);
     expect(await get(third, params)).toMatchObject({ t: "result" });
   });
 
   it("should hold nothing for a socket that went while its file was read", async () => {
-    const { host, door } = await serve({ limits: { downloads: 8 * mebibyte } });
-    await using _door = door;
+    const { host, transport } = await serve({ limits: { downloads: 8 * mebibyte } });
+    await using _transport = transport;
     await put(host, "big.bin", filled(8 * mebibyte, "a"));
-    const socket = await connect(door);
+    const socket = await connect(transport);
     const { promise, resolve } = Promise.withResolvers<void>();
     host.gate = promise;
     const gone = get(socket, { path: "big.bin", download: "d" });
     gone.catch(() => undefined);
     await expect.poll(() => host.underWay).toBe(1);
     socket.socket.terminate();
-    await expect.poll(() => door.connections.includes("closed")).toBe(true);
+    await expect.poll(() => transport.connections.includes("closed")).toBe(true);
     resolve();
     await expect(gone).rejects.toThrow("closed");
-    const next = await connect(door, "b");
+    const next = await connect(transport, "b");
     expect(await get(next, { path: "big.bin", download: "d" })).toMatchObject({ t: "result" });
   });
 
   it("should forget what no further piece is asked of, though another one goes on", async () => {
-    const { host, door } = await serve({ stall: 100 });
-    await using _door = door;
-    const socket = await connect(door);
+    const { host, transport } = await serve({ stall: 100 });
+    await using _transport = transport;
+    const socket = await connect(transport);
     await put(host, "big.bin", filled(6 * mebibyte, "a"));
     await put(host, "small.bin", filled(mebibyte, "a"));
     await piece(socket, { path: "big.bin", download: "left" });

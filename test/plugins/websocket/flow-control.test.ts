@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { protocol } from "../../../plugins/websocket/config.ts";
 import { clientOf } from "../../core/client/harness.ts";
 import type { FakeRun } from "./fake-host.ts";
-import { serveDoor, type TestSocket } from "./harness.ts";
+import { serveTransport, type TestSocket } from "./harness.ts";
 
 const many = (count: number, text: string) => (run: FakeRun) => {
   for (let index = 0; index < count; index += 1) run.text(text);
@@ -22,10 +22,10 @@ function acknowledge(socket: TestSocket, run: string): void {
   });
 }
 
-describe("flow control of the websocket door", () => {
+describe("flow control of the websocket transport", () => {
   it("should send 256 events beyond what was acknowledged, and ask for more", async () => {
-    await using door = await serveDoor({ run: many(1000, "x") });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: many(1000, "x") });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" } });
     expect(await socket.next("ack-request")).toEqual({ t: "ack-request", run: "run-1", seq: 256 });
     await settled(socket, "2");
@@ -42,8 +42,8 @@ describe("flow control of the websocket door", () => {
   });
 
   it("should send no more than 256 KiB to a client that says that it has not read them yet", async () => {
-    await using door = await serveDoor({ run: many(100, "x".repeat(60_000)) });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: many(100, "x".repeat(60_000)) });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" } });
     expect(await socket.next("ack-request")).toMatchObject({ seq: 5 });
     socket.send({ t: "ack", run: "run-1", seq: 0 });
@@ -54,8 +54,8 @@ describe("flow control of the websocket door", () => {
   });
 
   it("should let an event pass that is larger than the window, alone", async () => {
-    await using door = await serveDoor({ run: many(3, "x".repeat(300_000)) });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: many(3, "x".repeat(300_000)) });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" } });
     for (const seq of [1, 2, 3, 4]) {
       await socket.next("ack-request", (frame) => frame["seq"] === seq);
@@ -66,8 +66,8 @@ describe("flow control of the websocket door", () => {
   });
 
   it("should take no acknowledgement for more than was sent", async () => {
-    await using door = await serveDoor({ run: many(1000, "x") });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: many(1000, "x") });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" } });
     await socket.next("ack-request");
     socket.send({ t: "ack", run: "run-1", seq: 1_000_000 });
@@ -76,8 +76,8 @@ describe("flow control of the websocket door", () => {
   });
 
   it("should say to an older client what stands in place of its credit", async () => {
-    await using door = await serveDoor({ run: many(1, "x") });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: many(1, "x") });
+    const socket = await transport.connect({ client: "a" });
     const error = await socket.ask({ t: "credit", id: "1", run: "run-1", n: 64 });
     expect(error).toMatchObject({
       t: "error",
@@ -87,8 +87,8 @@ describe("flow control of the websocket door", () => {
   });
 
   it("should send no event twice to a client that opens its run again, or twice at once", async () => {
-    await using door = await serveDoor({ run: many(600, "x") });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: many(600, "x") });
+    const socket = await transport.connect({ client: "a" });
     const open = { t: "open", id: "1", input: { text: "x" } };
     socket.send(open);
     socket.send(open);
@@ -106,10 +106,10 @@ describe("flow control of the websocket door", () => {
   });
 
   it("should not let a follower that does not acknowledge slow another one, or the run", async () => {
-    await using door = await serveDoor({ run: many(2000, "x") });
-    const stuck = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: many(2000, "x") });
+    const stuck = await transport.connect({ client: "a" });
     await stuck.ask({ t: "open", id: "1", input: { text: "x" } });
-    const swift = await door.connect({ client: "b" });
+    const swift = await transport.connect({ client: "b" });
     acknowledge(swift, "run-1");
     await swift.ask({ t: "follow", id: "1", run: "run-1" });
     await swift.ended();
@@ -117,17 +117,17 @@ describe("flow control of the websocket door", () => {
   });
 
   it("should close a frozen socket with 4508, and give the rest to whoever resumes", async () => {
-    await using door = await serveDoor({ run: many(3, "x".repeat(16_000_000)) }, { stall: 100 });
-    const frozen = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: many(3, "x".repeat(16_000_000)) }, { stall: 100 });
+    const frozen = await transport.connect({ client: "a" });
     frozen.socket.pause();
     frozen.send({ t: "open", id: "1", input: { text: "x" } });
-    const closed = () => door.connections.filter((status) => status === "closed").length;
+    const closed = () => transport.connections.filter((status) => status === "closed").length;
     await expect.poll(closed, { timeout: 20_000 }).toBe(1);
-    expect(door.host.all.get("run-1")?.ended).toBe(true);
+    expect(transport.host.all.get("run-1")?.ended).toBe(true);
     frozen.socket.resume();
     await frozen.closed;
     expect(frozen.events().length).toBeLessThan(2);
-    await using client = clientOf(door.url);
+    await using client = clientOf(transport.url);
     const seqs: number[] = [];
     for await (const { seq } of client.follow("run-1", frozen.events().length)) seqs.push(seq);
     expect(seqs.at(-1)).toBe(5);
@@ -135,16 +135,16 @@ describe("flow control of the websocket door", () => {
   });
 
   it("should serve a thousand followers of one run while one of them is frozen", async () => {
-    await using door = await serveDoor({ run: () => {} });
-    const owner = await door.connect({ client: "owner" });
+    await using transport = await serveTransport({ run: () => {} });
+    const owner = await transport.connect({ client: "owner" });
     await owner.ask({ t: "open", id: "1", input: { text: "x" } });
     const followers = await Promise.all(
-      Array.from({ length: 1000 }, (_, index) => door.connect({ client: `f${index}` })),
+      Array.from({ length: 1000 }, (_, index) => transport.connect({ client: `f${index}` })),
     );
     await Promise.all(followers.map((socket) => socket.ask({ t: "follow", id: "1", run: "run-1" })));
     followers[0]?.socket.pause();
-    for (let index = 0; index < 50; index += 1) door.host.all.get("run-1")?.text("x");
-    door.host.all.get("run-1")?.end();
+    for (let index = 0; index < 50; index += 1) transport.host.all.get("run-1")?.text("x");
+    transport.host.all.get("run-1")?.end();
     await Promise.all(followers.slice(1).map((socket) => socket.ended()));
     for (const socket of followers.slice(1)) expect(socket.events().length).toBe(52);
     for (const socket of followers) socket.socket.terminate();

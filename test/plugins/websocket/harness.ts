@@ -6,7 +6,7 @@ import { compileSchema, type SchemaValidator } from "../../../core/kit/index.ts"
 import type { HttpServerConfig } from "../../../plugins/http-server/config.generated.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import type { WebsocketConfig, WebsocketLimits } from "../../../plugins/websocket/config.ts";
-import { WebsocketDoor } from "../../../plugins/websocket/door.ts";
+import { WebsocketTransport } from "../../../plugins/websocket/websocket-transport.ts";
 import { type FakeFlow, FakeHost } from "./fake-host.ts";
 
 export const token = "main-token-0123456789";
@@ -43,16 +43,16 @@ const limits: WebsocketLimits = {
   downloads: 16 * mebibyte,
 };
 
-export type DoorConfig = Partial<Omit<WebsocketConfig, "limits">> & { readonly limits?: Partial<WebsocketLimits> };
+export type TransportConfig = Partial<Omit<WebsocketConfig, "limits">> & { readonly limits?: Partial<WebsocketLimits> };
 
-/** A served door over a fake host. `await using` frees everything. */
-export interface Door extends AsyncDisposable {
+/** A served transport over a fake host. `await using` frees everything. */
+export interface Transport extends AsyncDisposable {
   readonly url: string;
   readonly host: FakeHost;
-  readonly door: WebsocketDoor;
+  readonly transport: WebsocketTransport;
   readonly http: HttpServerService;
   readonly connections: string[];
-  /** Values of the Host header let in besides the door's own; a test may add some. */
+  /** Values of the Host header let in besides the transport's own; a test may add some. */
   readonly hosts: string[];
   connect(options?: ConnectOptions): Promise<TestSocket>;
 }
@@ -64,11 +64,11 @@ export interface ConnectOptions extends ClientOptions {
   readonly hello?: Readonly<Record<string, unknown>>;
 }
 
-export async function serveDoor(
+export async function serveTransport(
   flows: Readonly<Record<string, FakeFlow>>,
-  config: DoorConfig = {},
+  config: TransportConfig = {},
   host = new FakeHost(flows),
-): Promise<Door> {
+): Promise<Transport> {
   const hosts: string[] = [];
   const http = new HttpServerService({ ...httpConfig, hosts }, silentLog);
   const connections: string[] = [];
@@ -79,14 +79,14 @@ export async function serveDoor(
   const defaults = { listen: "127.0.0.1:0", path: "/", tokens: [], origins: [], heartbeat: 15_000, helloTimeout: 5000 };
   const times = { detach: 600_000, stall: 60_000, ticket: 30_000, drain: 1000 };
   const merged = { ...defaults, ...times, ...config, limits: { ...limits, ...config.limits } };
-  const door = new WebsocketDoor(merged, { http, log: silentLog, clock: realClock, reporter });
-  await door.serve(host);
-  const url = (door.address ?? "").replace("http:", "ws:");
+  const transport = new WebsocketTransport(merged, { http, log: silentLog, clock: realClock, reporter });
+  await transport.serve(host);
+  const url = (transport.address ?? "").replace("http:", "ws:");
   return {
-    ...{ url, host, door, http, connections, hosts },
+    ...{ url, host, transport, http, connections, hosts },
     connect: (options) => TestSocket.connect(url, options),
     [Symbol.asyncDispose]: async () => {
-      await door[Symbol.asyncDispose]();
+      await transport[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();
     },
   };

@@ -27,20 +27,20 @@ const start = (listen = "127.0.0.1:0") =>
           use: "llm-scripted",
           with: { script: [{ when: "hang", text: "waiting", hang: true }, "Hello there, reader."] },
         },
-        door: { use: "websocket", with: { listen } },
+        transport: { use: "websocket", with: { listen } },
       },
       flows: { chat: "actor" },
     },
     cwd: home,
     env: { SLUICE_HOME: home },
-    doors: true,
+    transports: true,
   });
 
 const addressOf = (host: { readonly addresses: readonly string[] }) => host.addresses[0] ?? "";
 const textOf = (events: readonly RunEvent[]) =>
   events.map((event) => (event.type === "text-delta" ? event.data.text : "")).join("");
 
-describe("the websocket door of a real host", () => {
+describe("the websocket transport of a real host", () => {
   it("should carry a flow's run from its input to its end", async () => {
     await using host = await start();
     await using client = clientOf(addressOf(host), { token: host.info.token ?? "" });

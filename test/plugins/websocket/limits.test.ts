@@ -1,38 +1,38 @@
 import { describe, expect, it } from "vitest";
-import { refusedStatus, serveDoor, token } from "./harness.ts";
+import { refusedStatus, serveTransport, token } from "./harness.ts";
 
 const idle = { run: () => {} };
 const overloaded = { t: "error", code: "SLUICE_OVERLOADED", retryable: true, retryAfter: expect.any(Number) };
 
-describe("limits of the websocket door", () => {
+describe("limits of the websocket transport", () => {
   it("should refuse more runs at once than a client may have, and take one when another has ended", async () => {
-    await using door = await serveDoor(idle, { limits: { runs: 2 } });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle, { limits: { runs: 2 } });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" } });
     await socket.ask({ t: "open", id: "2", input: { text: "x" } });
     expect(await socket.ask({ t: "open", id: "3", input: { text: "x" } })).toMatchObject(overloaded);
     socket.send({ t: "open", id: "1", input: { text: "x" } });
     expect((await socket.count("opened", 3)).map(({ run }) => run)).toEqual(["run-1", "run-2", "run-1"]);
-    door.host.all.get("run-1")?.end();
+    transport.host.all.get("run-1")?.end();
     await socket.ended();
     expect(await socket.ask({ t: "open", id: "4", input: { text: "x" } })).toMatchObject({ t: "opened" });
-    const other = await door.connect({ client: "b" });
+    const other = await transport.connect({ client: "b" });
     expect(await other.ask({ t: "open", id: "1", input: { text: "x" } })).toMatchObject({ t: "opened" });
   });
 
   it("should stay alive under a burst of 10,000 opens, and say overloaded", async () => {
-    await using door = await serveDoor(idle, { limits: { runs: 10, frames: 1000 } });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle, { limits: { runs: 10, frames: 1000 } });
+    const socket = await transport.connect({ client: "a" });
     for (let id = 0; id < 10_000; id += 1) socket.send({ t: "open", id: String(id), input: { text: "x" } });
     expect(await socket.answer("9999")).toMatchObject(overloaded);
-    expect(door.host.all.size).toBe(10);
-    const other = await door.connect({ client: "b" });
+    expect(transport.host.all.size).toBe(10);
+    const other = await transport.connect({ client: "b" });
     expect(await other.ask({ t: "open", id: "1", input: { text: "x" } })).toMatchObject({ t: "opened" });
   });
 
   it("should refuse more sessions than a client may have", async () => {
-    await using door = await serveDoor(idle, { limits: { sessions: 1 } });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle, { limits: { sessions: 1 } });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" }, session: "one" });
     expect(await socket.ask({ t: "open", id: "2", input: { text: "x" }, session: "two" })).toMatchObject(overloaded);
     await socket.ask({ t: "call", id: "3", method: "sessions.close", params: { session: "one" } });
@@ -40,82 +40,82 @@ describe("limits of the websocket door", () => {
     expect(again).toMatchObject({ t: "opened", session: "two" });
   });
 
-  it("should refuse more connections than a client, and more sockets than the door, may have", async () => {
-    await using door = await serveDoor(idle, { limits: { connections: 1, sockets: 2 } });
-    await door.connect({ client: "a" });
-    const second = await door.connect();
+  it("should refuse more connections than a client, and more sockets than the transport, may have", async () => {
+    await using transport = await serveTransport(idle, { limits: { connections: 1, sockets: 2 } });
+    await transport.connect({ client: "a" });
+    const second = await transport.connect();
     second.send({ t: "hello", client: "a", token });
     expect(await second.next("error")).toMatchObject(overloaded);
     expect((await second.closed).code).toBe(4429);
-    await door.connect({ client: "b" });
-    expect(await refusedStatus(door.url)).toBe(503);
+    await transport.connect({ client: "b" });
+    expect(await refusedStatus(transport.url)).toBe(503);
   });
 });
 
 describe("what becomes of runs whose client is gone", () => {
   it("should cancel at once those opened with onDisconnect cancel, and no other", async () => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" }, onDisconnect: "cancel" });
     await socket.ask({ t: "open", id: "2", input: { text: "x" } });
     socket.socket.terminate();
-    expect((await door.host.all.get("run-1")?.done)?.data.status).toBe("cancelled");
-    expect(door.host.all.get("run-2")?.ended).toBe(false);
+    expect((await transport.host.all.get("run-1")?.done)?.data.status).toBe("cancelled");
+    expect(transport.host.all.get("run-2")?.ended).toBe(false);
   });
 
   it("should cancel the others when the detach time is over", async () => {
-    await using door = await serveDoor(idle, { detach: 20 });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle, { detach: 20 });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" } });
     socket.socket.terminate();
-    expect((await door.host.all.get("run-1")?.done)?.data.status).toBe("cancelled");
+    expect((await transport.host.all.get("run-1")?.done)?.data.status).toBe("cancelled");
   });
 
   it("should let a run go on whose client came back in time", async () => {
-    await using door = await serveDoor(idle, { detach: 200 });
-    const first = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle, { detach: 200 });
+    const first = await transport.connect({ client: "a" });
     await first.ask({ t: "open", id: "1", input: { text: "x" } });
     first.socket.terminate();
-    const left = await door.connect({ client: "b" });
+    const left = await transport.connect({ client: "b" });
     await left.ask({ t: "open", id: "1", input: { text: "x" } });
-    const second = await door.connect({ client: "a", hello: { resume: [{ run: "run-1", after: 0 }] } });
+    const second = await transport.connect({ client: "a", hello: { resume: [{ run: "run-1", after: 0 }] } });
     await second.count("event", 1);
     left.socket.terminate();
-    await door.host.all.get("run-2")?.done;
-    expect(door.host.all.get("run-1")?.ended).toBe(false);
+    await transport.host.all.get("run-2")?.done;
+    expect(transport.host.all.get("run-1")?.ended).toBe(false);
   });
 
   it("should send clients away with 1001 when the host drains, after runs that end in time", async () => {
-    await using door = await serveDoor(idle, { drain: 10_000 });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle, { drain: 10_000 });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" } });
-    const drained = door.door.drain(new AbortController().signal);
+    const drained = transport.transport.drain(new AbortController().signal);
     expect(await socket.ask({ t: "open", id: "2", input: { text: "x" } })).toMatchObject({
       code: "SLUICE_HOST_STOPPING",
       retryable: true,
     });
-    expect(await refusedStatus(door.url)).toBe(503);
-    door.host.all.get("run-1")?.end();
+    expect(await refusedStatus(transport.url)).toBe(503);
+    transport.host.all.get("run-1")?.end();
     await drained;
     expect((await socket.closed).code).toBe(1001);
     await socket.ended();
   });
 
   it("should not wait longer than it may for runs that go on, and cancel none of them", async () => {
-    await using door = await serveDoor(idle, { drain: 20 });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle, { drain: 20 });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" }, onDisconnect: "cancel" });
-    await door.door.drain(new AbortController().signal);
+    await transport.transport.drain(new AbortController().signal);
     expect((await socket.closed).code).toBe(1001);
-    await door[Symbol.asyncDispose]();
-    expect(door.host.all.get("run-1")?.ended).toBe(false);
+    await transport[Symbol.asyncDispose]();
+    expect(transport.host.all.get("run-1")?.ended).toBe(false);
   });
 
   it("should send beats, and end a peer that answers no ping", async () => {
-    await using door = await serveDoor(idle, { heartbeat: 20 });
-    const socket = await door.connect({ client: "a", autoPong: false });
+    await using transport = await serveTransport(idle, { heartbeat: 20 });
+    const socket = await transport.connect({ client: "a", autoPong: false });
     expect(await socket.next("beat")).toMatchObject({ runs: 0, buffered: 0, time: expect.any(String) });
     expect((await socket.closed).code).toBe(1006);
-    await expect.poll(() => door.connections).toEqual(["open", "closed"]);
+    await expect.poll(() => transport.connections).toEqual(["open", "closed"]);
   });
 });

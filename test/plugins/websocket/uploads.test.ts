@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Door, type Frame, serveDoor, type TestSocket, token } from "./harness.ts";
+import { type Frame, serveTransport, type TestSocket, type Transport, token } from "./harness.ts";
 
 const mebibyte = 1024 * 1024;
 const idle = { run: () => {} };
@@ -21,13 +21,13 @@ const piece = (socket: TestSocket, { upload = "u", size = hello.length, offset =
   call(socket, "files.upload", { upload, size, offset, base64: content.toString("base64") });
 const open = (socket: TestSocket, upload = "u", id = "1") =>
   socket.ask({ t: "open", id, input: { text: "x", files: [{ path: "a.txt", upload }] } });
-const putsOf = (door: Door, run = "run-1") => door.host.all.get(run)?.options.input.files;
+const putsOf = (transport: Transport, run = "run-1") => transport.host.all.get(run)?.options.input.files;
 const refused = { t: "error", code: "SLUICE_WIRE_UPLOAD" };
 
 describe("files in pieces", () => {
   it("should reach the run that names them, in order, among files in the frame", async () => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     const content = Buffer.alloc(3 * mebibyte, "0123456789");
     for (let offset = 0; offset < content.length; offset += 500_000) {
       const part = content.subarray(offset, offset + 500_000);
@@ -42,24 +42,24 @@ describe("files in pieces", () => {
       { path: "empty.txt", upload: "empty" },
     ];
     expect(await socket.ask({ t: "open", id: "1", input: { text: "x", files } })).toMatchObject({ t: "opened" });
-    expect(putsOf(door)?.map(({ path }) => path)).toEqual(["large.bin", "small.txt", "empty.txt"]);
-    expect(Buffer.compare(Buffer.from(putsOf(door)?.[0]?.content ?? []), content)).toBe(0);
-    expect(putsOf(door)?.[2]?.content).toHaveLength(0);
+    expect(putsOf(transport)?.map(({ path }) => path)).toEqual(["large.bin", "small.txt", "empty.txt"]);
+    expect(Buffer.compare(Buffer.from(putsOf(transport)?.[0]?.content ?? []), content)).toBe(0);
+    expect(putsOf(transport)?.[2]?.content).toHaveLength(0);
   });
 
   it("should be put into a session", async () => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" }, session: "s" });
     await piece(socket);
     const put = await call(socket, "files.put", { session: "s", files: [{ path: "a.txt", upload: "u" }] });
     expect(put).toMatchObject({ result: { files: 1 } });
-    expect(door.host.files$.get("s")?.get("a.txt")).toEqual(hello);
+    expect(transport.host.files$.get("s")?.get("a.txt")).toEqual(hello);
   });
 
   it("should be told apart when two come by turns, with other frames between them", async () => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     const [first, second] = [hello.subarray(0, 6), hello.subarray(6)];
     await piece(socket, { upload: "one", content: first });
     await piece(socket, { upload: "two", content: second, size: 12 });
@@ -68,17 +68,17 @@ describe("files in pieces", () => {
     await piece(socket, { upload: "one", content: second, offset: 6 });
     await open(socket, "one", "1");
     await open(socket, "two", "2");
-    expect(String(putsOf(door, "run-1")?.[0]?.content)).toBe("hello, world");
-    expect(String(putsOf(door, "run-2")?.[0]?.content)).toBe(" worldhello,");
+    expect(String(putsOf(transport, "run-1")?.[0]?.content)).toBe("hello, world");
+    expect(String(putsOf(transport, "run-2")?.[0]?.content)).toBe(" worldhello,");
   });
 
   it("should begin no run while pieces are missing, and take the rest afterwards", async () => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     expect(await open(socket, "u", "none")).toMatchObject({ ...refused, retryable: true });
     await piece(socket, { content: hello.subarray(0, 5) });
     expect(await open(socket, "u", "half")).toMatchObject(refused);
-    expect(door.host.all.size).toBe(0);
+    expect(transport.host.all.size).toBe(0);
     await piece(socket, { content: hello.subarray(5), offset: 5 });
     expect(await open(socket, "u", "whole")).toMatchObject({ t: "opened" });
   });
@@ -89,8 +89,8 @@ describe("files in pieces", () => {
     ["is too much", { offset: 5, content: Buffer.alloc(8) }],
     ["changes the size", { offset: 5, size: 13, content: hello.subarray(5) }],
   ])("should be forgotten when a piece %s", async (_name, wrong) => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     await piece(socket, { content: hello.subarray(0, 5) });
     expect(await piece(socket, wrong)).toMatchObject(refused);
     expect(await piece(socket, { offset: 5, content: hello.subarray(5) })).toMatchObject(refused);
@@ -100,13 +100,13 @@ describe("files in pieces", () => {
   });
 
   it("should begin anew with the piece at 0", async () => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     await piece(socket, { size: 8 * mebibyte, content: hello });
     await piece(socket, { size: 8 * mebibyte, content: hello });
     await piece(socket);
     await open(socket);
-    expect(putsOf(door)?.[0]?.content).toEqual(hello);
+    expect(putsOf(transport)?.[0]?.content).toEqual(hello);
   });
 
   it.each([
@@ -117,14 +117,14 @@ describe("files in pieces", () => {
     [{ upload: "", size: 2, offset: 0, base64: "aGk=" }],
     [{ upload: "u", size: 2, offset: 0 }],
   ])("should be refused with parameters that are none: %j", async (params) => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     expect(await call(socket, "files.upload", params)).toMatchObject({ code: "SLUICE_WIRE_PROTOCOL" });
   });
 
   it("should answer a repeated open with its run, though the files are used", async () => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     await piece(socket);
     await open(socket);
     await open(socket);
@@ -138,8 +138,8 @@ describe("the bounds of files in pieces", () => {
   const large = { size: 6 * mebibyte, content: Buffer.alloc(0) };
 
   it("should hold for one connection, by what was announced, and be free again afterwards", async () => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     const tooLarge = { t: "error", code: "SLUICE_FILE_TOO_LARGE", retryable: false };
     expect(await piece(socket, { size: 8 * mebibyte + 1 })).toMatchObject(tooLarge);
     await piece(socket, { ...large, upload: "one" });
@@ -149,43 +149,43 @@ describe("the bounds of files in pieces", () => {
   });
 
   it("should hold for the number of files", async () => {
-    await using door = await serveDoor(idle);
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle);
+    const socket = await transport.connect({ client: "a" });
     const empty = { size: 0, content: Buffer.alloc(0) };
     for (let index = 0; index < 256; index += 1) await piece(socket, { ...empty, upload: String(index) });
     expect(await piece(socket, { ...empty, upload: "256" })).toMatchObject({ code: "SLUICE_FILE_TOO_LARGE" });
   });
 
   it("should hold for all clients together, and forget those whose socket is gone", async () => {
-    await using door = await serveDoor(idle);
-    const sockets = [await door.connect({ client: "a" }), await door.connect({ client: "b" })];
+    await using transport = await serveTransport(idle);
+    const sockets = [await transport.connect({ client: "a" }), await transport.connect({ client: "b" })];
     for (const socket of sockets) await piece(socket, { ...large, size: 8 * mebibyte });
-    const third = await door.connect({ client: "c" });
+    const third = await transport.connect({ client: "c" });
     expect(await piece(third)).toMatchObject({ code: "SLUICE_OVERLOADED", retryable: true });
     sockets[0]?.socket.terminate();
-    await expect.poll(() => door.connections.includes("closed")).toBe(true);
+    await expect.poll(() => transport.connections.includes("closed")).toBe(true);
     expect(await piece(third, { ...large, size: 8 * mebibyte })).toMatchObject({ t: "result" });
   });
 
   it("should hold for what no message names: it is forgotten", async () => {
-    await using door = await serveDoor(idle, { stall: 20 });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport(idle, { stall: 20 });
+    const socket = await transport.connect({ client: "a" });
     await piece(socket, { ...large, upload: "left" });
     await expect.poll(async () => (await piece(socket, { ...large, upload: "next" })).t).toBe("result");
   });
 
   it("should let nobody send files who has not said hello, or may not open runs", async () => {
     const reader = { name: "reader", token: "reader-token-0123456789", role: "read" as const };
-    await using door = await serveDoor(idle, { tokens: [reader] });
-    const stranger = await door.connect();
+    await using transport = await serveTransport(idle, { tokens: [reader] });
+    const stranger = await transport.connect();
     for (let index = 0; index < 5; index += 1) {
       stranger.send({ t: "call", id: "1", method: "files.upload", params: { upload: "u", size: 1, offset: 0 } });
     }
     expect((await stranger.closed).code).toBe(4400);
     expect(stranger.frames).toEqual([]);
-    const read = await door.connect({ hello: { token: reader.token } });
+    const read = await transport.connect({ hello: { token: reader.token } });
     expect(await piece(read)).toMatchObject({ code: "SLUICE_WIRE_FORBIDDEN" });
-    const main = await door.connect({ hello: { token } });
+    const main = await transport.connect({ hello: { token } });
     expect(await open(main)).toMatchObject(refused);
   });
 });

@@ -3,11 +3,11 @@ import { describe, expect, it, vi } from "vitest";
 import type { WatchBatch } from "../../../core/client/index.ts";
 import type { HostEvent } from "../../../core/contract/index.ts";
 import { Cutter, clientOf } from "../../core/client/harness.ts";
-import { type Door, serveDoor, token } from "./harness.ts";
+import { serveTransport, type Transport, token } from "./harness.ts";
 
-function say(door: Door, message: string, level: "info" | "warn" = "info", source = "box"): void {
+function say(transport: Transport, message: string, level: "info" | "warn" = "info", source = "box"): void {
   const event: HostEvent = { type: "log", time: new Date(0).toISOString(), source, data: { level, message } };
-  door.host.feed.push(event);
+  transport.host.feed.push(event);
 }
 
 const messages = (batch: WatchBatch) =>
@@ -15,36 +15,36 @@ const messages = (batch: WatchBatch) =>
 
 describe("watching a host", () => {
   it("should bring the past that is asked for, then what comes", async () => {
-    await using door = await serveDoor({});
-    for (const message of ["a", "b", "c"]) say(door, message);
-    await using client = clientOf(door.url, { token });
+    await using transport = await serveTransport({});
+    for (const message of ["a", "b", "c"]) say(transport, message);
+    await using client = clientOf(transport.url, { token });
     const batches = firstValueFrom(client.watch({ history: 2 }).pipe(take(2), toArray()));
     await client.ready();
     await client.call("status");
-    say(door, "d");
+    say(transport, "d");
     const [past, live] = await batches;
     expect(past && messages(past)).toEqual(["b", "c"]);
     expect(live && messages(live)).toEqual(["d"]);
   });
 
   it("should filter on the host's side", async () => {
-    await using door = await serveDoor({});
-    say(door, "disk is full", "warn", "store");
-    say(door, "disk is fine", "info", "store");
-    say(door, "disk is full", "warn", "box");
-    await using client = clientOf(door.url, { token });
+    await using transport = await serveTransport({});
+    say(transport, "disk is full", "warn", "store");
+    say(transport, "disk is fine", "info", "store");
+    say(transport, "disk is full", "warn", "box");
+    await using client = clientOf(transport.url, { token });
     const filter = { level: "warn" as const, sources: ["st*"], text: ["DISK"] };
     const past = await firstValueFrom(client.watch({ history: 10, filter }));
     expect(past.entries).toHaveLength(1);
   });
 
   it("should leave out what comes too fast, and say how much that was", async () => {
-    await using door = await serveDoor({});
-    await using client = clientOf(door.url, { token });
+    await using transport = await serveTransport({});
+    await using client = clientOf(transport.url, { token });
     const batch = firstValueFrom(client.watch());
     await client.ready();
     await client.call("status");
-    for (let index = 0; index < 5_000; index += 1) say(door, String(index));
+    for (let index = 0; index < 5_000; index += 1) say(transport, String(index));
     const { entries, missing } = await batch;
     expect(entries.length + (missing ?? 0)).toBe(5_000);
     expect(entries.at(-1)?.seq).toBe(5_000);
@@ -52,9 +52,9 @@ describe("watching a host", () => {
   });
 
   it("should cut long lines and give them whole on request", async () => {
-    await using door = await serveDoor({});
-    say(door, "x".repeat(2_000_000));
-    await using client = clientOf(door.url, { token });
+    await using transport = await serveTransport({});
+    say(transport, "x".repeat(2_000_000));
+    await using client = clientOf(transport.url, { token });
     const { entries } = await firstValueFrom(client.watch({ history: 1 }));
     expect(entries[0]).toMatchObject({ seq: 1, cut: true });
     expect(entries).toHaveProperty("0.event.data.message.length", 16 * 1024);
@@ -63,17 +63,17 @@ describe("watching a host", () => {
   });
 
   it("should tell with a pulse how the host is", async () => {
-    await using door = await serveDoor({});
-    say(door, "a");
-    await using client = clientOf(door.url, { token });
+    await using transport = await serveTransport({});
+    say(transport, "a");
+    await using client = clientOf(transport.url, { token });
     const { pulse } = await firstValueFrom(client.watch({ pulse: true }));
     expect(pulse).toMatchObject({ runs: 0, counts: { "box.log": 1 } });
     expect(pulse?.memory).toBeGreaterThan(0);
   });
 
   it("should go on after a reconnect where it stopped", async () => {
-    await using door = await serveDoor({});
-    await using cutter = await Cutter.before(door);
+    await using transport = await serveTransport({});
+    await using cutter = await Cutter.before(transport);
     await using client = clientOf(cutter.url);
     const seen: string[] = [];
     const states: string[] = [];
@@ -86,10 +86,10 @@ describe("watching a host", () => {
     });
     await client.ready();
     await client.call("status");
-    say(door, "a");
+    say(transport, "a");
     await vi.waitFor(() => expect(seen).toEqual(["a"]));
     cutter.cut();
-    say(door, "b");
+    say(transport, "b");
     await last;
     expect(states).toContain("waiting");
     expect(seen).toEqual(["a", "b"]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { key } from "./door-host.ts";
-import { malformedJson } from "./door-inputs.ts";
+import { key } from "./transport-host.ts";
+import { malformedJson } from "./transport-inputs.ts";
 import {
   detailError,
   hostError,
@@ -10,11 +10,11 @@ import {
   openaiError,
   rpcError,
   type Verdict,
-} from "./door-judge.ts";
-import { exchange, type Reply } from "./door-raw.ts";
-import { malformedRequests, type RequestParts, requestOf } from "./door-requests.ts";
+} from "./transport-judge.ts";
+import { exchange, type Reply } from "./transport-raw.ts";
+import { malformedRequests, type RequestParts, requestOf } from "./transport-requests.ts";
 
-/** A place of a door, and valid bodies for it. */
+/** A place of a transport, and valid bodies for it. */
 export interface Place extends RequestParts {
   readonly valid?: readonly object[];
   readonly judge: Judge;

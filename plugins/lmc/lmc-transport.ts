@@ -14,11 +14,11 @@ import {
 } from "../../core/contract/index.ts";
 import {
   Access,
-  type DoorSocket,
-  type HttpDoor,
+  type HttpMount,
   type HttpService,
   isLoopback,
   type Mounted,
+  type TransportSocket,
 } from "../../core/kit/index.ts";
 import { complete } from "./completions.ts";
 import type { LmcConfig } from "./config.generated.ts";
@@ -29,7 +29,7 @@ import { type Call, json, type Route } from "./http.ts";
 import { download, runCode, upload } from "./insecure.ts";
 import { Settings } from "./settings.ts";
 
-export interface DoorServices {
+export interface TransportServices {
   readonly http: HttpService;
   readonly log: Logger;
   readonly reporter: HostReporter;
@@ -54,9 +54,9 @@ const holder = "holder";
 const anybody = "http";
 
 /** The transport that speaks LMC over a WebSocket without a subprotocol, with the original's HTTP routes beside it. */
-export class LmcDoor implements Transport {
+export class LmcTransport implements Transport {
   readonly #config: LmcConfig;
-  readonly #services: DoorServices;
+  readonly #services: TransportServices;
   #access = new Access([]);
   readonly #connections = new Set<Connection>();
   readonly #mounted: Mounted[] = [];
@@ -65,7 +65,7 @@ export class LmcDoor implements Transport {
   /** Seen by everybody who looks at the host, the page's overview among them. */
   readonly health$: Observable<Health>;
 
-  constructor(config: LmcConfig, services: DoorServices) {
+  constructor(config: LmcConfig, services: TransportServices) {
     this.#config = config;
     this.#services = services;
     this.health$ = this.#keyless ? of({ status: "degraded", reason: keylessReason }) : NEVER;
@@ -102,7 +102,7 @@ export class LmcDoor implements Transport {
     const settings = new Settings(this.#config, conversations);
     const speak: Speak = (own, session, input, manner) =>
       conversations.hear(own, this.#open(own, session, input, manner), session, input.text);
-    const connected = (socket: DoorSocket, request: IncomingMessage) =>
+    const connected = (socket: TransportSocket, request: IncomingMessage) =>
       this.#connected(host, settings, speak, socket, request);
     const authorize = () =>
       this.#draining
@@ -112,7 +112,7 @@ export class LmcDoor implements Transport {
     const place = { listen, path, origins, ownOrigin: true, subprotocol: null };
     this.#mounted.push(await http.mountSocket({ ...place, heartbeat, authorize, connected }));
     for (const route of this.#routes(settings, speak))
-      this.#mounted.push(await http.mountHttp(this.#httpDoor(host, route)));
+      this.#mounted.push(await http.mountHttp(this.#httpMount(host, route)));
   }
 
   /** Lets answers under way end. */
@@ -152,7 +152,7 @@ export class LmcDoor implements Transport {
     served: TransportHost,
     settings: Settings,
     speak: Speak,
-    socket: DoorSocket,
+    socket: TransportSocket,
     request: IncomingMessage,
   ): void {
     const id = `lmc-${randomBytes(6).toString("hex")}`;
@@ -228,7 +228,7 @@ export class LmcDoor implements Transport {
     ];
   }
 
-  #httpDoor(served: TransportHost, route: Route): HttpDoor {
+  #httpMount(served: TransportHost, route: Route): HttpMount {
     const { listen, origins, session } = this.#config;
     return {
       listen,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refusedStatus, serveDoor, token } from "./harness.ts";
+import { refusedStatus, serveTransport, token } from "./harness.ts";
 
 const hello = (text: string) => (run: { text(text: string): void; end(): void }) => {
   run.text(text);
@@ -10,10 +10,10 @@ const three = (run: { text(text: string): void }) => {
   for (const text of ["a", "b", "c"]) run.text(text);
 };
 
-describe("the websocket door", () => {
+describe("the websocket transport", () => {
   it("should welcome a client with what the host has and bears", async () => {
-    await using door = await serveDoor({ run: hello("hi") });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: hello("hi") });
+    const socket = await transport.connect({ client: "a" });
     const welcome = await socket.next("welcome");
     expect(welcome).toMatchObject({
       role: "configure",
@@ -26,69 +26,69 @@ describe("the websocket door", () => {
   });
 
   it("should answer open with opened and then every event of the journal, unchanged", async () => {
-    await using door = await serveDoor({ run: hello("hi") });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: hello("hi") });
+    const socket = await transport.connect({ client: "a" });
     socket.send({ t: "open", id: "1", flow: "run", input: { text: "x" } });
     await socket.ended();
     expect(socket.frames.map(({ t }) => t)).toEqual(["welcome", "opened", "event", "event", "event"]);
-    expect(socket.events()).toEqual(door.host.all.get("run-1")?.entries.map(({ event }) => event));
+    expect(socket.events()).toEqual(transport.host.all.get("run-1")?.entries.map(({ event }) => event));
   });
 
   it("should start one run for an open that is repeated, on this connection and the next", async () => {
-    await using door = await serveDoor({ run: (run) => run.text("hi") });
-    const first = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: (run) => run.text("hi") });
+    const first = await transport.connect({ client: "a" });
     const opened = await first.ask({ t: "open", id: "1", input: { text: "x" } });
     await first.ask({ t: "open", id: "1", input: { text: "x" } });
     first.socket.terminate();
-    const second = await door.connect({ client: "a" });
+    const second = await transport.connect({ client: "a" });
     const again = await second.ask({ t: "open", id: "1", input: { text: "x" }, after: 1 });
     expect(again["run"]).toBe(opened["run"]);
-    expect(door.host.all.size).toBe(1);
+    expect(transport.host.all.size).toBe(1);
     await second.count("event", 1);
     expect(second.events().map(({ seq }) => seq)).toEqual([2]);
   });
 
   it("should tell apart what two clients open under one id", async () => {
-    await using door = await serveDoor({ run: () => {} });
-    const [a, b] = [await door.connect({ client: "a" }), await door.connect({ client: "b" })];
+    await using transport = await serveTransport({ run: () => {} });
+    const [a, b] = [await transport.connect({ client: "a" }), await transport.connect({ client: "b" })];
     const first = await a.ask({ t: "open", id: "1", input: { text: "x" } });
     const second = await b.ask({ t: "open", id: "1", input: { text: "x" } });
     expect(first["run"]).not.toBe(second["run"]);
-    door.host.all.get("run-1")?.text("for a");
-    door.host.all.get("run-2")?.end();
+    transport.host.all.get("run-1")?.text("for a");
+    transport.host.all.get("run-2")?.end();
     await b.ended();
     expect(b.events("run-1")).toEqual([]);
   });
 
   it("should let two followers read one run, each from where it wants", async () => {
-    await using door = await serveDoor({ run: three });
-    const owner = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: three });
+    const owner = await transport.connect({ client: "a" });
     await owner.ask({ t: "open", id: "1", input: { text: "x" } });
-    const other = await door.connect({ client: "b" });
+    const other = await transport.connect({ client: "b" });
     expect(await other.ask({ t: "follow", id: "f", run: "run-1", after: 2 })).toMatchObject({ t: "result", re: "f" });
-    door.host.all.get("run-1")?.end();
+    transport.host.all.get("run-1")?.end();
     await Promise.all([owner.ended(), other.ended()]);
     expect(owner.events().map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
     expect(other.events().map(({ seq }) => seq)).toEqual([3, 4, 5]);
   });
 
   it("should resume by hello from after the last event seen", async () => {
-    await using door = await serveDoor({ run: (run) => run.text("one") });
-    const first = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: (run) => run.text("one") });
+    const first = await transport.connect({ client: "a" });
     await first.ask({ t: "open", id: "1", input: { text: "x" } });
     first.socket.terminate();
-    door.host.all.get("run-1")?.text("two");
-    door.host.all.get("run-1")?.end();
-    const second = await door.connect({ client: "a", hello: { resume: [{ run: "run-1", after: 2 }] } });
+    transport.host.all.get("run-1")?.text("two");
+    transport.host.all.get("run-1")?.end();
+    const second = await transport.connect({ client: "a", hello: { resume: [{ run: "run-1", after: 2 }] } });
     await second.ended();
     expect(second.events().map(({ seq }) => seq)).toEqual([3, 4]);
   });
 
   it("should say a gap for events that are gone", async () => {
-    await using door = await serveDoor({ run: three });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: three });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" }, after: 4 });
-    door.host.forgotten = 3;
+    transport.host.forgotten = 3;
     await socket.ask({ t: "follow", id: "2", run: "run-1" });
     expect(await socket.next("gap")).toMatchObject({ run: "run-1", from: 1, to: 3, reason: "expired" });
     await socket.count("event", 1);
@@ -96,21 +96,21 @@ describe("the websocket door", () => {
   });
 
   it("should send nothing of a run after unfollow, and let it go on", async () => {
-    await using door = await serveDoor({ run: () => {} });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: () => {} });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" } });
     await socket.ask({ t: "unfollow", id: "2", run: "run-1" });
-    door.host.all.get("run-1")?.text("unseen");
+    transport.host.all.get("run-1")?.text("unseen");
     await socket.ask({ t: "call", id: "3", method: "status" });
     expect(socket.events().map(({ type }) => type)).toEqual(["run-start"]);
-    expect(door.host.all.get("run-1")?.ended).toBe(false);
+    expect(transport.host.all.get("run-1")?.ended).toBe(false);
   });
 
   it("should pass on cancel, interrupt and input, and answer each", async () => {
-    await using door = await serveDoor({ run: () => {} });
-    const socket = await door.connect({ client: "a" });
+    await using transport = await serveTransport({ run: () => {} });
+    const socket = await transport.connect({ client: "a" });
     await socket.ask({ t: "open", id: "1", input: { text: "x" } });
-    const run = door.host.all.get("run-1");
+    const run = transport.host.all.get("run-1");
     expect(await socket.ask({ t: "input", id: "2", run: "run-1", kind: "stdin", text: "7\n" })).toMatchObject({
       t: "result",
       re: "2",
@@ -130,12 +130,12 @@ describe("the websocket door", () => {
   });
 
   it("should report connections as they open and close, and free the port", async () => {
-    const door = await serveDoor({ run: hello("hi") });
-    const socket = await door.connect({ client: "a" });
-    expect(door.connections).toEqual(["open"]);
-    await door[Symbol.asyncDispose]();
+    const transport = await serveTransport({ run: hello("hi") });
+    const socket = await transport.connect({ client: "a" });
+    expect(transport.connections).toEqual(["open"]);
+    await transport[Symbol.asyncDispose]();
     expect((await socket.closed).code).toBe(1001);
-    expect(door.connections).toEqual(["open", "closed"]);
-    await expect(refusedStatus(door.url, { headers: { authorization: `Bearer ${token}` } })).rejects.toThrow();
+    expect(transport.connections).toEqual(["open", "closed"]);
+    await expect(refusedStatus(transport.url, { headers: { authorization: `Bearer ${token}` } })).rejects.toThrow();
   });
 });

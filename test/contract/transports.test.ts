@@ -3,29 +3,29 @@ import { describe, expect, it } from "vitest";
 import type { Host } from "../../core/index.ts";
 import { LeakCheck } from "../../core/testing/index.ts";
 import { serveOverStreams } from "../plugins/mcp/streams-harness.ts";
-import { ClassicTalk, classicInputs } from "./door-classic.ts";
-import { goodClients } from "./door-good.ts";
-import { bytesInUse, type Doors, serveDoors } from "./door-host.ts";
-import type { Input } from "./door-judge.ts";
-import { StreamTalk, streamInputs } from "./door-streams.ts";
-import { classicPlaces, mcpPlaces, monitorPlaces, openaiPlaces, strangePlaces, webInputs } from "./door-web.ts";
-import { WireTalk, wireInputs } from "./door-wire.ts";
+import { ClassicTalk, classicInputs } from "./transport-classic.ts";
+import { goodClients } from "./transport-good.ts";
+import { bytesInUse, serveTransports, type Transports } from "./transport-host.ts";
+import type { Input } from "./transport-judge.ts";
+import { StreamTalk, streamInputs } from "./transport-streams.ts";
+import { classicPlaces, mcpPlaces, monitorPlaces, openaiPlaces, strangePlaces, webInputs } from "./transport-web.ts";
+import { WireTalk, wireInputs } from "./transport-wire.ts";
 
-/** Malformed inputs for each door, after those that fill what may be filled. */
+/** Malformed inputs for each transport, after those that fill what may be filled. */
 const count = 2_000;
 const warmUp = 500;
 /** The same ones every time; a failure names its place in the row. */
 const seed = 20_261_124;
 /**
- * Bytes that may be in use more than before. Doors that start no runs had at most 1.1 MiB more after 2,000 inputs, and
- * at most about 0.17 MiB more with each further 2,000, up to 10,000: the host's feed and the engine's caches fill up. A door
+ * Bytes that may be in use more than before. Transports that start no runs had at most 1.1 MiB more after 2,000 inputs, and
+ * at most about 0.17 MiB more with each further 2,000, up to 10,000: the host's feed and the engine's caches fill up. A transport
  * that keeps 1 KiB of each input is beyond the bound.
  */
 const growth = 1.75 * 1024 * 1024;
 /** The host remembers runs that were asked for, the last thousand of them; 9 to 19 KiB for each were measured. */
 const growthOfRun = 24 * 1024;
 
-interface Door {
+interface Transport {
   readonly host: Host;
   readonly inputs: fc.Arbitrary<Input>;
   readonly good: () => Promise<unknown>;
@@ -35,7 +35,9 @@ interface Door {
 
 type Clients = ReturnType<typeof goodClients>;
 
-const doorsOfHost: Readonly<Record<string, (doors: Doors, clients: Clients) => Promise<Omit<Door, "host">>>> = {
+const transportsOfHost: Readonly<
+  Record<string, (transports: Transports, clients: Clients) => Promise<Omit<Transport, "host">>>
+> = {
   "http-server": async ({ port }, { healthz }) => ({ inputs: webInputs(port, strangePlaces()), good: healthz }),
   websocket: async ({ port, token }, { wire }) => {
     const talk = new WireTalk(port, token);
@@ -83,7 +85,7 @@ async function runsKnown(host: Host): Promise<number> {
   return (await host.runs.list({ limit: 1_000 })).length;
 }
 
-async function provoke({ host, inputs, good, end }: Door): Promise<void> {
+async function provoke({ host, inputs, good, end }: Transport): Promise<void> {
   await send(inputs, warmUp, seed + 1);
   await good();
   await end?.();
@@ -101,9 +103,12 @@ async function provoke({ host, inputs, good, end }: Door): Promise<void> {
 }
 
 describe("two thousand malformed inputs", () => {
-  it.each(Object.entries(doorsOfHost))("should leave %s as it was", { timeout: 120_000 }, async (_name, make) => {
-    await using doors = await serveDoors();
-    await provoke({ host: doors.host, ...(await make(doors, goodClients(doors.port, doors.token))) });
+  it.each(Object.entries(transportsOfHost))("should leave %s as it was", { timeout: 120_000 }, async (_name, make) => {
+    await using transports = await serveTransports();
+    await provoke({
+      host: transports.host,
+      ...(await make(transports, goodClients(transports.port, transports.token))),
+    });
   });
 
   it("should leave mcp over streams as it was", { timeout: 120_000 }, async () => {
@@ -115,9 +120,9 @@ describe("two thousand malformed inputs", () => {
 });
 
 describe("what clients leave behind", () => {
-  it("should not let what clients set fill the memory of the LMC door, nor break it", async () => {
-    await using doors = await serveDoors();
-    const { set } = goodClients(doors.port, doors.token);
+  it("should not let what clients set fill the memory of the LMC transport, nor break it", async () => {
+    await using transports = await serveTransports();
+    const { set } = goodClients(transports.port, transports.token);
     for (let at = 0; at < 40; at += 1) await set({ computer: { [`k${at}`]: "x".repeat(60_000) } });
     const { body } = await set({ computer: { more: "x".repeat(60_000) } });
     expect(body).toBe('[{"error":"Setting computer is too large"},400]');

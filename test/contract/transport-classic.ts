@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { malformedFrames, malformedHandshakes, sendRaw } from "./door-frames.ts";
-import { key } from "./door-host.ts";
-import { malformedJson } from "./door-inputs.ts";
-import { type Input, parsed, type Verdict } from "./door-judge.ts";
-import { frameOf, RawSocket } from "./door-raw.ts";
-import { shakeHands } from "./door-wire.ts";
+import { malformedFrames, malformedHandshakes, sendRaw } from "./transport-frames.ts";
+import { key } from "./transport-host.ts";
+import { malformedJson } from "./transport-inputs.ts";
+import { type Input, parsed, type Verdict } from "./transport-judge.ts";
+import { frameOf, RawSocket } from "./transport-raw.ts";
+import { shakeHands } from "./transport-wire.ts";
 
 type Frame = Readonly<Record<string, unknown>>;
 
@@ -21,7 +21,7 @@ const valid: readonly object[] = [
   { role: "user", type: "command", content: "go" },
 ];
 
-/** One client of the LMC door after another. */
+/** One client of the LMC transport after another. */
 export class ClassicTalk {
   readonly #port: number;
   #socket: RawSocket | undefined;

@@ -1,8 +1,8 @@
 import type { PassThrough } from "node:stream";
 import type fc from "fast-check";
-import { malformedJson } from "./door-inputs.ts";
-import { type Input, parsed, rpcError, type Verdict } from "./door-judge.ts";
-import { rpcMessages, runsTold } from "./door-web.ts";
+import { malformedJson } from "./transport-inputs.ts";
+import { type Input, parsed, rpcError, type Verdict } from "./transport-judge.ts";
+import { rpcMessages, runsTold } from "./transport-web.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 

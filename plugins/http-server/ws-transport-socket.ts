@@ -1,12 +1,12 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import type { DoorSocket } from "../../core/kit/index.ts";
+import type { TransportSocket } from "../../core/kit/index.ts";
 
 /** Bounds of a close reason, RFC 6455 section 5.5: a control frame has 125 bytes, two of them are the code. */
 const reasonBytes = 123;
 
-/** Wraps a socket of `ws` so that doors see the contract alone. */
-export class WsDoorSocket implements DoorSocket {
+/** Wraps a socket of `ws` so that mounts see the contract alone. */
+export class WsTransportSocket implements TransportSocket {
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   #corked = false;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { decodeFrame } from "../../plugins/websocket/frames.ts";
-import { malformedFrames, malformedHandshakes, sendRaw } from "./door-frames.ts";
-import { malformedJson } from "./door-inputs.ts";
-import { hostError, type Input, judge, parsed, type Verdict } from "./door-judge.ts";
-import { exchange, frameOf, RawSocket, upgradeRequest } from "./door-raw.ts";
+import { malformedFrames, malformedHandshakes, sendRaw } from "./transport-frames.ts";
+import { malformedJson } from "./transport-inputs.ts";
+import { hostError, type Input, judge, parsed, type Verdict } from "./transport-judge.ts";
+import { exchange, frameOf, RawSocket, upgradeRequest } from "./transport-raw.ts";
 
 type Frame = { readonly t?: string; readonly re?: string; readonly run?: string } & Readonly<Record<string, unknown>>;
 
@@ -59,7 +59,7 @@ export class WireTalk {
     const type = typeOf(content);
     if (type !== "ack") await socket.until(() => said().some(({ re }) => id === undefined || re === id));
     const [answer] = said();
-    // The library's own refusal, before the door hears of it.
+    // The library's own refusal, before the transport hears of it.
     if (answer === undefined && socket.gone && (await socket.closed) === 1007) return { said: "closed 1007" };
     if (type === undefined || type === "hello") await this.#violated(socket);
     else if (socket.gone) throw new Error(`closed with ${await socket.closed}`);

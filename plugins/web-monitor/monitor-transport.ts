@@ -27,7 +27,7 @@ export interface MonitorServices {
 }
 
 /** The transport that serves people: the page, what it asks for, and figures for machines that watch. */
-export class MonitorDoor implements Transport {
+export class MonitorTransport implements Transport {
   readonly #config: WebMonitorConfig;
   readonly #services: MonitorServices;
   readonly #undo: (() => unknown)[] = [];

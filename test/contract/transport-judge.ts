@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 import { errorCodes } from "../../core/contract/index.ts";
-import type { Reply } from "./door-raw.ts";
+import type { Reply } from "./transport-raw.ts";
 
 /** What an input was answered with, in a few words, and how many runs it was told of. */
 export interface Verdict {

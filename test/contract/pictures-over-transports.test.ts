@@ -8,7 +8,7 @@ import { LmcSocket } from "../plugins/lmc/harness.ts";
 
 const base64 = png.toString("base64");
 
-describe("a picture that is sent over a door", () => {
+describe("a picture that is sent over a transport", () => {
   let upstream: Upstream;
   let started: TestHost;
   let address: string;
@@ -16,19 +16,19 @@ describe("a picture that is sent over a door", () => {
   beforeAll(async () => {
     upstream = await Upstream.start(speak("A chart."));
     const eye = { model: "m", baseURL: `${upstream.url}/v1`, vision: true };
-    const door = { listen: "127.0.0.1:0" };
+    const transport = { listen: "127.0.0.1:0" };
     started = await startTestHost({
       config: {
         version: 1,
         plugins: {
           eye: { use: "llm-openai-compatible", with: eye },
-          ws: { use: "websocket", with: door },
-          api: { use: "openai-api", with: door },
-          lmc: { use: "lmc", with: { ...door, key: "none" } },
+          ws: { use: "websocket", with: transport },
+          api: { use: "openai-api", with: transport },
+          lmc: { use: "lmc", with: { ...transport, key: "none" } },
         },
         flows: { chat: "eye" },
       },
-      doors: true,
+      transports: true,
       store: false,
     });
     address = started.host.addresses[0] ?? "";
@@ -102,7 +102,7 @@ describe("a picture that is sent over a door", () => {
         },
         flows: { chat: "eye" },
       },
-      doors: true,
+      transports: true,
       store: false,
     });
     const ask = (at: TestHost, parts: typeof content) => {

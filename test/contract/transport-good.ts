@@ -1,12 +1,12 @@
 import { expect } from "vitest";
-import { ClassicTalk } from "./door-classic.ts";
-import { key } from "./door-host.ts";
-import { exchange, type Reply } from "./door-raw.ts";
-import { type RequestParts, requestOf } from "./door-requests.ts";
-import { rpcMessages } from "./door-web.ts";
-import { WireTalk } from "./door-wire.ts";
+import { ClassicTalk } from "./transport-classic.ts";
+import { key } from "./transport-host.ts";
+import { exchange, type Reply } from "./transport-raw.ts";
+import { type RequestParts, requestOf } from "./transport-requests.ts";
+import { rpcMessages } from "./transport-web.ts";
+import { WireTalk } from "./transport-wire.ts";
 
-/** A client of each door that does everything right, and is to be served. */
+/** A client of each transport that does everything right, and is to be served. */
 export function goodClients(port: number, token: string) {
   const ask = (parts: RequestParts): Promise<Reply> => exchange(port, requestOf(port, parts));
   const post = (path: string, body: object, headers: Record<string, string>) =>

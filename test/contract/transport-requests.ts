@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Malformed } from "./door-inputs.ts";
+import type { Malformed } from "./transport-inputs.ts";
 
 export interface RequestParts {
   readonly method?: string;
@@ -25,7 +25,7 @@ export interface RawRequest {
   readonly mayClose: boolean;
 }
 
-/** Bytes of the largest body that the doors of the test take. */
+/** Bytes of the largest body that the transports of the test take. */
 export const bodyLimit = 64 * 1024;
 
 const methods = ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "HEAD", "PROPFIND", "M-SEARCH", "LOCK", "QUERY"];

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
-import { bodyLimit } from "./door-requests.ts";
+import { bodyLimit } from "./transport-requests.ts";
 
 export const key = "classic-key-0123456789";
 
@@ -15,13 +15,13 @@ export const tokens = (["read", "run", "operate"] as const).map((role) => ({
   token: `${role}-token-0123456789`,
 }));
 
-export interface Doors extends TestHost {
+export interface Transports extends TestHost {
   readonly port: number;
   readonly token: string;
 }
 
-/** A host with every door on one port, a sandbox of words, a model that greets and one that talks for long. */
-export async function serveDoors(): Promise<Doors> {
+/** A host with every transport on one port, a sandbox of words, a model that greets and one that talks for long. */
+export async function serveTransports(): Promise<Transports> {
   const listen = "127.0.0.1:0";
   const started = await startTestHost({
     config: {
@@ -40,7 +40,7 @@ export async function serveDoors(): Promise<Doors> {
       flows: { run: "box", chat: "actor", long: "endless" },
     },
     cwd: import.meta.dirname,
-    doors: true,
+    transports: true,
   });
   const { host, home } = started;
   return {

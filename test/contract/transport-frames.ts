@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Malformed } from "./door-inputs.ts";
-import { frameOf, type RawSocket } from "./door-raw.ts";
+import type { Malformed } from "./transport-inputs.ts";
+import { frameOf, type RawSocket } from "./transport-raw.ts";
 
 export interface RawFrames {
   readonly bytes: Buffer;

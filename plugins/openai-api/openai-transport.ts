@@ -21,7 +21,7 @@ type Handler = (
 ) => void | Promise<void>;
 
 /** The transport that speaks OpenAI's chat completions. */
-export class OpenaiDoor implements Transport {
+export class OpenaiTransport implements Transport {
   readonly #config: OpenaiApiConfig;
   readonly #http: HttpService;
   readonly #log: Logger;

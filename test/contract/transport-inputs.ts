@@ -26,7 +26,7 @@ const junk: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 
-/** Valid messages of a door, each made wrong in one place, and texts that are none. */
+/** Valid messages of a transport, each made wrong in one place, and texts that are none. */
 export function malformedJson(valid: readonly object[]): fc.Arbitrary<Malformed<Buffer>> {
   const frame = fc.constantFrom(...valid).map((value) => structuredClone(value));
   const place = frame

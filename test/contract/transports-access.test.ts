@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { goodClients } from "./door-good.ts";
-import { type Doors, key, secret, serveDoors, tokens } from "./door-host.ts";
-import { detailError, hostError, judge, openaiError, parsed, rpcError, type Typed } from "./door-judge.ts";
-import { exchange, RawSocket, upgradeRequest } from "./door-raw.ts";
-import { type RequestParts, requestOf } from "./door-requests.ts";
-import { rpcMessages } from "./door-web.ts";
-import { subprotocol, WireTalk } from "./door-wire.ts";
+import { goodClients } from "./transport-good.ts";
+import { key, secret, serveTransports, type Transports, tokens } from "./transport-host.ts";
+import { detailError, hostError, judge, openaiError, parsed, rpcError, type Typed } from "./transport-judge.ts";
+import { exchange, RawSocket, upgradeRequest } from "./transport-raw.ts";
+import { type RequestParts, requestOf } from "./transport-requests.ts";
+import { rpcMessages } from "./transport-web.ts";
+import { subprotocol, WireTalk } from "./transport-wire.ts";
 
-let doors: Doors;
+let transports: Transports;
 let owner: WireTalk;
 let socket: RawSocket;
 /** Somebody else's, and under way during all of this. */
 let run: string;
 
 beforeAll(async () => {
-  doors = await serveDoors();
-  owner = new WireTalk(doors.port, doors.token, "owner");
+  transports = await serveTransports();
+  owner = new WireTalk(transports.port, transports.token, "owner");
   run = String((await owner.ask({ t: "open", flow: "long", input: { text: "go on" } }))["run"]);
   socket = await owner.socket();
   await socket.until(() => socket.messages.some((text) => text.includes(secret)));
 });
-afterAll(() => doors[Symbol.asyncDispose]());
+afterAll(() => transports[Symbol.asyncDispose]());
 
 /** Resolves when the owner has heard more of the run: whoever else would have, has by then. */
 async function more(events = 5): Promise<void> {
@@ -41,7 +41,7 @@ const tools = { path: "/mcp", body: JSON.stringify(rpcMessages[0]), headers: { "
 const classicRun = { path: "/run", body: JSON.stringify({ language: "python", code: "print x" }) };
 const check = { path: "/monitor/api/profile/check", body: '{"text":"version: 1"}' };
 
-interface HttpDoor {
+interface HttpMount {
   readonly place: RequestParts;
   readonly status: number;
   readonly typed: Typed;
@@ -51,8 +51,8 @@ interface HttpDoor {
 }
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const ownToken = () => doors.token;
-const httpDoors: Readonly<Record<string, HttpDoor>> = {
+const ownToken = () => transports.token;
+const httpMounts: Readonly<Record<string, HttpMount>> = {
   "openai-api": { place: chat, status: 401, typed: openaiError, headers: bearer, right: ownToken },
   mcp: { place: tools, status: 401, typed: rpcError, headers: bearer, right: ownToken },
   lmc: {
@@ -64,7 +64,7 @@ const httpDoors: Readonly<Record<string, HttpDoor>> = {
   },
   "web-monitor": {
     ...{ place: check, status: 401, typed: hostError, right: () => "x.3.9999999999999.forged" },
-    headers: (each) => ({ cookie: `sluice-${doors.port}=${each}` }),
+    headers: (each) => ({ cookie: `sluice-${transports.port}=${each}` }),
   },
   "web-monitor, its links": {
     ...{
@@ -79,8 +79,8 @@ const httpDoors: Readonly<Record<string, HttpDoor>> = {
 
 async function refused(place: RequestParts, headers: Readonly<Record<string, string>>, status: number, typed: Typed) {
   const reply = await exchange(
-    doors.port,
-    requestOf(doors.port, { ...place, headers: { ...place.headers, ...headers } }),
+    transports.port,
+    requestOf(transports.port, { ...place, headers: { ...place.headers, ...headers } }),
   );
   const { said } = judge(reply, { typed: [typed] });
   expect(said).toMatch(new RegExp(`^${status} `));
@@ -89,9 +89,9 @@ async function refused(place: RequestParts, headers: Readonly<Record<string, str
 }
 
 describe("who is not let in over HTTP", () => {
-  it.each(Object.entries(httpDoors))("should be refused by %s, and start nothing", async (_name, door) => {
-    const { place, status, typed, headers, right } = door;
-    const before = (await doors.host.runs.list()).length;
+  it.each(Object.entries(httpMounts))("should be refused by %s, and start nothing", async (_name, transport) => {
+    const { place, status, typed, headers, right } = transport;
+    const before = (await transports.host.runs.list()).length;
     await refused(place, {}, status, typed);
     // A header cannot carry a NUL: HTTP itself refuses it.
     for (const token of wrongTokens.filter((each) => each !== "\u0000"))
@@ -101,12 +101,12 @@ describe("who is not let in over HTTP", () => {
     await refused(place, { authorization: `Basic ${right()}` }, status, typed);
     for (const origin of origins) await refused(place, { ...headers(right()), origin }, 403, hostError);
     for (const host of foreignHosts) await refused(place, { ...headers(right()), host }, 403, hostError);
-    expect((await doors.host.runs.list()).length).toBe(before);
+    expect((await transports.host.runs.list()).length).toBe(before);
   });
 
   it("should be refused the figures of the host", async () => {
     await refused({ method: "GET", path: "/metrics" }, {}, 401, hostError);
-    await refused({ method: "GET", path: `/metrics?token=${doors.token}` }, bearer("wrong"), 401, hostError);
+    await refused({ method: "GET", path: `/metrics?token=${transports.token}` }, bearer("wrong"), 401, hostError);
   });
 });
 
@@ -117,8 +117,8 @@ describe("who is not let in over WebSockets", () => {
   ] as const)("should be refused the upgrade by %s for a foreign Origin or Host", async (_name, headers) => {
     const wrong = [...origins.map((origin) => ({ origin })), ...foreignHosts.map((host) => ({ host }))];
     for (const each of wrong) {
-      const bytes = upgradeRequest(doors.port, { ...headers, ...bearer(doors.token), ...each });
-      const reply = await exchange(doors.port, bytes);
+      const bytes = upgradeRequest(transports.port, { ...headers, ...bearer(transports.token), ...each });
+      const reply = await exchange(transports.port, bytes);
       expect(judge(reply, { typed: [] }, { upgrade: true }).said).toBe("403 refused");
       expect(reply.body).not.toContain(secret);
     }
@@ -131,7 +131,7 @@ describe("who is not let in over WebSockets", () => {
       bearer(""),
       { "sec-websocket-protocol": `sluice.v1, bearer.${base64url}` },
     ]) {
-      const reply = await exchange(doors.port, upgradeRequest(doors.port, { ...subprotocol, ...headers }));
+      const reply = await exchange(transports.port, upgradeRequest(transports.port, { ...subprotocol, ...headers }));
       expect(reply.status).toBe(401);
     }
   });
@@ -141,7 +141,7 @@ describe("who is not let in over WebSockets", () => {
     const { ticket } = result as { ticket: string };
     await more();
     for (const token of [...wrongTokens, ticket, undefined]) {
-      const stranger = await RawSocket.connect(doors.port, subprotocol, `/?token=${doors.token}`);
+      const stranger = await RawSocket.connect(transports.port, subprotocol, `/?token=${transports.token}`);
       stranger.send(JSON.stringify({ t: "hello", client: "owner", token, resume: [{ run, after: 0 }] }));
       stranger.send(JSON.stringify({ t: "follow", id: "1", run }));
       await stranger.until(() => stranger.gone);
@@ -151,15 +151,15 @@ describe("who is not let in over WebSockets", () => {
   });
 
   it("should hear nothing before hello, however long the run goes on", async () => {
-    const stranger = await RawSocket.connect(doors.port, subprotocol);
+    const stranger = await RawSocket.connect(transports.port, subprotocol);
     stranger.send(JSON.stringify({ t: "follow", id: "1", run }));
     await more(20);
     expect(stranger.messages).toEqual([]);
     await stranger.close();
   });
 
-  it("should hear auth: false of the LMC door, and of no answer", async () => {
-    const stranger = await RawSocket.connect(doors.port, {}, `/?auth=${key}&session=owner`);
+  it("should hear auth: false of the LMC transport, and of no answer", async () => {
+    const stranger = await RawSocket.connect(transports.port, {}, `/?auth=${key}&session=owner`);
     const frames = [
       { auth: "wrong" },
       { auth: null },
@@ -216,8 +216,8 @@ describe("whose role is not enough", () => {
     ],
     ["operate", [settings, { t: "call", method: "ticket.create", params: { role: "configure" } }]],
   ] as const)("should be told so over the wire with %s, and nothing else", async (role, frames) => {
-    const talk = new WireTalk(doors.port, tokenOf(role), "owner");
-    const before = (await doors.host.runs.list()).length;
+    const talk = new WireTalk(transports.port, tokenOf(role), "owner");
+    const before = (await transports.host.runs.list()).length;
     for (const frame of frames) {
       const mine = ["cancel", "interrupt", "input"].includes(frame.t) ? { run } : {};
       const answer = await talk.ask({ ...mine, ...frame });
@@ -228,12 +228,12 @@ describe("whose role is not enough", () => {
     const kinds = messages.map((text) => (parsed(text) as { t: string }).t).filter((type) => type !== "beat");
     expect(kinds).toEqual(["welcome", ...frames.map(() => "error")]);
     await talk.end();
-    expect((await doors.host.runs.list()).length).toBe(before);
-    expect(doors.host.runs.active).toBe(1);
+    expect((await transports.host.runs.list()).length).toBe(before);
+    expect(transports.host.runs.active).toBe(1);
   });
 
   it("should be told so by tools that start something", async () => {
-    const before = (await doors.host.runs.list()).length;
+    const before = (await transports.host.runs.list()).length;
     for (const [name, message] of [
       ["run_code", rpcMessages[0]],
       ["ask", rpcMessages[1]],
@@ -248,21 +248,25 @@ describe("whose role is not enough", () => {
         ...{ "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": name },
       };
       const { body } = await exchange(
-        doors.port,
-        requestOf(doors.port, { path: "/mcp", headers, body: JSON.stringify(message) }),
+        transports.port,
+        requestOf(transports.port, { path: "/mcp", headers, body: JSON.stringify(message) }),
       );
       expect(body).toContain("SLUICE_WIRE_FORBIDDEN");
       expect(body).not.toContain(secret);
     }
-    expect((await doors.host.runs.list()).length).toBe(before);
+    expect((await transports.host.runs.list()).length).toBe(before);
   });
 
   it("should be told so by the page's routes, with the mark and without it", async () => {
     const { body } = await exchange(
-      doors.port,
-      requestOf(doors.port, { path: "/monitor/api/links", headers: bearer(doors.token), body: '{"role":"read"}' }),
+      transports.port,
+      requestOf(transports.port, {
+        path: "/monitor/api/links",
+        headers: bearer(transports.token),
+        body: '{"role":"read"}',
+      }),
     );
-    const { cookie, csrf } = await goodClients(doors.port, doors.token).signIn(
+    const { cookie, csrf } = await goodClients(transports.port, transports.token).signIn(
       (JSON.parse(body) as { link: string }).link,
     );
     const writes = [

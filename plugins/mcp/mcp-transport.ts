@@ -20,7 +20,7 @@ const lastWords = 1000;
 const sweepPause = 60_000;
 
 /** The transport that speaks the Model Context Protocol over HTTP, in its present revision and the ones before. */
-export class McpDoor implements Transport {
+export class McpTransport implements Transport {
   readonly #config: McpConfig;
   readonly #http: HttpService;
   readonly #log: Logger;

@@ -13,20 +13,20 @@ import {
 import {
   Access,
   bearerOf,
-  type DoorSocket,
   type HttpService,
   type Mounted,
   type SocketVerdict,
+  type TransportSocket,
 } from "../../core/kit/index.ts";
 import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
 import { DownloadTotal } from "./downloads.ts";
-import type { DoorContext, Peer } from "./peer.ts";
+import type { Peer, TransportContext } from "./peer.ts";
 import { RunRegister } from "./run-register.ts";
 import { Tickets } from "./tickets.ts";
 import { UploadTotal } from "./uploads.ts";
 
-export interface DoorServices {
+export interface TransportServices {
   readonly http: HttpService;
   readonly log: Logger;
   readonly clock: Clock;
@@ -39,9 +39,9 @@ const main = "main";
 const lastWords = 1000;
 
 /** The transport that speaks `sluice.v1`. */
-export class WebsocketDoor implements Transport {
+export class WebsocketTransport implements Transport {
   readonly #config: WebsocketConfig;
-  readonly #services: DoorServices;
+  readonly #services: TransportServices;
   readonly #connections = new Set<Connection>();
   readonly #tickets: Tickets;
   readonly #runs: RunRegister;
@@ -51,7 +51,7 @@ export class WebsocketDoor implements Transport {
   #draining = false;
   #unlisten: (() => void) | undefined;
 
-  constructor(config: WebsocketConfig, services: DoorServices) {
+  constructor(config: WebsocketConfig, services: TransportServices) {
     this.#config = config;
     this.#services = services;
     this.#tickets = new Tickets(services.clock, config.ticket);
@@ -107,8 +107,8 @@ export class WebsocketDoor implements Transport {
     this.#connections.clear();
   }
 
-  #context(): DoorContext {
-    const door = this;
+  #context(): TransportContext {
+    const transport = this;
     const { log, clock, reporter } = this.#services;
     return {
       ...{ config: this.#config, log, clock, reporter, tickets: this.#tickets, runs: this.#runs },
@@ -116,12 +116,12 @@ export class WebsocketDoor implements Transport {
       downloadTotal: new DownloadTotal(),
       boot: randomUUID(),
       get draining() {
-        return door.#draining;
+        return transport.#draining;
       },
     };
   }
 
-  /** The header or the second subprotocol proves the client here; one that carries neither is known to another door (a page's cookie), or says a token in its hello. */
+  /** The header or the second subprotocol proves the client here; one that carries neither is known to another transport (a page's cookie), or says a token in its hello. */
   #authorize(request: IncomingMessage, host: TransportHost): SocketVerdict {
     if (this.#draining) return { accept: false, status: 503, reason: "the host is going away" };
     if (this.#connections.size >= this.#config.limits.sockets) {
@@ -137,7 +137,7 @@ export class WebsocketDoor implements Transport {
     return this.#access.verify(token) ?? this.#tickets.redeem(token);
   }
 
-  #connected(context: DoorContext, host: TransportHost, socket: DoorSocket, grant: Grant | undefined): void {
+  #connected(context: TransportContext, host: TransportHost, socket: TransportSocket, grant: Grant | undefined): void {
     const id = `connection-${randomBytes(6).toString("hex")}`;
     const connection = new Connection(id, socket, grant, context, {
       redeem: (token) => this.#redeem(token),

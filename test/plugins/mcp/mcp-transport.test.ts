@@ -25,7 +25,7 @@ const initialize = {
   params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "raw", version: "1" } },
 };
 
-describe("who may use the mcp door", () => {
+describe("who may use the mcp transport", () => {
   it("should let nobody in without a token, or with a wrong one", async () => {
     await using server = await serveMcp();
     for (const headers of [{ authorization: "" }, { authorization: "Bearer wrong" }, { authorization: "Basic eDp5" }]) {
@@ -119,7 +119,7 @@ describe("who may use the mcp door", () => {
   });
 });
 
-describe("what comes over the wire of the mcp door", () => {
+describe("what comes over the wire of the mcp transport", () => {
   it("should answer what is no message with an error, and go on", async () => {
     await using server = await serveMcp();
     const wrong = ["", "{", "5", "null", "[]", "{}", '{"jsonrpc":"1.0","id":1,"method":"ping"}', '{"jsonrpc":"2.0"}'];
