@@ -42,7 +42,7 @@ class Execution(Streams):
         self.id = request["id"]
         #: Whether everything ends with it.
         self.program_alone = request["program"]
-        self.program = program
+        self.attach(program)
         self.state = RUNNING
         #: Why it is being stopped: timeout or killed.
         self.reason = None
@@ -66,12 +66,15 @@ class Execution(Streams):
         self.kills = cgroup.oom_kills()
         self.next = self.began + request["timeout"] / 1000 if request["timeout"] else None
         self.give_up = None
+        shell = {"shell": SHELL} if program.language == "python" and program.stateful else {}
+        self.outbox.control(STARTED, {"id": self.id, **shell})
+
+    def attach(self, program):
+        self.program = program
         for stream in program.streams():
             stream.left = None
             stream.resume_at = 0.0
             stream.held = b""
-        shell = {"shell": SHELL} if program.language == "python" and program.stateful else {}
-        self.outbox.control(STARTED, {"id": self.id, **shell})
 
     # --- what the program says
 
@@ -127,6 +130,11 @@ class Execution(Streams):
         if self.state == RUNNING:
             if self.program_alone:
                 self.kill()
+            elif not (self.lost or self.interrupted or self.program.has_begun()):
+                # What an earlier cell left behind, such as an alarm, has ended its interpreter.
+                self.catch_up()
+                self.lost = True
+                self.supervisor.begin_again(self)
             else:
                 # A session's other interpreters, and what they started, live on.
                 self.supervisor.signal(self.program, _signal.SIGKILL)

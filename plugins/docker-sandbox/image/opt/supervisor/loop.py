@@ -36,6 +36,8 @@ class Supervisor(Interpreters):
         self.number = 0
         #: What an interpreter must say to end the present cell.
         self.token = b""
+        #: The code of the present cell, or of the last one.
+        self.cell = b""
         self.freezer = Freezer(self)
 
     def run(self):
@@ -213,9 +215,25 @@ class Supervisor(Interpreters):
         self.lost.discard(name)
         self.execution = Execution(self, request, program, lost)
         if stateful:
+            self.cell = code
             program.run(code, self.number, self.token)
         if program.status is not None:
             self.execution.exited()
+
+    def begin_again(self, execution):
+        """Gives the cell to a new interpreter: its own ended before it could read it."""
+        old = execution.program
+        self.signal(old, _signal.SIGKILL)
+        name, binary = self.starter.resolve(old.language)
+        try:
+            program = self.begin(name, binary)
+        except OSError:
+            # It is told as the end of the interpreter that is gone.
+            execution.drain()
+            return
+        self.forget(old)
+        execution.attach(program)
+        program.run(self.cell, self.number, self.token)
 
     def finished(self, execution):
         program = execution.program

@@ -53,8 +53,11 @@ class Stream:
             pass
 
     def queued(self):
-        answer = fcntl.ioctl(self.fd, QUEUE_LENGTH, b"\0\0\0\0")
-        return int.from_bytes(answer, "little")
+        return queued(self.fd)
+
+
+def queued(pipe):
+    return int.from_bytes(fcntl.ioctl(pipe, QUEUE_LENGTH, b"\0\0\0\0"), "little")
 
 
 class Program:
@@ -79,6 +82,9 @@ class Program:
         #: The program's own file, as it was before it ran.
         self.placed = {}
         self.bash = Bash() if language == "bash" and stateful else None
+        #: Bytes of its present cell that it may leave unread and have begun.
+        self.behind = 0
+        self.gone = False
 
     def streams(self):
         return (self.out, self.err)
@@ -98,15 +104,22 @@ class Program:
             except BlockingIOError:
                 return
             except OSError:
+                # Nobody is there to read it.
                 self.unsent = b""
+                self.gone = True
                 return
             self.unsent = self.unsent[written:]
 
     def run(self, code, number, token):
         if self.bash:
+            self.behind = len(self.bash.end(token)) + 1
             self.write(0, self.bash.cell(code, token))
         else:
             self.write(ord("c"), b"%d %s\n%s" % (number, token, code))
+
+    def has_begun(self):
+        """Whether it has read its cell: what is unread stays in the pipe when the reader has gone."""
+        return not self.gone and len(self.unsent) + queued(self.control) <= self.behind
 
     def close(self):
         for fd in (self.out.fd, self.err.fd, self.control, self.report):

@@ -8,7 +8,8 @@ import types
 
 from . import isolation  # noqa: I001  First of all.
 from . import display, hooks, streams
-from .failures import message_of
+from .failures import message_of, text_of
+from .handlers import Handlers
 from .link import Link
 
 
@@ -40,7 +41,9 @@ def serve(inward, outward, shell=None):
     isolation.private["input"] = builtins.input
     scatter()
     shell.begin()
-    signal.signal(signal.SIGINT, idle)
+    handlers = Handlers()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    handlers.hold()
     while True:
         if not link.kept:
             shell.runner.wait(inward)
@@ -49,7 +52,7 @@ def serve(inward, outward, shell=None):
             os._exit(0)
         if message[0] == "c":
             head, _, source = message[1].partition(b"\n")
-            run(link, shell, head.split()[1], source)
+            run(link, shell, handlers, head.split()[1], source)
 
 
 def scatter():
@@ -62,28 +65,32 @@ def scatter():
         uuid._node = uuid._last_timestamp = None
 
 
-def run(link, shell, token, source):
+def run(link, shell, handlers, token, source):
     code, report, interrupted = 1, None, False
     try:
         streams.mend()
-        # A handler that the user's code set stays.
-        swap(idle, signal.default_int_handler)
         try:
+            handlers.release()
             link.active = True
             # Held back until the first cell, so that an early interrupt finds it instead of ending the interpreter.
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
             code, report, interrupted = shell.execute(source.decode("utf-8-sig", "surrogatepass"))
         finally:
             link.active = False
-            swap(signal.default_int_handler, idle)
+            handlers.hold()
     except KeyboardInterrupt as error:
         # It came before the cell's first line, or after its last.
         streams.complain("KeyboardInterrupt\n")
         code, interrupted, report = 130, True, message_of(error, None, None)
     except BaseException as error:
-        # The code has taken away what running code takes, as `builtins.len = None` does: the next cell begins anew.
-        streams.complain("%s: %s\nNo cell can run after this one: the interpreter ends.\n" % (type(error).__name__, error))
-        os._exit(code)
+        handlers.hold()
+        if not handlers.raised(error):
+            # The code has taken away what running code takes, as `builtins.len = None` does: the next cell begins anew.
+            streams.complain("%s: %s\nNo cell can run after this one: the interpreter ends.\n" % (type(error).__name__, error))
+            os._exit(1)
+        # The code's own handler, between two lines of ours.
+        streams.complain(text_of(error, error.__traceback__))
+        code, report = 1, message_of(error, None, None)
     if os.getpid() != link.owner:
         os._exit(code)
     try:
@@ -105,12 +112,3 @@ def add_own_packages():
         at = next((at for at, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
         sys.path.insert(at, folder)
     site.ENABLE_USER_SITE = True
-
-
-def idle(number, frame):
-    """An interrupt between two cells is nobody's."""
-
-
-def swap(old, new):
-    if signal.getsignal(signal.SIGINT) is old:
-        signal.signal(signal.SIGINT, new)

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Kit, run, startSandbox } from "./sandbox-kit.ts";
+
+let kit: Kit;
+
+beforeAll(async () => {
+  kit = await startSandbox();
+});
+
+afterAll(() => kit[Symbol.asyncDispose]());
+
+interface Row {
+  readonly what: string;
+  /** Leaves something behind that goes off within a second, when no cell runs. */
+  readonly before: string;
+  readonly next: string;
+  readonly out: string | RegExp;
+  readonly err?: RegExp;
+  readonly lost: boolean;
+}
+
+const python = { next: "print('x' in globals())", out: "False\n", lost: true } as const;
+const kept = { ...python, out: "True\n", lost: false } as const;
+const handled = (how: string, number = "SIGALRM") =>
+  `import signal\nx = 1\n_ = signal.signal(signal.${number}, ${how})`;
+const LATE = "def late(*_): raise TimeoutError('late')\n";
+const rows: readonly Row[] = [
+  { ...python, what: "an alarm", before: "import signal\nx = 1\n_ = signal.alarm(1)" },
+  {
+    ...python,
+    what: "an interval timer",
+    before: "import signal\nx = 1\n_ = signal.setitimer(signal.ITIMER_REAL, 0.4)",
+  },
+  {
+    ...python,
+    what: "an alarm that is no handler's any more",
+    before: `${handled("print")}\n_ = signal.signal(signal.SIGALRM, signal.SIG_DFL)\n_ = signal.alarm(1)`,
+  },
+  {
+    ...kept,
+    what: "an alarm with a handler",
+    before: `${handled("lambda *_: print('ding')")}\n_ = signal.alarm(1)`,
+    out: "ding\nTrue\n",
+  },
+  {
+    ...kept,
+    what: "an alarm whose handler raises",
+    before: `${LATE}${handled("late")}\n_ = signal.alarm(1)`,
+    err: /^Traceback[\s\S]*TimeoutError: late\n$/,
+  },
+  {
+    ...kept,
+    what: "an alarm whose handler exits",
+    before: `import sys\n${handled("lambda *_: sys.exit(3)")}\n_ = signal.alarm(1)`,
+  },
+  { ...kept, what: "an alarm that nobody hears", before: `${handled("signal.SIG_IGN")}\n_ = signal.alarm(1)` },
+  { ...kept, what: "a handler for being continued", before: `${LATE}${handled("late", "SIGCONT")}` },
+  {
+    ...kept,
+    what: "a timer that goes off again and again",
+    before: `${handled("lambda *_: None")}\n_ = signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)`,
+  },
+  {
+    ...kept,
+    what: "a handler of an event loop",
+    before:
+      "import asyncio, signal\nx = 1\nasyncio.get_running_loop().add_signal_handler(signal.SIGALRM, print, 'ding')\n_ = signal.alarm(1)",
+    next: "await asyncio.sleep(0.1)\nprint('x' in globals())",
+    out: "ding\nTrue\n",
+  },
+];
+
+describe("What a cell left behind", () => {
+  it.for(rows)("is not the next cell's: $what", async ({ before, next, out, err, lost }) => {
+    await using session = await kit.open();
+    await run(session, before);
+    await sleep(1200);
+    const after = await run(session, next);
+    expect(after.stdout).toMatch(typeof out === "string" ? new RegExp(`^${out}$`) : out);
+    expect(after.stderr).toMatch(err ?? /^$/);
+    expect(after.end).toMatchObject({ status: "exited", exitCode: 0, stateLost: lost });
+    const more = await run(session, "print('alive')");
+    expect(more).toMatchObject({ stdout: "alive\n", stderr: "", end: { exitCode: 0, stateLost: false } });
+  });
+
+  it("may also end the cell that runs", async () => {
+    await using session = await kit.open();
+    await run(session, "import signal\n_ = signal.alarm(1)");
+    const { end } = await run(session, "import time\ntime.sleep(5)");
+    expect(end).toMatchObject({ status: "signalled", signal: "SIGALRM", stateLost: true });
+  });
+});
