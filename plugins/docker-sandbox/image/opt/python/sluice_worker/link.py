@@ -21,6 +21,8 @@ class Link:
         self.reading = threading.Lock()
         #: What a thread that asked has read although it was not the answer.
         self.kept = []
+        #: Called when there is something.
+        self.wake = lambda: None
 
     def receive(self):
         """`(kind, payload)`; None when process 1 is gone."""
@@ -67,6 +69,7 @@ class Link:
                 if answer is not None and answer[0] != "i":
                     # The cell is over, and this is the next one.
                     self.kept.append(answer)
+                    self.wake()
                     return None
         if answer is None or not answer[1].startswith(b"+"):
             return None

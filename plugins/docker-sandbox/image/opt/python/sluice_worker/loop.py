@@ -17,6 +17,8 @@ class Loop:
         self.loop = None
         #: Whether a cell runs, whose code may make tasks without awaiting.
         self.active = False
+        #: Whether it goes on between two cells.
+        self.waiting = False
         #: What ended the loop from outside of the cell's own task.
         self.foreign = None
         self.thread = threading.get_ident()
@@ -106,6 +108,7 @@ class Loop:
             loop.add_reader(descriptor, loop.stop)
         except Exception:
             return
+        self.waiting = True
         while True:
             try:
                 loop.run_forever()
@@ -115,10 +118,20 @@ class Loop:
                 continue
             except Exception:
                 break
+        self.waiting = False
         try:
             loop.remove_reader(descriptor)
         except Exception:
             pass
+
+    def wake(self):
+        """From another thread: the next cell is there already."""
+        if self.usable():
+            self.loop.call_soon_threadsafe(self.stop_waiting)
+
+    def stop_waiting(self):
+        if self.waiting:
+            self.loop.stop()
 
     def fit(self):
         """`asyncio.create_task` works at the top level of a cell, and `asyncio.run` goes on to work there."""

@@ -41,6 +41,7 @@ def serve(inward, outward, shell=None):
     isolation.private["input"] = builtins.input
     scatter()
     shell.begin()
+    link.wake = shell.runner.wake
     handlers = Handlers()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     handlers.hold()
