@@ -68,10 +68,10 @@ export class CalledCode {
     this.#over = true;
     const rest = this.#before.slice(end.index + end[0].length);
     const call = this.#before.slice(0, end.index);
-    const fields = Object.fromEntries(
-      [...call.matchAll(parameter)].map(([, name, value]) => [name, unframed(value ?? "")]),
-    );
-    const result = judged(nameIn(call), fields);
+    const named = [...call.matchAll(parameter)].map(([, name, value]) => [name, unframed(value ?? "")]);
+    // Llama's models write the arguments as JSON between the tags.
+    const [json = ""] = named.length > 0 ? [] : (/\{[\s\S]*\}/.exec(call) ?? []);
+    const result = judged(nameIn(call), named.length > 0 ? Object.fromEntries(named) : objectOf(jsonOf(json)));
     if (!result.ok) {
       this.fault = result.why;
       return { code: "", rest: "" };

@@ -68,7 +68,9 @@ export class FenceReader {
     else if (this.#midLine) this.#pass(rest);
     else if (rest !== "") this.#line(rest);
     const block = this.#block;
-    if (block) this.#close(block, "");
+    // A block that was begun and holds nothing is no program, and may have been the last fence of something else.
+    if (block && this.#repair && block.held?.trim() === "") this.#drop(block);
+    else if (block) this.#close(block, "");
     if (block && !block.prose) this.open = "fence";
     this.#midLine = false;
     return this.#pieces.taken();
@@ -164,7 +166,7 @@ export class FenceReader {
     const held = block.held ?? "";
     block.held = undefined;
     // A session that was copied is nothing to run.
-    block.prose ||= this.#repair && isTranscript(firstLine);
+    block.prose ||= this.#repair && isTranscript(block.label, firstLine);
     if (block.prose) this.#pass(block.first);
     else this.#pieces.push({ kind: "code-start", language: languageOf(block.label, firstLine, "python") });
     if (held !== "") this.#codeLine(block, held);
@@ -177,6 +179,11 @@ export class FenceReader {
     this.#block = undefined;
     if (!block.prose) this.#pieces.push({ kind: "code-end" });
     else if (line !== "") this.#pass(line);
+  }
+
+  #drop(block: Block): void {
+    this.#block = undefined;
+    this.#pass(block.first);
   }
 
   /** A line, or a part of one, that is no marker as a whole; its end may be one. */

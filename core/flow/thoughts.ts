@@ -1,6 +1,10 @@
-const tag = /<(\/?)(?:think|thinking)\s*>/i;
+/** What models call their thoughts in angle brackets, in any case; Mistral and Moonshot have brackets of their own. */
+const names = ["think", "thinking", "thought", "thoughts", "reasoning", "seed:think"];
+const tag = new RegExp(`(?i:<(/?)(?:${names.join("|")})\\s*>)|\\[(/?)THINK\\]|◁(/?)think▷`);
 /** What a text may end with that becomes such a tag. */
-const partOfTag = /<\/?(?:t|th|thi|thin|think|thinki|thinkin|thinking)?\s{0,8}$/i;
+const partOfTag = new RegExp(
+  `(?:(?i:</?(?:${beginnings(...names)})?\\s{0,8})|\\[/?(?:${beginnings("THINK")})?|◁/?(?:${beginnings("think")})?)$`,
+);
 /** A tag that follows one of these is quoted, and so is one in a span of code. */
 const quoting = /["'`([{\\=]$/;
 
@@ -15,8 +19,8 @@ export interface Listener {
 }
 
 /**
- * Tells thoughts that a model writes into its text from what it says: `<think>` or `<thinking>` to the next closing tag, or
- * to the end. A tag inside a block of code, inside a span of code or right after a quotation mark is left alone. See
+ * Tells thoughts that a model writes into its text from what it says: `<think>`, `[THINK]` and the like to the next closing
+ * tag, or to the end. A tag inside a block of code, inside a span of code or right after a quotation mark is left alone. See
  * docs/decisions/0069.
  */
 export class Thoughts {
@@ -40,7 +44,7 @@ export class Thoughts {
     let text = this.#held + piece;
     this.#held = "";
     for (let found = tag.exec(text); found; found = tag.exec(text)) {
-      const closing = found[1] === "/";
+      const closing = found.slice(1).includes("/");
       const before = text.slice(0, found.index);
       this.#pass(before);
       text = text.slice(found.index + found[0].length);
@@ -95,4 +99,9 @@ export class Thoughts {
     if (quoted && !closing) this.#leftAlone += 1;
     return quoted;
   }
+}
+
+/** Every beginning of the words, for a pattern; the words themselves are among them. */
+function beginnings(...words: readonly string[]): string {
+  return words.flatMap((word) => [...word].map((_, index) => word.slice(0, word.length - index))).join("|");
 }

@@ -1,7 +1,8 @@
 /** Words after a fence that name something to read, not something to run. */
 const prose = new Set(
   (
-    "text txt plaintext plain none raw output out result results stdout stderr console terminal log logs traceback pytb " +
+    "text txt plaintext plain none raw output out result results stdout stderr console terminal log logs traceback pytb tool_output tool_outputs " +
+    "outputs error errors warning exception " +
     "pycon ipython-console shell-session shellsession sh-session bash-session json jsonc json5 ndjson yaml yml toml ini " +
     "conf properties env csv tsv xml html svg css markdown md mdx rst tex latex math diff patch mermaid dot http sql " +
     "graphql dockerfile makefile gitignore"
@@ -38,13 +39,21 @@ const telling: readonly (readonly [string, RegExp])[] = [
   ["bash", /^#!.*\b(ba|z)?sh\b/],
 ];
 
+const outcome = /^\s*(Traceback \(most recent call last\):|[-+]?\d[\d\s.,%]*$|[A-Z][^()[\]{}=;]*[a-z][.!?]$)/;
+
 export function isProse(label: string): boolean {
   return prose.has(label);
 }
 
-/** Whether a block that begins so shows what was typed and what came of it, and is no program. */
-export function isTranscript(line: string): boolean {
-  return /^\s*(>>> |In \[\d+\]:)/.test(line);
+/**
+ * Whether a block that begins so shows what was typed and what came of it, and is no program. Without a language that runs
+ * here it may also be what came of it alone: a traceback, numbers, a sentence.
+ */
+export function isTranscript(label: string, line: string): boolean {
+  const language = known(label);
+  if (/^\s*(>>> |In \[\d+\]:)/.test(line)) return true;
+  if (/^\s*\$ \S/.test(line)) return language === "bash" || label === "";
+  return language === undefined && outcome.test(line);
 }
 
 /** Whether a label is one of a language that runs here, by any of its names. */

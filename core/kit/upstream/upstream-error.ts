@@ -63,7 +63,7 @@ const tooLong = new RegExp(
     /too many (input |total )?tokens/,
     /(prompt|input|messages?|request|conversation)( length)? (is|are|was|were)? ?too (long|large)(?!.*per (minute|day|hour))/,
     /prompt (exceeds|超长)|输入.*(过长|超长)|exceeds? max(imum)? (length|input)/,
-    /exceed(s|ed|ing)? (the )?(available |model'?s? |maximum |model )+(context|input|token)/,
+    /exceed(s|ed|ing)? (the )?(available |model'?s? |maximum |max |model |allowed |configured )+(context|input|token|limit of [\d,]+ token)/,
     /input token count|range of input length|(max|maximum) input (length|tokens)/,
     /`?inputs`? (tokens? )?(\+|must have less)|max_new_tokens`? must be/,
     /reduce the length of (the|your) (messages|prompt|input)/,
@@ -82,6 +82,7 @@ const noCredit = new RegExp(
     /out of credits?|no credits?|(any|all) (available )?credits|never purchased credits|more credits|purchase credits/,
     /arrearage|in arrears|overdue|account.*(suspended|deactivated).*(balance|billing|payment)/,
     /余额不足|欠费|无可用资源包/,
+    /reached your .{0,40}usage limits?/,
     /PerDay|per day \(RPD\)|daily (limit|quota)/,
   ]
     .map(({ source }) => source)
@@ -90,7 +91,7 @@ const noCredit = new RegExp(
 );
 
 const wrongKey =
-  /api[_ -]?key[_ ](invalid|expired|not valid)|(invalid|incorrect|missing|wrong|expired|bad|no) (?:[a-z]+ )?(api[_ -]?key|token|credentials?)|invalid_(api_key|authentication|x-api-key)|authentication[_ ]?(error|failed|required)|unauthorized|unauthenticated|permission_denied|UnrecognizedClient|AccessDenied/i;
+  /api[_ -]?key[_ ](invalid|expired|not valid)|(invalid|incorrect|missing|wrong|expired|bad|no) (?:[a-z]+ )?(api[_ -]?key|token|credentials?)|invalid_(api_key|authentication|x-api-key)|(provide|missing) (an|your|the) api[ _-]?key|api[ _-]?key (is )?(required|missing)|authentication[_ ]?(error|failed|required)|unauthorized|unauthenticated|permission_denied|UnrecognizedClient|AccessDenied/i;
 const slowDown =
   /rate[ _-]?limit|throttl|too[ _]?many[ _]?requests|resource_exhausted|(tokens|requests) per (min|minute|day|hour)|qps|并发|速率/i;
 const busy =

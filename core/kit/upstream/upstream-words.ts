@@ -29,6 +29,13 @@ const worded = [
   "reason",
   "title",
   "response",
+  "err",
+  "exception",
+  "cause",
+  "messages",
+  "issues",
+  "info",
+  "text",
 ];
 const named = ["type", "code", "status", "reason", "__type", "error_type", "error_code", "errorcode"];
 const statuses = ["status", "status_code", "statuscode", "code", "http_code", "error_code"];
@@ -81,6 +88,11 @@ function wordsIn(value: unknown, depth: number): string {
       ? wordsIn(lowered(fields.get("metadata") as JsonObject).get("raw"), depth + 1)
       : "";
     return raw === "" || raw === words ? words : `${words}: ${raw}`;
+  }
+  // Whatever leads to the words elsewhere; a text of an unknown name may be anything that was sent along.
+  for (const inner of fields.values()) {
+    const words = typeof inner === "object" ? wordsIn(inner, depth + 1) : "";
+    if (words !== "") return words;
   }
   return "";
 }
@@ -150,12 +162,15 @@ function lowered(value: JsonObject): ReadonlyMap<string, unknown> {
 }
 
 function jsonIn(text: string): unknown {
-  return /^[\s\ufeff]*[{["]/.test(text) ? jsonOf(text.replace(/^[\s\ufeff]+/, "")) : undefined;
+  if (!/^[\s\ufeff]*[{["]/.test(text)) return undefined;
+  const begun = text.replace(/^[\s\ufeff]+/, "");
+  return jsonOf(begun) ?? jsonOf(begun.slice(0, Math.max(begun.lastIndexOf("}"), begun.lastIndexOf("]")) + 1));
 }
 
-/** Of a page its title, of a text the text. */
+/** Of a page its title, of XML its message, of a text the text. */
 function plainText(text: string): string {
   if (!/^[\s\ufeff]*</.test(text)) return text.trim();
-  const [, title = ""] = /<(?:title|h1)[^>]*>([^<]*)<\/(?:title|h1)>/i.exec(text) ?? [];
+  const [, title = ""] =
+    /<(title|h1|message|faultstring|description|detail)[^>]*>([^<]+)<\/\1>/i.exec(text)?.slice(1) ?? [];
   return title.replaceAll("&amp;", "&").replaceAll("&#39;", "'").replaceAll(/\s+/g, " ").trim();
 }

@@ -106,6 +106,8 @@ export const limits: readonly Failure[] = [
     "CONTEXT",
     "Prompt exceeds",
   ),
+  fail("a gateway, context", 400, { detail: "Input exceeds maximum allowed token size 8192" }, "CONTEXT", "8192"),
+  fail("a proxy, context", 400, openAI("tokens exceed the configured limit of 128,000 tokens"), "CONTEXT", "128,000"),
   fail("Zhipu, context", 400, { error: { code: "1261", message: "Prompt 超长" } }, "CONTEXT", "超长"),
   fail(
     "xAI, context",

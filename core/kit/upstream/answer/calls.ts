@@ -30,6 +30,8 @@ export class ToolCalls {
     const text = typeof piece.arguments === "string" ? piece.arguments : written(piece.arguments);
     const call = this.#callOf(key, name, text);
     if (call.name === "") call.name = name;
+    // A name may come in pieces, as its arguments do.
+    else if (name !== call.name && call.arguments.raw === "" && !isTool(call.name)) call.name += name;
     if (call.name === "") call.early += text;
     else {
       this.#take(call, call.early + text);

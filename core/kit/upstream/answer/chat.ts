@@ -2,14 +2,27 @@ import type { AnswerFormat, AnswerSink } from "./format.ts";
 import { isObject, type JsonObject, objectOf, objectsOf, textOf } from "./json.ts";
 
 /** OpenAI's Chat Completions, and what those who follow it make of it: streams of chunks, or a whole answer. */
-export const chatFormat: AnswerFormat = () => (value, sink) => {
-  const choices = objectsOf(value["choices"]);
-  const choice = choices.find(({ index }) => (index ?? 0) === 0) ?? choices[0];
-  if (choice) readChoice(choice, sink);
+export const chatFormat: AnswerFormat = () => {
+  // Whoever numbers otherwise is read by the number that came first; one answer is asked for, and a second is not mixed in.
+  let number: unknown;
+  return (value, sink) => {
+    const choices = objectsOf(value["choices"]);
+    const wanted = number ?? 0;
+    const choice =
+      choices.find(({ index }) => (index ?? wanted) === wanted) ?? (number === undefined ? choices[0] : undefined);
+    if (choice) {
+      number ??= choice["index"] ?? 0;
+      readChoice(choice, sink);
+    }
+    readUsage(value, choice, sink);
+  };
+};
+
+function readUsage(value: JsonObject, choice: JsonObject | undefined, sink: AnswerSink): void {
   // Moonshot tells the usage in the choice, Groq beside it.
   const usage = [value["usage"], choice?.["usage"], objectOf(value["x_groq"])["usage"]].find(isObject);
   if (usage) sink.usage(usage["prompt_tokens"], usage["completion_tokens"]);
-};
+}
 
 function readChoice(choice: JsonObject, sink: AnswerSink): void {
   const delta = [choice["delta"], choice["message"]].find(isObject) ?? {};

@@ -57,8 +57,8 @@ export async function readAnswer(response: Response, reading: AnswerReading, con
   }
   if (!reading.finished)
     throw reading.started
-      ? errorOfNoAnswer(undefined, "", errors, undefined)
-      : errorOfNoAnswer(teller.passedOver, body.junk, errors, type);
+      ? errorOfNoAnswer(undefined, teller.words, errors, "text")
+      : errorOfNoAnswer(teller.passedOver, body.junk || teller.words, errors, type);
   if (bytes) void drain(bytes, upstream, clock);
 }
 
@@ -69,6 +69,8 @@ class Teller {
   readonly #read: AnswerReader;
   /** The last value that said nothing, for a body that turns out to be no answer. */
   passedOver: JsonObject | undefined;
+  /** The first words between the values: somebody's ping, unless no answer follows. */
+  words = "";
 
   constructor(reading: AnswerReading, context: AnswerContext) {
     this.#reading = reading;
@@ -80,7 +82,7 @@ class Teller {
     const reading = this.#reading;
     if (reading.isOver) return;
     if (item.kind === "done") reading.over();
-    else if (item.kind === "words") this.#words(item.text, item.name);
+    else if (item.kind === "words") this.#takeWords(item.text, item.name);
     else this.#value(item.value, item.name);
   }
 
@@ -97,11 +99,12 @@ class Teller {
     else if (!reading.finished) this.passedOver = value;
   }
 
-  #words(text: string, name: string): void {
-    const reading = this.#reading;
-    if (reading.finished || /^\s*(null|\[\]|ping|-?\d+|"[^"]*")\s*$/i.test(text) || /ping|heartbeat|keep/i.test(name))
-      return;
-    throw errorOfNoAnswer(undefined, text.trim(), this.#context.errors, "text that is no JSON");
+  #takeWords(text: string, name: string): void {
+    if (this.#reading.finished || /^\s*(null|\[\]|-?\d+|"[^"]*")\s*$/.test(text)) return;
+    if (/ping|heartbeat|keep/i.test(name)) return;
+    // What begins as a value does was one, and is broken.
+    if (/^\s*[[{]/.test(text)) throw errorOfNoAnswer(undefined, text.trim(), this.#context.errors, "text");
+    if (!/^\W*(ping|heartbeat|keep)/i.test(text)) this.words ||= text.trim();
   }
 }
 
