@@ -69,8 +69,10 @@ export class FenceReader {
     else if (rest !== "") this.#line(rest);
     const block = this.#block;
     // A block that was begun and holds nothing is no program, and may have been the last fence of something else.
-    if (block && this.#repair && block.held?.trim() === "") this.#drop(block);
-    else if (block) this.#close(block, "");
+    if (block && this.#repair && block.held?.trim() === "") {
+      this.#block = undefined;
+      this.#pass(block.first);
+    } else if (block) this.#close(block, "");
     if (block && !block.prose) this.open = "fence";
     this.#midLine = false;
     return this.#pieces.taken();
@@ -122,7 +124,8 @@ export class FenceReader {
     const inner = block && this.#containers.inside(bare, this.#repair);
     if (block && inner !== undefined && syntax.closes(inner, block)) this.#close(block, line);
     else if (block && inner !== undefined && !(this.#repair && !block.prose && syntax.reopens(inner, block))) {
-      this.#inBlock(block, line);
+      if (block.held === undefined) this.#middle(this.#outdented(line), true);
+      else this.#first(block, line);
     } else {
       // The quote or the list that the block stood in has ended, or another block begins.
       if (block) this.#close(block, "");
@@ -130,11 +133,6 @@ export class FenceReader {
       if (opening) this.#open(opening, line);
       else this.#middle(line, true);
     }
-  }
-
-  #inBlock(block: Block, line: string): void {
-    if (block.held === undefined) this.#middle(this.#outdented(line), true);
-    else this.#first(block, line);
   }
 
   #open(opening: syntax.Opening, line: string): void {
@@ -179,11 +177,6 @@ export class FenceReader {
     this.#block = undefined;
     if (!block.prose) this.#pieces.push({ kind: "code-end" });
     else if (line !== "") this.#pass(line);
-  }
-
-  #drop(block: Block): void {
-    this.#block = undefined;
-    this.#pass(block.first);
   }
 
   /** A line, or a part of one, that is no marker as a whole; its end may be one. */
