@@ -10,6 +10,7 @@ export { neededRole } from "./host/authority/table.ts";
 export { flowInfos } from "./host/flow-infos.ts";
 export { judgeProfile } from "./host/judge.ts";
 export { createOwner, isOwnerAlive } from "./host/owner.ts";
+export { writingState } from "./host/state-folder.ts";
 export { hostToken, rotateToken } from "./host/token.ts";
 export { TrustStore } from "./host/trust-store.ts";
 export { Discoverer } from "./plugin/discover.ts";

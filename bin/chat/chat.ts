@@ -54,6 +54,8 @@ export class Chat implements Disposable {
       else await this.#ask(message);
     }
     if (process.stdin.isTTY) process.stdout.write("\n");
+    const fault = await this.#connection.unstored();
+    if (fault !== undefined) throw fault;
   }
 
   async #command(command: string): Promise<void> {

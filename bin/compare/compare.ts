@@ -38,6 +38,8 @@ export async function compare({ profile, models, input, timeout, json }: Compari
   await view.finish();
   if (outputs.stdout.gone.aborted) return exitCodes.pipe;
   if (interrupts.exitCode !== undefined) return interrupts.exitCode;
+  const fault = await connection.unstored();
+  if (fault !== undefined) throw fault;
   if (answers.some(({ status }) => status === "ok")) return 0;
   return answers[0]?.exitCode ?? exitCodes.failed;
 }

@@ -6,6 +6,7 @@ import { profileOf } from "../host/profile.ts";
 import { examineDocker, type Wanted } from "./docker.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { examineImages, examineKeys, examineModels, examinePorts } from "./profile.ts";
+import { examineStoreOfHost, examineStores } from "./store.ts";
 
 /** Looks at one thing after the other, and tells of each as soon as it is known. */
 export async function* examine(profile: string | undefined): AsyncIterable<Finding> {
@@ -32,6 +33,8 @@ export async function* examine(profile: string | undefined): AsyncIterable<Findi
   }
   const up = readHostFile(hostPaths().state);
   yield up === undefined ? ok("host", "none is up") : ok("host", nameOf(up));
+  if (up !== undefined && up.url !== null) yield* await examineStoreOfHost();
+  else yield* await examineStores(profile);
   yield* await examinePorts(plan, up?.address ?? undefined);
   yield* examineKeys(plan);
   if (!plan.instances.some(of("model"))) return;

@@ -1,6 +1,7 @@
 import type { ProgramInput, RunInput } from "../../core/contract/index.ts";
 import { milliseconds } from "../flags.ts";
 import { connect } from "../host/connection.ts";
+import { failureText } from "../output/failure.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
 import { Collected } from "./collected.ts";
 import { drive } from "./drive.ts";
@@ -58,7 +59,12 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
       keepUntil: collected && saved.promise,
     });
     const shown = flags.json ? new JsonView(outputs) : view(outputs);
-    return await drive({ handle, view: shown, outputs, interrupts, stdin, collected });
+    const exitCode = await drive({ handle, view: shown, outputs, interrupts, stdin, collected });
+    const fault = await connection.unstored();
+    if (fault === undefined) return exitCode;
+    if (exitCode === 0) throw fault;
+    await outputs.stderr.write(failureText(fault, process.stderr));
+    return exitCode;
   } finally {
     saved.resolve();
   }

@@ -1,13 +1,16 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { hostPaths } from "../../core/command-line.ts";
-import { type RunHost, SluiceError } from "../../core/contract/index.ts";
+import { type InstanceStatus, type RunHost, SluiceError } from "../../core/contract/index.ts";
 import { type HostFile, readHostFile } from "./host-file.ts";
 import { profileOf } from "./profile.ts";
 
 /** Where runs are opened: the host that is up, or one inside this process. */
 export interface Connection extends Omit<RunHost, "version" | "flows">, AsyncDisposable {
   readonly remote: boolean;
+  /** Undefined when the store has all runs that were opened here, or the host has none; else what is missing, and why. */
+  unstored(): Promise<SluiceError | undefined>;
+  instances(): Promise<readonly InstanceStatus[]>;
   /** Resolves false when there is no such session. */
   closeSession(session: string): Promise<boolean>;
   settings(instance: string): Promise<Readonly<Record<string, unknown>>>;

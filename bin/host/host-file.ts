@@ -1,6 +1,6 @@
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createOwner, isOwnerAlive } from "../../core/command-line.ts";
+import { createOwner, isOwnerAlive, writingState } from "../../core/command-line.ts";
 import { type HostOwner, SluiceError } from "../../core/contract/index.ts";
 import { parseJson } from "../../core/kit/index.ts";
 
@@ -56,8 +56,21 @@ export function writeHostFile(
   details: Pick<HostFile, "address" | "url" | "token" | "profile">,
 ): WrittenHostFile {
   const file: HostFile = { ...details, ...createOwner() };
-  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const path = join(stateFolder, fileName);
+  writingState(stateFolder, () => writeOnce(stateFolder, path, file));
+  const own = () => readHostFile(stateFolder)?.host === file.host;
+  return {
+    setToken(token) {
+      if (own()) renameSync(writeDraft(path, { ...file, token }), path);
+    },
+    [Symbol.dispose]() {
+      if (own()) rmSync(path, { force: true });
+    },
+  };
+}
+
+function writeOnce(stateFolder: string, path: string, file: HostFile): void {
+  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   const draft = writeDraft(path, file);
   try {
     refuseSecondHost(stateFolder);
@@ -69,15 +82,6 @@ export function writeHostFile(
   } finally {
     rmSync(draft, { force: true });
   }
-  const own = () => readHostFile(stateFolder)?.host === file.host;
-  return {
-    setToken(token) {
-      if (own()) renameSync(writeDraft(path, { ...file, token }), path);
-    },
-    [Symbol.dispose]() {
-      if (own()) rmSync(path, { force: true });
-    },
-  };
 }
 
 function writeDraft(path: string, file: HostFile): string {

@@ -1,13 +1,31 @@
+import { firstValueFrom } from "rxjs";
 import { type CreateHostOptions, createHost } from "../../core/index.ts";
 import { runHost } from "../../core/kit/index.ts";
 import type { Connection } from "./connection.ts";
+import { tellOfStore } from "./store-faults.ts";
 
 /** A host in this process, which opens no transport and fills no pool. */
 export async function connectLocal(options: CreateHostOptions): Promise<Connection> {
-  const host = await createHost({ ...options, trust: "judge", terminal: process.env["SLUICE_DEBUG"] !== undefined });
+  const debug = process.env["SLUICE_DEBUG"] !== undefined;
+  const host = await createHost({ ...options, trust: "judge", terminal: debug, onEvent: tellOfStore });
+  const { open, ...others } = runHost(host);
+  const opened: string[] = [];
   return {
-    ...runHost(host),
+    ...others,
     remote: false,
+    open: async (wanted) => {
+      const handle = await open(wanted);
+      opened.push(handle.run);
+      return handle;
+    },
+    unstored: async () => {
+      for (const run of opened) {
+        const fault = await host.journal.unstored(run);
+        if (fault !== undefined) return fault;
+      }
+      return undefined;
+    },
+    instances: () => firstValueFrom(host.status$),
     closeSession: (session) => host.sessions.close(session),
     settings: async (instance) => host.settings.get(instance),
     changeSettings: async (instance, values) => host.settings.set(instance, values, "command line"),

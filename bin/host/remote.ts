@@ -2,6 +2,8 @@ import { type ClientInput, type RunStream, SluiceClient } from "../../core/clien
 import {
   type EventOf,
   type FileInfo,
+  type HostEvent,
+  type InstanceStatus,
   type OpenOptions,
   type RunEvent,
   type RunHandle,
@@ -10,6 +12,7 @@ import {
 } from "../../core/contract/index.ts";
 import type { Connection } from "./connection.ts";
 import { type HostFile, nameOf } from "./host-file.ts";
+import { tellOfStore } from "./store-faults.ts";
 
 /** The host that is up, over its WebSocket. @throws SluiceError when it does not answer */
 export async function connectRemote(up: HostFile): Promise<Connection> {
@@ -26,9 +29,23 @@ export async function connectRemote(up: HostFile): Promise<Connection> {
     client.close();
     throw SluiceError.from(error);
   }
+  const opened: string[] = [];
+  // A host that ends its watches goes on with its runs.
+  client.watch({ filter: { types: ["log"], level: "warn" } }).subscribe({
+    next: ({ entries }) => {
+      for (const { event } of entries) tellOfStore(event as unknown as HostEvent);
+    },
+    error: () => undefined,
+  });
   return {
     remote: true,
-    open: (options) => open(client, options),
+    open: async (options) => {
+      const handle = await open(client, options);
+      opened.push(handle.run);
+      return handle;
+    },
+    unstored: () => unstored(client, opened),
+    instances: () => instancesOf(client),
     runs: async (query) => (await client.call<{ runs: readonly RunRecord[] }>("runs.list", { ...query })).runs,
     follow: (run, after) => client.follow(run, after),
     putFiles: async (session, files) => {
@@ -44,6 +61,27 @@ export async function connectRemote(up: HostFile): Promise<Connection> {
     },
     [Symbol.asyncDispose]: async () => client.close(),
   };
+}
+
+async function instancesOf(client: SluiceClient): Promise<readonly InstanceStatus[]> {
+  return (await client.call<{ instances: readonly InstanceStatus[] }>("status", {})).instances;
+}
+
+/** A host whose store is well has everything that a client has seen the end of. */
+async function unstored(client: SluiceClient, opened: readonly string[]): Promise<SluiceError | undefined> {
+  const ill = (await instancesOf(client)).find(({ kind, status }) => kind === "store" && status !== "ok");
+  if (ill === undefined) return undefined;
+  for (const run of opened) {
+    const record = await client.call<{ run: RunRecord }>("runs.get", { run }).then(
+      (answer) => answer.run,
+      () => undefined,
+    );
+    if (record !== undefined && record.status !== "running") continue;
+    return new SluiceError("SLUICE_RUN_NOT_STORED", `the run ${run} took place, and is not in the store of the host`, {
+      cure: `${ill.id} is ${ill.status}: ${ill.reason ?? "it does not say why"}`,
+    });
+  }
+  return undefined;
 }
 
 async function open(client: SluiceClient, options: OpenOptions): Promise<RunHandle> {

@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { hostPaths, hostToken } from "../../core/command-line.ts";
-import { SluiceError, type Transport } from "../../core/contract/index.ts";
+import { type HostEvent, SluiceError, type Transport } from "../../core/contract/index.ts";
 import { createHost, type Host } from "../../core/index.ts";
 import { printableJson } from "../../core/kit/index.ts";
 import { exitCodes } from "../execution/verdict.ts";
 import { painter } from "../output/style.ts";
 import { type HostFile, refuseSecondHost, type WrittenHostFile, writeHostFile } from "./host-file.ts";
 import { keepYoungGenerationSmall } from "./memory.ts";
+import { tellOfStore } from "./store-faults.ts";
 
 /** Starts the host, says where it is, and stops it with the first SIGINT or SIGTERM. */
 export async function serve({ profile, json }: { profile: string; json: boolean }): Promise<void> {
@@ -14,12 +15,21 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
   refuseSecondHost(state);
   keepYoungGenerationSmall();
   const asked = whenAsked();
-  const host = await createHost({ profile, trust: "judge", transports: true, signal: asked }).catch(
-    (error: unknown) => {
-      if (asked.aborted) process.exit(exitCodes.interrupted);
-      throw error;
-    },
-  );
+  const early: HostEvent[] = [];
+  let onEvent = (event: HostEvent): void => {
+    early.push(event);
+  };
+  const host = await createHost({
+    ...{ profile, trust: "judge", transports: true, signal: asked },
+    onEvent: (event) => onEvent(event),
+  }).catch((error: unknown) => {
+    if (asked.aborted) process.exit(exitCodes.interrupted);
+    throw error;
+  });
+  // A console sink tells of everything that is logged; without one, what must not be missed is told here.
+  const hasConsole = host.plan.instances.some(({ plugin }) => plugin.manifest.name === "log-console");
+  onEvent = hasConsole ? () => {} : tellOfStore;
+  for (const event of early.splice(0)) onEvent(event);
   let file: WrittenHostFile | undefined;
   try {
     const found = whereToFind(host);

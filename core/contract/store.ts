@@ -6,6 +6,10 @@ import type { Lifecycle } from "./plugin.ts";
  *
  * `append` resolves when the batch would survive the death of this process. Events of one run arrive in `seq` order;
  * the same `(run, seq)` twice is refused. Nothing reaches any reader before its `append` has resolved.
+ *
+ * When `append` rejects, nothing of the batch is kept. The host goes on from memory, says so, and gives the batch again:
+ * after a while, at the end of a run, and when it stops. What memory no longer has is a hole that readers are told of. At
+ * the very end a store that is full is given ends of runs alone. `SLUICE_STORE_REPLACED` says that all it had is gone.
  */
 export interface Store extends Lifecycle {
   append(batch: readonly RunEvent[]): Promise<void> | void;
@@ -14,6 +18,8 @@ export interface Store extends Lifecycle {
   runs(query: RunQuery): Promise<readonly RunRecord[]> | readonly RunRecord[];
   /** Runs without a `run-end`, with the host that wrote them. */
   unfinished(): Promise<readonly UnfinishedRun[]> | readonly UnfinishedRun[];
+  /** Tries whether it could be written now, and says in a few words what is there. Rejects with what stands against it. */
+  probe?(signal: AbortSignal): Promise<string>;
 }
 
 export interface RunQuery {

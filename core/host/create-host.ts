@@ -73,6 +73,8 @@ export interface CreateHostOptions {
   readonly logLevel?: LogLevel;
   /** Whether logs may go to the process's own stdout and stderr. Default true. */
   readonly terminal?: boolean;
+  /** Told everything that happens outside of runs, from before the first instance starts. */
+  readonly onEvent?: (event: HostEvent) => void;
   /** Gives up starting. */
   readonly signal?: AbortSignal;
 }
@@ -110,15 +112,17 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
   const mask = (text: string) => secrets.text(text);
   const owner = createOwner();
   const bus = new HostBus({ clock, mask });
+  if (options.onEvent !== undefined) bus.listen(options.onEvent);
   const loggers = new Loggers(bus, options.logLevel);
   const log = loggers.of("core");
   const journals = new Journals({
     clock,
     mask: (value) => plainValue(value, mask),
     onStore: (error) => {
-      if (error) log.error(error.message, { code: error.code });
-      else log.info("the store works again");
-      for (const { id } of instances.ofKind("store")) bus.setStatus(id, error ? "degraded" : "ok", error?.message);
+      if (error) log.error(error.message, { code: error.code, cure: error.cure });
+      else log.warn("the store works again, and has what memory still had", { code: "SLUICE_STORE_FAILED" });
+      const reason = error && `${error.message}. ${error.cure}`;
+      for (const { id } of instances.ofKind("store")) bus.setStatus(id, error ? "degraded" : "ok", reason);
     },
     onRefused: (message, run) => log.debug(message, { run }),
   });
@@ -165,6 +169,8 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
       const known = bus.statuses.some((each) => each.id === id);
       if (known) bus.setStatus(id, status, reason, status === "starting" && restarts > 0);
       else bus.register({ id, plugin: plugin.manifest.name, kind: plugin.manifest.kind }, status, reason);
+      // One that comes late or comes again is used from then on.
+      if (plugin.manifest.kind === "store" && status === "ok") journals.attach(instances.store());
     },
     now,
   });

@@ -116,12 +116,22 @@ export class Host implements HostApi, AsyncDisposable {
       }
       await instances.start(signal, (each) => isBase(each));
       journals.attach(instances.store());
+      this.#tellOfMissingStore();
       await journals.recover((other) => other.host === owner.host || isOwnerAlive(other));
       await instances.start(signal, (each) => !isBase(each));
       void this.#sweepSessions();
     } catch (error) {
       await this.close({ drain: 0 });
       throw error;
+    }
+  }
+
+  /** A host whose store could not start goes on where the profile allows it; nobody shall find that out later. */
+  #tellOfMissingStore(): void {
+    for (const { id, reason } of this.#parts.instances.ofKind("store").filter(({ status }) => status === "failed")) {
+      const message = `${id} could not start, and runs are in memory alone: ${reason}`;
+      const fields = { code: "SLUICE_STORE_FAILED", cure: "See `sluice doctor`; SLUICE_HOME names another folder." };
+      this.#parts.bus.emit("log", "core", { level: "warn", message, fields });
     }
   }
 

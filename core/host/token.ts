@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writingState } from "./state-folder.ts";
 
 /** Characters; what is shorter is no token of ours. */
 const shortest = 32;
@@ -12,7 +13,8 @@ const shortest = 32;
 export function hostToken(stateFolder: string): string {
   const token = readToken(stateFolder);
   if (token === undefined) return rotateToken(stateFolder);
-  chmodSync(tokenFile(stateFolder), 0o600);
+  const file = tokenFile(stateFolder);
+  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
   return token;
 }
 
@@ -29,15 +31,17 @@ export function readToken(stateFolder: string): string | undefined {
 /** Makes a new one in place of whatever there was. The file is never there without its whole content. */
 export function rotateToken(stateFolder: string): string {
   const file = tokenFile(stateFolder);
-  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
-  const token = randomBytes(32).toString("base64url");
-  const draft = `${file}.${process.pid}.draft`;
-  // Made anew: a file or a link of that name, whoever put it there, is never written into.
-  rmSync(draft, { force: true });
-  writeFileSync(draft, `${token}\n`, { mode: 0o600, flag: "wx" });
-  chmodSync(draft, 0o600);
-  renameSync(draft, file);
-  return token;
+  return writingState(stateFolder, () => {
+    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+    const token = randomBytes(32).toString("base64url");
+    const draft = `${file}.${process.pid}.draft`;
+    // Made anew: a file or a link of that name, whoever put it there, is never written into.
+    rmSync(draft, { force: true });
+    writeFileSync(draft, `${token}\n`, { mode: 0o600, flag: "wx" });
+    chmodSync(draft, 0o600);
+    renameSync(draft, file);
+    return token;
+  });
 }
 
 export function tokenFile(stateFolder: string): string {

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseJson } from "../kit/untrusted/parse-json.ts";
+import { writingState } from "./state-folder.ts";
 
 /** A profile that a person has allowed, as it was then. */
 export interface TrustedProfile {
@@ -50,11 +51,13 @@ export class TrustStore {
   }
 
   #write(entries: readonly TrustedProfile[]): void {
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    const draft = `${this.#path}.${process.pid}.draft`;
-    writeFileSync(draft, `${JSON.stringify(entries, undefined, 2)}\n`, { mode: 0o600 });
-    chmodSync(draft, 0o600);
-    renameSync(draft, this.#path);
+    writingState(this.#folder, () => {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      const draft = `${this.#path}.${process.pid}.draft`;
+      writeFileSync(draft, `${JSON.stringify(entries, undefined, 2)}\n`, { mode: 0o600 });
+      chmodSync(draft, 0o600);
+      renameSync(draft, this.#path);
+    });
   }
 }
 

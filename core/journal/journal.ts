@@ -6,50 +6,24 @@ import type { Journal, JournalEntry, JournalPage } from "../contract/transport.t
 import { stamp } from "../kit/events/stamped-event.ts";
 import { Entry } from "./entry.ts";
 import { Follower } from "./follower.ts";
+import { defaultJournalLimits, type JournalLimits } from "./limits.ts";
 import { notFound, readOlder } from "./older.ts";
 import { endLostRun } from "./recover.ts";
 import { RunJournal } from "./run-journal.ts";
 import { StoreWriter, type Written } from "./store-writer.ts";
-
-export interface JournalLimits {
-  /** Events of one run that stay in memory. Default 16,384. */
-  readonly runEvents: number;
-  /** Bytes of one run's events that stay in memory. Default 16 MiB. */
-  readonly runBytes: number;
-  /** Bytes of all runs from where ended runs leave memory, least recently used first. Default 16 MiB. */
-  readonly hostBytes: number;
-  /** Ended runs that stay known without a store. Default 1,000. */
-  readonly endedRuns: number;
-  /** Bytes not yet accepted by the store from where producers should pause. Default 8 MiB. */
-  readonly pendingBytes: number;
-  /** Milliseconds that the store may take for one batch. Default 10,000. */
-  readonly storeTimeLimit: number;
-  /** Milliseconds between attempts to use a failed store again. Default 5,000. */
-  readonly storeRetry: number;
-}
 
 export interface JournalOptions {
   readonly clock: Clock;
   readonly limits?: Partial<JournalLimits>;
   /** Takes secrets out of messages that Sluicebox itself puts into a run: those of `error`, `rewind`, `run-end`. */
   readonly mask?: (value: unknown) => unknown;
-  /** The store failed, or works again (undefined). Called once for each change. */
+  /** The store failed, for another reason than before, or works again (undefined). Called once for each change. */
   readonly onStore?: (error: SluiceError | undefined) => void;
   /** Something was refused that a correct caller would not do, such as an event after `run-end`. */
   readonly onRefused?: (message: string, run: string) => void;
 }
 
 export type AcceptedListener = (entries: readonly JournalEntry[]) => void;
-
-const defaultJournalLimits: JournalLimits = {
-  runEvents: 16_384,
-  runBytes: 16 * 1024 * 1024,
-  hostBytes: 16 * 1024 * 1024,
-  endedRuns: 1_000,
-  pendingBytes: 8 * 1024 * 1024,
-  storeTimeLimit: 10_000,
-  storeRetry: 5_000,
-};
 
 /** Milliseconds between looks at a run that another process writes. */
 const foreignPause = 200;
@@ -78,6 +52,8 @@ export class Journals implements Journal, AsyncDisposable {
   #closed = false;
   #isAlive: ((owner: HostOwner) => boolean) | undefined;
   #looks = 0;
+  /** The store could not tell which runs are unfinished. */
+  #recoverAgain = false;
 
   constructor(options: JournalOptions) {
     this.#clock = options.clock;
@@ -91,7 +67,10 @@ export class Journals implements Journal, AsyncDisposable {
       publish: (batch) => this.#publish(batch),
       runs: () => this.#runs.values(),
       onFailed: (error) => this.#options.onStore?.(error),
-      onRecovered: () => this.#options.onStore?.(undefined),
+      onRecovered: () => {
+        this.#options.onStore?.(undefined);
+        if (this.#recoverAgain && this.#isAlive !== undefined) void this.recover(this.#isAlive);
+      },
     });
   }
 
@@ -172,6 +151,20 @@ export class Journals implements Journal, AsyncDisposable {
     return this.#writer.flush();
   }
 
+  /**
+   * Undefined when the store has the whole run, or there is none; else why not. A failed store is asked once more.
+   */
+  async unstored(run: string): Promise<SluiceError | undefined> {
+    const fault = await this.#writer.settle();
+    const journal = this.#runs.get(run);
+    if (this.#writer.store === undefined || journal === undefined) return undefined;
+    if (journal.stored === journal.published && !journal.holes) return undefined;
+    const what = journal.stored === 0 ? "is not in the store" : "is not whole in the store";
+    return new SluiceError("SLUICE_RUN_NOT_STORED", `the run ${run} took place, and ${what}`, {
+      ...(fault === undefined ? {} : { cure: fault.cure, cause: fault }),
+    });
+  }
+
   /** Calls `listener` with everything readers may see, in order, from now on. Returns how to stop that. */
   onAccepted(listener: AcceptedListener): () => void {
     this.#listeners.add(listener);
@@ -193,8 +186,10 @@ export class Journals implements Journal, AsyncDisposable {
         const end = await endLostRun(store, unfinished, new Date(this.#clock.now()).toISOString());
         if (end !== undefined) ended.push(end);
       }
+      this.#recoverAgain = false;
     } catch (error) {
-      this.#options.onStore?.(SluiceError.from(error, "SLUICE_STORE_FAILED"));
+      this.#recoverAgain = true;
+      this.#writer.fail(error);
     }
     if (ended.length > 0) this.#tell(ended.map((event) => new Entry(event)));
     return ended;
@@ -217,7 +212,11 @@ export class Journals implements Journal, AsyncDisposable {
       this.#bytes += run.ring.bytes;
       touched.add(run);
     }
-    for (const run of touched) if (run.finished) this.#use(run);
+    for (const run of touched) {
+      if (!run.finished) continue;
+      this.#use(run);
+      if (run.stored === run.published) run.head = undefined;
+    }
     for (const run of touched) run.wake();
     this.#tell(batch.map(({ entry }) => entry));
     this.#makeRoom();

@@ -15,10 +15,14 @@ export class RunJournal {
   appended = 0;
   /** The last `seq` that readers may see. */
   published = 0;
-  /** The last `seq` that the store has accepted, from the first one on without a hole. */
+  /** The last `seq` that the store has accepted. */
   stored = 0;
-  /** False once the store misses an event of this run that is no longer in memory. */
+  /** False once the store refuses this run for good, or misses its first event. */
   storable = true;
+  /** The store lacks events that memory dropped before it could take them. */
+  holes = false;
+  /** The first event, kept while a store may still have to be given it. */
+  head: Entry | undefined;
   /** `run-end` was appended. */
   ended = false;
   #waiters = new Set<() => void>();
@@ -37,6 +41,16 @@ export class RunJournal {
     this.ring.push(entry);
     this.published = entry.seq;
     this.#tail = undefined;
+  }
+
+  /** What the store lacks and memory still has, in order. The first event stands for the run, and is never left out. */
+  missing(): Entry[] {
+    if (this.stored + 1 >= this.ring.first) return this.ring.slice(this.stored, Number.POSITIVE_INFINITY);
+    this.holes = true;
+    const held = this.ring.slice(this.ring.first - 1, Number.POSITIVE_INFINITY);
+    if (this.stored > 0) return held;
+    if (this.head === undefined) this.storable = false;
+    return this.head === undefined ? [] : [this.head, ...held];
   }
 
   /** The page after `after` when memory holds it. Followers at the same place share one page. */

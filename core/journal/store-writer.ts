@@ -35,7 +35,8 @@ export class StoreWriter {
   #store: Store | undefined;
   /** The store is not written to: it failed, or lacks events from before it came. */
   #failed = false;
-  #reported = false;
+  /** What was told last of a failed store. */
+  #reported: SluiceError | undefined;
   #pending: Written[] = [];
   #bytes = 0;
   #scheduled = false;
@@ -82,9 +83,16 @@ export class StoreWriter {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** What keeps the store from having everything, once it has been asked again. */
+  async settle(): Promise<SluiceError | undefined> {
     await this.flush();
     if (this.#failed) await this.#catchUp();
+    return this.#failed ? this.#reported : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.settle();
+    if (this.#failed) await this.#storeEnds();
     this.#stopping.abort();
   }
 
@@ -125,7 +133,10 @@ export class StoreWriter {
   }
 
   #accept(batch: readonly Written[]): void {
-    for (const { entry } of batch) this.#bytes -= entry.size;
+    for (const { run, entry } of batch) {
+      this.#bytes -= entry.size;
+      if (entry.seq === 1 && this.#store !== undefined) run.head = entry;
+    }
     this.#options.publish(batch);
     if (this.#relief === undefined || this.#bytes > this.#options.pendingBytes / 2) return;
     this.#relief.resolve();
@@ -146,9 +157,9 @@ export class StoreWriter {
         accepted();
         return undefined;
       }
-      return this.#limited(result).then(accepted, (error) => this.#fail(error));
+      return this.#limited(result).then(accepted, (error) => this.fail(error));
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
       return undefined;
     }
   }
@@ -167,16 +178,29 @@ export class StoreWriter {
     }
   }
 
-  #fail(error: unknown): void {
+  /** Counts the store as failed, and tries it again and again. */
+  fail(error: unknown): void {
     this.#report(error);
+    if (isReplaced(error)) this.#beginAnew();
     if (this.#failed) return;
     this.#failed = true;
     void this.#retry();
   }
 
+  /** What the store had is gone: everything that memory still has is missing in it. */
+  #beginAnew(): void {
+    for (const run of this.#options.runs()) {
+      run.stored = 0;
+      run.holes = false;
+      run.storable = true;
+    }
+  }
+
   async #retry(): Promise<void> {
     try {
       while (this.#failed) {
+        if (this.#reported !== undefined && isReplaced(this.#reported)) await this.#catchUp();
+        if (!this.#failed) return;
         await this.#options.clock.sleep(this.#options.retryAfter, this.#stopping.signal);
         if (this.#failed) await this.#catchUp();
       }
@@ -205,37 +229,64 @@ export class StoreWriter {
         } catch (error) {
           refused.push(run);
           cause = error;
-          if (error === tooSlow) break;
+          if (error === tooSlow || isReplaced(error)) break;
         }
       }
       if (cause === undefined) continue;
-      if (refused.length === missed.length || cause === tooSlow) return this.#report(cause);
+      if (isReplaced(cause)) this.#beginAnew();
+      if (refused.length === missed.length || cause === tooSlow || isReplaced(cause)) return this.#report(cause);
       // The store works, but not for these: another host may have ended them. Nobody else shall suffer for that.
       for (const run of refused) run.storable = false;
       this.#report(cause);
     }
     this.#failed = false;
-    if (this.#reported) this.#options.onRecovered();
-    this.#reported = false;
+    if (this.#reported !== undefined) this.#options.onRecovered();
+    this.#reported = undefined;
   }
 
   #missed(): [RunJournal, Entry[]][] {
     const missed: [RunJournal, Entry[]][] = [];
     for (const run of this.#options.runs()) {
-      if (run.stored === run.published) continue;
-      if (run.stored + 1 < run.ring.first) run.storable = false;
-      if (run.storable) missed.push([run, run.ring.slice(run.stored, Number.POSITIVE_INFINITY)]);
+      if (!run.storable || run.stored === run.published) continue;
+      const entries = run.missing();
+      if (entries.length > 0) missed.push([run, entries]);
     }
     return missed;
   }
 
+  /**
+   * The last chance, where a full store keeps room for: how each run ended, without what came before. So a run that has
+   * ended is not taken for one whose host died.
+   */
+  async #storeEnds(): Promise<void> {
+    for (const run of this.#options.runs()) {
+      const end = run.finished ? run.missing().at(-1) : undefined;
+      if (end === undefined || !run.storable) continue;
+      const events = run.stored === 0 && run.head !== undefined && run.head !== end ? [run.head, end] : [end];
+      try {
+        await this.#limited(this.#store?.append(events.map(({ event }) => event)));
+        run.stored = end.seq;
+        run.holes = true;
+      } catch (error) {
+        this.#report(error);
+        return;
+      }
+    }
+  }
+
+  /** Once for each reason: what is told again and again is read no more. */
   #report(error: unknown): void {
-    if (this.#reported) return;
-    this.#reported = true;
     const { timeLimit, onFailed } = this.#options;
     const cause = error === tooSlow ? new Error(`The store did not answer within ${timeLimit} ms.`) : error;
-    onFailed(SluiceError.from(cause, "SLUICE_STORE_FAILED"));
+    const reported = SluiceError.from(cause, "SLUICE_STORE_FAILED");
+    if (this.#reported?.message === reported.message) return;
+    this.#reported = reported;
+    onFailed(reported);
   }
+}
+
+function isReplaced(error: unknown): boolean {
+  return SluiceError.is(error) && error.code === "SLUICE_STORE_REPLACED";
 }
 
 /** Thrown in place of an answer that did not come in time. */

@@ -53,6 +53,11 @@ export class Instance {
     return this.#status;
   }
 
+  /** Why the status is what it is. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
   /** @throws SluiceError SLUICE_PLUGIN_FAILED when it does not run */
   get(): Lifecycle {
     if (this.#current) return this.#current;
@@ -76,7 +81,7 @@ export class Instance {
       const error = this.#named(thrown);
       await this.#tearDown();
       this.#set("failed", error.message);
-      if (signal.aborted || this.plan.onStartError === "fail") throw error;
+      if (signal.aborted || (this.plan.onStartError === "fail" && !this.#mayBeMissing(error))) throw error;
       if (this.plan.onStartError === "retry") this.#scheduleRestart(error.message);
     }
   }
@@ -179,6 +184,11 @@ export class Instance {
       this.#set("failed", message);
       this.#scheduleRestart(message);
     });
+  }
+
+  /** A store that no profile asks for, on a machine where this user may write nothing. */
+  #mayBeMissing(error: SluiceError): boolean {
+    return this.plan.implicit && error.code === "SLUICE_STORE_READ_ONLY";
   }
 
   #named(thrown: unknown): SluiceError {

@@ -2,10 +2,9 @@ import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SluiceError } from "../../core/contract/index.ts";
-import { storeFailure } from "./failure.ts";
 
-/** Milliseconds to wait for another process: at the start, when nothing else is under way, and later, when it is. */
-const patience = { opening: 5_000, running: 2 };
+/** Milliseconds that a call waits for another process without letting anything else have a turn. */
+const patience = 2;
 
 /** Pages of 4 KiB in the write-ahead log from where it is moved into the file although runs are under way. */
 const logPages = 4_000;
@@ -46,24 +45,25 @@ const migrations: readonly string[] = [
 /** With 2^26 events in each of 2^27 runs, ids stay exact in JavaScript's numbers. */
 export const eventsPerRun = 2 ** 26;
 
-/** Opens or makes the file and brings it to the present version. @throws SluiceError SLUICE_STORE_FAILED */
+/** Opens or makes the file and brings it to the present version. Throws what SQLite and the file system throw. */
 export function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     // Made here because it holds what people asked: SQLite would make it readable for all.
     closeSync(openSync(path, "a", 0o600));
-    database = new DatabaseSync(path, { timeout: patience.opening });
-    if (versionOf(database) < migrations.length) migrate(database, path);
+    database = new DatabaseSync(path, { timeout: patience });
+    refuseForeign(database, path);
+    if (versionOf(database) < migrations.length) migrate(database);
     else refuseNewer(database, path);
     // NORMAL: a commit survives the death of the process; that of the machine may take the last ones.
-    database.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${patience.running}`);
+    database.exec("PRAGMA synchronous = NORMAL");
     // Moving the log into the file waits for the disk, some 10 ms: seldom while runs are under way.
     database.exec(`PRAGMA wal_autocheckpoint = ${logPages}`);
     return database;
   } catch (error) {
     database?.close();
-    throw storeFailure(path, error);
+    throw error;
   }
 }
 
@@ -71,8 +71,7 @@ function versionOf(database: DatabaseSync): number {
   return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
 }
 
-function migrate(database: DatabaseSync, path: string): void {
-  if (versionOf(database) === 0) refuseForeign(database, path);
+function migrate(database: DatabaseSync): void {
   // Both stay with the file; the first has an effect only before anything else is in it.
   database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE");
   try {
@@ -80,16 +79,20 @@ function migrate(database: DatabaseSync, path: string): void {
     for (const step of migrations.slice(versionOf(database))) database.exec(step);
     database.exec(`PRAGMA user_version = ${migrations.length}; COMMIT`);
   } catch (error) {
-    database.exec("ROLLBACK");
+    if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
 }
 
+/** Anybody's database may have any `user_version`: what makes it a journal are its tables. */
 function refuseForeign(database: DatabaseSync, path: string): void {
-  const tables = Number(database.prepare("SELECT count(*) AS tables FROM sqlite_master").get()?.["tables"]);
-  if (tables === 0 || versionOf(database) > 0) return;
+  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  const names = new Set(tables.map((row) => row["name"]));
+  const version = versionOf(database);
+  if (names.size === 0 && (version === 0 || version > migrations.length)) return;
+  if (version > 0 && names.has("runs") && names.has("events")) return;
   throw new SluiceError("SLUICE_STORE_FAILED", `${path} is a database, but no journal.`, {
-    cure: "Set `path` of the store to another file.",
+    cure: "Set `path` of the store to another file, or move this one away.",
   });
 }
 

@@ -1,4 +1,5 @@
-import type { DatabaseSync } from "node:sqlite";
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import {
   type Clock,
   type HostOwner,
@@ -10,12 +11,15 @@ import {
   type Store,
   type UnfinishedRun,
 } from "../../core/contract/index.ts";
-import { eventsPerRun, openDatabase } from "./database.ts";
-import { isBusy, storeFailure } from "./failure.ts";
+import { eventsPerRun } from "./database.ts";
+import { examine, isBusy, isFull, storeFailure } from "./failure.ts";
+import { type Open, OpenFile } from "./open-file.ts";
 import { pack, unpack } from "./packing.ts";
+import { Patience } from "./patience.ts";
 import { shownInput, toRecord, toUnfinished } from "./records.ts";
+import { Reserve } from "./reserve.ts";
 import { type Keep, prune } from "./retention.ts";
-import { prepare, type Statements } from "./statements.ts";
+import type { Statements } from "./statements.ts";
 
 export interface SqliteStoreOptions {
   /** Absolute path of the file. */
@@ -26,17 +30,14 @@ export interface SqliteStoreOptions {
   readonly log: Logger;
 }
 
-/** Milliseconds to wait for another process that writes: in all, and between two attempts at first and at most. */
-const busy = { limit: 5_000, pause: 5, longestPause: 80 };
+/** Milliseconds to wait for another process that holds the file: at the start, and while runs wait for it. */
+const busy = { opening: 5_000, running: 1_000 };
 /** Milliseconds after the start, and ended runs, after which old runs are looked for. */
 const pruning = { afterStart: 5_000, everyRuns: 100 };
+/** Bytes on the disk below which it counts as nearly full. */
+const leastFree = 16 * 2 ** 20;
 /** Milliseconds without any run after which the file is tidied. */
 const idle = 2_000;
-
-interface Open {
-  readonly database: DatabaseSync;
-  readonly statements: Statements;
-}
 
 /** Journals in one SQLite file. Calls are synchronous, a few microseconds each, unless another process holds the file. */
 export class SqliteStore implements Store {
@@ -44,13 +45,19 @@ export class SqliteStore implements Store {
   readonly #stop = new AbortController();
   /** Numbers of the runs that are written now. */
   readonly #ids = new Map<string, number>();
-  #opened: Open | undefined;
+  readonly #reserve: Reserve;
+  readonly #file: OpenFile;
+  readonly #patience: Patience;
   #pruning: Promise<void> | undefined;
   #ended = 0;
   #tidying = false;
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
+    const { path, clock, log } = options;
+    this.#reserve = new Reserve(`${path}-reserve`);
+    this.#file = new OpenFile(path);
+    this.#patience = new Patience({ path, clock, log, signal: this.#stop.signal });
   }
 
   /** The file, absolute. */
@@ -58,22 +65,39 @@ export class SqliteStore implements Store {
     return this.#options.path;
   }
 
-  start(): void {
-    const database = openDatabase(this.path);
-    this.#opened = { database, statements: prepare(database) };
-    this.#options.clock.sleep(pruning.afterStart, this.#stop.signal).then(
-      () => this.#prune(),
-      () => undefined,
-    );
+  /** @throws SluiceError SLUICE_STORE_FAILED, SLUICE_STORE_READ_ONLY */
+  start(): Promise<void> | void {
+    const begin = () => {
+      this.#file.begin();
+      this.#reserve.fill();
+      this.#options.clock.sleep(pruning.afterStart, this.#stop.signal).then(
+        () => this.#prune(),
+        () => undefined,
+      );
+    };
+    return this.#patience.orLater(begin, busy.opening);
   }
 
   append(batch: readonly RunEvent[]): Promise<void> | void {
-    try {
-      this.#write(batch);
-    } catch (error) {
-      if (isBusy(error)) return this.#appendLater(batch);
-      throw storeFailure(this.path, error);
-    }
+    return this.#patience.orLater(() => this.#write(batch), busy.running);
+  }
+
+  /** Takes the right to write and gives it back; where it is not given within the usual time, that is said. */
+  async probe(): Promise<string> {
+    await this.#patience.orLater(() => {
+      const { statements, database } = this.#file.get();
+      statements.begin.run();
+      statements.rollback.run();
+      examine(database);
+    }, busy.running);
+    const { bsize, bavail } = statfsSync(dirname(this.path));
+    const free = bsize * bavail;
+    const size = Number(this.#ask(({ size }) => size.get()?.["size"]));
+    const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+    if (free >= leastFree) return `${this.path}, ${megabytes(size)}, ${megabytes(free)} free`;
+    throw new SluiceError("SLUICE_STORE_FAILED", `${this.path}: the disk has ${megabytes(free)} left`, {
+      cure: "Make room on the disk, or set `path` of the store to another one.",
+    });
   }
 
   read(run: string, after: number, limit: number): readonly RunEvent[] {
@@ -109,33 +133,32 @@ export class SqliteStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#pruning;
-    const opened = this.#opened;
-    this.#opened = undefined;
-    if (opened === undefined) return;
-    try {
-      opened.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch {
-      // Another process uses the file: its own checkpoint takes our part along.
-    }
-    opened.database.close();
-  }
-
-  async #appendLater(batch: readonly RunEvent[]): Promise<void> {
-    let pause = busy.pause;
-    for (let waited = pause; ; waited += pause) {
-      await this.#options.clock.sleep(pause, this.#stop.signal);
-      try {
-        this.#write(batch);
-        return;
-      } catch (error) {
-        if (!isBusy(error) || waited >= busy.limit) throw storeFailure(this.path, error);
-        pause = Math.min(pause * 2, busy.longestPause);
-      }
-    }
+    this.#file.close();
   }
 
   #write(batch: readonly RunEvent[]): void {
-    const { statements, database } = this.#open();
+    try {
+      this.#insertAll(batch);
+    } catch (error) {
+      // Ends of runs, with their starts, are what room was kept for.
+      const small =
+        batch.every(({ type }) => type === "run-end" || type === "run-start") && batch.at(-1)?.type === "run-end";
+      if (!isFull(error) || !small || !this.#reserve.release()) throw error;
+      this.#insertAll(batch);
+    }
+  }
+
+  #current(): Open {
+    try {
+      return this.#file.toWrite();
+    } catch (error) {
+      if (this.#file.opened === undefined) this.#ids.clear();
+      throw error;
+    }
+  }
+
+  #insertAll(batch: readonly RunEvent[]): void {
+    const { statements, database } = this.#current();
     statements.begin.run();
     try {
       for (const event of batch) this.#insert(statements, event);
@@ -188,7 +211,7 @@ export class SqliteStore implements Store {
     this.#tidying = true;
     try {
       await this.#options.clock.sleep(idle, this.#stop.signal);
-      if (this.#ids.size === 0) this.#opened?.database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+      if (this.#ids.size === 0) this.#file.opened?.database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     } catch {
       // Stopped, or another process is at it.
     }
@@ -198,13 +221,13 @@ export class SqliteStore implements Store {
   #idOf(run: string): number | undefined {
     const known = this.#ids.get(run);
     if (known !== undefined) return known;
-    const id = this.#open().statements.runId.get(run)?.["id"];
+    const id = this.#file.get().statements.runId.get(run)?.["id"];
     return typeof id === "number" ? id : undefined;
   }
 
   #prune(): void {
     const { keep, clock, log, path } = this.#options;
-    const opened = this.#opened;
+    const { opened } = this.#file;
     if (this.#pruning !== undefined || opened === undefined) return;
     this.#pruning = prune(opened.database, opened.statements, keep, clock.now(), () => this.#stop.signal.aborted)
       .then(
@@ -220,14 +243,9 @@ export class SqliteStore implements Store {
       });
   }
 
-  #open(): Open {
-    if (this.#opened !== undefined) return this.#opened;
-    throw new SluiceError("SLUICE_STORE_FAILED", `${this.path} is not open.`);
-  }
-
   #ask<T>(question: (statements: Statements) => T): T {
     try {
-      return question(this.#open().statements);
+      return question(this.#file.get().statements);
     } catch (error) {
       throw storeFailure(this.path, error);
     }

@@ -19,11 +19,35 @@ export const hostErrors = {
     when: "The host is stopping and takes nothing new.",
     cure: "Connect again when it is back.",
   },
+  SLUICE_HOME_NOT_WRITABLE: {
+    class: "unavailable",
+    retryable: false,
+    when: "The state folder, where a host keeps its address and its token, cannot be written.",
+    cure: "Set SLUICE_HOME to a folder that you can write, and that has room.",
+  },
   SLUICE_STORE_FAILED: {
     class: "unavailable",
     retryable: true,
     when: "The journal's store cannot be written or read.",
     cure: "Check space and rights of the data folder.",
+  },
+  SLUICE_STORE_READ_ONLY: {
+    class: "unavailable",
+    retryable: false,
+    when: "The store's file cannot be made or written: its folder, its file or its disk is read-only for this user. A store that no profile asks for is left out then, with a word.",
+    cure: "Give this user the right to write there, set `path` of the store, or set SLUICE_HOME to another folder.",
+  },
+  SLUICE_STORE_REPLACED: {
+    class: "unavailable",
+    retryable: true,
+    when: "The store's file was deleted or replaced while it was in use. A new one is begun, with what memory still has.",
+    cure: "Leave the file alone while a host uses it; put a copy back while none is up.",
+  },
+  SLUICE_RUN_NOT_STORED: {
+    class: "unavailable",
+    retryable: false,
+    when: "The run took place, and the store does not have all of it.",
+    cure: "See why the store failed with `sluice doctor`.",
   },
   SLUICE_RUN_NOT_FOUND: {
     class: "not-found",

@@ -145,7 +145,7 @@ describe("store-sqlite", () => {
 
     writeFileSync(join(folder, "file"), "");
     expect(refusedStart(join(folder, "file", "journal.db"))).toThrow(
-      expect.objectContaining({ code: "SLUICE_STORE_FAILED", message: expect.stringContaining("journal.db") }),
+      expect.objectContaining({ code: "SLUICE_STORE_READ_ONLY", message: expect.stringContaining("journal.db") }),
     );
   });
 

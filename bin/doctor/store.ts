@@ -1,0 +1,50 @@
+import type { Store } from "../../core/contract/index.ts";
+import { createHost, type Host } from "../../core/index.ts";
+import { connectUp } from "../host/connection.ts";
+import { profileOf } from "../host/profile.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+/** How the store of the host that is up does: that host holds the file, and knows. */
+export async function examineStoreOfHost(): Promise<Finding[]> {
+  try {
+    await using connection = await connectUp();
+    const stores = (await connection.instances()).filter(({ kind }) => kind === "store");
+    return stores.map(({ id, status, reason, since }) =>
+      status === "ok"
+        ? ok(`store ${id}`, "the host writes to it")
+        : fail(`store ${id}`, `${status} since ${since}: ${reason ?? ""}`, "Until then runs are in memory alone."),
+    );
+  } catch (error) {
+    return [failure("store", error)];
+  }
+}
+
+/** Whether runs could be kept now: the store is opened as for a run, and asked whether it could write. */
+export async function examineStores(profile: string | undefined): Promise<Finding[]> {
+  try {
+    await using host = await createHost({
+      ...{ profile: profileOf(profile), trust: "judge", tolerate: ["option", "key"] },
+      ...{ instances: [], terminal: false },
+    });
+    const stores = host.plan.instances.filter(({ plugin, absent }) => plugin.manifest.kind === "store" && !absent);
+    return await Promise.all(stores.map(({ id }) => examineStore(host, id)));
+  } catch (error) {
+    return [failure("store", error)];
+  }
+}
+
+async function examineStore(host: Host, id: string): Promise<Finding> {
+  const name = `store ${id}`;
+  try {
+    const store = host.instance(id) as Store;
+    return ok(name, (await store.probe?.(AbortSignal.timeout(10_000))) ?? "it cannot be probed");
+  } catch (error) {
+    const finding = failure(name, error);
+    return finding.detail.includes(" is failed") ? warn(name, finding.detail, "Runs are in memory alone.") : finding;
+  }
+}
+
+function failure(name: string, error: unknown): Finding {
+  const { message, cure } = error as Error & { cure?: string };
+  return fail(name, message, cure ?? "Read the reason; without a store runs are in memory alone.");
+}

@@ -1,0 +1,37 @@
+import { rmSync, statSync, writeFileSync } from "node:fs";
+
+/** What the ends of some runs take, in pages of the file and of its log. */
+const bytes = 256 * 1024;
+
+/**
+ * Room on the disk that is given back when the disk is full, so that how runs ended can still be written down: without
+ * it they would be taken for runs whose host died.
+ */
+export class Reserve {
+  readonly #path: string;
+
+  /** `path`: the file that holds the room. */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Takes the room, unless it is there. A disk that has none left is told of elsewhere. */
+  fill(): void {
+    try {
+      if (statSync(this.#path, { throwIfNoEntry: false })?.size === bytes) return;
+      writeFileSync(this.#path, Buffer.alloc(bytes, 0x2e), { mode: 0o600 });
+    } catch {
+      this.release();
+    }
+  }
+
+  /** Gives the room back. False when there was none. */
+  release(): boolean {
+    try {
+      rmSync(this.#path);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
