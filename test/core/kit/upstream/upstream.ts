@@ -27,8 +27,10 @@ export class Upstream implements AsyncDisposable {
       if (this.#sockets === 0) for (const quiet of this.#onQuiet.splice(0)) quiet();
     };
     this.#server = createServer(async (request, response) => {
-      let body = "";
-      for await (const chunk of request) body += chunk;
+      // A chunk may end in the middle of a character.
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const body = Buffer.concat(chunks).toString();
       this.paths.push(request.url ?? "");
       this.headers.push(request.headers);
       this.bodies.push(body === "" ? {} : JSON.parse(body));
