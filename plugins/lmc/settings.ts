@@ -4,42 +4,7 @@ import type { LmcConfig } from "./config.generated.ts";
 import { AllSettings, type ConversationSettings, type Values } from "./conversation-settings.ts";
 import type { Conversations } from "./conversations.ts";
 import { type Call, json, nameIn, objectIn } from "./http.ts";
-
-/** The original's names of a model's settings, and ours. */
-const modelOptions: Readonly<Record<string, string>> = {
-  model: "model",
-  api_base: "baseURL",
-  api_key: "apiKey",
-  temperature: "temperature",
-};
-
-type Fits = (value: unknown) => boolean;
-
-const isText: Fits = (value) => typeof value === "string";
-const isFlag: Fits = (value) => typeof value === "boolean";
-const only =
-  (...values: readonly unknown[]): Fits =>
-  (value) =>
-    values.includes(value);
-
-/**
- * Attributes of the original that clients set, and the values that are kept here, besides null. Others are refused: what
- * is answered with success is done. `offline` promises what is always so: nothing is told to anybody.
- */
-const attributes: Readonly<Record<string, Fits>> = {
-  auto_run: isFlag,
-  system_message: isText,
-  custom_instructions: isText,
-  offline: isFlag,
-  verbose: only(false),
-  debug: only(false),
-  safe_mode: only("off"),
-  max_output: only(2800),
-  loop: only(false),
-  loop_message: only(),
-  user_message_template: only("{content}"),
-  code_output_template: only(),
-};
+import { attributes, groups, modelOptions } from "./setting-values.ts";
 
 /** Characters of JSON, and levels, of what is kept of one setting: clients must not fill the host's memory. */
 const largest = { characters: 1024 * 1024, levels: 64 };
@@ -91,14 +56,18 @@ export class Settings {
       if (!fits(merged || value)) return [{ error: `Setting ${name} is too large` }, 400];
       try {
         if (merged) {
+          const refusal = this.#refusal(name, value as Values, call);
+          if (refusal !== undefined) return refusal;
           if (name === "llm") this.#setModel(call.host, value as Values);
           settings.groups.set(name, merged);
         } else if (name === "messages") {
+          // What was said elsewhere cannot be put into a conversation: it can be emptied.
+          if (value !== null && !(Array.isArray(value) && value.length === 0)) return unsupported(name, value);
           await this.#reset(call, settings);
         } else if (group === undefined && Object.hasOwn(attributes, name)) {
-          if (value !== null && !attributes[name]?.(value)) {
-            return [{ error: `Setting ${name} is not supported with the value ${shortOf(value)}` }, 400];
-          }
+          // Null is false in the original, and here it would be the profile's word: it is said, or not set.
+          const holds = value === null ? name !== "auto_run" : attributes[name]?.(value);
+          if (!holds) return unsupported(name, value);
           settings.values.set(name, value);
           if (name === "auto_run") settings.chosen = value !== null;
         } else {
@@ -112,9 +81,24 @@ export class Settings {
     return { status: "success" };
   }
 
+  /** Why one of a group's sub-settings cannot be: nobody is told that something was set which is not. */
+  #refusal(group: string, values: Values, { host }: Call): unknown {
+    const instance = group === "llm" ? this.#model(host) : undefined;
+    for (const [name, value] of Object.entries(values)) {
+      const known = groups[group] ?? {};
+      const option = group === "llm" && Object.hasOwn(modelOptions, name) ? modelOptions[name] : undefined;
+      if (option !== undefined) {
+        const live = instance === undefined ? {} : host.settings.get(instance);
+        // Null stands for what the model has not: it is not a way to take away what it has.
+        if (value === null && (live[option] ?? "") !== "") return unsupported(`${group}.${name}`, value);
+      } else if (!Object.hasOwn(known, name)) return [{ error: `Setting ${group}.${name} not found` }, 404];
+      else if (value !== null && !known[name]?.(value)) return unsupported(`${group}.${name}`, value);
+    }
+    return undefined;
+  }
+
   /**
-   * The model's options are the whole host's: they take the role `configure`, and are refused without it. Sub-settings
-   * that the model's plugin does not have are borne: clients send what their own model needed.
+   * The model's options are the whole host's: they take the role `configure`, and are refused without it.
    */
   #setModel(host: ClientHost, values: Values): void {
     const instance = this.#model(host);
@@ -147,12 +131,16 @@ export class Settings {
     return { ...shown, ...Object.fromEntries(own.map(([theirs, option]) => [theirs, live[option]])) };
   }
 
-  /** Whatever `messages` is set to, the conversation so far is over: what was said elsewhere cannot be put into it. */
+  /** The conversation so far is over. */
   async #reset({ host, session }: Call, settings: ConversationSettings): Promise<void> {
     await host.sessions.close(session);
     this.#conversations.forget(session);
     settings.reset(session);
   }
+}
+
+function unsupported(name: string, value: unknown): unknown {
+  return [{ error: `Setting ${name} is not supported with the value ${shortOf(value)}` }, 400];
 }
 
 function shortOf(value: unknown): string {

@@ -125,6 +125,11 @@ describe.each(libraries)("a classic client (%s) of our transport", (library) => 
     expect(session.frames("bad frame after stop")).toEqual(fault);
   });
 
+  it("should be told that the profile bounds the model, where the original takes such bounds", () => {
+    const text = "Setting llm.context_window is not supported with the value 16000";
+    expect(session.http("bounds")).toEqual([200, [{ error: text }, 400]]);
+  });
+
   it("should be told what its model really has, but for the key", () => {
     const [, body] = session.http("get llm");
     const { llm } = JSON.parse(String(body));

@@ -180,9 +180,9 @@ def main():
         "api_key": "key-for-tests",
         "supports_functions": False,
         "supports_vision": False,
-        "context_window": 16000,
-        "max_tokens": 1000,
     }
+    # The original takes them; where the profile bounds the model they are refused, and clients go on.
+    told("bounds", http("/settings", {"llm": {"context_window": 16000, "max_tokens": 1000}}))
     told("set", http("/settings", {"llm": llm, "auto_run": True}))
     told("get", http("/settings/auto_run"))
     told("get llm", http("/settings/llm"))

@@ -159,7 +159,15 @@ describe("the messages that the LMC transport tells", () => {
 });
 
 describe("the messages that the LMC transport forgets", () => {
-  it.each([[[]], [[user("from elsewhere")]]])("should be all where they are set to %j", async (messages) => {
+  it("should stay where they are set to what was said elsewhere, which is refused", async () => {
+    await using server = await serveLmc({ chat: echo });
+    await complete(server, "one");
+    const refused = await (await post(server, "/settings", { messages: [user("from elsewhere")] })).json();
+    expect(refused).toEqual([{ error: expect.stringContaining("Setting messages is not supported") }, 400]);
+    expect(await messagesOf(server)).toEqual([user("one"), assistant("one!")]);
+  });
+
+  it.each([[[]], [null]])("should be all where they are set to %j", async (messages) => {
     await using server = await serveLmc({ chat: echo });
     await complete(server, "one");
     await complete(server, "one", "?session=other");

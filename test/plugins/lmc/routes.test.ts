@@ -64,7 +64,7 @@ describe("the HTTP routes of the LMC transport", () => {
       const response = await fetch(`${server.address}/settings/${name}`);
       return [response.status, await response.json()];
     };
-    await post(`${server.address}/settings`, { computer: { verbose: true }, custom_instructions: "Be brief." });
+    await post(`${server.address}/settings`, { computer: { verbose: false }, custom_instructions: "Be brief." });
     expect(await shown("custom_instructions")).toEqual([200, '{"custom_instructions":"Be brief."}']);
     expect(await shown("system_message")).toEqual([200, '{"system_message":null}']);
     expect(await shown("computer")).toEqual([200, [{ error: "Failed to serialize the setting value" }, 500]]);
@@ -99,11 +99,68 @@ describe("the HTTP routes of the LMC transport", () => {
     expect(await shown()).toEqual(before);
   });
 
+  it.each([
+    ["llm", "context_window", 8000],
+    ["llm", "max_tokens", 100],
+    ["llm", "max_budget", 0.01],
+    ["llm", "api_version", "2024-01-01"],
+    ["llm", "vision_renderer", "x"],
+    ["llm", "execution_instructions", "Write code."],
+    ["llm", "supports_functions", "yes"],
+    ["computer", "verbose", true],
+    ["computer", "emit_images", false],
+    ["computer", "import_computer_api", true],
+    ["computer", "import_skills", true],
+    ["computer", "max_output", 10],
+    ["computer", "system_message", "You have a computer."],
+    ["computer", "api_base", "https://example.org"],
+    ["computer", "languages", ["ruby"]],
+  ])(
+    "should refuse a sub-setting that it does not honour, and set nothing beside it (%s.%s: %j)",
+    async (group, name, value) => {
+      await using server = await serveLmc({ chat: answer }, { key });
+      server.host.flows[0]?.instances.push("fake");
+      await post(`${server.address}/settings`, { llm: { temperature: 1 } }, keyed);
+      const beside = group === "llm" ? { model: "other" } : { offline: true };
+      const body = { [group]: { ...beside, [name]: value } };
+      expect(await (await post(`${server.address}/settings`, body, keyed)).json()).toEqual([
+        { error: `Setting ${group}.${name} is not supported with the value ${JSON.stringify(value)}` },
+        400,
+      ]);
+      expect(server.host.set).toHaveLength(1);
+      const shown = await (await fetch(`${server.address}/settings/llm`, { headers: keyed })).json();
+      expect(shown).not.toContain("other");
+    },
+  );
+
+  it.each([
+    ["llm", "nope"],
+    ["llm", "toString"],
+    ["computer", "nope"],
+    ["computer", "model"],
+  ])("should not know a sub-setting that the original has not (%s.%s)", async (group, name) => {
+    await using server = await serveLmc({ chat: answer });
+    const refused = await (await post(`${server.address}/settings`, { [group]: { [name]: null } })).json();
+    expect(refused).toEqual([{ error: `Setting ${group}.${name} not found` }, 404]);
+  });
+
+  it.each([
+    ["messages", [{ role: "user", type: "message", content: "said elsewhere" }]],
+    ["messages", "x"],
+    ["auto_run", null],
+  ])("should refuse what it could only pretend to do (%s: %j)", async (name, value) => {
+    await using server = await serveLmc({ chat: answer });
+    const refused = await (await post(`${server.address}/settings`, { [name]: value })).json();
+    expect(refused).toEqual([{ error: expect.stringContaining(`Setting ${name} is not supported`) }, 400]);
+  });
+
   it("should take what the original has by default", async () => {
     await using server = await serveLmc({ chat: answer });
     const defaults = { verbose: false, debug: false, safe_mode: "off", max_output: 2800, loop: false, offline: true };
     const templates = { user_message_template: "{content}", loop_message: null };
-    const set = await post(`${server.address}/settings`, { ...defaults, ...templates });
+    const llm = { supports_functions: null, context_window: null, max_tokens: null, api_base: null, api_version: null };
+    const computer = { verbose: false, emit_images: true, import_computer_api: false, offline: false };
+    const set = await post(`${server.address}/settings`, { ...defaults, ...templates, llm, computer });
     expect(await set.json()).toEqual({ status: "success" });
   });
 
