@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonSchema } from "../../core/contract/index.ts";
 import { compileSchema, packageRoot, type SchemaValidator } from "../../core/kit/index.ts";
@@ -9,7 +9,9 @@ interface Known {
   readonly validate: SchemaValidator;
 }
 
-const schemas = new Map<string, Known | undefined>();
+const folder = join(packageRoot, "schema", "events");
+const schemas = new Map<string, Known>();
+let types: ReadonlySet<string> | undefined;
 
 /** What flows just now: the newest event of each kind, judged by its schema. A sample: taking one costs the run nothing. */
 export const tapRoutes: readonly Route[] = [
@@ -31,19 +33,17 @@ export const tapRoutes: readonly Route[] = [
   },
 ];
 
-/** Host events have no schema of their own. */
+/** Host events have no schema of their own. Asked for by whoever may read: what is not there is not remembered. */
 function schemaOf(type: string): Known | undefined {
-  if (!/^[a-z-]+$/.test(type)) return undefined;
-  if (!schemas.has(type)) {
-    let known: Known | undefined;
-    try {
-      const file = join(packageRoot, "schema", "events", `${type}.json`);
-      const schema = JSON.parse(readFileSync(file, "utf8")) as JsonSchema;
-      known = { schema, validate: compileSchema(schema) };
-    } catch {
-      known = undefined;
-    }
-    schemas.set(type, known);
-  }
-  return schemas.get(type);
+  const known = schemas.get(type);
+  if (known !== undefined || !typesWithSchema().has(type)) return known;
+  const schema = JSON.parse(readFileSync(join(folder, `${type}.json`), "utf8")) as JsonSchema;
+  const read = { schema, validate: compileSchema(schema) };
+  schemas.set(type, read);
+  return read;
+}
+
+function typesWithSchema(): ReadonlySet<string> {
+  types ??= new Set(readdirSync(folder).map((name) => name.replace(/\.json$/, "")));
+  return types;
 }

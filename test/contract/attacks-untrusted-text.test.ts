@@ -173,6 +173,42 @@ describe("a text that a client sends to be checked", () => {
   });
 });
 
+/** Each is read in seconds or minutes where nothing bounds it, and everybody else waits meanwhile. */
+const costly: readonly (readonly [string, string])[] = [
+  ["brackets without an end", `version: 1\na: ${"[".repeat(20_000)}`],
+  ["braces without an end", "{".repeat(20_000)],
+  ["a mistake on each line", "%a\n".repeat(20_000)],
+  ["keys that nobody knows", Array.from({ length: 8_000 }, (_, index) => `k${index}: 1`).join("\n")],
+  ["names that nobody knows", `flows: { a: [${Array.from({ length: 8_000 }, (_, index) => `b${index}`).join(",")}] }`],
+  ["aliases of one anchor", `x: &a [1, 1]\ny: [${"*a,".repeat(5_000)}1]`],
+  ["merges of one anchor", `a: &a { b: 1 }\n${"c: { <<: *a }\n".repeat(500)}`],
+  ["anchors of one value", "&a ".repeat(20_000)],
+];
+
+describe("a text that takes long to be read", () => {
+  it.each(costly)("should be refused before it is: %s", async (_what, text) => {
+    for (const body of [await check(text), await post("read", "profile/edit", { text, pointer: "/a/b", value: 1 })]) {
+      expect(body).toContain("SLUICE_CONFIG_SYNTAX");
+      expect(body).toContain("a client may send");
+    }
+  });
+});
+
+describe("an edit of a text that makes the parser warn", () => {
+  it("should print nothing of it on the host's terminal", async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error) => warnings.push(warning.message);
+    process.on("warning", note);
+    for (const text of ["version: 1\na: !planted {b: 1}\n", "? [1, planted]\n: 3\n"]) {
+      const body = await post("read", "profile/edit", { text, pointer: "/name", value: "x" });
+      expect(body).toContain("planted");
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe("a change that a client may make", () => {
   const revision = async () => (await host.operation.profile.read()).revision;
   const shown = async () => (await host.operation.profile.read(true)).text;

@@ -1,4 +1,5 @@
 import { container } from "./edges/container.ts";
+import { frames, pageRoutes, rawHttp } from "./edges/http.ts";
 import { plugins } from "./edges/plugins.ts";
 import { chat, content, messages, ollama, pull, responses } from "./edges/providers.ts";
 import { client, lmc, lmcHttp, lmcServer, mcp, openai, wire } from "./edges/sockets.ts";
@@ -26,4 +27,7 @@ export const edges: Readonly<Record<string, Edge>> = {
   recordings,
   profile,
   plugins,
+  "raw-http": rawHttp,
+  "page-routes": pageRoutes,
+  frames,
 };

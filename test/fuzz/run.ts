@@ -10,6 +10,8 @@ export interface Edge {
    * Takes one input as the host would. It may throw a typed error, or nothing at all; a promise is awaited.
    */
   readonly take: (input: Buffer) => unknown;
+  /** What it needs, such as a host that serves; disposed of after the last input. */
+  readonly start?: () => Promise<AsyncDisposable>;
 }
 
 export interface Found {
@@ -34,6 +36,7 @@ export async function fuzz(
   edge: Edge,
   { seed = 1, inputs = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY },
 ): Promise<Found> {
+  await using _ground = await edge.start?.();
   using watch = watchUncaught();
   const mutator = new Mutator(seed, edge.corpus);
   const faults = new Map<string, Found["faults"][number]>();
@@ -59,11 +62,15 @@ export async function fuzz(
         );
     }
     if (performance.now() - began > longestTurn) note("one input took more than a second");
-    if (count % batch === 0) await turns(1);
+    if (count % batch === 0) {
+      await turns(1);
+      watch.look();
+    }
     for (; seen < watch.errors.length; seen += 1)
       note(`reached the process: ${String((watch.errors[seen] as Error)?.stack ?? watch.errors[seen]).slice(0, 300)}`);
   }
   await turns();
+  watch.look();
   for (; seen < watch.errors.length; seen += 1) {
     const what = `reached the process: ${String((watch.errors[seen] as Error)?.stack ?? watch.errors[seen]).slice(0, 300)}`;
     if (!faults.has(what)) faults.set(what, { what, seed, input: count, bytes: "" });

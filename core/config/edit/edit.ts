@@ -17,6 +17,12 @@ import { segmentsOf } from "../read/tree.ts";
 type Splice = readonly [start: number, end: number, text: string];
 
 /**
+ * The library would print its warnings, which quote a text that may be a stranger's, as warnings of this process; and
+ * would count lines from the beginning for each of its errors.
+ */
+const quiet = { logLevel: "error", prettyErrors: false } as const;
+
+/**
  * Changes one value of a profile's text and leaves every other byte as it was, comments and alignment included;
  * `undefined` removes the key. Maps that are missing on the way are made.
  *
@@ -34,7 +40,7 @@ export function setValue(text: string, pointer: string, value: unknown): string 
 }
 
 function edited(text: string, pointer: string, value: unknown): string {
-  const document = parseDocument(text);
+  const document = parseDocument(text, quiet);
   const [error] = document.errors;
   if (error !== undefined) throw new SluiceError("SLUICE_CONFIG_SYNTAX", error.message.split("\n")[0] ?? error.message);
   const path = segmentsOf(pointer).map((segment) => (/^\d+$/.test(segment) ? Number(segment) : segment));
@@ -61,7 +67,7 @@ function changed(document: Document, path: readonly (string | number)[], value: 
 
 function means(text: string, wanted: unknown): boolean {
   try {
-    return isDeepStrictEqual(parse(text), wanted);
+    return isDeepStrictEqual(parse(text, quiet), wanted);
   } catch {
     return false;
   }
@@ -141,7 +147,7 @@ function write(value: unknown): string {
   }
   if (typeof value !== "string") return JSON.stringify(value);
   const plain = /^[A-Za-z0-9_./~-]+( [A-Za-z0-9_./~-]+)*$/.test(value) && !/^[-?:]( |$)/.test(value);
-  return plain && parse(value) === value ? value : JSON.stringify(value);
+  return plain && parse(value, quiet) === value ? value : JSON.stringify(value);
 }
 
 function nested(path: readonly (string | number)[], value: unknown): unknown {

@@ -15,7 +15,7 @@ import type { Place, Source } from "./source.ts";
 import type { Entry, MapNode, Node, Scalar } from "./tree.ts";
 
 /** Nodes a profile may have once its aliases are expanded; the bound on what a few lines of YAML can grow into. */
-const maximumNodes = 100_000;
+const maximumNodes = 20_000;
 
 /** Text to tree. Undefined when the syntax is so broken that going on would only make noise. */
 export function parseSource(source: Source, problems: Problems): MapNode | undefined {
@@ -45,6 +45,9 @@ export function parseSource(source: Source, problems: Problems): MapNode | undef
   }
 }
 
+/** What is wrong beyond these is told when they are mended. */
+const mostErrors = 200;
+
 /** One problem a line: what follows on the same line is an echo of the first; tabs explain everything near them. */
 function reportSyntax(source: Source, errors: readonly YAMLError[], problems: Problems): void {
   const tabs = errors.filter((error) => error.code === "TAB_AS_INDENT");
@@ -53,6 +56,7 @@ function reportSyntax(source: Source, errors: readonly YAMLError[], problems: Pr
     const { line } = source.lines.linePos(error.pos[0]);
     if (seen.has(line)) continue;
     seen.add(line);
+    if (seen.size > mostErrors) return;
     const range: [number, number] = [error.pos[0], Math.max(error.pos[1], error.pos[0] + 1)];
     problems.add({ code: "SLUICE_CONFIG_SYNTAX", place: { source, range }, ...describe(error) });
   }

@@ -22,7 +22,7 @@ export function schemaProblems(
   tree: Located,
   subject: Subject,
 ): readonly ProblemInput[] {
-  const errors = withoutNoise(schemaErrors(schema, value), schema);
+  const errors = withoutNoise(schemaErrors(schema, value).slice(0, mostErrors), schema);
   return errors.flatMap((error) => {
     const segments = segmentsOf(error.instancePath);
     const { found, rest } = locate(tree, segments);
@@ -44,6 +44,9 @@ function origin({ node }: Located, placeless: boolean, segments: readonly string
   const where = placeless && segments.length > 0 ? ` (at ${segments.join("/")})` : "";
   return from + where;
 }
+
+/** What is wrong beyond these is told when they are mended: nobody reads more, and each is held against all others. */
+const mostErrors = 200;
 
 /** Keeps of `anyOf` and `oneOf` only what the branch meant says, and of `if` and `propertyNames` only the outcome. */
 function withoutNoise(errors: readonly ErrorObject[], schema: JsonSchema): ErrorObject[] {

@@ -1,10 +1,10 @@
 import type { Method } from "../../contract/access.ts";
-import { SluiceError } from "../../contract/errors.ts";
 import type { LogLevel } from "../../contract/event.ts";
 import type { FlowNode } from "../../contract/flow.ts";
 import type { ModelProbe } from "../../contract/model.ts";
 import type { InstanceDetails, Operation, SandboxDetails } from "../../contract/operation.ts";
 import type { Sessions } from "../../contract/transport.ts";
+import { boundedProfile } from "./bounded-profile.ts";
 import type { Permit } from "./permit.ts";
 
 /** What a principal may see and do of the host's operation. */
@@ -28,15 +28,15 @@ export class OperationView implements Operation {
       },
       check: async (text) => {
         demand("profile.check");
-        return operation.profile.check(bounded(text), secrets);
+        return operation.profile.check(boundedProfile(text), secrets);
       },
       edit: (text, pointer, value) => {
         demand("profile.check");
-        return operation.profile.edit(bounded(text), pointer, value);
+        return operation.profile.edit(boundedProfile(text), pointer, value);
       },
       apply: async (text, revision, origin) => {
         demand("profile.apply");
-        return operation.profile.apply(bounded(text), revision, origin);
+        return operation.profile.apply(boundedProfile(text), revision, origin);
       },
       undo: async (origin) => {
         demand("profile.apply");
@@ -89,18 +89,4 @@ export class OperationView implements Operation {
     this.#permit.demand("sandboxes.stop");
     return this.#operation.cleanSandboxes(origin, signal);
   }
-}
-
-/** Characters of a profile's text that a client may send: reading it takes the host's time. */
-const longest = 256 * 1024;
-
-function bounded(text: string): string {
-  if (text.length <= longest) return text;
-  throw new SluiceError(
-    "SLUICE_CONFIG_SYNTAX",
-    `a profile of ${text.length} characters; a client may send ${longest}`,
-    {
-      cure: "Write it into the file, on the machine of the host.",
-    },
-  );
 }

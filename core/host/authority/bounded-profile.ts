@@ -1,0 +1,33 @@
+import { SluiceError } from "../../contract/errors.ts";
+
+/**
+ * What of a profile a client may send, whatever its role: reading it takes everybody's time. Many times what people write,
+ * and little enough that the worst of it is read in some hundredths of a second.
+ */
+const most = { characters: 64 * 1024, signs: 4_000, aliases: 100, depth: 48 };
+
+const cure = "Write it into the file, on the machine of the host.";
+/** What YAML gives a meaning to, and line ends: each may become a value, or an error. */
+const signs = /[[\]{},:&*!%?\n-]/g;
+
+/** @throws SluiceError SLUICE_CONFIG_SYNTAX */
+export function boundedProfile(text: string): string {
+  if (text.length > most.characters) throw tooMuch(`${text.length} characters`, `${most.characters}`);
+  let [count, aliases, depth] = [0, 0, 0];
+  for (const [sign] of text.matchAll(signs)) {
+    count += 1;
+    if (count > most.signs) throw tooMuch(`more than ${most.signs} signs of YAML`, "no more");
+    // The library looks for each alias's anchor through the whole document.
+    if (sign === "*") aliases += 1;
+    if (aliases > most.aliases) throw tooMuch(`more than ${most.aliases} aliases`, "no more");
+    // Within quotes they mean nothing; who writes that many there has to write them into the file.
+    if (sign === "[" || sign === "{") depth += 1;
+    else if (sign === "]" || sign === "}") depth = Math.max(0, depth - 1);
+    if (depth > most.depth) throw tooMuch(`brackets nested deeper than ${most.depth}`, "no more");
+  }
+  return text;
+}
+
+function tooMuch(what: string, allowed: string): SluiceError {
+  return new SluiceError("SLUICE_CONFIG_SYNTAX", `a profile with ${what}; a client may send ${allowed}`, { cure });
+}
