@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { type EventOf, errorCodes, exitCodeOf, type RunEvent } from "../../core/contract/index.ts";
+import { type EventOf, errorEntry, exitCodeOf, type RunEvent } from "../../core/contract/index.ts";
 
 /** Exit codes of the command line that are not the program's own: timeout(1)'s, the shell's, sysexits.h's. */
 export const exitCodes = {
@@ -39,8 +39,8 @@ export class Verdict {
     if (end.signal !== undefined) return 128 + signalNumber(end.signal);
     if (typeof end.exitCode === "number") return end.exitCode;
     if (exec?.status === "killed") return exitCodes.killed;
-    if (this.#error && (this.#error.data.code in errorCodes || this.#error.data.class !== "internal")) {
-      return exitCodeOf(this.#error.data.class);
+    if (this.#error && (errorEntry(this.#error.data.code) !== undefined || this.#error.data.class !== "internal")) {
+      return this.#error.data.exitCode ?? exitCodeOf(this.#error.data.class);
     }
     return exitCodes.failed;
   }

@@ -1,5 +1,4 @@
-import { type ErrorCode, errorCodes } from "../contract/error-codes/index.ts";
-import { type ErrorBody, SluiceError } from "../contract/errors.ts";
+import { SluiceError } from "../contract/errors.ts";
 import { eventBounds, parseJsonObject } from "../kit/untrusted/parse-json.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
@@ -52,14 +51,8 @@ export class FrameReader {
 }
 
 /** An error frame as the error it is; a code that this version does not know becomes an internal one. */
-export function errorOf(body: Omit<ErrorBody, "class">): SluiceError {
-  const known = Object.hasOwn(errorCodes, body.code);
-  const code = known ? (body.code as ErrorCode) : "SLUICE_INTERNAL";
-  return new SluiceError(code, known ? body.message : `${body.code}: ${body.message}`, {
-    cure: body.cure,
-    retryable: body.retryable,
-    ...(body.retryAfter === undefined ? {} : { retryAfter: body.retryAfter }),
-  });
+export function errorOf(body: Parameters<typeof SluiceError.fromBody>[0]): SluiceError {
+  return SluiceError.fromBody(body);
 }
 
 function parse(text: string): ServerFrame | undefined {

@@ -237,6 +237,7 @@ message: string
 cure: string
 retryable: boolean
 retryAfter?: number
+exitCode?: number
 }
 /**
  * One entry of a run's journal, unchanged.

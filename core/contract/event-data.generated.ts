@@ -60,6 +60,7 @@ message: string
 cure: string
 retryable: boolean
 retryAfter?: number
+exitCode?: number
 }
 /**
  * The program has ended; written only from an end that was observed.

@@ -1,5 +1,7 @@
 import type { Observable } from "rxjs";
-import type { Injected, Token } from "./token.ts";
+import type { ErrorCode } from "./error-codes/index.ts";
+import type { DeclaredError, PluginErrorCode } from "./errors.ts";
+import type { Injectable, Injected } from "./token.ts";
 import type { StreamContext } from "./transport.ts";
 
 export type PluginKind = "model" | "sandbox" | "stage" | "transport" | "sink" | "store" | "service";
@@ -39,6 +41,11 @@ export interface PluginManifest {
    * such a value fits, or `outside` for paths that lead out of the profile's folder.
    */
   readonly trust?: Readonly<Record<string, JsonSchema | "outside">>;
+  /**
+   * Errors of the plugin's own, by code. Each code begins with `PLUGIN_` and the plugin's name in capitals, with `_` for
+   * whatever is no letter or digit: `PLUGIN_PARROT_`. The host, the command line and the documentation treat them as ours.
+   */
+  readonly errors?: Readonly<Record<PluginErrorCode, DeclaredError>>;
   /** Ids of the tokens that a `service` provides. */
   readonly provides?: readonly string[];
   /** Ids of the tokens it injects that a `service` provides; the service starts first, and by itself if undeclared. */
@@ -87,7 +94,7 @@ export interface CreateContext<Config> {
 
 export interface PluginDefinition<
   Config = unknown,
-  Tokens extends Record<string, Token<unknown>> = Record<string, Token<unknown>>,
+  Tokens extends Readonly<Record<string, Injectable>> = Readonly<Record<string, Injectable>>,
 > {
   readonly inject?: Tokens;
   /** Cross-field checks that JSON Schema cannot express. Pure. */
@@ -105,6 +112,8 @@ export interface ConfigIssue {
   readonly path: string;
   readonly message: string;
   readonly cure?: string;
+  /** Default `SLUICE_CONFIG_VALUE`; one that the manifest declares brings its own cure. */
+  readonly code?: ErrorCode;
 }
 
 /**
@@ -112,7 +121,7 @@ export interface ConfigIssue {
  * Two calls, because TypeScript infers all of a call's type parameters or none.
  */
 export function definePlugin<Config>() {
-  return <Tokens extends Record<string, Token<unknown>>>(
+  return <Tokens extends Readonly<Record<string, Injectable>>>(
     definition: PluginDefinition<Config, Tokens>,
   ): PluginDefinition<Config, Tokens> => definition;
 }

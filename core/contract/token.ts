@@ -1,16 +1,26 @@
 /**
- * A typed name under which something is injected. Two tokens with the same id are the same name; the type
- * parameter exists at compile time only.
- *
- * A plugin lists the tokens it wants under `inject`, and receives an object of the right types in `create`.
+ * Of what there is one each: `host` is shared by all instances, `instance` is the instance's own, and `run` belongs to one
+ * run, so that it is given with the run and never to `create`.
  */
-export class Token<T> {
+export type TokenScope = "host" | "instance" | "run";
+
+/**
+ * A typed name under which something is injected. Two tokens with the same id are the same name; `T` exists at compile
+ * time only. `Scope` says of what there is one each.
+ *
+ * A plugin lists the tokens it wants under `inject`, and receives an object of the right types in `create`. A decorated
+ * class names them with tsyringe's `@inject(LoggerToken)`.
+ */
+export class Token<T, Scope extends TokenScope = "host"> {
   /** Never set; carries `T` through type inference. */
   declare readonly type: T;
   readonly id: string;
+  readonly scope: Scope;
 
-  constructor(id: string) {
+  /** `id`: unique in the process, such as `acme/cache`. A service's token is of the host, which is the default. */
+  constructor(id: string, scope: Scope = "host" as Scope) {
     this.id = id;
+    this.scope = scope;
   }
 
   toString(): string {
@@ -18,7 +28,10 @@ export class Token<T> {
   }
 }
 
+/** What `create` may be given: a run is not there yet. */
+export type Injectable = Token<unknown, "host" | "instance">;
+
 /** The object that `create` receives for an `inject` record. */
-export type Injected<Tokens extends Record<string, Token<unknown>>> = {
-  readonly [Name in keyof Tokens]: Tokens[Name] extends Token<infer T> ? T : never;
+export type Injected<Tokens extends Readonly<Record<string, Injectable>>> = {
+  readonly [Name in keyof Tokens]: Tokens[Name] extends Token<infer T, TokenScope> ? T : never;
 };

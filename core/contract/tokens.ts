@@ -55,13 +55,13 @@ export interface HostMode {
   readonly terminal: boolean;
 }
 
-export const LoggerToken = new Token<Logger>("sluicebox/logger");
-export const ClockToken = new Token<Clock>("sluicebox/clock");
-export const PathsToken = new Token<Paths>("sluicebox/paths");
-export const ReporterToken = new Token<HostReporter>("sluicebox/reporter");
-export const OwnerToken = new Token<HostOwner>("sluicebox/owner");
-export const EnvironmentToken = new Token<Environment>("sluicebox/environment");
-export const ModeToken = new Token<HostMode>("sluicebox/mode");
+export const LoggerToken = new Token<Logger, "instance">("sluicebox/logger", "instance");
+export const ClockToken = new Token<Clock, "host">("sluicebox/clock", "host");
+export const PathsToken = new Token<Paths, "host">("sluicebox/paths", "host");
+export const ReporterToken = new Token<HostReporter, "instance">("sluicebox/reporter", "instance");
+export const OwnerToken = new Token<HostOwner, "host">("sluicebox/owner", "host");
+export const EnvironmentToken = new Token<Environment, "host">("sluicebox/environment", "host");
+export const ModeToken = new Token<HostMode, "host">("sluicebox/mode", "host");
 /** The instance's own configuration and references, for decorated classes. */
-export const ConfigToken = new Token<unknown>("sluicebox/config");
-export const RefsToken = new Token<Readonly<Record<string, unknown>>>("sluicebox/refs");
+export const ConfigToken = new Token<unknown, "instance">("sluicebox/config", "instance");
+export const RefsToken = new Token<Readonly<Record<string, unknown>>, "instance">("sluicebox/refs", "instance");

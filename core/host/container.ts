@@ -1,8 +1,15 @@
 import "reflect-metadata";
-import { type DependencyContainer, container as root } from "tsyringe";
+import { type DependencyContainer, inject, injectable, container as root } from "tsyringe";
+import { SluiceError } from "../contract/errors.ts";
 import type { CreateContext, Lifecycle, PluginDefinition } from "../contract/plugin.ts";
-import type { Token } from "../contract/token.ts";
+import type { Token, TokenScope } from "../contract/token.ts";
 import { ConfigToken, RefsToken } from "../contract/tokens.ts";
+import { injectedInto } from "../kit/decorators.ts";
+
+/** What a plugin's module has as its default export. */
+export type PluginModule = PluginDefinition | PluginClass;
+
+type PluginClass = new (...parameters: never[]) => Lifecycle;
 
 /**
  * Dependency injection: one container for the host, a child for each instance. Tokens are known by their id, so that a
@@ -11,43 +18,115 @@ import { ConfigToken, RefsToken } from "../contract/tokens.ts";
  */
 export class Container {
   readonly #container: DependencyContainer;
+  /** Ids of what instances provide, and not the host itself. */
+  readonly #services: Set<string>;
+  /** Ids that were asked for by name. */
+  readonly #demanded = new Set<string>();
 
-  constructor(container: DependencyContainer = root.createChildContainer()) {
+  constructor(container: DependencyContainer = root.createChildContainer(), services = new Set<string>()) {
     this.#container = container;
+    this.#services = services;
   }
 
   child(): Container {
-    return new Container(this.#container.createChildContainer());
+    return new Container(this.#container.createChildContainer(), this.#services);
   }
 
-  provide<T>(token: Token<T>, value: T): void {
+  provide<T>(token: Token<T, TokenScope>, value: T): void {
     this.#container.register(token.id, { useValue: value });
   }
 
-  /** For what exists only once another instance has been created. */
-  provideLater<T>(token: Token<T>, factory: () => T): void {
+  /** For what another instance provides, once it has been created. */
+  provideService<T>(token: Token<T, TokenScope>, factory: () => T): void {
+    this.#services.add(token.id);
     this.#container.register(token.id, { useFactory: factory });
   }
 
-  has(token: Token<unknown>): boolean {
+  has(token: Pick<Token<unknown>, "id">): boolean {
     return this.#container.isRegistered(token.id, true);
   }
 
-  get<T>(token: Token<T>): T {
+  get<T>(token: Pick<Token<T>, "id">): T {
     return this.#container.resolve<T>(token.id);
   }
 
-  /** Creates an instance from a plugin's module: from a definition, or from a class whose parameters are `@inject`ed. */
-  create(plugin: PluginModule, context: CreateContext<unknown>): Lifecycle {
+  /**
+   * Creates an instance from a plugin's module: from a definition, or from a class whose parameters are `@inject`ed.
+   * `requires` are the services that its manifest names, which decide what starts first: they must be those it injects.
+   * @throws SluiceError SLUICE_PLUGIN_DEPENDENCY that prints the way to what is missing, or the way round
+   */
+  create(plugin: PluginModule, context: CreateContext<unknown>, requires: readonly string[] = []): Lifecycle {
     this.provide(ConfigToken, context.config);
     this.provide(RefsToken, context.refs);
-    if (typeof plugin === "function") return this.#container.resolve(plugin as new () => Lifecycle);
+    if (typeof plugin === "function") {
+      this.#bind(plugin, [context.id]);
+      this.#compare(context.id, requires);
+      return this.#container.resolve(plugin as new (...parameters: unknown[]) => Lifecycle);
+    }
     const injected = Object.fromEntries(
-      Object.entries(plugin.inject ?? {}).map(([name, token]) => [name, this.get(token)]),
+      Object.entries(plugin.inject ?? {}).map(([name, token]) => {
+        this.#demand(token, [context.id, name]);
+        return [name, this.get(token)];
+      }),
     );
+    this.#compare(context.id, requires);
     return plugin.create({ ...injected, ...context });
+  }
+
+  /**
+   * Hands a class's decorations to tsyringe, for the classes of its parameters as well. tsyringe has no names for tokens,
+   * and for a circle it says to use `delay`; the way is known here.
+   */
+  #bind(plugin: Constructor, way: readonly string[]): void {
+    const name = plugin.name || "class";
+    if (way.includes(name)) throw failure(`${[...way, name].join(" -> ")} is a circle`);
+    const here = [...way, name];
+    const ours = injectedInto(plugin);
+    for (const [index, token] of Object.entries(ours ?? {})) {
+      inject(isToken(token) ? token.id : (token as never))(plugin, undefined, Number(index));
+    }
+    if (ours !== undefined) injectable()(plugin as never);
+    const parameters: readonly unknown[] = Reflect.getMetadata("design:paramtypes", plugin) ?? [];
+    const named: Readonly<Record<number, unknown>> = Reflect.getOwnMetadata("injectionTokens", plugin) ?? {};
+    const count = Math.max(parameters.length, plugin.length, ...Object.keys(named).map((index) => Number(index) + 1));
+    for (let index = 0; index < count; index += 1) {
+      const what = [...here, `parameter ${index + 1}`];
+      const token = tokenOf(named[index] ?? parameters[index]);
+      if (typeof token === "string") this.#demand({ id: token }, what);
+      else if (isOwnClass(token)) this.#bind(token, here);
+      else if (!(index in named)) throw failure(`${what.join(" -> ")} names nothing to inject: write @inject(TOKEN)`);
+    }
+  }
+
+  #compare(id: string, requires: readonly string[]): void {
+    const unsaid = [...this.#demanded].find((token) => this.#services.has(token) && !requires.includes(token));
+    if (unsaid !== undefined) throw failure(`${id} injects ${unsaid}, which its plugin.json does not require`);
+    const unused = requires.find((token) => !this.#demanded.has(token));
+    if (unused !== undefined) throw failure(`${id} does not inject ${unused}, which its plugin.json requires`);
+  }
+
+  #demand(token: Pick<Token<unknown>, "id">, way: readonly string[]): void {
+    this.#demanded.add(token.id);
+    if (!this.has(token)) throw failure(`${way.join(" -> ")} needs ${token.id}, and nothing provides it`);
   }
 }
 
-/** What a plugin's module has as its default export. */
-export type PluginModule = PluginDefinition | (new (...parameters: never[]) => Lifecycle);
+type Constructor = abstract new (...parameters: never[]) => object;
+
+function isToken(value: unknown): value is Token<unknown, TokenScope> {
+  return typeof value === "object" && value !== null && typeof (value as { id?: unknown }).id === "string";
+}
+
+/** tsyringe keeps a token with how it is asked for. */
+function tokenOf(parameter: unknown): unknown {
+  return typeof parameter === "object" && parameter !== null && "token" in parameter ? parameter.token : parameter;
+}
+
+/** Types such as `Object`, `String` and `Promise` stand for whatever has no class of its own. */
+function isOwnClass(value: unknown): value is Constructor {
+  return typeof value === "function" && (globalThis as Readonly<Record<string, unknown>>)[value.name] !== value;
+}
+
+function failure(message: string): SluiceError {
+  return new SluiceError("SLUICE_PLUGIN_DEPENDENCY", message);
+}

@@ -44,7 +44,7 @@ export class InstanceSet implements Instances {
     }
     for (const planned of options.plan.instances) {
       for (const id of planned.plugin.manifest.provides ?? []) {
-        options.container.provideLater(new Token(id), () => this.get(planned.id));
+        options.container.provideService(new Token(id), () => this.get(planned.id));
       }
     }
   }

@@ -8,7 +8,7 @@ import { profileChanges } from "../config/edit/profile-diff.ts";
 import type { LoadOptions, LoadResult, Plan } from "../config/plan.ts";
 import { factsOf, newExpressions } from "../config/read/client-text.ts";
 import { decodeText } from "../config/read/encoding.ts";
-import { errorCodes } from "../contract/error-codes/index.ts";
+import { errorEntry } from "../contract/error-codes/index.ts";
 import { type ErrorCode, SluiceError } from "../contract/errors.ts";
 import type { Operation, ProfileChange, ProfileCheck, ProfileOutcome, ProfileText } from "../contract/operation.ts";
 import type { Problem } from "../contract/problem.ts";
@@ -136,7 +136,7 @@ export class ProfileEditor {
     ];
   }
 
-  #problem(code: ErrorCode, message: string, cure: string = errorCodes[code].cure): Problem {
+  #problem(code: ErrorCode, message: string, cure: string = errorEntry(code)?.cure ?? ""): Problem {
     return { severity: "error", code, message, file: this.#plan.file, cure };
   }
 

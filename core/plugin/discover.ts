@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { DiscoveredPlugin } from "../config/plan.ts";
 import type { Discovery, DiscoveryFailure } from "../config/plugin-source.ts";
+import { declareErrors } from "../contract/errors.ts";
 import { packageRoot } from "../kit/package-root.ts";
 import { readManifest } from "./manifest.ts";
 
@@ -93,6 +94,7 @@ function findPackage(name: string, starts: readonly string[]): { folder: string;
 async function discover(folder: string, origin: DiscoveredPlugin["origin"]): Promise<Discovery> {
   const result = await readManifest(folder, dirname(folder) === builtInFolder);
   if ("code" in result) return { failure: result };
+  declareErrors(result.manifest.errors ?? {});
   return { plugin: Object.freeze({ manifest: result.manifest, folder, entry: result.entry, origin }) };
 }
 

@@ -4,6 +4,7 @@ import { SluiceError } from "../contract/errors.ts";
 import type { PluginStatus } from "../contract/event.ts";
 import type { Lifecycle } from "../contract/plugin.ts";
 import type { Container, PluginModule } from "../host/container.ts";
+import { demandShape } from "./shape.ts";
 import { stepLimit, withinLimit } from "./time-limit.ts";
 
 export interface InstanceHooks {
@@ -120,21 +121,22 @@ export class Instance {
     const { id } = this.plan;
     const config = this.#config;
     try {
-      this.#current = this.#hooks.container().create(module, { id, config, refs: this.#hooks.refs() });
+      this.#current = this.#hooks
+        .container()
+        .create(module, { id, config, refs: this.#hooks.refs() }, this.plan.plugin.manifest.requires);
     } catch (error) {
       if (SluiceError.is(error)) throw error;
       throw new SluiceError("SLUICE_PLUGIN_CREATE", `${id} could not be created: ${messageOf(error)}`, {
         cause: error,
       });
     }
-    if (typeof this.#current?.[Symbol.asyncDispose] !== "function") {
-      this.#current = undefined;
-      throw new SluiceError(
-        "SLUICE_PLUGIN_CREATE",
-        `${id} cannot be disposed of: its create returned no Symbol.asyncDispose`,
-      );
-    }
     const current = this.#current;
+    try {
+      demandShape(id, this.plan.plugin.manifest, current);
+    } catch (error) {
+      if (typeof current?.[Symbol.asyncDispose] !== "function") this.#current = undefined;
+      throw error;
+    }
     await withinLimit(id, "start", stepLimit, signal, (inner) => this.#hooks.start(current, inner));
     this.#set("ok", undefined);
     this.#watch(current);

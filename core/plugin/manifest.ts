@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeText } from "../config/read/encoding.ts";
 import { assertSchema, schemaErrors } from "../config/schema/schema.ts";
-import { SluiceError } from "../contract/errors.ts";
+import { errorPrefixOf, SluiceError } from "../contract/errors.ts";
 import type { JsonSchema, PluginManifest } from "../contract/plugin.ts";
 import { packageRoot } from "../kit/package-root.ts";
 import { parseJson } from "../kit/untrusted/parse-json.ts";
@@ -56,6 +56,9 @@ export async function readManifest(folder: string, trusted = false): Promise<Man
     return bad(`is no manifest: ${faults.join("; ")}`);
   }
   const manifest = value as PluginManifest;
+  const prefix = errorPrefixOf(manifest.name);
+  const foreign = Object.keys(manifest.errors ?? {}).find((code) => !code.startsWith(prefix));
+  if (foreign !== undefined) return bad(`declares ${foreign}; the codes of ${manifest.name} begin with ${prefix}`);
   try {
     if (!trusted) assertSchema(manifest.config);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { ClockToken, type ConfigIssue, definePlugin, errorCodes } from "../../core/contract/index.ts";
+import { ClockToken, type ConfigIssue, definePlugin, errorEntry } from "../../core/contract/index.ts";
 import type { ScriptedConfig } from "./config.ts";
 import { ScriptedModel } from "./scripted-model.ts";
 
@@ -13,7 +13,7 @@ function checkScript(config: ScriptedConfig): ConfigIssue[] {
     if (typeof answer === "string") return [];
     const issues: ConfigIssue[] = [];
     const code = answer.error?.code;
-    if (code !== undefined && !(code in errorCodes)) {
+    if (code !== undefined && errorEntry(code) === undefined) {
       issues.push({
         path: `/script/${index}/error/code`,
         message: `${code} is none of Sluicebox's codes.`,

@@ -3,7 +3,7 @@ import { Observable, type Subscriber } from "rxjs";
 import {
   type Clock,
   type ErrorCode,
-  errorCodes,
+  errorEntry,
   type Model,
   type ModelEvent,
   type ModelRequest,
@@ -133,7 +133,7 @@ function* cut(text: string, size: number): Generator<string> {
 
 function toError(error: AnswerError, id: string): SluiceError {
   const message = error.message ?? "as the script says";
-  if (error.code !== undefined && error.code in errorCodes) {
+  if (error.code !== undefined && errorEntry(error.code) !== undefined) {
     const details = error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter };
     return new SluiceError(error.code as ErrorCode, `${id}: ${message}`, details);
   }

@@ -1,4 +1,4 @@
-import { type ErrorBody, type ErrorCode, errorCodes, SluiceError } from "../../core/contract/index.ts";
+import { type ErrorBody, type ErrorCode, errorEntry, SluiceError } from "../../core/contract/index.ts";
 
 /** What a fault of the wire, or of the run over there, is to a flow that takes the other host for a model. */
 const asModel: Partial<Record<ErrorCode, ErrorCode>> = {
@@ -22,7 +22,7 @@ const asModel: Partial<Record<ErrorCode, ErrorCode>> = {
 
 /** A failure over there, told as this model's. Codes that this version does not know are the other host's failure. */
 export function remoteError(source: string, error: ErrorBody | SluiceError): SluiceError {
-  const known = Object.hasOwn(errorCodes, error.code) ? (error.code as ErrorCode) : "SLUICE_INTERNAL";
+  const known = errorEntry(error.code) === undefined ? "SLUICE_INTERNAL" : (error.code as ErrorCode);
   const { cure, retryable, retryAfter } = error;
   return new SluiceError(asModel[known] ?? known, `${source}: ${error.message}`, {
     cure,

@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import {
   type ErrorBody,
   type EventData,
-  errorCodes,
+  errorEntry,
   type RunEvent,
   type RunHandle,
   SluiceError,
@@ -97,13 +97,7 @@ export class Completion {
       return undefined;
     }
     const error = this.#error;
-    if (error !== undefined && error.code in errorCodes) {
-      return new SluiceError(error.code as keyof typeof errorCodes, error.message, {
-        cure: error.cure,
-        retryable: error.retryable,
-        ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-      });
-    }
+    if (error !== undefined && errorEntry(error.code) !== undefined) return SluiceError.fromBody(error);
     const code =
       status === "timeout" ? "SLUICE_RUN_TIMEOUT" : status === "lost" ? "SLUICE_RUN_LOST" : "SLUICE_INTERNAL";
     return new SluiceError(code, reason ?? `the run ended as ${status}`);

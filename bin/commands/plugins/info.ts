@@ -39,5 +39,7 @@ export default class PluginsInfo extends Command {
     );
     const rows = optionRows(manifest.config);
     process.stdout.write(rows.length === 0 ? "It has no options.\n" : table(["OPTION", "DEFAULT", "WHAT IT IS"], rows));
+    const errors = Object.entries(manifest.errors ?? {}).map(([code, { message, cure }]) => [code, message, cure]);
+    if (errors.length > 0) process.stdout.write(`\n${table(["ERROR", "WHEN", "CURE"], errors)}`);
   }
 }

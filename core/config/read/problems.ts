@@ -1,5 +1,5 @@
 import { distance } from "fastest-levenshtein";
-import { type ErrorCode, errorCodes } from "../../contract/error-codes/index.ts";
+import { type ErrorCode, errorEntry } from "../../contract/error-codes/index.ts";
 import type { Problem } from "../../contract/problem.ts";
 import { type Place, positionOf } from "./source.ts";
 import type { Variable } from "./tree.ts";
@@ -76,7 +76,7 @@ function toProblem(
     file: place.source.name,
     ...positionOf(place),
     ...(suggestion === undefined ? {} : { suggestion: hide(suggestion) }),
-    cure: cure === undefined ? errorCodes[code].cure : hide(cure),
+    cure: cure === undefined ? (errorEntry(code)?.cure ?? "") : hide(cure),
   };
 }
 

@@ -45,7 +45,7 @@ function skipped({ id, plugin, tree }: Draft, trust: Trust) {
 function report(draft: Draft, issue: ConfigIssue, problems: Problems): void {
   const { found, rest } = locate(draft.withTree, segmentsOf(issue.path));
   const place = rest.length === 0 && issue.path !== "" ? found.node.place : anchorOf(found);
-  problems.add({ code: "SLUICE_CONFIG_VALUE", message: issue.message, cure: issue.cure, place });
+  problems.add({ code: issue.code ?? "SLUICE_CONFIG_VALUE", message: issue.message, cure: issue.cure, place });
 }
 
 function reason(error: unknown): string {

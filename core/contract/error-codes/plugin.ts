@@ -25,6 +25,12 @@ export const pluginErrors = {
     when: "A plugin threw while it was created.",
     cure: "Read the reason given; the plugin's configuration or code is at fault.",
   },
+  SLUICE_PLUGIN_DEPENDENCY: {
+    class: "config",
+    retryable: false,
+    when: "A plugin injects what nothing provides, what its manifest does not require, or what needs the plugin itself.",
+    cure: "Declare an instance that provides the token, name the token under `requires` in plugin.json, or break the circle.",
+  },
   SLUICE_PLUGIN_START: {
     class: "unavailable",
     retryable: true,

@@ -70,4 +70,4 @@ export interface TransportSocket {
   onClose(listener: (code: number, reason: string) => void): void;
 }
 
-export const Http = new Token<HttpService>("sluicebox/http");
+export const Http = new Token<HttpService, "host">("sluicebox/http", "host");
