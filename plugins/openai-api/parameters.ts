@@ -19,6 +19,7 @@ const only =
     values.includes(value);
 const empty: Fits = (value) => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 const never: Fits = () => false;
+const isWish: Fits = (value) => value === undefined || value === null || typeof value === "boolean";
 const plainText: Fits = (value) => (value as { type?: unknown }).type === "text";
 const textAlone: Fits = (value) => Array.isArray(value) && value.every((each) => each === "text");
 
@@ -28,16 +29,30 @@ const textAlone: Fits = (value) => Array.isArray(value) && value.every((each) =>
  */
 const refused: Readonly<Record<string, Fits>> = {
   audio: never,
+  best_of: only(1),
+  echo: only(false),
   function_call: only("none", "auto"),
+  // What servers of models have beside OpenAI: an answer of a form.
+  format: only(""),
   functions: empty,
+  grammar: only(""),
+  guided_choice: never,
+  guided_grammar: never,
+  guided_json: never,
+  guided_regex: never,
+  json_schema: never,
   logit_bias: empty,
   logprobs: only(false),
   modalities: textAlone,
   n: only(1),
   prediction: never,
   response_format: plainText,
-  stop: empty,
+  stop: (value) => value === "" || empty(value),
   store: only(false),
+  stream: isWish,
+  stream_options: (value) => typeof value === "object" && isWish((value as { include_usage?: unknown }).include_usage),
+  structured_outputs: empty,
+  suffix: only(""),
   tool_choice: only("none", "auto"),
   tools: empty,
   top_logprobs: only(0),

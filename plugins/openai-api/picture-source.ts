@@ -1,9 +1,9 @@
 import type { Logger } from "../../core/contract/index.ts";
 import { ReachRules } from "../../core/kit/index.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
+import type { WantedPicture } from "./messages.ts";
 import { RefusedParameter } from "./parameters.ts";
 import { type FetchedPicture, fetchPicture, PictureError } from "./pictures.ts";
-import type { WantedPicture } from "./request.ts";
 
 /** The pictures that clients name by their address, as far as the profile lets them be fetched. */
 export class PictureSource {

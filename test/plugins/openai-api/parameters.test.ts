@@ -28,6 +28,23 @@ describe("parameters of a completion", () => {
     ["logit_bias", { "50256": -100 }],
     ["prediction", { type: "content", content: "x" }],
     ["web_search_options", {}],
+    ["stream", "true"],
+    ["stream", 1],
+    ["stream_options", { include_usage: "yes" }],
+    ["stream_options", "usage"],
+    ["best_of", 3],
+    ["echo", true],
+    ["suffix", "end"],
+    ["format", "json"],
+    ["grammar", "root ::= x"],
+    ["guided_json", {}],
+    ["guided_choice", ["a"]],
+    ["json_schema", {}],
+    ["structured_outputs", { choice: ["a"] }],
+    ["model", ""],
+    ["model", 5],
+    ["messages", []],
+    ["messages", { 0: "hi" }],
   ])("should be refused by name where they ask for what is not done (%s: %j)", (param, value) => {
     let error: unknown;
     try {
