@@ -19,6 +19,11 @@ export default class Runs extends Command {
     profile: profileFlag,
     session: Flags.string({ helpValue: "ID", description: "only those of this session" }),
     status: Flags.option({ options: statuses, description: "only those that ended so" })(),
+    search: Flags.string({
+      helpValue: "WORDS",
+      description: "only those with all these words in input, output or error",
+    }),
+    flow: Flags.string({ helpValue: "NAME", description: "only those of this flow" }),
     limit: Flags.integer({ min: 1, default: 20, description: "at most so many" }),
     json: jsonFlag,
   };
@@ -32,8 +37,8 @@ export default class Runs extends Command {
       for await (const event of connection.follow(args.run, 0)) await view.show(event);
       return;
     }
-    const { session, status, limit } = flags;
-    const records = await connection.runs({ session, status, limit });
+    const { session, status, search, flow, limit } = flags;
+    const records = await connection.runs({ session, status, search, flow, limit });
     if (flags.json) process.stdout.write(records.map((record) => `${printableJson(record)}\n`).join(""));
     else if (records.length === 0) process.stderr.write("no runs\n");
     else process.stdout.write(table(["RUN", "STARTED", "FLOW", "STATUS", "TOOK", "INPUT"], records.map(row)));

@@ -1,7 +1,7 @@
 import type { AccessRequest, Grant } from "./access.ts";
+import type { ErrorBody } from "./errors.ts";
 import type { HostEvent, LogLevel, PluginStatus, RunEvent } from "./event.ts";
 import type { FlowNode } from "./flow.ts";
-import type { ModelProbe } from "./model.ts";
 import type { JsonSchema } from "./plugin.ts";
 import type { Problem } from "./problem.ts";
 import type { SandboxInfo, SandboxLimits, SandboxStats } from "./sandbox.ts";
@@ -122,6 +122,16 @@ export interface ProfileOutcome extends ProfileCheck {
   readonly revision: string;
 }
 
+/** How a model answered one short question. */
+export interface ModelTrial {
+  /** The answer, cut to one line. */
+  readonly text: string;
+  /** Milliseconds to the first piece of text, and to the end. */
+  readonly firstToken?: number;
+  readonly total: number;
+  readonly error?: ErrorBody;
+}
+
 /** What somebody who operates the host can see and do, beyond opening runs. */
 export interface Operation {
   /** `whole`: with private options; secrets are masked for everybody. Default true. */
@@ -131,8 +141,8 @@ export interface Operation {
   restart(instance: string, origin: string): Promise<void>;
   /** Of one instance; undefined gives it the host's own again. */
   setLevel(instance: string, level: LogLevel | undefined, origin: string): void;
-  /** Asks a model's provider whether it answers; undefined for a model that cannot tell. */
-  probeModel(instance: string, signal: AbortSignal): Promise<ModelProbe | undefined>;
+  /** Asks a model one short question. It costs what such an answer costs. */
+  tryModel(instance: string, signal: AbortSignal): Promise<ModelTrial>;
   sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]>;
   /** Removes a sandbox at once. Resolves false when it is not one of this host's sessions. */
   stopSandbox(id: string, origin: string): Promise<boolean>;

@@ -28,6 +28,16 @@ export interface RunQuery {
   /** Runs of one owner: those of a principal and of its clients, or of one of its clients. */
   readonly owner?: string;
   readonly status?: RunStatus | "running";
+  /** Words that must all be in its input, what it said and printed, its error, its models or its names. */
+  readonly search?: string;
+  readonly flow?: string;
+  /** The id of an instance that answered in it, or its provider's name of the model. */
+  readonly model?: string;
+  /** Begun at this time or later, and before that one: ISO 8601 in UTC. */
+  readonly since?: string;
+  readonly until?: string;
+  /** US dollars at least; a run whose cost is unknown is left out. */
+  readonly minCost?: number;
   /** Newest first; default 50. */
   readonly limit?: number;
 }
@@ -44,6 +54,10 @@ export interface RunRecord {
   readonly ended?: string;
   readonly exitCode?: number | null;
   readonly usage?: Usage;
+  /** US dollars; null where it is unknown. Of runs that have ended. */
+  readonly cost?: number | null;
+  /** Why it failed, such as the error of its program. */
+  readonly reason?: string;
   readonly lastSeq: number;
 }
 

@@ -194,7 +194,10 @@ class Answer {
     // Before the end, so that nobody is asked to approve code that will not run.
     const fault = this.#codeWanted && this.#usage ? this.#writer.fault(this.#reason) : undefined;
     if (fault) this.#emit("error", toError(fault).toBody());
-    if (this.#usage) this.#emit("model-end", { reason: this.#reason, usage: this.#usage });
+    if (this.#usage) {
+      const amount = this.#turn.scope.model(this.#id).cost?.(this.#usage) ?? null;
+      this.#emit("model-end", { reason: this.#reason, usage: this.#usage, cost: { amount, currency: "USD" } });
+    }
     this.#subscriber.complete();
   }
 

@@ -4,9 +4,10 @@ import { maskConfig, maskPrivate } from "../config/schema/secrets.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { LogLevel } from "../contract/event.ts";
 import type { FlowNode } from "../contract/flow.ts";
-import type { Model, ModelProbe } from "../contract/model.ts";
-import type { InstanceDetails, Operation, ProfileChange, SandboxDetails } from "../contract/operation.ts";
+import type { Model } from "../contract/model.ts";
+import type { InstanceDetails, ModelTrial, Operation, ProfileChange, SandboxDetails } from "../contract/operation.ts";
 import type { Sandbox } from "../contract/sandbox.ts";
+import { tryModel } from "../kit/upstream/try-model.ts";
 import type { Instance } from "../plugin/instance.ts";
 import type { OpenSandboxes } from "../run/open-sandboxes.ts";
 import type { RunRegistry } from "../run/runs.ts";
@@ -86,8 +87,8 @@ export class HostOperation implements Operation {
     this.#audit("profile.apply", origin, plan.file);
   }
 
-  async probeModel(id: string, signal: AbortSignal): Promise<ModelProbe | undefined> {
-    return (this.#find(id).get() as Model).probe?.(signal);
+  tryModel(id: string, signal: AbortSignal): Promise<ModelTrial> {
+    return tryModel(this.#find(id).get() as Model, signal);
   }
 
   async sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]> {

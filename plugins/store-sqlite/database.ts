@@ -40,6 +40,12 @@ const migrations: readonly string[] = [
    ALTER TABLE packed RENAME TO events;`,
   // Who opened a run; what older versions wrote belongs to nobody.
   "ALTER TABLE runs ADD COLUMN owner TEXT;",
+  // What is searched, in small letters; of older runs their inputs alone.
+  `ALTER TABLE runs ADD COLUMN search TEXT NOT NULL DEFAULT '';
+   ALTER TABLE runs ADD COLUMN models TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE runs ADD COLUMN cost REAL;
+   ALTER TABLE runs ADD COLUMN reason TEXT;
+   UPDATE runs SET search = lower(run || char(10) || session || char(10) || flow || char(10) || input);`,
 ];
 
 /** With 2^26 events in each of 2^27 runs, ids stay exact in JavaScript's numbers. */

@@ -1,4 +1,4 @@
-import type { EventData, RunRecord, RunStatus, UnfinishedRun, Usage } from "../../core/contract/index.ts";
+import type { EventData, RunQuery, RunRecord, RunStatus, UnfinishedRun, Usage } from "../../core/contract/index.ts";
 import { cutText, parseJsonObject } from "../../core/kit/index.ts";
 
 /** Characters of a run's input that its record shows. */
@@ -21,6 +21,8 @@ export function toRecord(row: Row): RunRecord {
     started: String(row["started"]),
     ...(row["ended"] === null ? {} : { ended: String(row["ended"]), exitCode: row["exit_code"] as number | null }),
     ...(row["usage"] === null ? {} : { usage: parseJsonObject(String(row["usage"]), { from: "the store" }) as Usage }),
+    ...(row["ended"] === null ? {} : { cost: row["cost"] as number | null }),
+    ...(row["reason"] === null || row["status"] === "ok" ? {} : { reason: String(row["reason"]) }),
     lastSeq: Number(row["last_seq"]),
   };
 }
@@ -34,5 +36,22 @@ export function toUnfinished(row: Row): UnfinishedRun {
       pid: Number(row["owner_pid"]),
       started: String(row["owner_started"]),
     },
+  };
+}
+
+/** Parameters of the statement that lists runs; what is not asked for is null. */
+export function parametersOf(query: RunQuery): Record<string, string | number | null> {
+  const words = (query.search ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  return {
+    ":session": query.session ?? null,
+    ":owner": query.owner ?? null,
+    ":status": query.status ?? null,
+    ":flow": query.flow ?? null,
+    ":model": query.model ?? null,
+    ":since": query.since ?? null,
+    ":until": query.until ?? null,
+    ":minCost": query.minCost ?? null,
+    ":words": JSON.stringify(words.slice(0, 20)),
+    ":limit": query.limit ?? 50,
   };
 }

@@ -16,9 +16,10 @@ import { examine, isBusy, isFull, storeFailure } from "./failure.ts";
 import { type Open, OpenFile } from "./open-file.ts";
 import { pack, unpack } from "./packing.ts";
 import { Patience } from "./patience.ts";
-import { shownInput, toRecord, toUnfinished } from "./records.ts";
+import { parametersOf, shownInput, toRecord, toUnfinished } from "./records.ts";
 import { Reserve } from "./reserve.ts";
 import { type Keep, prune } from "./retention.ts";
+import { RunSummary } from "./run-summary.ts";
 import type { Statements } from "./statements.ts";
 
 export interface SqliteStoreOptions {
@@ -48,6 +49,7 @@ export class SqliteStore implements Store {
   readonly #reserve: Reserve;
   readonly #file: OpenFile;
   readonly #patience: Patience;
+  readonly #summaries = new Map<string, RunSummary>();
   #pruning: Promise<void> | undefined;
   #ended = 0;
   #tidying = false;
@@ -109,15 +111,10 @@ export class SqliteStore implements Store {
     });
   }
 
-  runs({ run, session, owner, status, limit = 50 }: RunQuery): readonly RunRecord[] {
+  runs(query: RunQuery): readonly RunRecord[] {
+    const { run, session, status } = query;
     return this.#ask((statements) => {
-      const rows =
-        run === undefined
-          ? statements.runs.all({
-              ...{ ":session": session ?? null, ":owner": owner ?? null },
-              ...{ ":status": status ?? null, ":limit": limit },
-            })
-          : statements.run.all(run);
+      const rows = run === undefined ? statements.runs.all(parametersOf(query)) : statements.run.all(run);
       return rows
         .map(toRecord)
         .filter(
@@ -186,6 +183,7 @@ export class SqliteStore implements Store {
         host,
         pid,
         started,
+        this.#summaryOf(event).text,
       );
       this.#ids.set(event.run, Number(lastInsertRowid));
     }
@@ -193,13 +191,33 @@ export class SqliteStore implements Store {
     if (id === undefined)
       throw new SluiceError("SLUICE_STORE_FAILED", `The start of run ${event.run} is not in the store.`);
     statements.insertEvent.run(id * eventsPerRun + event.seq, pack(event));
+    const summary = this.#summaryOf(event);
     if (event.type !== "run-end") return;
-    const { status, exitCode, usage } = event.data;
-    statements.endRun.run(status, event.time, exitCode ?? null, JSON.stringify(usage), id);
+    const { status, exitCode, usage, cost, reason } = event.data;
+    statements.endRun.run(
+      status,
+      event.time,
+      exitCode ?? null,
+      JSON.stringify(usage),
+      cost.amount,
+      (status === "failed" ? summary.reason(reason) : reason) ?? null,
+      JSON.stringify(summary.models),
+      summary.isWhole ? summary.text : null,
+      id,
+    );
+  }
+
+  /** With this event in it. What is written again, because the file was busy, changes it little. */
+  #summaryOf(event: RunEvent): RunSummary {
+    const summary = this.#summaries.get(event.run) ?? new RunSummary();
+    this.#summaries.set(event.run, summary);
+    summary.add(event);
+    return summary;
   }
 
   #runEnded(run: string): void {
     this.#ids.delete(run);
+    this.#summaries.delete(run);
     this.#ended += 1;
     if (this.#ended % pruning.everyRuns === 0) this.#prune();
     if (this.#ids.size === 0) void this.#tidy();

@@ -13,16 +13,23 @@ export function prepare(database: DatabaseSync) {
     rollback: database.prepare("ROLLBACK"),
     insertEvent: database.prepare("INSERT INTO events (id, event) VALUES (?, ?)"),
     insertRun: database.prepare(
-      `INSERT INTO runs (run, flow, session, owner, input, status, started, owner_host, owner_pid, owner_started)
-       VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?)`,
+      `INSERT INTO runs (run, flow, session, owner, input, status, started, owner_host, owner_pid, owner_started, search)
+       VALUES (?, ?, ?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
     ),
-    endRun: database.prepare("UPDATE runs SET status = ?, ended = ?, exit_code = ?, usage = ? WHERE id = ?"),
+    endRun: database.prepare(
+      "UPDATE runs SET status = ?, ended = ?, exit_code = ?, usage = ?, cost = ?, reason = ?, models = ?, search = ifnull(?, search) WHERE id = ?",
+    ),
     runId: database.prepare("SELECT id FROM runs WHERE run = ?"),
     events: database.prepare("SELECT event FROM events WHERE id > ? AND id < ? ORDER BY id LIMIT ?"),
     runs: database.prepare(
       `SELECT r.*, ${lastSeq} FROM runs r
        WHERE (:session IS NULL OR r.session = :session) AND (:status IS NULL OR r.status = :status)
          AND (:owner IS NULL OR r.owner = :owner OR substr(r.owner, 1, length(:owner) + 1) = :owner || '/')
+         AND (:flow IS NULL OR r.flow = :flow)
+         AND (:since IS NULL OR r.started >= :since) AND (:until IS NULL OR r.started < :until)
+         AND (:minCost IS NULL OR r.cost >= :minCost)
+         AND (:model IS NULL OR EXISTS (SELECT 1 FROM json_each(r.models) m WHERE m.value = :model))
+         AND NOT EXISTS (SELECT 1 FROM json_each(:words) w WHERE instr(r.search, w.value) = 0)
        ORDER BY r.id DESC LIMIT :limit`,
     ),
     run: database.prepare(`SELECT r.*, ${lastSeq} FROM runs r WHERE r.run = ?`),

@@ -44,7 +44,7 @@ export const instanceRoutes: readonly Route[] = [
     ...{ method: "POST", path: "models/*/test", needs: "instances.operate" },
     handle: async ({ host, name, signal }) => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(probeLimit)]);
-      return { probe: (await host.operation.probeModel(name, limit)) ?? null };
+      return { trial: await host.operation.tryModel(name, limit) };
     },
   },
   {

@@ -119,12 +119,17 @@ export class ModelStats implements Disposable {
     tally.lastError = { code, message, cure, time: event.time };
   }
 
-  /** Whose error it is: a flow tells those of its models under its own name, with theirs at the beginning. */
+  /** Whose error it is: a flow tells under its own name that the answer under way in its branch failed. */
   #modelOf(event: Extract<RunEvent, { type: "error" }>): string | undefined {
     if (this.#tallies.has(event.source) || this.#open.has(keyOf(event))) return event.source;
-    for (const key of this.#open.keys()) {
-      const [run, source = ""] = key.split("\n");
-      if (run === event.run && event.data.message.startsWith(`${source}:`)) return source;
+    if (!event.data.code.startsWith("SLUICE_MODEL")) return undefined;
+    for (const key of [...this.#open.keys()].reverse()) {
+      const [run, source, branch = ""] = key.split("\n");
+      const isWithin = event.branch === undefined || branch === event.branch || branch.startsWith(`${event.branch}.`);
+      if (run !== event.run || !isWithin) continue;
+      // It has failed: what is told later is of another one.
+      this.#open.delete(key);
+      return source;
     }
     return undefined;
   }

@@ -2,7 +2,7 @@ import { firstValueFrom } from "rxjs";
 import { type Method as Needed, type Role, type RunQuery, SluiceError } from "../../core/contract/index.ts";
 import { roleAllows } from "../../core/kit/index.ts";
 import { getFile, listFiles, putFiles, uploadFile } from "./files.ts";
-import { objectOf, optionalCount, optionalText, type Parameters, textOf } from "./parameters.ts";
+import { objectOf, optionalCount, optionalNumber, optionalText, type Parameters, textOf } from "./parameters.ts";
 import type { Peer, TransportContext } from "./peer.ts";
 
 type Result = Readonly<Record<string, unknown>>;
@@ -53,8 +53,10 @@ export async function callMethod(
 
 async function listRuns(_context: TransportContext, { host }: Peer, params: Parameters): Promise<Result> {
   const query: Record<string, unknown> = {};
-  for (const name of ["session", "status"]) query[name] = optionalText(params, name);
+  for (const name of ["session", "status", "search", "flow", "model", "since", "until"])
+    query[name] = optionalText(params, name);
   query["limit"] = optionalCount(params, "limit");
+  query["minCost"] = optionalNumber(params, "minCost");
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
   return { runs: await host.runs.list(given as RunQuery) };
 }

@@ -31,6 +31,13 @@ export function optionalCount(parameters: Parameters, name: string): number | un
   return value as number;
 }
 
+export function optionalNumber(parameters: Parameters, name: string): number | undefined {
+  const value = parameters[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== "number" || !Number.isFinite(value)) throw wrong(`the parameter ${name} is not a number`);
+  return value;
+}
+
 export function objectOf(parameters: Parameters, name: string): Parameters {
   const value = parameters[name];
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

@@ -1,10 +1,9 @@
 import { Args, Command } from "@oclif/core";
 import type { PlannedInstance } from "../../../core/command-line.ts";
 import type { Model } from "../../../core/contract/index.ts";
-import { printableJson } from "../../../core/kit/index.ts";
+import { printableJson, tryModel } from "../../../core/kit/index.ts";
 import { jsonFlag, profileFlag } from "../../flags.ts";
 import { withInstances } from "../../host/instances.ts";
-import { tryModel } from "../../models/try-model.ts";
 import { duration } from "../../output/style.ts";
 import { table } from "../../output/table.ts";
 

@@ -1,8 +1,7 @@
 import type { Method } from "../../contract/access.ts";
 import type { LogLevel } from "../../contract/event.ts";
 import type { FlowNode } from "../../contract/flow.ts";
-import type { ModelProbe } from "../../contract/model.ts";
-import type { InstanceDetails, Operation, SandboxDetails } from "../../contract/operation.ts";
+import type { InstanceDetails, ModelTrial, Operation, SandboxDetails } from "../../contract/operation.ts";
 import type { Sessions } from "../../contract/transport.ts";
 import { boundedProfile } from "./bounded-profile.ts";
 import type { Permit } from "./permit.ts";
@@ -65,9 +64,9 @@ export class OperationView implements Operation {
     this.#operation.setLevel(instance, level, origin);
   }
 
-  async probeModel(instance: string, signal: AbortSignal): Promise<ModelProbe | undefined> {
+  tryModel(instance: string, signal: AbortSignal): Promise<ModelTrial> {
     this.#permit.demand("instances.operate");
-    return this.#operation.probeModel(instance, signal);
+    return this.#operation.tryModel(instance, signal);
   }
 
   async sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]> {

@@ -8,6 +8,7 @@ export { type PricedModel, type PriceOf, priceOfTokens, type TokenPrice } from "
 export * from "./remote-config.ts";
 export * from "./remote-model.ts";
 export { type BuildRequest, type BuiltRequest, requestsOf, type StreamCall } from "./request-builder.ts";
+export { tryModel } from "./try-model.ts";
 export * from "./upstream-error.ts";
 export type { Fetch } from "./upstream-fetch.ts";
 export { UpstreamHttp } from "./upstream-http.ts";

@@ -62,6 +62,7 @@ describe("store-sqlite", () => {
         ended: "2026-01-01T00:00:00.000Z",
         exitCode: 0,
         usage: { inputTokens: 1, outputTokens: 2 },
+        cost: null,
         lastSeq: 3,
       },
     ]);

@@ -116,6 +116,9 @@ export interface RunRecord {
   readonly ended?: string;
   readonly exitCode?: number | null;
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number; readonly estimated?: boolean };
+  readonly cost?: number | null;
+  /** Why it failed. */
+  readonly reason?: string;
   readonly lastSeq: number;
 }
 

@@ -10,7 +10,6 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "Exit code": "退出码",
   "exit code {code}": "退出码 {code}",
   "Search the runs": "搜索运行",
-  "prompt, flow, session, id": "提示、流程、会话、编号",
   "all states": "所有状态",
   "Show older ones": "显示更早的",
   "No run fits": "没有匹配的运行",
@@ -66,6 +65,10 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "Speed of the replay": "回放速度",
   "{n} earlier parts are not drawn; Raw has them.": "较早的 {n} 个部分未绘制，见“原始事件”。",
   "{n} earlier values are not drawn; Raw has them.": "较早的 {n} 个值未绘制，见“原始事件”。",
+  "waits for: {what}": "等待：{what}",
+  "a line of input": "一行输入",
+  "words of input, output or error, flow:, model:, after:, cost:>":
+    "输入、输出或错误中的词，flow:、model:、after:、cost:>",
   "was cut off": "已中断",
   "branch {name}": "分支 {name}",
   "nothing yet": "暂无内容",
@@ -148,10 +151,7 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "needs no key": "无需密钥",
   "key present": "密钥已设置",
   "no key": "没有密钥",
-  "This model cannot be asked without a run.": "此模型只能通过运行来测试。",
-  "not reachable: {why}": "无法连接：{why}",
-  "answers in {time}": "{time} 内应答",
-  "but does not know this model": "但不认识此模型",
+  "answered in {time}: {text}": "{time} 内应答：{text}",
   Test: "测试",
 
   // Sandboxes.

@@ -2,23 +2,34 @@ import { useEffect, useState } from "react";
 import { client } from "../lib/hub.ts";
 import { useStore } from "../lib/store.ts";
 
+/** What a run waits for, and since when. */
+export interface Waiting {
+  readonly what: string;
+  readonly since: string;
+}
+
 /** Runs that wait for a person. */
-export function useWaiting(): readonly string[] {
+export function useWaiting(): ReadonlyMap<string, Waiting> {
   const connected = useStore(client);
-  const [runs, setRuns] = useState<readonly string[]>([]);
+  const [runs, setRuns] = useState<ReadonlyMap<string, Waiting>>(new Map());
   useEffect(() => {
     const types = ["approval-request", "approval-response", "input-request", "input-response", "run-end"];
     const subscription = connected?.watch({ filter: { types }, history: 200 }).subscribe({
       next: ({ entries }) => {
         if (entries.length === 0) return;
         setRuns((before) => {
-          const waiting = new Set(before);
+          const waiting = new Map(before);
           for (const { event } of entries) {
             const run = String(event["run"]);
-            if (String(event["type"]).endsWith("-request")) waiting.add(run);
+            const { message, prompt } = (event["data"] ?? {}) as {
+              readonly message?: string;
+              readonly prompt?: string;
+            };
+            if (String(event["type"]).endsWith("-request"))
+              waiting.set(run, { what: message ?? prompt ?? "", since: String(event["time"]) });
             else waiting.delete(run);
           }
-          return [...waiting];
+          return waiting;
         });
       },
       error: () => undefined,

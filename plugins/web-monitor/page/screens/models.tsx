@@ -26,11 +26,11 @@ interface ModelEntry {
   };
 }
 
-interface Probe {
-  readonly reachable: boolean;
-  readonly modelKnown?: boolean;
-  readonly latency: number;
-  readonly detail?: string;
+interface Trial {
+  readonly text: string;
+  readonly firstToken?: number;
+  readonly total: number;
+  readonly error?: { readonly message: string };
 }
 
 export function ModelsScreen() {
@@ -142,14 +142,13 @@ function TestModel({ id, disabled }: { readonly id: string; readonly disabled: b
   const test = async () => {
     setBusy(true);
     try {
-      const { probe } = await request<{ probe: Probe | null }>("POST", `models/${encodeURIComponent(id)}/test`, {});
-      if (probe === null) setSaid({ good: true, text: t("This model cannot be asked without a run.") });
-      else if (!probe.reachable) setSaid({ good: false, text: t("not reachable: {why}", { why: probe.detail ?? "" }) });
-      else
-        setSaid({
-          good: probe.modelKnown !== false,
-          text: `${t("answers in {time}", { time: duration(probe.latency) })}${probe.modelKnown === false ? `, ${t("but does not know this model")}` : ""}`,
-        });
+      const { trial } = await request<{ trial: Trial }>("POST", `models/${encodeURIComponent(id)}/test`, {});
+      const { text, error, firstToken = trial.total } = trial;
+      setSaid(
+        error === undefined
+          ? { good: true, text: t("answered in {time}: {text}", { time: duration(firstToken), text: text || "–" }) }
+          : { good: false, text: error.message },
+      );
     } catch (error) {
       setSaid({ good: false, text: refusalOf(error).message });
     }

@@ -70,7 +70,7 @@ function Tile({
 
 /** What a person should look at; nothing at all when there is nothing. */
 function NeedsYou({ known }: { readonly known: readonly Instance[] }) {
-  const waiting = useWaiting();
+  const waiting = [...useWaiting().keys()];
   const items = known.filter(({ status }) => status === "failed" || status === "degraded" || status === "absent");
   if (items.length === 0 && waiting.length === 0) return null;
   return (

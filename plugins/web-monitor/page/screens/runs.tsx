@@ -1,14 +1,17 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { cancelRun } from "../lib/cancel-run.ts";
-import { count, duration, firstLine } from "../lib/format.ts";
+import { count, duration, firstLine, money } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { hrefOf, setQuery, usePlace } from "../lib/router.ts";
+import { shellWord } from "../lib/run-commands.ts";
 import type { RunRecord } from "../lib/run-model.ts";
+import { parseRunQuery } from "../lib/run-query.ts";
 import { may, type Refusal, refusalOf } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { Ago, Button, Command, Empty, Link, RefusalNote, Status, useNow } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { useWaiting, type Waiting } from "../parts/use-waiting.ts";
 import { OpenBundleButton } from "./bundle.tsx";
 
 const states = ["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"];
@@ -18,10 +21,7 @@ export function RunsScreen() {
   const status = query.get("status") ?? "";
   const text = query.get("q") ?? "";
   const limit = Number(query.get("limit") ?? 100);
-  const { runs, refusal } = useRuns(status, limit);
-  const shown = runs?.filter(({ run, flow, input, session }) =>
-    `${run} ${flow} ${session} ${input}`.toLowerCase().includes(text.toLowerCase()),
-  );
+  const { runs: shown, refusal } = useRuns(text, status, limit);
   return (
     <div className="screen">
       <div className="toolbar">
@@ -31,7 +31,7 @@ export function RunsScreen() {
             type="search"
             value={text}
             aria-label={t("Search the runs")}
-            placeholder={t("prompt, flow, session, id")}
+            placeholder={t("words of input, output or error, flow:, model:, after:, cost:>")}
             onChange={(event) => setQuery({ q: event.target.value || undefined })}
           />
         </div>
@@ -47,7 +47,7 @@ export function RunsScreen() {
           </select>
         </label>
         <OpenBundleButton />
-        <Command text="sluice runs" />
+        <Command text={commandOf(text, status)} />
       </div>
       {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
       {shown === undefined ? (
@@ -57,7 +57,7 @@ export function RunsScreen() {
       ) : (
         <RunTable runs={shown} />
       )}
-      {runs !== undefined && runs.length >= limit ? (
+      {shown !== undefined && shown.length >= limit ? (
         <Button onClick={() => setQuery({ limit: String(limit + 200) })}>{t("Show older ones")}</Button>
       ) : null}
     </div>
@@ -84,18 +84,22 @@ function NoRuns({ filtered }: { readonly filtered: boolean }) {
 }
 
 /** The runs, read again whenever one begins or ends. */
-function useRuns(status: string, limit: number) {
+function useRuns(text: string, status: string, limit: number) {
   const connected = useStore(client);
   const [state, setState] = useState<{ runs?: readonly RunRecord[]; refusal?: Refusal }>({});
+  const latest = useRef(0);
   const read = useCallback(async () => {
+    latest.current += 1;
+    const turn = latest.current;
     try {
-      const params = { limit, ...(status === "" ? {} : { status }) };
+      const params = { limit, ...(status === "" ? {} : { status }), ...parseRunQuery(text) };
       const answer = await connected?.call<{ runs: RunRecord[] }>("runs.list", params);
-      if (answer !== undefined) setState({ runs: answer.runs });
+      // Of two questions the later one counts, whichever is answered first.
+      if (answer !== undefined && turn === latest.current) setState({ runs: answer.runs });
     } catch (error) {
       setState((before) => ({ ...before, refusal: refusalOf(error) }));
     }
-  }, [connected, status, limit]);
+  }, [connected, text, status, limit]);
   useEffect(() => {
     void read();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -117,7 +121,16 @@ function useRuns(status: string, limit: number) {
   return state;
 }
 
+function commandOf(text: string, status: string): string {
+  const { search, flow, session, status: wanted = status } = parseRunQuery(text);
+  const flags = Object.entries({ search, flow, session, status: wanted }).flatMap(([name, value]) =>
+    value ? [` --${name} ${shellWord(value)}`] : [],
+  );
+  return `sluice runs${flags.join("")}`;
+}
+
 function RunTable({ runs }: { readonly runs: readonly RunRecord[] }) {
+  const waiting = useWaiting();
   return (
     <table className="table cards runs">
       <thead>
@@ -132,6 +145,9 @@ function RunTable({ runs }: { readonly runs: readonly RunRecord[] }) {
           <th scope="col" className="right">
             {t("Tokens")}
           </th>
+          <th scope="col" className="right">
+            {t("Cost")}
+          </th>
           <th scope="col">
             <span className="hidden">{t("Actions")}</span>
           </th>
@@ -139,20 +155,21 @@ function RunTable({ runs }: { readonly runs: readonly RunRecord[] }) {
       </thead>
       <tbody>
         {runs.map((run) => (
-          <RunRow key={run.run} run={run} />
+          <RunRow key={run.run} run={run} waiting={waiting.get(run.run)} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function RunRow({ run: { run, status, input, flow, started, ended, usage, exitCode } }: { readonly run: RunRecord }) {
+function RunRow({ run: record, waiting }: { readonly run: RunRecord; readonly waiting: Waiting | undefined }) {
+  const { run, status, input, flow, started, ended, usage, exitCode, reason, cost } = record;
   const now = useNow();
   const took = (ended === undefined ? now : Date.parse(ended)) - Date.parse(started);
   return (
     <tr>
       <td data-name={t("State")}>
-        <Status status={status} />
+        <Status status={waiting === undefined || status !== "running" ? status : "waiting"} />
         {typeof exitCode === "number" && exitCode !== 0 ? (
           <small className="reason">{t("exit code {code}", { code: exitCode })}</small>
         ) : null}
@@ -160,6 +177,13 @@ function RunRow({ run: { run, status, input, flow, started, ended, usage, exitCo
       <th scope="row" className="wide">
         <Link href={hrefOf(`runs/${run}`)}>{firstLine(input, 90) || run}</Link>
         <small className="mono">{run}</small>
+        {reason === undefined ? null : <small className="reason run-reason">{firstLine(reason, 160)}</small>}
+        {waiting === undefined || status !== "running" ? null : (
+          <small className="reason run-reason">
+            {t("waits for: {what}", { what: firstLine(waiting.what, 120) || t("a line of input") })}{" "}
+            <Ago time={waiting.since} />
+          </small>
+        )}
       </th>
       <td data-name={t("Flow")}>{flow}</td>
       <td data-name={t("Begun")}>
@@ -172,6 +196,9 @@ function RunRow({ run: { run, status, input, flow, started, ended, usage, exitCo
         {usage === undefined || usage.inputTokens + usage.outputTokens === 0
           ? "–"
           : `${usage.estimated ? "≈ " : ""}${count(usage.inputTokens + usage.outputTokens)}`}
+      </td>
+      <td className="right number" data-name={t("Cost")}>
+        {cost === undefined ? "–" : money(cost)}
       </td>
       <td className="right">
         {status === "running" ? (

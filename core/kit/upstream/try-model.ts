@@ -1,26 +1,19 @@
 import { defaultIfEmpty, fromEvent, lastValueFrom, takeUntil, tap } from "rxjs";
-import { type ErrorBody, type Model, SluiceError } from "../../core/contract/index.ts";
-import { cutText } from "../../core/kit/index.ts";
-
-export interface Trial {
-  /** The answer, cut to one line. */
-  readonly text: string;
-  /** Milliseconds to the first piece of text, and to the end. */
-  readonly firstToken?: number;
-  readonly total: number;
-  readonly error?: ErrorBody;
-}
+import { SluiceError } from "../../contract/errors.ts";
+import type { Model } from "../../contract/model.ts";
+import type { ModelTrial } from "../../contract/operation.ts";
+import { cutText } from "../text/cut-text.ts";
 
 /** One short question, answered or not. */
-export async function tryModel(model: Model, signal: AbortSignal): Promise<Trial> {
+export async function tryModel(model: Model, signal: AbortSignal): Promise<ModelTrial> {
   const begun = performance.now();
   let text = "";
   let firstToken: number | undefined;
-  const ended = (error?: ErrorBody): Trial => ({
+  const ended = (error?: SluiceError): ModelTrial => ({
     text: cutText(text.replace(/\s+/g, " ").trim(), 60),
-    firstToken,
+    ...(firstToken === undefined ? {} : { firstToken }),
     total: performance.now() - begun,
-    error,
+    ...(error === undefined ? {} : { error: error.toBody() }),
   });
   const request = {
     system: "Answer in one short sentence.",
@@ -38,8 +31,10 @@ export async function tryModel(model: Model, signal: AbortSignal): Promise<Trial
   );
   try {
     await lastValueFrom(answer);
-    return ended();
+    return signal.aborted
+      ? ended(new SluiceError("SLUICE_MODEL_TIMEOUT", "the model did not answer in time"))
+      : ended();
   } catch (error) {
-    return ended(SluiceError.from(error).toBody());
+    return ended(SluiceError.from(error));
   }
 }
