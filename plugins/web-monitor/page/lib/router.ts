@@ -19,6 +19,10 @@ function read(): Place {
 
 window.addEventListener("popstate", () => place.set(read()));
 
+export function currentPlace(): Place {
+  return place.get();
+}
+
 export function usePlace(): Place {
   return useStore(place);
 }

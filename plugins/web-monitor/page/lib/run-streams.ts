@@ -18,7 +18,7 @@ export function followRun(client: SluiceClient, run: string): Observable<RunEven
 const mostKept = 20_000;
 
 /** A stream may be read once: this one reads it to its end, and others read from it as often as they like. */
-export function kept(stream: RunStream): Observable<RunEvent> {
+export function kept(stream: RunStream | Observable<RunEvent>): Observable<RunEvent> {
   const events$ = new ReplaySubject<RunEvent>(mostKept);
   stream.subscribe(events$);
   return events$;

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from "react";
+import { cutText } from "../../../../core/client/index.ts";
 import { ago, exact } from "../lib/format.ts";
 import { instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
@@ -160,7 +161,7 @@ export function Command({ text }: { readonly text: string }) {
       }
     >
       <span aria-hidden="true">$</span>
-      <code>{text}</code>
+      <code>{cutText(text, 200)}</code>
       <Icon name={copied ? "check" : "copy"} size={14} />
       <span className="hidden" role="status">
         {copied ? t("copied") : ""}

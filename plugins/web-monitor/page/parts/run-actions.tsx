@@ -4,6 +4,7 @@ import { cancelRun } from "../lib/cancel-run.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { basePath, go, hrefOf } from "../lib/router.ts";
+import { commandOf, namedSession } from "../lib/run-commands.ts";
 import type { RunModel } from "../lib/run-model.ts";
 import { may, refusalOf } from "../lib/session.ts";
 import { Button, Command } from "./basics.tsx";
@@ -12,6 +13,7 @@ import { say } from "./dialog.tsx";
 export function RunActions({ run, model }: { readonly run: string; readonly model: RunModel }) {
   const [busy, setBusy] = useState(false);
   const over = model.end !== undefined;
+  const command = commandOfRun(model);
   const exported = async (write: (text: string) => Promise<void>) => {
     setBusy(true);
     try {
@@ -44,7 +46,7 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
         icon="restart"
         disabled={!may("run") || model.start === undefined}
         hint={t("Opens it under Ask, where it can be changed first.")}
-        onClick={() => again(model)}
+        onClick={() => go(hrefOf("ask", { from: run }))}
       >
         {t("Run again")}
       </Button>
@@ -65,6 +67,7 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
         {t("Export as a page")}
       </Button>
       <Command text={`sluice attach ${run}`} />
+      {command === undefined ? null : <Command text={command} />}
     </div>
   );
 }
@@ -78,13 +81,10 @@ async function interrupt(run: string): Promise<void> {
   }
 }
 
-function again({ start }: RunModel): void {
-  if (start === undefined) return;
-  const { flow, input } = start.data;
-  go(
-    hrefOf("ask", {
-      flow,
-      ...(input.code === undefined ? { text: input.text } : { code: input.code, language: input.language }),
-    }),
-  );
+/** The whole of it, to ask the same from a command line. */
+function commandOfRun({ start }: RunModel): string | undefined {
+  if (start === undefined) return undefined;
+  const { flow, input, session } = start.data;
+  const named = namedSession(session);
+  return commandOf({ flow, input, files: input.files ?? [], ...(named === undefined ? {} : { session: named }) });
 }

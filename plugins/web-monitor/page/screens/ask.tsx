@@ -1,46 +1,34 @@
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Observable } from "rxjs";
-import type { RunEvent, RunStream } from "../../../../core/client/index.ts";
-import { cutText } from "../../../../core/client/index.ts";
+import type { RunEvent } from "../../../../core/client/index.ts";
+import { eventsOf, pending, runsInPlace, type Seed, seedOf } from "../lib/asked.ts";
+import { cancelRun } from "../lib/cancel-run.ts";
 import { count, duration, money } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { hrefOf, usePlace } from "../lib/router.ts";
-import { kept } from "../lib/run-streams.ts";
-import { may, refusalOf } from "../lib/session.ts";
-import { Store, useStore } from "../lib/store.ts";
+import { type Refusal, refusalOf } from "../lib/session.ts";
+import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
 import { useRun } from "../lib/use-run.ts";
-import { Button, Command, Empty, Link, RefusalNote, Status } from "../parts/basics.tsx";
+import { AskForm, type FlowEntry } from "../parts/ask-form.tsx";
+import { Button, Empty, Link, RefusalNote, Status } from "../parts/basics.tsx";
 import { AnswerForm } from "../parts/run-answer.tsx";
 import { Transcript } from "../parts/transcript.tsx";
 
-interface FlowEntry {
-  readonly name: string;
-  readonly takes: "code" | "text";
-  readonly instances: readonly string[];
-  readonly optionalAbsent: readonly string[];
-}
-
-interface Asked {
-  readonly key: string;
-  readonly flow: string;
-  readonly run: Promise<string>;
-  readonly events$: Observable<RunEvent>;
-  readonly stream: RunStream;
-}
-
-/** What was asked last, kept while the page is open: going elsewhere and back loses nothing. */
-const asked = new Store<readonly Asked[]>([]);
-
 export function AskScreen() {
   const { query } = usePlace();
+  const connected = useStore(client);
   const { value, refusal } = useApi<{ flows: FlowEntry[] }>("flows");
-  const shown = useStore(asked);
+  const from = query.get("from");
+  const { seed, failure } = useSeed(from);
+  const sent = useStore(pending);
+  const isReady = value !== undefined && (from === null || seed !== undefined || failure !== undefined);
   return (
     <div className="screen">
       {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
-      {value === undefined ? (
+      {failure === undefined ? null : <RefusalNote refusal={failure} />}
+      {!isReady ? (
         <div className="skeleton tall" aria-busy="true" />
       ) : value.flows.length === 0 ? (
         <Empty icon="flow" title={t("The profile has no flow")}>
@@ -50,148 +38,65 @@ export function AskScreen() {
           </Link>
         </Empty>
       ) : (
-        <AskForm key={query.toString()} flows={value.flows} />
+        <AskForm key={`${from} ${query.get("flow")}`} flows={value.flows} seed={seed} />
       )}
       <div className="answers">
-        {shown.map((each) => (
-          <Answer key={each.key} asked={each} />
+        {sent.map(({ key, flow, events$ }) => (
+          <Answer key={key} flow={flow} events$={events$} />
         ))}
+        {connected === undefined ? null : runsInPlace(query).map((run) => <NamedAnswer key={run} run={run} />)}
       </div>
     </div>
   );
 }
 
-function AskForm({ flows }: { readonly flows: readonly FlowEntry[] }) {
-  const { query } = usePlace();
-  const wanted = query.get("flow");
-  const usable = flows.filter(({ instances, optionalAbsent }) => instances.length > optionalAbsent.length);
-  const first = flows.find(({ name }) => name === wanted) ?? usable.find(({ takes }) => takes === "text") ?? flows[0];
-  const [chosen, setChosen] = useState<readonly string[]>(first === undefined ? [] : [first.name]);
-  const [text, setText] = useState(query.get("code") ?? query.get("text") ?? "");
-  const [language, setLanguage] = useState(query.get("language") ?? "python");
-  const [session, setSession] = useState("");
-  const kind = flows.find(({ name }) => name === chosen[0])?.takes ?? "text";
-  const id = useId();
-  const ready = text.trim() !== "" && chosen.length > 0 && may("run");
-  const start = () => {
-    const connected = client.get();
-    if (!ready || connected === undefined) return;
-    asked.set(
-      chosen.map((flow): Asked => {
-        const code = flows.find(({ name }) => name === flow)?.takes === "code";
-        const stream = connected.run(flow, code ? { code: text, language } : { text }, {
-          keep: true,
-          interactive: true,
-          ...(session === "" ? {} : { session }),
-        });
-        return { key: crypto.randomUUID(), flow, run: stream.opened, events$: kept(stream), stream };
-      }),
-    );
-  };
-  const command =
-    kind === "code"
-      ? `sluice run -l ${language} -e ${quote(text || "…")} -f ${chosen[0] ?? ""}`
-      : `sluice ask ${quote(text || "…")} -f ${chosen[0] ?? ""}`;
-  return (
-    <form
-      className="ask"
-      onSubmit={(event) => {
-        event.preventDefault();
-        start();
-      }}
-    >
-      <fieldset className="flow-choice">
-        <legend>{t("Flows; several answer side by side")}</legend>
-        {flows.map(({ name, takes, instances }) => {
-          const on = chosen.includes(name);
-          const apart = takes !== kind && chosen.length > 0;
-          return (
-            <label key={name} className={`choice${on ? " on" : ""}`} title={instances.join(", ")}>
-              <input
-                type="checkbox"
-                checked={on}
-                onChange={() =>
-                  setChosen(on ? chosen.filter((each) => each !== name) : apart ? [name] : [...chosen, name])
-                }
-              />
-              <b>{name}</b>
-              <small>{t(takes)}</small>
-            </label>
-          );
-        })}
-      </fieldset>
-      <label className="hidden" htmlFor={id}>
-        {kind === "code" ? t("A program") : t("A prompt")}
-      </label>
-      <textarea
-        id={id}
-        rows={kind === "code" ? 7 : 4}
-        className={kind === "code" ? "mono" : ""}
-        value={text}
-        spellCheck={kind !== "code"}
-        placeholder={kind === "code" ? "print('Hello, World!')" : t("What is 6 times 7? Write a program.")}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) start();
-        }}
-      />
-      <div className="ask-foot">
-        {kind === "code" ? (
-          <label className="field row">
-            <span>{t("Language")}</span>
-            <select value={language} onChange={(event) => setLanguage(event.target.value)}>
-              {["python", "javascript", "bash"].map((each) => (
-                <option key={each}>{each}</option>
-              ))}
-            </select>
-          </label>
-        ) : null}
-        <label className="field row" title={t("Runs of one session share their variables and files.")}>
-          <span>{t("Session")}</span>
-          <input
-            type="text"
-            value={session}
-            placeholder={t("none")}
-            onChange={(event) => setSession(event.target.value.trim())}
-          />
-        </label>
-        <Command text={command} />
-        <button type="submit" className="button primary" disabled={!ready}>
-          {t("Run")} <kbd>Ctrl ⏎</kbd>
-        </button>
-      </div>
-    </form>
-  );
-}
-
-function quote(text: string): string {
-  return `'${cutText(text.replaceAll("'", "'\\''"), 200)}'`;
-}
-
-function Answer({ asked: { flow, run, events$, stream } }: { readonly asked: Asked }) {
-  const { model, version, failure } = useRun(events$);
-  const [id, setId] = useState<string>();
-  const foot = useRef<HTMLDivElement>(null);
+/** The run that is to be asked again. */
+function useSeed(run: string | null) {
+  const connected = useStore(client);
+  const [state, setState] = useState<{ of?: string; seed?: Seed; failure?: Refusal }>({});
   useEffect(() => {
-    run.then(setId, () => undefined);
-  }, [run]);
+    if (run === null || connected === undefined) return;
+    let over = false;
+    seedOf(run).then(
+      (seed) => !over && setState({ of: run, ...(seed === undefined ? {} : { seed }) }),
+      (error: unknown) => !over && setState({ of: run, failure: refusalOf(error) }),
+    );
+    return () => {
+      over = true;
+    };
+  }, [run, connected]);
+  return run === state.of ? state : {};
+}
+
+function NamedAnswer({ run }: { readonly run: string }) {
+  const events$ = useMemo(() => eventsOf(run), [run]);
+  return events$ === undefined ? null : <Answer run={run} events$={events$} />;
+}
+
+function Answer({
+  run,
+  flow,
+  events$,
+}: {
+  readonly run?: string;
+  readonly flow?: string;
+  readonly events$: Observable<RunEvent>;
+}) {
+  const { model, version, failure } = useRun(events$);
+  const foot = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the end moves with every version
   useEffect(() => {
     const box = foot.current?.parentElement;
     if (box && box.scrollHeight - box.scrollTop - box.clientHeight < 200) box.scrollTop = box.scrollHeight;
   }, [version]);
-  const { end } = model;
+  const { start, end } = model;
+  const name = flow ?? start?.data.flow ?? run ?? "";
+  const status = end?.data.status ?? (model.waiting === undefined ? "running" : "waiting");
   return (
-    <section className="answer-card" aria-label={t("Answer of {flow}", { flow })}>
+    <section className="answer-card" aria-label={t("Answer of {flow}", { flow: name })}>
       <header>
-        <h2>{flow}</h2>
-        <Status
-          status={
-            failure !== undefined
-              ? "failed"
-              : (end?.data.status ?? (model.waiting === undefined ? "running" : "waiting"))
-          }
-        />
+        <h2>{name}</h2>
+        <Status status={failure === undefined ? status : "failed"} />
         <span className="muted number">{duration(model.last)}</span>
         {end === undefined ? null : (
           <span className="muted number">
@@ -200,20 +105,15 @@ function Answer({ asked: { flow, run, events$, stream } }: { readonly asked: Ask
           </span>
         )}
         <span className="grow" />
-        {id === undefined ? null : <Link href={hrefOf(`runs/${id}`)}>{t("Open")}</Link>}
-        {end === undefined && failure === undefined ? (
-          <Button
-            icon="stop"
-            kind="plain"
-            label={t("Cancel")}
-            onClick={() => void stream.cancel().catch(() => undefined)}
-          />
+        {run === undefined ? null : <Link href={hrefOf(`runs/${run}`)}>{t("Open")}</Link>}
+        {run !== undefined && end === undefined && failure === undefined ? (
+          <Button icon="stop" kind="plain" label={t("Cancel")} onClick={() => cancelRun(run)} />
         ) : null}
       </header>
       <div className="answer-body">
         {failure === undefined ? null : <RefusalNote refusal={refusalOf(failure)} />}
         <Transcript model={model} version={version} />
-        {id !== undefined && model.waiting !== undefined ? <AnswerForm run={id} event={model.waiting} /> : null}
+        {run !== undefined && model.waiting !== undefined ? <AnswerForm run={run} event={model.waiting} /> : null}
         <div ref={foot} />
       </div>
     </section>

@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { liveEventsOf } from "../lib/asked.ts";
 import { client } from "../lib/hub.ts";
 import { followRun } from "../lib/run-streams.ts";
 import { useStore } from "../lib/store.ts";
@@ -6,7 +7,10 @@ import { RunReader } from "../parts/run-reader.tsx";
 
 export function RunScreen({ run }: { readonly run: string }) {
   const connected = useStore(client);
-  const events$ = useMemo(() => (connected === undefined ? undefined : followRun(connected, run)), [connected, run]);
+  const events$ = useMemo(
+    () => (connected === undefined ? undefined : (liveEventsOf(run) ?? followRun(connected, run))),
+    [connected, run],
+  );
   return (
     <div className="screen">
       <RunReader run={run} events$={events$} live />
