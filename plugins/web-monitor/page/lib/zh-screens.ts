@@ -66,6 +66,7 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "{n} earlier parts are not drawn; Raw has them.": "较早的 {n} 个部分未绘制，见“原始事件”。",
   "{n} earlier values are not drawn; Raw has them.": "较早的 {n} 个值未绘制，见“原始事件”。",
   "{path} is gone": "{path} 已不在",
+  "gone with its sandbox": "已随沙箱消失",
   "waits for: {what}": "等待：{what}",
   "a line of input": "一行输入",
   "words of input, output or error, flow:, model:, after:, cost:>":

@@ -1,9 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
+import { fileHref, filesOf } from "../lib/asked.ts";
 import { bytes, clock, duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
-import { basePath } from "../lib/router.ts";
 import type { RunModel } from "../lib/run-model.ts";
 import { Empty, Source } from "./basics.tsx";
 import { DiffView } from "./diff-view.tsx";
@@ -81,6 +81,7 @@ export function FilesReading({
 }) {
   const shown = model.programs.filter(({ record }) => record.values.length > 0);
   const files = [...model.files.values()];
+  const there = useFilesThere(run, live, files.length, model.end !== undefined);
   if (shown.length === 0 && files.length === 0) {
     return (
       <Empty icon="download" title={t("No files and no pictures")}>
@@ -105,15 +106,15 @@ export function FilesReading({
             {files.map(({ path, size, mime }) => (
               <tr key={path}>
                 <th scope="row" className="mono">
-                  {live ? (
-                    <a
-                      href={`${basePath}/api/runs/${encodeURIComponent(run)}/file?path=${encodeURIComponent(path)}`}
-                      download
-                    >
+                  {there?.has(path) ? (
+                    <a href={fileHref(run, path)} download>
                       {path}
                     </a>
                   ) : (
                     path
+                  )}
+                  {there === undefined || there.has(path) ? null : (
+                    <small className="muted"> {t("gone with its sandbox")}</small>
                   )}
                 </th>
                 <td>{mime}</td>
@@ -130,6 +131,21 @@ export function FilesReading({
       </div>
     </div>
   );
+}
+
+/** Which of its files are still there; undefined while that is not known, and for a run from a file. */
+function useFilesThere(run: string, live: boolean, count: number, over: boolean): ReadonlySet<string> | undefined {
+  const [there, setThere] = useState<ReadonlySet<string>>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new file, and the end of the run, ask again
+  useEffect(() => {
+    if (!live || count === 0) return;
+    let left = false;
+    void filesOf(run).then((paths) => !left && setThere(paths));
+    return () => {
+      left = true;
+    };
+  }, [run, live, count, over]);
+  return there;
 }
 
 /** The events as they are. */

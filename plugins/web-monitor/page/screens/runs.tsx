@@ -177,7 +177,9 @@ function RunRow({ run: record, waiting }: { readonly run: RunRecord; readonly wa
       <th scope="row" className="wide">
         <Link href={hrefOf(`runs/${run}`)}>{firstLine(input, 90) || run}</Link>
         <small className="mono">{run}</small>
-        {reason === undefined ? null : <small className="reason run-reason">{firstLine(reason, 160)}</small>}
+        {reason === undefined || status === "cancelled" ? null : (
+          <small className="reason run-reason">{firstLine(reason, 160)}</small>
+        )}
         {waiting === undefined || status !== "running" ? null : (
           <small className="reason run-reason">
             {t("waits for: {what}", { what: firstLine(waiting.what, 120) || t("a line of input") })}{" "}
