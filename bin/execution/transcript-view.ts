@@ -38,6 +38,8 @@ export class TranscriptView implements RunView {
   readonly #isLive: boolean;
   readonly #echoed: boolean;
   readonly #labels = new Map<string, string>();
+  /** What the last error said. */
+  #error: string | undefined;
 
   constructor(outputs: Outputs, options: TranscriptViewOptions = {}) {
     this.#screen = new Screen(outputs);
@@ -89,8 +91,10 @@ export class TranscriptView implements RunView {
       case "approval-request":
         return this.#tell(approvalText(event.data, screen.output("stderr")));
       case "rewind":
-        return this.#say(`the answer above is void: ${event.data.reason}`);
+        // What was told as an error just now is not told again.
+        return this.#say(`the answer above is void${this.#told(event.data.reason) ? "" : `: ${event.data.reason}`}`);
       case "error":
+        this.#error = event.data.message;
         return this.#tell(errorLine(event.data, screen.output("stderr").stream));
       case "gap":
         return this.#say(`events ${event.data.from} to ${event.data.to} are missing`);
@@ -99,6 +103,10 @@ export class TranscriptView implements RunView {
         return screen.freshLine("stdout");
       default:
     }
+  }
+
+  #told(reason: string): boolean {
+    return this.#error !== undefined && reason.endsWith(this.#error);
   }
 
   /** A model's words must not act on the terminal; a file gets them as they are. */

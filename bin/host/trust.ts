@@ -35,7 +35,7 @@ export async function trustProfile(flag: string | undefined, json: boolean): Pro
   if (json) process.stdout.write(`${printableJson({ ...trusted, needs })}\n`);
   else
     process.stdout.write(
-      `${printable(file)} is trusted as it is now\n${needs.map(({ what }) => `  it ${printable(what)}\n`).join("")}`,
+      `${printable(file)} is trusted as it is now\n${needs.map(({ what }) => `  ${printable(what)}\n`).join("")}`,
     );
 }
 

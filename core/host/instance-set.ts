@@ -53,9 +53,16 @@ export class InstanceSet implements Instances {
   async start(signal: AbortSignal, accepts: (plan: PlannedInstance) => boolean = () => true): Promise<void> {
     const planned = [...this.#all.values()].map((instance) => instance.plan).filter(accepts);
     for (const wave of startOrder(planned)) {
-      const results = await Promise.allSettled(wave.map(({ id }) => this.#all.get(id)?.start(signal)));
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed) throw failed.reason;
+      const enough = new AbortController();
+      const given = AbortSignal.any([signal, enough.signal]);
+      let failed: { readonly error: unknown } | undefined;
+      // The first failure ends the start: what the others would say of the same cause is no news.
+      const fail = (error: unknown) => {
+        failed ??= { error };
+        enough.abort();
+      };
+      await Promise.all(wave.map(({ id }) => this.#all.get(id)?.start(given).catch(fail)));
+      if (failed !== undefined) throw (failed as { readonly error: unknown }).error;
     }
   }
 

@@ -36,7 +36,7 @@ export function demandTrust(
   const asked = trusted ? [] : needs.filter(({ kind }) => !tolerate.includes(kind));
   if (asked.length === 0) return;
   const listed = asked.map(({ what, at }) => `${what} (${at})`).join("; ");
-  throw new SluiceError("SLUICE_CONFIG_UNTRUSTED", `${file} is not trusted, and it ${listed}`, {
+  throw new SluiceError("SLUICE_CONFIG_UNTRUSTED", `${file} is not trusted: ${listed}`, {
     cure: `Read it, and if you trust it: \`sluice trust ${file}\`. Where nobody can be asked, set ${trustVariable}=all.`,
   });
 }

@@ -81,7 +81,8 @@ export class Instance {
     } catch (thrown) {
       const error = this.#named(thrown);
       await this.#tearDown();
-      this.#set("failed", error.message);
+      if (signal.aborted) this.#set("stopped", undefined);
+      else this.#set("failed", error.message);
       if (signal.aborted || (this.plan.onStartError === "fail" && !this.#mayBeMissing(error))) throw error;
       if (this.plan.onStartError === "retry") this.#scheduleRestart(error.message);
     }
