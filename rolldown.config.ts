@@ -23,6 +23,7 @@ const files = [
   "core/index.ts",
   "core/contract/index.ts",
   "core/kit/index.ts",
+  "core/host/watchdog-worker.ts",
   "core/client/index.ts",
   "core/testing/index.ts",
   "bin/main.ts",

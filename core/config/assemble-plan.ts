@@ -44,9 +44,12 @@ function budgetsOf(root: MapNode): PlannedBudgets {
 }
 
 function planned(draft: Draft): PlannedInstance[] {
-  const { id, plugin, config, refs, absent, restart, onStartError, select, implicit } = draft;
+  const { id, plugin, config, refs, absent, restart, onStartError, callTimeout, select, implicit } = draft;
   if (plugin === undefined || config === undefined) return [];
-  const instance = { id, plugin, config, refs, restart, onStartError, select, implicit };
+  const instance = {
+    ...{ id, plugin, config, refs, restart, callTimeout, select, implicit },
+    ...(onStartError === undefined ? {} : { onStartError }),
+  };
   return [absent === undefined ? instance : { ...instance, absent }];
 }
 

@@ -45,7 +45,10 @@ export interface PlannedInstance {
   /** Why an optional instance is not there, such as `OPENAI_API_KEY is not set`. */
   readonly absent?: string;
   readonly restart: RestartPolicy;
-  readonly onStartError: "fail" | "retry" | "skip";
+  /** Absent: by its kind, and by whether the host serves others. */
+  readonly onStartError?: "fail" | "retry" | "skip";
+  /** Milliseconds that one call may take, or an answer be silent; 0 is no bound. Default 5 minutes. */
+  readonly callTimeout: number;
   /** Globs of `source` or `source.type` that a sink wants; everything when empty. */
   readonly select: readonly string[];
   /** Added by the core: a service somebody requires, or the store when the profile has none. */

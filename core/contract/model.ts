@@ -29,6 +29,11 @@ export interface Model extends Lifecycle {
   readonly modelId: string;
   /** What becomes of tool calls that it writes into its text: they run as code (the default), or it is told. */
   readonly textCalls?: "run" | "tell";
+  /**
+   * Milliseconds after which an answer of it ends by itself, whatever happens; 0 is no bound. A model without it has to
+   * give an event within the instance's `callTimeout`.
+   */
+  readonly timeout?: number;
   /** Whether it can be shown pictures. Without it requests hold none, and name them by their paths alone. */
   readonly vision?: boolean;
 }

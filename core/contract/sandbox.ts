@@ -119,6 +119,11 @@ export interface SandboxLimits {
   readonly pids: number;
   readonly network: string;
   readonly runtime: string;
+  /**
+   * Milliseconds that an execution may take where `ExecuteOptions.timeout` says nothing; 0 is no bound. A sandbox without
+   * it has to give an event within the instance's `callTimeout`.
+   */
+  readonly timeout?: number;
 }
 
 export interface SandboxStats {

@@ -51,7 +51,7 @@ function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subs
 
   const emit: Emit = (type, data) =>
     subscriber.next({ source: id, ...(branch === undefined ? {} : { branch }), type, data } as Emission);
-  const answer = new Answer(id, turn, emit, admission, options, subscriber, abort.signal);
+  const answer = new Answer(id, turn, emit, { admission, prompt }, options, subscriber, abort.signal);
   const unseen = vision ? [] : unansweredPictures(turn.conversation, id);
   if (unseen.length > 0) emit("error", cannotSee(id, unseen).toBody());
   answer.begin();
@@ -72,7 +72,7 @@ function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subs
     activity[Symbol.dispose]();
     scope.signal.removeEventListener("abort", onCancel);
     abort.abort(unread);
-    admission.settle(answer.used(prompt));
+    answer.settle();
   };
 }
 
@@ -83,12 +83,18 @@ function cannotSee(id: string, paths: readonly string[]): SluiceError {
 
 type Emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) => void;
 
+interface Bill {
+  readonly admission: Admission;
+  /** Tokens of the prompt, as estimated. */
+  readonly prompt: number;
+}
+
 /** Reads one answer and says it in the events of the grammar. */
 class Answer {
   readonly #id: string;
   readonly #turn: Turn;
   readonly #emit: Emit;
-  readonly #admission: Admission;
+  readonly #bill: Bill;
   readonly #subscriber: Subscriber<Emission>;
   readonly #stop: AbortSignal;
   readonly #writer: AnswerWriter;
@@ -102,12 +108,13 @@ class Answer {
   #reason: EmissionOf<"model-end">["data"]["reason"] = "other";
   /** Refused before it said anything, which nobody charges for. */
   #refused = false;
+  #settled = false;
 
   constructor(
     id: string,
     turn: Turn,
     emit: Emit,
-    admission: Admission,
+    bill: Bill,
     options: ModelStepOptions,
     subscriber: Subscriber<Emission>,
     stop: AbortSignal,
@@ -115,7 +122,7 @@ class Answer {
     this.#id = id;
     this.#turn = turn;
     this.#emit = emit;
-    this.#admission = admission;
+    this.#bill = bill;
     this.#subscriber = subscriber;
     this.#stop = stop;
     this.#codeWanted = options.codeWanted;
@@ -164,9 +171,10 @@ class Answer {
 
   #count(): void {
     try {
-      this.#admission.written(tokensOf(this.#writer.characters));
+      this.#bill.admission.written(tokensOf(this.#writer.characters));
     } catch (error) {
       this.#writer.close();
+      this.settle();
       this.#subscriber.error(error);
     }
   }
@@ -174,6 +182,7 @@ class Answer {
   error(error: unknown): void {
     this.#writer.close();
     this.#refused = this.#writer.characters === 0 && !this.#stop.aborted;
+    this.settle();
     // A step that was told to stop has ended as asked; what it said until then stays.
     if (this.#stop.aborted) this.#subscriber.complete();
     else this.#subscriber.error(SluiceError.from(error, "SLUICE_MODEL_MALFORMED"));
@@ -181,6 +190,7 @@ class Answer {
 
   complete(): void {
     this.#writer.close();
+    this.settle();
     if (!this.#usage && !this.#stop.aborted) {
       const message = `the answer of ${this.#id} stopped without its end`;
       this.#subscriber.error(new SluiceError("SLUICE_MODEL_INCOMPLETE", message));
@@ -201,8 +211,15 @@ class Answer {
     this.#subscriber.complete();
   }
 
+  /** Puts the answer on the bill, before anybody hears that it has ended: a model may end as soon as it is asked. */
+  settle(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#bill.admission.settle(this.#used(this.#bill.prompt));
+  }
+
   /** What the provider told, else a rough measure, marked so. */
-  used(prompt: number): Usage {
+  #used(prompt: number): Usage {
     if (this.#usage) return this.#usage;
     if (this.#refused) return { inputTokens: 0, outputTokens: 0 };
     return { inputTokens: prompt, outputTokens: tokensOf(this.#writer.characters), estimated: true };

@@ -164,6 +164,8 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
         ? (instance as unknown as Transport).serve(hostOf(planned.id), signal)
         : instance.start?.(signal),
     track: (id, sandbox) => open.track(id, sandbox),
+    onFault: (id, error) => log.warn(error.message, { code: error.code, instance: id }),
+    serving: transports,
     report: ({ id, plugin }, status, reason, restarts) => {
       startTimes.report(id, status);
       const known = bus.statuses.some((each) => each.id === id);

@@ -1,7 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-
-/** Which instance the code that runs now belongs to, as far as asynchronous context tells. */
-const current = new AsyncLocalStorage<string>();
+import { currentInstance } from "../plugin/attribution.ts";
 
 export interface GuardTarget {
   readonly id: string;
@@ -9,20 +6,22 @@ export interface GuardTarget {
   fail(reason: string): void;
 }
 
-/** Runs something as a part of an instance, so that what it throws later can be attributed to it. */
-export function asInstance<T>(id: string, run: () => T): T {
-  return current.run(id, run);
+/** Whose code a stack leads through: by the plugin's folder, else by the asynchronous context. */
+export function targetOf(targets: readonly GuardTarget[], stack: string): GuardTarget | undefined {
+  const known = targets.filter(({ folder }) => stack.includes(`${folder}/`));
+  const here = currentInstance();
+  // Several instances may share one plugin; the context tells which of them it was.
+  return known.find(({ id }) => id === here) ?? known[0] ?? targets.find(({ id }) => id === here);
 }
 
 /**
- * While it is in force, an error that nobody caught takes down the instance it came from and nothing else: found by the
- * asynchronous context, or by the plugin's folder in the stack. An error of nobody's is thrown on as if we were not here.
+ * While it is in force, an error that nobody caught takes down the instance it came from and nothing else. An error of
+ * nobody's is thrown on as if we were not here.
  */
 export function guardUncaught(targets: () => readonly GuardTarget[]): Disposable {
   const onError = (thrown: unknown): void => {
-    const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
-    const all = targets();
-    const target = all.find(({ id }) => id === current.getStore()) ?? all.find(({ folder }) => stack.includes(folder));
+    const stack = thrown instanceof Error ? String(thrown.stack) : "";
+    const target = targetOf(targets(), stack);
     if (target) {
       target.fail(`uncaught: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
       return;

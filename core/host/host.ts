@@ -2,7 +2,6 @@ import type { Observable } from "rxjs";
 import type { Plan, PlannedInstance } from "../config/plan.ts";
 import type { HostEvent } from "../contract/event.ts";
 import type { Lifecycle } from "../contract/plugin.ts";
-import type { Sink } from "../contract/sink.ts";
 import type { HostOwner } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
 import type {
@@ -25,17 +24,21 @@ import type { HostBus } from "./bus.ts";
 import type { FeedRing } from "./feed.ts";
 import { flowInfos } from "./flow-infos.ts";
 import type { Grants } from "./grants.ts";
-import { guardUncaught } from "./guard.ts";
+import { type GuardTarget, guardUncaught } from "./guard.ts";
+import { guardExit } from "./guard-exit.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import type { LiveToken } from "./live-token.ts";
 import type { HostOperation } from "./operation.ts";
 import { isOwnerAlive } from "./owner.ts";
 import type { LiveSettings } from "./settings.ts";
+import { watchEventLoop } from "./watchdog.ts";
 
 /** Milliseconds that runs get to end by themselves when the host closes. */
 const drainLimit = 5_000;
 /** Milliseconds that sinks get to take what waits for them; Ctrl-C has to be out within 2 s. */
 const flushLimit = 1_000;
+/** Milliseconds without a turn of the event loop after which somebody is named. */
+const heldLimit = 2_000;
 /** Milliseconds between looks for sessions that have been idle too long. */
 const sweepPause = 10_000;
 
@@ -79,7 +82,7 @@ export class Host implements HostApi, AsyncDisposable {
   readonly status$: Observable<readonly InstanceStatus[]>;
   readonly hostEvents$: Observable<HostEvent>;
   readonly #parts: HostParts;
-  readonly #guard: Disposable;
+  readonly #guards = new DisposableStack();
   readonly #background = new AbortController();
   #closed: Promise<void> | undefined;
 
@@ -97,13 +100,8 @@ export class Host implements HostApi, AsyncDisposable {
     this.status$ = parts.bus.status$;
     this.hostEvents$ = parts.bus.hostEvents$;
     this.models = { list: () => this.#listModels() };
-    this.#guard = guardUncaught(() =>
-      parts.instances.all().map((instance) => ({
-        id: instance.id,
-        folder: instance.plan.plugin.folder,
-        fail: (reason) => instance.fail(reason),
-      })),
-    );
+    this.#guards.use(guardUncaught(() => this.#targets()));
+    this.#guardForeign();
   }
 
   /** Starts everything but the transports, and then those. @throws SluiceError of the first instance that must not fail */
@@ -112,7 +110,7 @@ export class Host implements HostApi, AsyncDisposable {
     try {
       // Sinks have a queue from the first moment on, so that they are told how they and the others came up.
       for (const { id, plan } of instances.ofKind("sink")) {
-        if (plan.absent === undefined) sinks.attach({ id, select: plan.select, sink: () => instances.get(id) as Sink });
+        if (plan.absent === undefined) sinks.attach({ id, select: plan.select, sink: () => instances.sink(id) });
       }
       await instances.start(signal, (each) => isBase(each));
       journals.attach(instances.store());
@@ -208,7 +206,30 @@ export class Host implements HostApi, AsyncDisposable {
     await sinks.stop(AbortSignal.timeout(flushLimit));
     await journals[Symbol.asyncDispose]();
     await instances.stop(AbortSignal.timeout(drainLimit), (each) => isBase(each));
-    this.#guard[Symbol.dispose]();
+    this.#guards[Symbol.dispose]();
+  }
+
+  #targets(): readonly GuardTarget[] {
+    return this.#parts.instances.all().map((instance) => ({
+      id: instance.id,
+      folder: instance.plan.plugin.folder,
+      fail: (reason) => instance.fail(reason),
+    }));
+  }
+
+  /** Ours end no process and hold no event loop; where all plugins are ours nobody has to look. */
+  #guardForeign(): void {
+    const foreign = this.#parts.plan.instances.filter(({ plugin }) => plugin.origin !== "built-in");
+    if (foreign.length === 0) return;
+    const ids = new Set(foreign.map(({ id }) => id));
+    this.#guards.use(guardExit(() => this.#targets().filter(({ id }) => ids.has(id))));
+    this.#guards.use(
+      watchEventLoop({
+        plugins: foreign.map(({ id, plugin }) => ({ id, folder: plugin.folder })),
+        limit: heldLimit,
+        onHeld: (message) => this.#parts.bus.emit("log", "core", { level: "error", message }),
+      }),
+    );
   }
 
   async #sweepSessions(): Promise<void> {

@@ -2,18 +2,22 @@ import type { Plan, PlannedInstance } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Model } from "../contract/model.ts";
 import type { Lifecycle, PluginKind } from "../contract/plugin.ts";
-import type { Sandbox } from "../contract/sandbox.ts";
 import type { Sink } from "../contract/sink.ts";
 import type { Stage } from "../contract/stage.ts";
 import type { Store } from "../contract/store.ts";
 import { Token } from "../contract/token.ts";
 import type { Instances } from "../flow/step.ts";
+import { asInstance } from "../plugin/attribution.ts";
+import type { Party } from "../plugin/checked/fault.ts";
+import { checkedModel } from "../plugin/checked/model.ts";
+import { checkedSandbox } from "../plugin/checked/sandbox.ts";
+import { checkedSink } from "../plugin/checked/sink.ts";
+import { checkedStage } from "../plugin/checked/stage.ts";
 import { importPlugin } from "../plugin/import-plugin.ts";
 import { Instance, type InstanceHooks } from "../plugin/instance.ts";
 import { closure, startOrder } from "../plugin/order.ts";
 import type { SandboxOpener } from "../run/open-sandboxes.ts";
 import type { Container } from "./container.ts";
-import { asInstance } from "./guard.ts";
 
 export interface InstanceSetOptions {
   readonly plan: Plan;
@@ -26,13 +30,18 @@ export interface InstanceSetOptions {
   readonly report: (plan: PlannedInstance, ...status: Parameters<InstanceHooks["report"]>) => void;
   readonly now: () => number;
   /** Lets others know of what a sandbox opens. */
-  readonly track: (id: string, sandbox: Sandbox) => SandboxOpener;
+  readonly track: (id: string, sandbox: SandboxOpener) => SandboxOpener;
+  /** Hears of what an instance did wrong where no run and no caller does. */
+  readonly onFault: (id: string, error: SluiceError) => void;
+  /** Whether the host serves others, and so rather goes on without an instance than not at all. */
+  readonly serving: boolean;
 }
 
 /** All instances of a host: started in waves, stopped the other way round, looked up by id and kind. */
 export class InstanceSet implements Instances {
   readonly #all = new Map<string, Instance>();
   readonly #options: InstanceSetOptions;
+  readonly #checks = new WeakMap<Lifecycle, object>();
   /** Instances that were replaced and are not gone yet. */
   readonly #leaving = new Set<Promise<void>>();
 
@@ -91,13 +100,42 @@ export class InstanceSet implements Instances {
   }
 
   model(id: string): Model {
-    return this.get(id) as Model;
+    return this.#checked(id, checkedModel);
   }
   sandbox(id: string): SandboxOpener {
-    return this.#options.track(id, this.get(id) as Sandbox);
+    return this.#options.track(id, this.#checked(id, checkedSandbox));
   }
   stage(id: string): Stage {
-    return this.get(id) as Stage;
+    return this.#checked(id, checkedStage);
+  }
+  sink(id: string): Sink {
+    return this.#checked(id, checkedSink);
+  }
+
+  /** The instance as the core uses it: made once, and again when another takes its place. */
+  #checked<Kind extends Lifecycle, Checked extends object>(
+    id: string,
+    check: (party: Party, instance: Kind) => Checked,
+  ): Checked {
+    const instance = this.get(id) as Kind;
+    const known = this.#checks.get(instance);
+    if (known !== undefined) return known as Checked;
+    const checked = check(this.#party(id), instance);
+    this.#checks.set(instance, checked);
+    return checked;
+  }
+
+  #party(id: string): Party {
+    const { plan, failed } = this.#all.get(id) as Instance;
+    const { plugin, callTimeout } = plan;
+    return {
+      failed,
+      id,
+      plugin: plugin.manifest.name,
+      folder: plugin.folder,
+      callTimeout,
+      report: (error) => this.#options.onFault(id, error),
+    };
   }
 
   find(id: string): Instance | undefined {
@@ -182,8 +220,19 @@ export class InstanceSet implements Instances {
         if (current === undefined || current.plan === planned) report(planned, ...status);
       },
       now,
+      onStartError: planned.onStartError ?? startErrorOf(planned.plugin.manifest.kind, this.#options.serving),
     };
   }
+}
+
+/**
+ * What becomes of an instance that cannot start, where the profile says nothing. A host that serves goes on without what
+ * only some runs need, and tries again; one that was made for one run has no use without it. Logs are never worth a run.
+ */
+function startErrorOf(kind: PluginKind, serving: boolean): "fail" | "retry" {
+  if (kind === "sink") return "retry";
+  const needed = kind === "transport" || kind === "service" || kind === "store";
+  return serving && !needed ? "retry" : "fail";
 }
 
 /** Ids that take part in a host: everything, or what one flow leads to with the stores and sinks. */

@@ -1,3 +1,4 @@
+import { SluiceError } from "../contract/errors.ts";
 import type { Sink, SinkEntry } from "../contract/sink.ts";
 import type { Clock } from "../contract/tokens.ts";
 
@@ -21,6 +22,10 @@ export interface SinkLimits {
   readonly batch: number;
   /** Milliseconds between two reports of drops, and before a sink that is not running is tried again. Default 1,000. */
   readonly pause: number;
+  /** How often a batch is offered in all, where the sink fails in passing. Default 4. */
+  readonly attempts: number;
+  /** Milliseconds before a batch is offered again, doubled for each further time. Default 250. */
+  readonly retryPause: number;
 }
 
 interface Waiting {
@@ -100,18 +105,37 @@ export class SinkFeed {
         continue;
       }
       const batch = this.#take(this.#options.limits.batch);
-      try {
-        await sink.write(batch);
+      const error = await this.#hand(batch, sink);
+      if (error === undefined) {
         if (this.#refusing) this.#options.onRefused(undefined, 0);
-        this.#refusing = false;
-      } catch (error) {
+      } else {
         this.#drop(batch.length);
         if (!this.#refusing) this.#options.onRefused(error, batch.length);
-        this.#refusing = true;
       }
+      this.#refusing = error !== undefined;
       this.#sayDropped();
     }
     this.#running = undefined;
+  }
+
+  /** Offers a batch until the sink takes it, says that it never will, or has had its attempts; then why it did not. */
+  async #hand(batch: readonly SinkEntry[], first: Sink): Promise<unknown> {
+    const { limits, clock } = this.#options;
+    let sink: Sink | undefined = first;
+    let refused: unknown = notRunning;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (sink !== undefined) {
+          await sink.write(batch);
+          return undefined;
+        }
+      } catch (error) {
+        refused = error ?? notRunning;
+      }
+      if (attempt >= limits.attempts || this.#stop.signal.aborted || isPermanent(refused)) return refused;
+      await clock.sleep(limits.retryPause * 2 ** (attempt - 1), this.#stop.signal).catch(() => undefined);
+      sink = this.#sink();
+    }
   }
 
   #sink(): Sink | undefined {
@@ -148,6 +172,13 @@ export class SinkFeed {
     this.#dropped = 0;
     this.#options.onDropped(count, this.#droppedTotal);
   }
+}
+
+const notRunning = new Error("The sink does not run.");
+
+/** What says so itself; anything else may pass. */
+function isPermanent(error: unknown): boolean {
+  return SluiceError.is(error) && !error.retryable;
 }
 
 /** Stands where an entry was, so that a queue keeps nothing alive that has left it. */

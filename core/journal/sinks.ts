@@ -22,7 +22,14 @@ export interface SinkAttachment {
   readonly sink: () => Sink;
 }
 
-const defaultSinkLimits: SinkLimits = { entries: 10_000, bytes: 32 * 1024 * 1024, batch: 500, pause: 1_000 };
+const defaultSinkLimits: SinkLimits = {
+  entries: 10_000,
+  bytes: 32 * 1024 * 1024,
+  batch: 500,
+  pause: 1_000,
+  attempts: 4,
+  retryPause: 250,
+};
 
 /** What a host event is taken to occupy; they are small. */
 const hostEventBytes = 512;

@@ -2,7 +2,11 @@
  * `sluicebox/kit`: what authors of plugins would otherwise write again. Nothing here is needed to keep a promise of the
  * contract; a plugin may use as much of it as serves.
  */
+
 export { inject, injectable } from "./decorators.ts";
+
+export * from "./events/event-schema.ts";
+
 export * from "./events/stamped-event.ts";
 export { Access, bearerOf, isLoopback, roleAllows } from "./http/access.ts";
 export * from "./http/http-service.ts";

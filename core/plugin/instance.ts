@@ -4,7 +4,9 @@ import { SluiceError } from "../contract/errors.ts";
 import type { PluginStatus } from "../contract/event.ts";
 import type { Lifecycle } from "../contract/plugin.ts";
 import type { Container, PluginModule } from "../host/container.ts";
-import { demandShape } from "./shape.ts";
+import { contained } from "../kit/untrusted/contained.ts";
+import { asInstance } from "./attribution.ts";
+import { demandHealth, demandShape } from "./shape.ts";
 import { stepLimit, withinLimit } from "./time-limit.ts";
 
 export interface InstanceHooks {
@@ -16,7 +18,11 @@ export interface InstanceHooks {
   readonly start: (instance: Lifecycle, signal: AbortSignal) => void | Promise<void>;
   readonly report: (status: PluginStatus, reason: string | undefined, restarts: number) => void;
   readonly now: () => number;
+  readonly onStartError: "fail" | "retry" | "skip";
 }
+
+/** Milliseconds for a plugin's module, which may wait for something at its top level. */
+const loadLimit = 30_000;
 
 /**
  * One entry under `plugins:` through its life: created, started, watched, restarted with back-off, disposed. Whatever it
@@ -32,6 +38,7 @@ export class Instance {
   #restarts: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   #closing = false;
+  #failed = new AbortController();
   #config: Readonly<Record<string, unknown>>;
 
   constructor(plan: PlannedInstance, hooks: InstanceHooks) {
@@ -48,6 +55,11 @@ export class Instance {
   /** As written in the profile, with what was changed while it runs. */
   get config(): Readonly<Record<string, unknown>> {
     return this.#config;
+  }
+
+  /** Aborts when what runs now fails; after a restart there is another. */
+  get failed(): AbortSignal {
+    return this.#failed.signal;
   }
 
   get status(): PluginStatus {
@@ -83,8 +95,8 @@ export class Instance {
       await this.#tearDown();
       if (signal.aborted) this.#set("stopped", undefined);
       else this.#set("failed", error.message);
-      if (signal.aborted || (this.plan.onStartError === "fail" && !this.#mayBeMissing(error))) throw error;
-      if (this.plan.onStartError === "retry") this.#scheduleRestart(error.message);
+      if (signal.aborted || (this.#hooks.onStartError === "fail" && !this.#mayBeMissing(error))) throw error;
+      if (this.#hooks.onStartError === "retry") this.#scheduleRestart(error.message);
     }
   }
 
@@ -93,7 +105,9 @@ export class Instance {
     clearTimeout(this.#timer);
     if (!this.#current) return;
     this.#set("stopping", undefined);
-    await withinLimit(this.id, "drain", stepLimit, signal, (inner) => this.#current?.drain?.(inner));
+    await withinLimit(this.id, "drain", stepLimit, signal, (inner) =>
+      asInstance(this.id, () => this.#current?.drain?.(inner)),
+    );
   }
 
   /** Idempotent. @throws SluiceError SLUICE_PLUGIN_TIMEOUT when the plugin does not let go */
@@ -112,20 +126,23 @@ export class Instance {
   fail(reason: string): void {
     if (this.#closing || this.#timer) return;
     this.#set("failed", reason);
+    this.#failed.abort(new SluiceError("SLUICE_PLUGIN_FAILED", `${this.id} failed: ${reason}`));
     void this.#tearDown().catch(() => undefined);
     this.#scheduleRestart(reason);
   }
 
   async #bringUp(signal: AbortSignal): Promise<void> {
     this.#set("starting", undefined);
-    const module = await this.#hooks.module();
+    if (this.#failed.signal.aborted) this.#failed = new AbortController();
     const { id } = this.plan;
+    const module = await withinLimit(id, "load", loadLimit, signal, () => asInstance(id, this.#hooks.module));
     const config = this.#config;
     try {
-      this.#current = this.#hooks
-        .container()
-        .create(module, { id, config, refs: this.#hooks.refs() }, this.plan.plugin.manifest.requires);
+      const context = { id, config, refs: this.#hooks.refs() };
+      const { manifest } = this.plan.plugin;
+      this.#current = asInstance(id, () => this.#hooks.container().create(module, context, manifest.requires));
     } catch (error) {
+      this.#current = undefined;
       if (SluiceError.is(error)) throw error;
       throw new SluiceError("SLUICE_PLUGIN_CREATE", `${id} could not be created: ${messageOf(error)}`, {
         cause: error,
@@ -145,11 +162,15 @@ export class Instance {
 
   #watch(current: Lifecycle): void {
     this.#health = current.health$?.subscribe({
-      next: (health) => {
-        if (this.#closing || this.#current !== current) return;
-        if (health.status === "failed") this.fail(health.reason);
-        else this.#set(health.status, health.status === "degraded" ? health.reason : undefined);
-      },
+      next: contained(
+        (health) => {
+          if (this.#closing || this.#current !== current) return;
+          demandHealth(this.id, health);
+          if (health.status === "failed") this.fail(health.reason);
+          else this.#set(health.status, health.status === "degraded" ? health.reason : undefined);
+        },
+        (fault) => this.fail(fault.message),
+      ),
       error: (error: unknown) => this.fail(messageOf(error)),
     });
   }
@@ -159,7 +180,10 @@ export class Instance {
     this.#current = undefined;
     this.#health?.unsubscribe();
     this.#health = undefined;
-    if (current) await withinLimit(this.id, "stop", stepLimit, undefined, () => current[Symbol.asyncDispose]());
+    if (current)
+      await withinLimit(this.id, "stop", stepLimit, undefined, () =>
+        asInstance(this.id, () => current[Symbol.asyncDispose]()),
+      );
   }
 
   #scheduleRestart(reason: string): void {

@@ -110,7 +110,9 @@ export class RootScope implements RunScope {
 
   admit(source: string, inputTokens: number): Admission {
     const { budgets } = this.#options;
-    const price = (usage: Usage) => this.model(source).cost?.(usage) ?? null;
+    // As it is now: the bill is made when the answer has ended, whatever became of the model meanwhile.
+    const model = this.model(source);
+    const price = (usage: Usage) => model.cost?.(usage) ?? null;
     const reservation = budgets.length > 0 ? Reservation.of(budgets, source, price, inputTokens) : undefined;
     return {
       written: (outputTokens) => reservation?.written(outputTokens),

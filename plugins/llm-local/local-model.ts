@@ -41,6 +41,8 @@ export class LocalModel implements Model {
   readonly #file: ModelFile;
   readonly #health = new BehaviorSubject<Health>({ status: "ok" });
   readonly #disposed = new AbortController();
+  /** A large model reads a long prompt for minutes on a small machine. */
+  readonly timeout = 0;
   readonly health$ = this.#health.asObservable();
   #config: LlmLocalConfig;
   #module: Promise<LlamaModule> | undefined;

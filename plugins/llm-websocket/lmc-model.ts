@@ -27,6 +27,10 @@ export class LmcModel implements Model {
     this.modelId = `lmc@${new URL(config.url).host}`;
   }
 
+  get timeout(): number {
+    return this.#config.timeouts.total;
+  }
+
   generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
     return answering(this.#id, [signal, this.#disposed.signal], (subscriber, stopped) =>
       this.#answer(request, subscriber, stopped),

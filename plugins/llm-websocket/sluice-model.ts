@@ -39,6 +39,10 @@ export class SluiceModel implements Model {
     return `${flow}@${new URL(url).host}`;
   }
 
+  get timeout(): number {
+    return this.#config.timeouts.total;
+  }
+
   generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
     return new Observable((subscriber) => {
       const { total } = this.#config.timeouts;

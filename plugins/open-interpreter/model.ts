@@ -51,6 +51,10 @@ export class OpenInterpreter implements Model {
     return this.#config.model;
   }
 
+  get timeout(): number {
+    return this.#config.timeouts.total;
+  }
+
   start(): void {
     if (this.#services.mode.serving) this.#servers.fill();
   }

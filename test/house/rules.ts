@@ -91,10 +91,10 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /** Where the bare parser of the language reads files of this package; all else comes from outside. */
 const mayParse =
-  /^(core\/kit\/untrusted\/parse-json\.ts|core\/host\/version\.ts|bin\/(main\.ts|run\.js)|plugins\/websocket\/frames\.ts|plugins\/web-monitor\/(tap-routes\.ts|page\/.*))$/;
+  /^(core\/kit\/untrusted\/parse-json\.ts|core\/host\/version\.ts|bin\/(main\.ts|run\.js)|plugins\/websocket\/frames\.ts|plugins\/web-monitor\/page\/.*)$/;
 const parsers = new Set(["JSON.parse", "json()"]);
 
-const mayTouchProcess = /^(bin\/|core\/config\/|plugins\/log-console\/)/;
+const mayTouchProcess = /^(bin\/|core\/config\/|plugins\/log-console\/|core\/host\/guard-exit\.ts$)/;
 
 /** Everything in `modules` that the house does not allow, one line each. */
 export function violations(modules: readonly Module[]): string[] {

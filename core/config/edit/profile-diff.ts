@@ -38,8 +38,8 @@ function changeOf(
   const keys = new Set([...Object.keys(old.config), ...Object.keys(next.config)]);
   const options = [...keys].filter((key) => !isDeepStrictEqual(old.config[key], next.config[key])).sort();
   const same = isDeepStrictEqual(
-    [old.restart, old.onStartError, old.select, old.refs],
-    [next.restart, next.onStartError, next.select, next.refs],
+    [old.restart, old.onStartError, old.callTimeout, old.select, old.refs],
+    [next.restart, next.onStartError, next.callTimeout, next.select, next.refs],
   );
   if (options.length === 0 && same) return undefined;
   const properties = (next.plugin.manifest.config["properties"] ?? {}) as Readonly<Record<string, JsonSchema>>;

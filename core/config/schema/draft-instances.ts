@@ -27,7 +27,8 @@ export interface Draft {
   refs: Record<string, string | readonly string[]>;
   readonly optional: boolean;
   readonly restart: RestartPolicy;
-  readonly onStartError: "fail" | "retry" | "skip";
+  readonly onStartError: "fail" | "retry" | "skip" | undefined;
+  readonly callTimeout: number;
   readonly select: readonly string[];
   readonly implicit: boolean;
 }
@@ -94,14 +95,14 @@ async function findPlugin(
   return undefined;
 }
 
-type Envelope = Pick<Draft, "optional" | "restart" | "onStartError" | "select">;
+type Envelope = Pick<Draft, "optional" | "restart" | "onStartError" | "callTimeout" | "select">;
 
 function checkEnvelope(id: string, tree: Located, plugin: DiscoveredPlugin | undefined, problems: Problems): Envelope {
   const value = toValue(tree.node);
   const found = schemaProblems(instanceEnvelope, value, tree, {
     name: `instance \`${id}\``,
     word: "key",
-    cure: "Keys of an instance are use, with, optional, restart, onStartError and select; its plugin's options go under `with`.",
+    cure: "Keys of an instance are use, with, optional, restart, onStartError, callTimeout and select; its plugin's options go under `with`.",
   });
   const options = Object.keys((plugin?.manifest.config["properties"] ?? {}) as object);
   for (const problem of found) problems.add(misplaced(problem, tree, options) ?? problem);
@@ -120,6 +121,7 @@ function checkEnvelope(id: string, tree: Located, plugin: DiscoveredPlugin | und
     optional: isOptional(tree),
     restart: full["restart"] as RestartPolicy,
     onStartError: full["onStartError"] as Draft["onStartError"],
+    callTimeout: full["callTimeout"] as number,
     select: [full["select"] ?? []].flat() as string[],
   };
 }

@@ -101,8 +101,14 @@ export const instanceEnvelope: JsonSchema = {
     },
     onStartError: {
       enum: ["fail", "retry", "skip"],
-      default: "fail",
-      description: "When it cannot start: end the host, try again in the background, or go on without it.",
+      description:
+        "When it cannot start: end the host, try again in the background, or go on without it. Default: `retry` for sinks and, where the host serves, for models, sandboxes and stages; else `fail`.",
+    },
+    callTimeout: {
+      type: "string",
+      "x-unit": "duration",
+      default: "5m",
+      description: "How long one call may take, or an answer be silent, before it counts as hanging; `0s` is no bound.",
     },
     select: {
       description: "Globs of `source` or `source.type` that a sink wants; everything when absent.",

@@ -40,8 +40,14 @@ export const pluginErrors = {
   SLUICE_PLUGIN_TIMEOUT: {
     class: "unavailable",
     retryable: true,
-    when: "A plugin took longer than its time limit to start, drain or stop.",
+    when: "A plugin took longer than its time limit to start, drain or stop, or a call of it was silent too long.",
     cure: "See what it waits for in its log.",
+  },
+  SLUICE_PLUGIN_FAULT: {
+    class: "unavailable",
+    retryable: false,
+    when: "A plugin threw, or did what the contract forbids, while a run used it.",
+    cure: "Report it to the plugin's author, with the place that the message names.",
   },
   SLUICE_EVENT_REFUSED: {
     class: "internal",

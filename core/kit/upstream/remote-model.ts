@@ -71,6 +71,10 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
     return this.#config.model;
   }
 
+  get timeout(): number {
+    return this.#config.timeouts.total;
+  }
+
   get textCalls(): "run" | "tell" {
     return this.#config.textCalls ?? "run";
   }

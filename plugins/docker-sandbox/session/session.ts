@@ -50,7 +50,8 @@ export class DockerSession implements SandboxSession {
     this.id = container.id.slice(0, 12);
     const { NanoCpus, Memory, PidsLimit, Runtime } = container.create.HostConfig;
     const network = networkOf(config);
-    this.limits = { cpus: NanoCpus / 1e9, memory: Memory, pids: PidsLimit, network, runtime: Runtime };
+    const { timeout } = config;
+    this.limits = { cpus: NanoCpus / 1e9, memory: Memory, pids: PidsLimit, network, runtime: Runtime, timeout };
     this.closed = container.channel.closed.then(() => this.#close());
     this.stats$ = statsOf(container.channel);
     this.#rest();

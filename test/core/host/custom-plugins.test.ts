@@ -67,7 +67,8 @@ describe("a plugin that misbehaves", () => {
 
   it.each(["create", "start"])("should fail the start with its name when it throws in %s", async (where) => {
     using home = temporaryHome();
-    const starting = hostOf({ ...fine, bad: { use: "./thrower", with: { where } } }, flows, home.env);
+    const bad = { use: "./thrower", with: { where }, onStartError: "fail" };
+    const starting = hostOf({ ...fine, bad }, flows, home.env);
     await expect(starting).rejects.toMatchObject({
       message: expect.stringMatching(`bad could not .*thrown in ${where}`),
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { SluiceError } from "../../../core/contract/errors.ts";
 import type { Sink, SinkEntry } from "../../../core/contract/index.ts";
 import { HostBus } from "../../../core/host/bus.ts";
 import { Loggers } from "../../../core/host/loggers.ts";
@@ -119,10 +120,49 @@ describe("Sinks", () => {
     await sinks.stop(soon());
   });
 
+  it.each([1, 3])("should offer a batch again that failed in passing, %i times", async (times) => {
+    const { clock, sinks, log } = setUp({ batch: 10, retryPause: 1 });
+    const shaky = new TestSink();
+    let failures = 0;
+    const write = shaky.write.bind(shaky);
+    shaky.write = async (batch) => {
+      failures += 1;
+      if (failures <= times) throw new Error("try again");
+      await write(batch);
+    };
+    sinks.attach({ id: "shaky", select: ["test"], sink: () => shaky });
+    for (let index = 0; index < 25; index++) log.info(`line ${index}`);
+    await clock.untilSleeping();
+    await clock.advance(10);
+    await expect.poll(() => shaky.messages).toEqual(Array.from({ length: 25 }, (_, index) => `line ${index}`));
+    expect(sinks.dropped("shaky")).toBe(0);
+    await sinks.stop(soon());
+  });
+
+  it("should give up a batch after its attempts, count it, and go on with the next one", async () => {
+    const { clock, sinks, log } = setUp({ batch: 1, retryPause: 1 });
+    const picky = new TestSink();
+    const write = picky.write.bind(picky);
+    const offered: number[] = [];
+    picky.write = async (batch) => {
+      offered.push(batch.length);
+      if (JSON.stringify(batch).includes("poison")) throw new Error("not this one");
+      await write(batch);
+    };
+    sinks.attach({ id: "picky", select: ["test"], sink: () => picky });
+    for (const text of ["one", "poison", "two"]) log.info(text);
+    await clock.untilSleeping();
+    await clock.advance(10);
+    await expect.poll(() => picky.messages).toEqual(["one", "two"]);
+    expect(sinks.dropped("picky")).toBe(1);
+    expect(offered).toHaveLength(6);
+    await sinks.stop(soon());
+  });
+
   it("should say once that a sink refuses, go on, and say when it takes entries again", async () => {
     const { bus, sinks, log } = setUp({ batch: 1 });
     const broken = new TestSink();
-    broken.error = new Error("sk-planted: disk full");
+    broken.error = new SluiceError("SLUICE_STORE_FAILED", "sk-planted: disk full", { retryable: false });
     const other = new TestSink();
     sinks.attach({ id: "broken", select: ["test"], sink: () => broken });
     sinks.attach({ id: "other", select: [], sink: () => other });

@@ -32,12 +32,14 @@ describe("the shape of what a plugin creates", () => {
     expect(() => demandShape("polly", manifest(kind), lacking)).toThrow(
       expect.objectContaining({
         code: "SLUICE_PLUGIN_CREATE",
-        message: `polly is no ${kind}: what parrot creates lacks ${name}`,
+        message: `polly: create of parrot returned something without ${name}`,
       }),
     );
   });
 
   it.each([undefined, null])("should name a create that returned %s", (nothing) => {
-    expect(() => demandShape("polly", manifest("model"), nothing)).toThrow(`what parrot creates returned ${nothing}`);
+    expect(() => demandShape("polly", manifest("model"), nothing)).toThrow(
+      `polly: create of parrot returned ${nothing}`,
+    );
   });
 });
