@@ -1,6 +1,7 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { RunEvent } from "../contract/event.ts";
 import type { HostApi, RunHost } from "../contract/transport.ts";
+import { cutText } from "./text/cut-text.ts";
 
 /** A host of this process as those see it who open runs and move files. */
 export function runHost(host: HostApi): RunHost {
@@ -17,7 +18,8 @@ export function runHost(host: HostApi): RunHost {
 }
 
 async function* follow(host: HostApi, run: string, after: number): AsyncIterable<RunEvent> {
-  if (!(await host.journal.has(run))) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${run}`);
+  if (!(await host.journal.has(run)))
+    throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${cutText(run, 60)}`);
   for await (const page of host.journal.follow(run, after)) {
     if (page.kind === "events") for (const { event } of page.entries) yield event;
     else {

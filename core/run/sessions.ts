@@ -4,6 +4,7 @@ import type { FileInfo, SandboxFile, SandboxSession } from "../contract/sandbox.
 import type { Clock } from "../contract/tokens.ts";
 import type { SessionInfo, Sessions } from "../contract/transport.ts";
 import { emptyConversation } from "../flow/fold.ts";
+import { cutText } from "../kit/text/cut-text.ts";
 import { checkFiles } from "../kit/untrusted/file-path.ts";
 import type { SandboxOpener } from "./open-sandboxes.ts";
 import { SandboxSet } from "./sandbox-set.ts";
@@ -116,11 +117,12 @@ export class SessionRegistry implements Sessions {
     return new Session(name, this.#instance, this.#clock.now(), owner);
   }
 
-  /** The one of that name, or a new one of `owner`'s. @throws SluiceError SLUICE_OVERLOADED */
+  /** The one of that name, or a new one of `owner`'s. @throws SluiceError SLUICE_OVERLOADED, SLUICE_SESSION_NAME */
   named(name: string, owner?: string): Session {
     this.sweep();
     const existing = this.#sessions.get(name);
     if (existing) return existing;
+    checkSessionName(name);
     if (this.#sessions.size >= this.#limits.most) {
       throw new SluiceError("SLUICE_OVERLOADED", `there are already ${this.#limits.most} sessions`, {
         retryAfter: 5000,
@@ -178,7 +180,8 @@ export class SessionRegistry implements Sessions {
 
   #find(name: string): Session {
     const session = this.#sessions.get(name);
-    if (!session) throw new SluiceError("SLUICE_SESSION_NOT_FOUND", `there is no session ${name}`);
+    if (!session)
+      throw new SluiceError("SLUICE_SESSION_NOT_FOUND", `there is no session ${cutText(name, longestName)}`);
     return session;
   }
 }
@@ -186,4 +189,14 @@ export class SessionRegistry implements Sessions {
 /** Of the file itself; another time, or another sandbox, would say the same. */
 function isRefusal(error: unknown): boolean {
   return error instanceof SluiceError && error.code.startsWith("SLUICE_FILE_");
+}
+
+/** Characters, as the wire has it. */
+const longestName = 128;
+
+/** The same for every way in: a name is shown in lists, kept in stores, and compared. */
+function checkSessionName(name: string): void {
+  const fits = name.trim() !== "" && name.length <= longestName && name.isWellFormed() && !/\p{Cc}/u.test(name);
+  if (fits) return;
+  throw new SluiceError("SLUICE_SESSION_NAME", `${JSON.stringify(cutText(name, 60))} cannot be the name of a session`);
 }

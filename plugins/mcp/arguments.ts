@@ -10,9 +10,8 @@ const validator: jsonSchemaValidator = {
       const result = validate(input);
       const unknown = result.valid ? [] : unknownKeys(schema, input);
       if (result.valid || unknown.length === 0) return result;
-      const known = Object.keys(schema["properties"] ?? {}).join(", ");
       const names = cutText(unknown.join(", "), 100);
-      return { ...result, errorMessage: `there is no argument ${names}; the arguments are ${known}` };
+      return { ...result, errorMessage: `there is no argument ${names}; the tool's schema names those that there are` };
     };
   },
 };
@@ -22,8 +21,14 @@ export function argumentsOf(schema: Readonly<Record<string, unknown>>) {
   return fromJsonSchema<Record<string, unknown>>(schema, validator);
 }
 
-function unknownKeys(schema: JsonSchemaType, input: unknown): readonly string[] {
-  const known = schema["properties"] ?? {};
-  const given = typeof input === "object" && input !== null ? Object.keys(input) : [];
-  return given.filter((name) => !Object.hasOwn(known, name));
+/** Paths of arguments that the schema does not have, those of lists of objects among them. */
+function unknownKeys(schema: unknown, input: unknown, at = ""): readonly string[] {
+  if (typeof schema !== "object" || schema === null || typeof input !== "object" || input === null) return [];
+  const { properties = {}, items } = schema as { readonly properties?: object; readonly items?: unknown };
+  if (Array.isArray(input)) return input.flatMap((each, index) => unknownKeys(items, each, `${at}[${index}].`));
+  return Object.entries(input).flatMap(([name, value]) =>
+    Object.hasOwn(properties, name)
+      ? unknownKeys((properties as Readonly<Record<string, unknown>>)[name], value, at + name)
+      : [at + name],
+  );
 }

@@ -1,5 +1,6 @@
 import type { CallToolResult, ServerContext } from "@modelcontextprotocol/server";
 import { type OpenOptions, type RunQuery, SluiceError } from "../../core/contract/index.ts";
+import { cutText } from "../../core/kit/index.ts";
 import type { Caller } from "./caller.ts";
 import { Progress } from "./progress.ts";
 import type { AskArguments, GetRunArguments, ListRunsArguments, RunCodeArguments } from "./schemas.ts";
@@ -56,7 +57,7 @@ export async function listRuns(caller: Caller, wanted: ListRunsArguments): Promi
 /** What a run has given so far: of one that goes on, up to now. */
 export async function getRun(caller: Caller, { run }: GetRunArguments): Promise<CallToolResult> {
   const [record] = await caller.host.runs({ run });
-  if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${run}`);
+  if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${cutText(run, 60)}`);
   const answer = new ToolAnswer(caller.config.output);
   if (record.lastSeq > 0) {
     for await (const event of caller.host.follow(run, 0)) {

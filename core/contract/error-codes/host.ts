@@ -55,6 +55,12 @@ export const hostErrors = {
     when: "No such run.",
     cure: "List runs with `sluice runs`.",
   },
+  SLUICE_SESSION_NAME: {
+    class: "invalid",
+    retryable: false,
+    when: "A session's name is blank, longer than 128 characters, or has control characters or half a character in it.",
+    cure: "Give the session another name.",
+  },
   SLUICE_SESSION_NOT_FOUND: {
     class: "not-found",
     retryable: false,

@@ -1,6 +1,7 @@
 import { SluiceError } from "../../contract/errors.ts";
 import type { RunQuery, RunRecord } from "../../contract/store.ts";
 import type { HostApi, Journal, JournalPage, OpenOptions, RunHandle, Runs } from "../../contract/transport.ts";
+import { cutText } from "../../kit/text/cut-text.ts";
 import type { Permit } from "./permit.ts";
 
 /** Runs as a principal may see, start and steer them. */
@@ -97,7 +98,7 @@ export class JournalView implements Journal {
   }
 
   async *follow(run: string, after: number, signal?: AbortSignal): AsyncIterable<JournalPage> {
-    if (!(await this.has(run))) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${run}`);
+    if (!(await this.has(run))) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${cutText(run, 60)}`);
     yield* this.#host.journal.follow(run, after, signal);
   }
 

@@ -31,7 +31,14 @@ export function checkFiles(files: readonly Pick<SandboxFile, "path">[]): void {
     const message = `${JSON.stringify(cutText(path, 80))} has a backslash or half a character in it`;
     throw new SluiceError("SLUICE_FILE_OUTSIDE", message, { cure: "Write / between folders." });
   }
-  const paths = new Set(files.map(({ path }) => path));
+  const paths = new Set<string>();
+  for (const { path } of files) {
+    if (paths.has(path)) {
+      const message = `${JSON.stringify(cutText(path, 80))} is there twice`;
+      throw new SluiceError("SLUICE_FILE_FAILED", message, { cure: "Give one of them another name." });
+    }
+    paths.add(path);
+  }
   for (const path of paths) {
     for (let at = path.indexOf("/"); at !== -1; at = path.indexOf("/", at + 1)) {
       if (!paths.has(path.slice(0, at))) continue;
