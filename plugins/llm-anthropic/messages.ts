@@ -37,6 +37,7 @@ class MessagesReader {
         sink.over();
         return;
       case "message":
+        if (typeof event["content"] === "string") sink.text(event["content"]);
         objectsOf(event["content"]).forEach((block, index) => {
           this.#block(block, index, sink);
         });

@@ -11,7 +11,8 @@ import {
 export const contentFormat: AnswerFormat = () => {
   let calls = 0;
   return (value, sink) => {
-    const [candidate] = objectsOf(value["candidates"]);
+    // One answer is asked for; a second one is not mixed in.
+    const candidate = objectsOf(value["candidates"]).find(({ index }) => (index ?? 0) === 0);
     const feedback = objectOf(value["promptFeedback"]);
     if (feedback["blockReason"]) {
       sink.refusal(`the prompt was blocked (${feedback["blockReason"]}) ${feedback["blockReasonMessage"] ?? ""}`);

@@ -26,7 +26,7 @@ class ResponsesReader {
         sink.text(event["delta"]);
         return;
       case "response.output_text.done":
-        if (!this.#streamed.has(partOf(event))) sink.text(event["text"]);
+        if (!this.#came(partOf(event), partOf({}))) sink.text(event["text"]);
         this.#streamed.add(partOf(event));
         return;
       case "response.refusal.delta":
@@ -43,6 +43,12 @@ class ResponsesReader {
       case "response.custom_tool_call_input.delta":
         this.#streamed.add(callOf(event["output_index"]));
         sink.call(callOf(event["output_index"]), { arguments: event["delta"] });
+        return;
+      case "response.function_call_arguments.done":
+        if (!this.#came(callOf(event["output_index"]), callOf(undefined))) {
+          this.#streamed.add(callOf(event["output_index"]));
+          sink.call(callOf(event["output_index"]), { arguments: event["arguments"] });
+        }
         return;
       case "response.output_item.done":
         this.#call(event["item"], event["output_index"], sink, true);
@@ -76,10 +82,15 @@ class ResponsesReader {
   /** A message of a whole response; what was streamed of it already is passed over. */
   #message(item: JsonObject, index: number, sink: AnswerSink): void {
     objectsOf(item["content"]).forEach((part, content) => {
-      const streamed = this.#streamed.has(partOf({ output_index: index, content_index: content }));
+      const streamed = this.#came(partOf({ output_index: index, content_index: content }), partOf({}));
       if (part["type"] === "refusal") sink.refusal(part["refusal"]);
       else if (!streamed) sink.text(part["text"]);
     });
+  }
+
+  /** Whether a part came already; servers that number none are taken to have sent all that they tell of in the end. */
+  #came(key: string, unnumbered: string): boolean {
+    return this.#streamed.has(key) || this.#streamed.has(unnumbered);
   }
 
   #call(given: unknown, index: unknown, sink: AnswerSink, whole: boolean): void {
@@ -87,6 +98,7 @@ class ResponsesReader {
     if (item["type"] !== "function_call" && item["type"] !== "custom_tool_call") return;
     const key = callOf(index);
     const streamed = this.#streamed.has(key);
+    if (whole && !streamed && this.#streamed.has(callOf(undefined))) return;
     if (whole) this.#streamed.add(key);
     const { name } = item;
     sink.call(
