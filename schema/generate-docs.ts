@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { exitCodeOf } from "../core/contract/errors.ts";
 import { errorCodes } from "../core/contract/index.ts";
+import { apiReports } from "./api-report.ts";
 import { withAuthority } from "./authority-tables.ts";
 import { withOptions } from "./options-table.ts";
 
@@ -65,6 +66,7 @@ ${sections.join("\n")}`;
 function* pages(): Generator<readonly [path: string, wanted: string]> {
   yield ["docs/errors.md", errorsPage()];
   yield ["docs/security.md", withAuthority(read("docs/security.md"))];
+  yield* apiReports();
   for (const name of readdirSync(join(root, "plugins")).sort()) {
     const path = `plugins/${name}/README.md`;
     const manifest = read(`plugins/${name}/plugin.json`);

@@ -25,6 +25,7 @@ const notWritten = [
   /^schema\/profile\.schema\.json$/,
   /(^|\/)package-lock\.json$/,
   /^docs\/errors\.md$/,
+  /^schema\/api\//,
   /\/image\/(.*\/)?requirements\.txt$/,
   /\.(png|jpg|gif|ico|svg)$/,
 ];

@@ -1,6 +1,5 @@
 import type { Observable } from "rxjs";
 import type { Method, Principal, Role } from "./access.ts";
-import type { ErrorBody } from "./errors.ts";
 import type { HostEvent, PluginStatus, RunEvent } from "./event.ts";
 import type { HostAccess, HostFeed, Operation } from "./operation.ts";
 import type { Lifecycle } from "./plugin.ts";
@@ -293,5 +292,3 @@ export interface Settings {
   /** @throws SluiceError SLUICE_CONFIG_* when the value is refused by the schema or needs a restart. */
   set(instance: string, values: Readonly<Record<string, unknown>>, origin: string): void;
 }
-
-export type { ErrorBody };
