@@ -22,6 +22,7 @@ function version() {
 }
 
 function start() {
+  followLauncher();
   const { existsSync } = process.getBuiltinModule("node:fs");
   const { homedir } = process.getBuiltinModule("node:os");
   const { join } = process.getBuiltinModule("node:path");
@@ -53,16 +54,40 @@ function older() {
         process.exit(69);
       }
       var args = [modules[2].fileURLToPath(import.meta.url)].concat(process.argv.slice(2));
-      var child = modules[1].spawn(newer, args, { stdio: "inherit" });
-      // A terminal sends Ctrl-C to both; this one only waits for the other's end.
-      process.on("SIGINT", () => {});
-      process.on("SIGTERM", () => {
-        child.kill("SIGTERM");
-      });
-      child.on("exit", (code, signal) => {
-        if (signal) process.kill(process.pid, signal);
-        else process.exit(code);
-      });
+      relay(modules[1], newer, args);
     })
     .catch(failed);
+}
+
+/**
+ * Runs the command under another Node as if it were this process: each signal reaches it once, and it never outlives
+ * us. It has a session of its own, so that a terminal's Ctrl-C comes to us alone; a channel tells it when we are gone.
+ */
+function relay(childProcess, node, args) {
+  var env = Object.assign({}, process.env, { SLUICE_LAUNCHER: String(process.pid) });
+  var child = childProcess.spawn(node, args, { stdio: ["inherit", "inherit", "inherit", "ipc"], detached: true, env });
+  var passed = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2", "SIGWINCH", "SIGCONT"];
+  passed.forEach((name) => {
+    process.on(name, () => child.kill(name));
+  });
+  process.on("SIGTSTP", () => {
+    child.kill("SIGSTOP");
+    process.kill(process.pid, "SIGSTOP");
+  });
+  child.on("error", failed);
+  child.on("exit", (code, signal) => {
+    if (!signal) process.exit(code);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
+
+/** Ends with the launcher, also with one that was killed: nobody would be left to end us. */
+function followLauncher() {
+  var launcher = process.env.SLUICE_LAUNCHER;
+  if (!launcher || !process.channel) return;
+  delete process.env.SLUICE_LAUNCHER;
+  if (launcher !== String(process.ppid)) process.exit(143);
+  process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  process.channel.unref();
 }

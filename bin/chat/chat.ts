@@ -41,6 +41,7 @@ export class Chat implements Disposable {
     this.#prompt = new Prompt(history, { onInterrupt: () => this.#interrupt() });
     process.on("SIGINT", this.#signal);
     process.on("SIGTERM", this.#terminate);
+    process.on("SIGHUP", this.#terminate);
   }
 
   async run(): Promise<void> {
@@ -131,6 +132,7 @@ export class Chat implements Disposable {
   [Symbol.dispose](): void {
     process.off("SIGINT", this.#signal);
     process.off("SIGTERM", this.#terminate);
+    process.off("SIGHUP", this.#terminate);
     this.#prompt[Symbol.dispose]();
   }
 }

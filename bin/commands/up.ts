@@ -5,7 +5,7 @@ import { jsonFlag, profileFlag } from "../flags.ts";
 export default class Up extends Command {
   static override description = `Start the host with its transports, in the foreground, until Ctrl-C.
 
-While it is up, run, ask and chat use it: its sandboxes are warm and sessions outlive a command. SIGINT and SIGTERM let
+While it is up, run, ask and chat use it: its sandboxes are warm and sessions outlive a command. SIGINT, SIGTERM and SIGHUP let
 what runs finish, leave nothing behind and exit 0; a second Ctrl-C does not wait.`;
   static override examples = ["<%= config.bin %> up", "<%= config.bin %> up -p offline"];
   static override flags = { profile: profileFlag, json: jsonFlag };

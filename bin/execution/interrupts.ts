@@ -73,6 +73,7 @@ export class Interrupts implements Disposable {
   }
 }
 
-function exitCodeOfSignal(signal: NodeJS.Signals): number {
+/** As a shell has it: 128 and the signal's number. */
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return signal === "SIGINT" ? 130 : signal === "SIGHUP" ? 129 : 143;
 }

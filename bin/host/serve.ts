@@ -3,13 +3,13 @@ import { hostPaths, hostToken } from "../../core/command-line.ts";
 import { type HostEvent, SluiceError, type Transport } from "../../core/contract/index.ts";
 import { createHost, type Host } from "../../core/index.ts";
 import { printableJson } from "../../core/kit/index.ts";
-import { exitCodes } from "../execution/verdict.ts";
+import { exitCodeOfSignal } from "../execution/interrupts.ts";
 import { painter } from "../output/style.ts";
 import { type HostFile, refuseSecondHost, type WrittenHostFile, writeHostFile } from "./host-file.ts";
 import { keepYoungGenerationSmall } from "./memory.ts";
 import { tellOfStore } from "./store-faults.ts";
 
-/** Starts the host, says where it is, and stops it with the first SIGINT or SIGTERM. */
+/** Starts the host, says where it is, and stops it with the first SIGINT, SIGTERM or SIGHUP. */
 export async function serve({ profile, json }: { profile: string; json: boolean }): Promise<void> {
   const { state } = hostPaths();
   refuseSecondHost(state);
@@ -23,7 +23,7 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
     ...{ profile, trust: "judge", transports: true, signal: asked },
     onEvent: (event) => onEvent(event),
   }).catch((error: unknown) => {
-    if (asked.aborted) process.exit(exitCodes.interrupted);
+    if (asked.aborted) process.exit(exitCodeOfSignal(asked.reason));
     throw error;
   });
   // A console sink tells of everything that is logged; without one, what must not be missed is told here.
@@ -84,10 +84,10 @@ function announce(address: string | null, link: string | undefined, json: boolea
 /** Aborts with the first request to stop; the second one ends the process on the spot. */
 function whenAsked(): AbortSignal {
   const asked = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      if (asked.signal.aborted) process.exit(signal === "SIGINT" ? 130 : 143);
-      asked.abort();
+      if (asked.signal.aborted) process.exit(exitCodeOfSignal(signal));
+      asked.abort(signal);
     });
   }
   return asked.signal;
