@@ -10,6 +10,7 @@ import {
   ReachRefusal,
   type ReachRules,
   type Resolve,
+  startTimer,
   systemResolver,
 } from "../../core/kit/index.ts";
 
@@ -44,8 +45,9 @@ export async function fetchPicture(
   signal: AbortSignal,
   resolve: Resolve = systemResolver,
 ): Promise<FetchedPicture> {
-  const late = AbortSignal.timeout(limits.timeout);
-  const ended = AbortSignal.any([signal, late]);
+  const late = new AbortController();
+  const timer = startTimer(() => late.abort(), limits.timeout);
+  const ended = AbortSignal.any([signal, late.signal]);
   try {
     let place = placeOf(url);
     for (let redirects = 0; ; redirects += 1) {
@@ -57,13 +59,15 @@ export async function fetchPicture(
       place = next;
     }
   } catch (error) {
-    if (late.aborted) throw new PictureError(`it did not come within ${limits.timeout / 1000} s`);
+    if (late.signal.aborted) throw new PictureError(`it did not come within ${limits.timeout / 1000} s`);
     if (error instanceof PictureError) throw error;
     // Where a name leads, and what answers there, is nothing for whoever sent the address.
     const refused = error instanceof ReachRefusal && error.status === 403;
     throw new PictureError(refused ? `its host is not in ${rules.option}` : "its server cannot be reached", {
       cause: error,
     });
+  } finally {
+    timer.stop();
   }
 }
 
@@ -77,7 +81,10 @@ function placeOf(text: string, base?: URL): URL {
 async function ask(url: URL, rules: ReachRules, resolve: Resolve, signal: AbortSignal): Promise<IncomingMessage> {
   const encrypted = url.protocol === "https:";
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  const socket = await connected(connectTo(host, Number(url.port) || (encrypted ? 443 : 80), rules, resolve), signal);
+  const socket = await connected(
+    connectTo(host, url.port === "" ? (encrypted ? 443 : 80) : Number(url.port), rules, resolve),
+    signal,
+  );
   const servername = isIP(host) === 0 ? { servername: host } : {};
   const give = (): Duplex => (encrypted ? secure({ socket, host, ...servername }) : socket);
   const { promise, resolve: answer, reject } = Promise.withResolvers<IncomingMessage>();

@@ -213,6 +213,15 @@ describe("a picture by its address", () => {
     expect(await reason("http://127.0.0.1:1/", ["127.0.0.1"])).toBe("its server cannot be reached");
   });
 
+  it.each([0, 25 * 86_400_000])("should not be late within a limit of %i ms", async (timeout) => {
+    const { port } = await gallery((request, response) => void setTimeout(() => show(png)(request, response), 50));
+    expect(await reason(`http://127.0.0.1:${port}/`, ["127.0.0.1"], undefined, { timeout })).toBe("png");
+  });
+
+  it("should not be fetched from a port that another one stands for", async () => {
+    expect(await reason("http://pics.test:0/a.png", ["pics.test:80"])).toBe("its host is not in pictures.from");
+  });
+
   it("should not be fetched any more for whoever has gone", async () => {
     const left = new AbortController();
     const { port, asked } = await gallery(() => left.abort());
