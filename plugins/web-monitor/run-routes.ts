@@ -11,6 +11,7 @@ export const runRoutes: readonly Route[] = [
     handle: async ({ host, name }) => ({ files: (await host.runs.get(name)?.files()) ?? [] }),
   },
   { method: "GET", path: "runs/*/file", needs: "runs.files", handle: sendFile },
+  { method: "GET", path: "runs/*/output", needs: "journal.follow", handle: sendOutput },
 ];
 
 /** A run that has ended, with all its events, as they are read: no run is too long. */
@@ -40,6 +41,34 @@ async function sendBundle({ host, name, response, signal }: Call): Promise<void>
     }
   }
   response.end("]}\n");
+}
+
+/** All that one program printed, both streams as they came; `program` is the `seq` of its start. */
+async function sendOutput({ host, name, query, response, signal }: Call): Promise<void> {
+  const start = Number(query.get("program"));
+  response.writeHead(200, {
+    ...safeHeaders,
+    "content-type": "text/plain; charset=utf-8",
+    "content-disposition": `attachment; filename="${name.replace(/[^\w.-]/g, "_")}-${start}.txt"`,
+    "cache-control": "no-store",
+  });
+  let place: string | undefined;
+  for await (const page of host.journal.follow(name, 0, signal)) {
+    if (page.kind === "gap") continue;
+    for (const { event } of page.entries) {
+      const here = `${event.source}\n${event.branch ?? ""}`;
+      if (event.type === "exec-start" && event.seq === start) place = here;
+      else if (place !== here) continue;
+      else if (event.type === "exec-end" || event.type === "exec-start") {
+        response.end();
+        return;
+      } else if (event.type === "exec-stdout" || event.type === "exec-stderr") {
+        const { text, base64 = "" } = event.data;
+        if (!response.write(text ?? Buffer.from(base64, "base64"))) await once(response, "drain", { signal });
+      }
+    }
+  }
+  response.end();
 }
 
 async function sendFile({ host, name, query, response }: Call): Promise<void> {

@@ -48,11 +48,11 @@ const transports = (port: string) => `  transport: { use: websocket, with: { lis
   monitor: { use: web-monitor, with: { listen: "${port}" } }
 `;
 
-const flows = (docker: boolean) => `flows:
+const flows = (docker: boolean, more: string) => `flows:
 ${docker ? "  run: box\n  chat: { loop: [{ fallback: [cloud, careful] }, box], until: done, max: 6 }\n  lanes: { all: [[careful, box], { fallback: [faller, quick] }] }\n" : "  chat: { fallback: [cloud, careful] }\n"}  answer: quick
   rescue: { fallback: [broken, quick] }
   both: { all: [careful, quick] }
-`;
+${more.includes("priced:") ? "  costly: priced\n  first: { race: [[careful, box], quick], until: first }\n" : ""}`;
 
 export interface MonitorOptions {
   readonly docker?: boolean;
@@ -63,7 +63,7 @@ export interface MonitorOptions {
 
 /** A real host with its page, and a browser that looks at it. */
 export class Monitor implements AsyncDisposable {
-  readonly host: Host;
+  host: Host;
   readonly folder: string;
   readonly profile: string;
   readonly address: string;
@@ -83,14 +83,18 @@ export class Monitor implements AsyncDisposable {
     const profile = join(folder, "sluice.yaml");
     const docker = options.docker ?? false;
     const port = `127.0.0.1:${await freePort()}`;
-    writeFileSync(profile, plugins + (docker ? sandbox : "") + transports(port) + (options.more ?? "") + flows(docker));
-    const host = await createHost({
+    writeFileSync(
       profile,
-      cwd: folder,
-      env: { SLUICE_HOME: join(folder, "home") },
-      transports: true,
-    });
-    return new Monitor(host, folder, profile, await launch());
+      plugins + (docker ? sandbox : "") + transports(port) + (options.more ?? "") + flows(docker, options.more ?? ""),
+    );
+    return new Monitor(await hostOf(folder, profile), folder, profile, await launch());
+  }
+
+  /** The host stops, and `meanwhile` it is away; then another one serves the same profile. */
+  async restart(meanwhile: () => Promise<void>): Promise<void> {
+    await this.host.close({ drain: 0 });
+    await meanwhile();
+    this.host = await hostOf(this.folder, this.profile);
   }
 
   get text(): string {
@@ -135,6 +139,15 @@ export class Monitor implements AsyncDisposable {
     await this.host.close({ drain: 0 });
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function hostOf(folder: string, profile: string): Promise<Host> {
+  return createHost({
+    profile,
+    cwd: folder,
+    env: { SLUICE_HOME: join(folder, "home") },
+    transports: true,
+  });
 }
 
 export interface OpenOptions {

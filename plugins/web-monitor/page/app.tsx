@@ -1,10 +1,10 @@
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { opened } from "./lib/bundles.ts";
 import { t, useLanguage } from "./lib/i18n.ts";
 import { usePlace } from "./lib/router.ts";
 import { session } from "./lib/session.ts";
 import { useStore } from "./lib/store.ts";
-import { Toasts } from "./parts/dialog.tsx";
+import { Questions, Toasts } from "./parts/dialog.tsx";
 import { Shell } from "./parts/shell.tsx";
 import { AskScreen } from "./screens/ask.tsx";
 import { BundleScreen } from "./screens/bundle.tsx";
@@ -59,8 +59,15 @@ export function App() {
   const bundle = useStore(opened);
   const screen = screenAt(path);
   useEffect(() => {
-    document.title = `${screen.title} · Sluicebox`;
-  }, [screen.title]);
+    const [, id] = path.split("/");
+    document.title = `${id === undefined ? "" : `${decodeURIComponent(id)} · `}${screen.title} · Sluicebox`;
+  }, [screen.title, path]);
+  const first = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another screen is another place to read on
+  useEffect(() => {
+    if (!first.current) document.getElementById("content")?.focus({ preventScroll: true });
+    first.current = false;
+  }, [path]);
   if (bundle !== undefined && (state.kind !== "in" || path === "bundle")) {
     if (state.kind !== "in") return <BundleScreen alone />;
   }
@@ -72,6 +79,7 @@ export function App() {
         {screen.body}
       </Shell>
       <Toasts />
+      <Questions />
     </>
   );
 }

@@ -54,6 +54,8 @@ const noFigures: HostFigures = {
 };
 
 export const connection = new Store<Connection>({ state: "connecting", since: Date.now() });
+/** Since when a host that was there does not answer; undefined while it does. */
+export const away = new Store<number | undefined>(undefined);
 export const instances = new Store<readonly Instance[]>([]);
 export const figures = new Store<HostFigures>(noFigures);
 /** While paused, nothing on the page moves. The host goes on. */
@@ -68,7 +70,10 @@ export function connect(): void {
   client.set(next);
   next.state$.subscribe((state) => {
     if (client.get() !== next) return;
+    const before = connection.get().state;
     connection.set({ state, since: Date.now() });
+    if (state === "open") away.set(undefined);
+    else if (before === "open") away.set(Date.now());
   });
   next.watch({ pulse: true, filter: { types: ["plugin-status"] } }).subscribe({
     next: (batch) => takePulse(batch),

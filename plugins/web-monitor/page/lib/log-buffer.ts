@@ -3,7 +3,7 @@ import { levelOf, runOf } from "../../../../core/client/index.ts";
 import { firstLine } from "./format.ts";
 import { t } from "./i18n.ts";
 
-export type Row = LogRow | GapRow;
+export type Row = LogRow | GapRow | RestartRow;
 
 export interface LogRow {
   readonly kind: "entry";
@@ -15,6 +15,15 @@ export interface LogRow {
   readonly run?: string;
   /** Sent in part, because it is long. */
   readonly cut: boolean;
+  /** How often the host said the same again right after it. */
+  again?: number;
+}
+
+/** Another process answers: its entries are counted anew. What the one before said stays. */
+export interface RestartRow {
+  readonly kind: "restart";
+  readonly key: string;
+  readonly time: string;
 }
 
 export interface GapRow {
@@ -32,6 +41,7 @@ export class LogBuffer {
   /** Rows that have left the page. */
   left = 0;
   version = 0;
+  #boots = 0;
 
   get rows(): readonly Row[] {
     return this.#rows;
@@ -39,14 +49,20 @@ export class LogBuffer {
 
   take(batch: WatchBatch, accepts: (row: LogRow) => boolean): number {
     if (batch.restarted) {
-      this.#rows = [];
-      this.left = 0;
+      this.#boots += 1;
+      this.#rows.push({ kind: "restart", key: `restart-${this.#boots}`, time: new Date().toISOString() });
     }
     if (batch.missing !== undefined) this.#gap(batch.missing, batch.last);
     let added = 0;
     for (const { seq, event, cut } of batch.entries) {
-      const row = rowOf(seq, event as unknown as FeedEvent, cut ?? false);
+      const row = { ...rowOf(seq, event as unknown as FeedEvent, cut ?? false), key: `${this.#boots}-${seq}` };
       if (!accepts(row)) continue;
+      const last = this.#rows.at(-1);
+      if (last?.kind === "entry" && isAgain(last, row)) {
+        // Another object, since the rows are drawn again only where they are others.
+        this.#rows[this.#rows.length - 1] = { ...last, again: (last.again ?? 0) + 1 };
+        continue;
+      }
       this.#rows.push(row);
       added += 1;
     }
@@ -71,6 +87,18 @@ export class LogBuffer {
     if (before?.kind === "gap") before.missing += missing;
     else this.#rows.push({ kind: "gap", key: `gap-${last}-${this.#rows.length}`, missing });
   }
+}
+
+/** Whether it is the same line of a log once more. */
+function isAgain(last: LogRow, row: LogRow): boolean {
+  return (
+    row.event.type === "log" &&
+    last.event.type === "log" &&
+    last.text === row.text &&
+    last.level === row.level &&
+    last.event.source === row.event.source &&
+    last.run === row.run
+  );
 }
 
 export function rowOf(seq: number, event: FeedEvent, cut: boolean): LogRow {

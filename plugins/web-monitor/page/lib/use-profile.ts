@@ -48,6 +48,28 @@ export interface ProfileDraft {
   reload(): Promise<void>;
 }
 
+/** What is not applied yet outlives a reload of the tab, and the way to another screen. */
+const drafts = {
+  key: "sluice-profile-draft",
+  read(): { readonly revision: string; readonly text: string } | undefined {
+    try {
+      return JSON.parse(sessionStorage.getItem(this.key) ?? "null") ?? undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  write(draft: { readonly revision: string; readonly text: string }): void {
+    sessionStorage.setItem(this.key, JSON.stringify(draft));
+  },
+  forget(): void {
+    sessionStorage.removeItem(this.key);
+  },
+};
+
+function orBefore(outline: Outline, before: Outline): Outline {
+  return Object.keys(outline).length === 0 ? before : outline;
+}
+
 const nothing: Check = { problems: [], changes: [], outline: {} };
 
 /** The profile as a draft: changed here, checked by the host, applied when one says so. */
@@ -76,6 +98,7 @@ export function useProfile(): ProfileDraft {
   const reload = useCallback(async () => {
     const read = await attempt(() => request<ProfileText>("GET", "profile"));
     if (read === undefined) return;
+    drafts.forget();
     setProfile(read);
     setText(read.text);
     setConflict(false);
@@ -83,8 +106,22 @@ export function useProfile(): ProfileDraft {
   }, [attempt]);
 
   useEffect(() => {
-    void reload();
+    const draft = drafts.read();
+    void reload().then(() => {
+      if (draft === undefined) return;
+      setText(draft.text);
+      setProfile((read) => {
+        if (read !== undefined && read.revision !== draft.revision && read.text !== draft.text) setConflict(true);
+        return read;
+      });
+    });
   }, [reload]);
+
+  useEffect(() => {
+    if (profile === undefined) return;
+    if (text === profile.text) drafts.forget();
+    else drafts.write({ revision: profile.revision, text });
+  }, [text, profile]);
 
   useEffect(() => {
     if (profile === undefined) return;
@@ -98,7 +135,9 @@ export function useProfile(): ProfileDraft {
       const verdict = await attempt(() => request<Check>("POST", "profile/check", { text }));
       if (over) return;
       setChecking(false);
-      if (verdict !== undefined) setCheck(verdict);
+      // A text that cannot be read says nothing of any option: the form stays as it was.
+      if (verdict !== undefined)
+        setCheck(({ outline }) => ({ ...verdict, outline: orBefore(verdict.outline, outline) }));
     }, 350);
     return () => {
       over = true;

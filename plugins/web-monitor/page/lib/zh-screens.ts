@@ -67,6 +67,16 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "{n} earlier values are not drawn; Raw has them.": "较早的 {n} 个值未绘制，见“原始事件”。",
   "{path} is gone": "{path} 已不在",
   "gone with its sandbox": "已随沙箱消失",
+  "The host does not answer. What stands here is of {time}.": "主机没有响应。此处内容截至 {time}。",
+  "not known": "未知",
+  "{n} times": "{n} 次",
+  "the host was started again at {time}; what stands above was said before":
+    "主机已于 {time} 重新启动；以上为此前的内容",
+  "Download all of it": "下载全部",
+  "Stop {id}?": "停止 {id}？",
+  "Restart {id}?": "重启 {id}？",
+  "Its sessions end: their variables and files are lost.": "其会话将结束：变量和文件都会丢失。",
+  asked: "提问于",
   "waits for: {what}": "等待：{what}",
   "a line of input": "一行输入",
   "words of input, output or error, flow:, model:, after:, cost:>":

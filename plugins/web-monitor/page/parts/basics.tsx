@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import { ago, exact } from "../lib/format.ts";
-import { instances } from "../lib/hub.ts";
+import { away, instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go } from "../lib/router.ts";
 import type { Refusal } from "../lib/session.ts";
@@ -44,13 +44,19 @@ const tones: Readonly<Record<string, readonly [IconName, string]>> = {
   pooled: ["clock", "quiet"],
 };
 
+const unknown: readonly [IconName, string] = ["absent", "quiet"];
+
 /** A state: a shape, a word and a colour. */
 export function Status({ status, label }: { readonly status: string; readonly label?: string }) {
-  const [icon, tone] = tones[status] ?? ["info", "quiet"];
+  const gone = useStore(away);
+  // What is under way is not known while nobody tells.
+  const isOpen = status === "running" || status === "starting" || status === "waiting";
+  const isUnknown = gone !== undefined && isOpen;
+  const [icon, tone] = isUnknown ? unknown : (tones[status] ?? ["info", "quiet"]);
   return (
-    <span className={`status tone-${tone}${status === "running" || status === "starting" ? " turning" : ""}`}>
+    <span className={`status tone-${tone}${isOpen && !isUnknown && status !== "waiting" ? " turning" : ""}`}>
       <Icon name={icon} size={14} />
-      <span>{label ?? t(status)}</span>
+      <span>{isUnknown ? t("not known") : (label ?? t(status))}</span>
     </span>
   );
 }

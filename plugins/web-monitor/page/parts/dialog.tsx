@@ -81,3 +81,43 @@ export function Toasts() {
     </div>
   );
 }
+
+interface Question {
+  readonly title: string;
+  readonly text: string;
+  readonly action: string;
+  readonly answer: (sure: boolean) => void;
+}
+
+const question = new Store<Question | undefined>(undefined);
+
+/** Asks before something is done that cannot be taken back. */
+export function isSure(title: string, text: string, action: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    question.get()?.answer(false);
+    question.set({
+      ...{ title, text, action },
+      answer: (sure) => {
+        question.set(undefined);
+        resolve(sure);
+      },
+    });
+  });
+}
+
+export function Questions() {
+  const asked = useStore(question);
+  if (asked === undefined) return null;
+  const { title, text, action, answer } = asked;
+  return (
+    <Dialog title={title} onClose={() => answer(false)}>
+      <p>{text}</p>
+      <div className="actions spread">
+        <Button onClick={() => answer(false)}>{t("Not yet")}</Button>
+        <Button kind="danger" onClick={() => answer(true)}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -7,7 +7,7 @@ import { may, refusalOf, request } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
 import { Ago, Button, Command, Empty, Status } from "./basics.tsx";
-import { Dialog, say } from "./dialog.tsx";
+import { Dialog, isSure, say } from "./dialog.tsx";
 
 export interface InstanceDetails {
   readonly id: string;
@@ -55,6 +55,12 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
     }
     setBusy(false);
   };
+  const restart = async () => {
+    const isStateful = status?.kind === "sandbox";
+    const lost = t("Its sessions end: their variables and files are lost.");
+    if (isStateful && !(await isSure(t("Restart {id}?", { id }), lost, t("Restart")))) return;
+    await act(`instances/${encodeURIComponent(id)}/restart`, {}, t("{id} was restarted", { id }));
+  };
   return (
     <Dialog title={id} kind="drawer" onClose={onClose}>
       {status === undefined ? (
@@ -91,9 +97,7 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
                   ? t("Runs under way finish on the old one.")
                   : t("It can only be restarted together with the host.")
               }
-              onClick={() =>
-                void act(`instances/${encodeURIComponent(id)}/restart`, {}, t("{id} was restarted", { id }))
-              }
+              onClick={() => void restart()}
             >
               {t("Restart")}
             </Button>

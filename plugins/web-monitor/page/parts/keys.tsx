@@ -7,6 +7,8 @@ import type { RunRecord } from "../lib/run-model.ts";
 import { signOut } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { nextTheme } from "../lib/theme.ts";
+import { useApi } from "../lib/use-api.ts";
+import type { FlowEntry } from "./ask-form.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { screens } from "./screens.ts";
@@ -173,9 +175,12 @@ function matches(name: string, text: string): boolean {
     .every((word) => lower.includes(word));
 }
 
+const noFlows: readonly FlowEntry[] = [];
+
 function useChoices(onHelp: () => void): readonly Choice[] {
   const known = useStore(instances);
   const runs = useRecentRuns();
+  const flows = useApi<{ flows: readonly FlowEntry[] }>("flows").value?.flows ?? noFlows;
   return useMemo(() => {
     const toScreen = screens.map(
       ({ name, icon, title, key }): Choice => ({ icon, text: t(title), more: `g ${key}`, act: () => go(hrefOf(name)) }),
@@ -184,6 +189,14 @@ function useChoices(onHelp: () => void): readonly Choice[] {
       { icon: "info", text: id, more: `${t(kind)} · ${plugin}`, act: () => go(hrefOf("overview", { instance: id })) },
       { icon: "logs", text: t("Logs of {id}", { id }), more: "", act: () => go(hrefOf("logs", { q: `source:${id}` })) },
     ]);
+    const toFlow = flows.map(
+      ({ name, takes }): Choice => ({
+        icon: "flow",
+        text: name,
+        more: `${t("Ask")} · ${t(takes)}`,
+        act: () => go(hrefOf("ask", { flow: name })),
+      }),
+    );
     const toRun = runs.map(
       ({ run, flow, input }): Choice => ({
         icon: "runs",
@@ -205,8 +218,8 @@ function useChoices(onHelp: () => void): readonly Choice[] {
       { icon: "sign", text: t("Sign out"), more: "", act: () => void signOut() },
       { icon: "upload", text: t("Open a bundle"), more: "", act: () => go(hrefOf("bundle")) },
     ];
-    return [...toScreen, ...commands, ...toInstance, ...toRun];
-  }, [known, runs, onHelp]);
+    return [...toScreen, ...commands, ...toFlow, ...toInstance, ...toRun];
+  }, [known, runs, flows, onHelp]);
 }
 
 function useRecentRuns(): readonly RunRecord[] {

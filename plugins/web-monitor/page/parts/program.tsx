@@ -10,7 +10,7 @@ import { MimeResult } from "./mime-result.tsx";
 import { Output } from "./output.tsx";
 
 /** A program that ran: how it ended, its code, what it printed and showed. */
-export function Execution({ program: { start, record, end, open, source } }: { readonly program: RunProgram }) {
+export function Execution({ program: { start, record, end, open, source, seq } }: { readonly program: RunProgram }) {
   const label = t("Output of {source}", { source });
   return (
     <div className="execution">
@@ -27,7 +27,7 @@ export function Execution({ program: { start, record, end, open, source } }: { r
         <CodeBox language={start.language} text={start.code} />
       </details>
       {record.lines === 0 && (end === undefined || record.values.length > 0) ? null : (
-        <Output output={record} label={label} />
+        <Output output={record} label={label} program={seq} />
       )}
       <Values output={record} />
     </div>

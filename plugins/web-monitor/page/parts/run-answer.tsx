@@ -3,7 +3,7 @@ import type { TranscriptEventOf } from "../../../../core/kit/transcript/index.ts
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { may, refusalOf } from "../lib/session.ts";
-import { Button } from "./basics.tsx";
+import { Ago, Button } from "./basics.tsx";
 import { say } from "./dialog.tsx";
 import { CodeBox } from "./program.tsx";
 
@@ -26,7 +26,9 @@ export function AnswerForm({ run, event }: { readonly run: string; readonly even
     const { message, code, language } = event.data;
     return (
       <section className="answer" aria-label={t("An approval is asked for")}>
-        <h3>{message}</h3>
+        <h3>
+          {message} {event.time === undefined ? null : <Ago time={event.time} />}
+        </h3>
         {code === undefined ? null : <CodeBox language={language ?? ""} text={code} />}
         <div className="actions spread">
           <Button
@@ -68,6 +70,11 @@ export function AnswerForm({ run, event }: { readonly run: string; readonly even
     >
       <label className="field">
         <span>{event.data.prompt || t("The program waits for a line of input")}</span>
+        {event.time === undefined ? null : (
+          <small className="muted">
+            {t("asked")} <Ago time={event.time} />
+          </small>
+        )}
         <input
           type={event.data.secret ? "password" : "text"}
           autoFocus

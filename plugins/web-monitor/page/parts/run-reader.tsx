@@ -9,6 +9,7 @@ import { refusalOf } from "../lib/session.ts";
 import { useRun } from "../lib/use-run.ts";
 import { Ago, RefusalNote, Status } from "./basics.tsx";
 import { FailureNote } from "./failure-note.tsx";
+import { RunOfReading } from "./output.tsx";
 import { RunActions } from "./run-actions.tsx";
 import { AnswerForm } from "./run-answer.tsx";
 import { CodeReading, FilesReading, RawReading, TerminalReading } from "./run-readings.tsx";
@@ -70,15 +71,17 @@ export function RunReader({
           </button>
         ))}
       </div>
-      <div id="reading" role="tabpanel" aria-labelledby={`tab-${chosen}`} className="reading">
-        {chosen === "code" ? <CodeReading model={model} /> : null}
-        {chosen === "terminal" ? <TerminalReading model={model} /> : null}
-        {chosen === "files" ? <FilesReading model={model} run={run} live={live} /> : null}
-        {chosen === "raw" ? <RawReading model={model} /> : null}
-        {chosen === "transcript" ? (
-          <Transcript model={model} version={cursor === undefined ? version : cursor} />
-        ) : null}
-      </div>
+      <RunOfReading.Provider value={live ? run : undefined}>
+        <div id="reading" role="tabpanel" aria-labelledby={`tab-${chosen}`} className="reading">
+          {chosen === "code" ? <CodeReading model={model} /> : null}
+          {chosen === "terminal" ? <TerminalReading model={model} /> : null}
+          {chosen === "files" ? <FilesReading model={model} run={run} live={live} /> : null}
+          {chosen === "raw" ? <RawReading model={model} /> : null}
+          {chosen === "transcript" ? (
+            <Transcript model={model} version={cursor === undefined ? version : cursor} />
+          ) : null}
+        </div>
+      </RunOfReading.Provider>
     </div>
   );
 }

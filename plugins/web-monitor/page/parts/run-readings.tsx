@@ -62,7 +62,7 @@ export function TerminalReading({ model }: { readonly model: RunModel }) {
             {index + 1}. {source} · {start.language}
             {branch === undefined ? "" : ` · ${t("branch {name}", { name: branch })}`}
           </h3>
-          <Output output={record} tall={all.length === 1} label={t("Output of {source}", { source })} />
+          <Output output={record} program={seq} tall={all.length === 1} label={t("Output of {source}", { source })} />
         </section>
       ))}
     </div>

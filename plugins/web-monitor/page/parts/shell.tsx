@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from "react";
-import { duration, rate } from "../lib/format.ts";
-import { connect, connection, figures, instances, paused } from "../lib/hub.ts";
+import { clock, duration, rate } from "../lib/format.ts";
+import { away, connect, connection, figures, instances, paused } from "../lib/hub.ts";
 import { language, t } from "../lib/i18n.ts";
 import { go, hrefOf, usePlace } from "../lib/router.ts";
 import { type Session, signOut } from "../lib/session.ts";
@@ -20,8 +20,9 @@ export function Shell({
   readonly session: Session;
   readonly children: ReactNode;
 }) {
+  const gone = useStore(away);
   return (
-    <div className="shell">
+    <div className={`shell${gone === undefined ? "" : " away"}`}>
       <a className="skip" href="#content">
         {t("Skip to the content")}
       </a>
@@ -29,6 +30,16 @@ export function Shell({
       <div className="frame">
         <TopBar title={title} />
         <Banners session={session} />
+        {gone === undefined ? null : (
+          <div className="banner" role="status">
+            <Icon name="degraded" />
+            <span>
+              {t("The host does not answer. What stands here is of {time}.", {
+                time: clock(new Date(gone).toISOString()),
+              })}
+            </span>
+          </div>
+        )}
         <main id="content" tabIndex={-1}>
           {children}
         </main>
@@ -45,7 +56,8 @@ function Rail() {
   const spoken = useStore(language);
   const { runs } = useStore(figures);
   const broken = useStore(instances).filter(({ status }) => status === "failed" || status === "degraded").length;
-  const badges: Readonly<Record<string, number>> = { runs, overview: broken };
+  const gone = useStore(away);
+  const badges: Readonly<Record<string, number>> = gone === undefined ? { runs, overview: broken } : {};
   return (
     <div className="rail">
       <Link href={hrefOf("overview")} className="brand">
@@ -103,6 +115,7 @@ function follow(event: React.MouseEvent, href: string): void {
 function TopBar({ title }: { readonly title: string }) {
   const { runs, history } = useStore(figures);
   const halted = useStore(paused);
+  const gone = useStore(away);
   const events = history.at(-1)?.events ?? 0;
   return (
     <header className="top">
@@ -110,10 +123,10 @@ function TopBar({ title }: { readonly title: string }) {
       <div className="top-right">
         <Pill />
         <span className="counter number">
-          <b>{runs}</b> {t(runs === 1 ? "run" : "runs")}
+          <b>{gone === undefined ? runs : "–"}</b> {t(runs === 1 ? "run" : "runs")}
         </span>
         <span className="counter number">
-          <b>{rate(events)}</b> {t("events")}
+          <b>{gone === undefined ? rate(events) : "–"}</b> {t("events")}
         </span>
         <Button
           icon={halted ? "play" : "pause"}

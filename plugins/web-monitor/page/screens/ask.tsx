@@ -13,6 +13,7 @@ import { useApi } from "../lib/use-api.ts";
 import { useRun } from "../lib/use-run.ts";
 import { AskForm, type FlowEntry } from "../parts/ask-form.tsx";
 import { Button, Empty, Link, RefusalNote, Status } from "../parts/basics.tsx";
+import { RunOfReading } from "../parts/output.tsx";
 import { AnswerForm } from "../parts/run-answer.tsx";
 import { Transcript } from "../parts/transcript.tsx";
 
@@ -112,7 +113,9 @@ function Answer({
       </header>
       <div className="answer-body">
         {failure === undefined ? null : <RefusalNote refusal={refusalOf(failure)} />}
-        <Transcript model={model} version={version} />
+        <RunOfReading.Provider value={run}>
+          <Transcript model={model} version={version} />
+        </RunOfReading.Provider>
         {run !== undefined && model.waiting !== undefined ? <AnswerForm run={run} event={model.waiting} /> : null}
         <div ref={foot} />
       </div>

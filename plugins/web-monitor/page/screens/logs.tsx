@@ -203,7 +203,13 @@ function LogList({ rows, left, wrap, follow, filtered, onLeave }: LogListProps) 
               className="log-place"
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              {row.kind === "gap" ? <Gap missing={row.missing} /> : <Entry row={row} wrap={wrap} />}
+              {row.kind === "gap" ? (
+                <Gap missing={row.missing} />
+              ) : row.kind === "restart" ? (
+                <Restart time={row.time} />
+              ) : (
+                <Entry row={row} wrap={wrap} />
+              )}
             </div>
           );
         })}
@@ -239,11 +245,20 @@ function Gap({ missing }: { readonly missing: number }) {
   );
 }
 
+function Restart({ time }: { readonly time: string }) {
+  return (
+    <div className="log-gap">
+      <Icon name="restart" size={13} />
+      {t("the host was started again at {time}; what stands above was said before", { time: clock(time) })}
+    </div>
+  );
+}
+
 /** A row shows what fits on it: the drawer has the whole. */
 const shown = 2_000;
 
 function Entry({ row, wrap }: { readonly row: LogRow; readonly wrap: boolean }) {
-  const { event, level, text, run, cut } = row;
+  const { event, level, text, run, cut, again = 0 } = row;
   return (
     <button
       type="button"
@@ -255,6 +270,7 @@ function Entry({ row, wrap }: { readonly row: LogRow; readonly wrap: boolean }) 
       <span className="log-level">{level}</span>
       <Source name={event.source} />
       <span className="log-text">{wrap ? cutText(text, shown) : cutText(text, shown).replaceAll("\n", " ⏎ ")}</span>
+      {again === 0 ? null : <em className="chip">{t("{n} times", { n: count(again + 1) })}</em>}
       {cut ? <em className="chip">{t("cut")}</em> : null}
       {run === undefined ? null : <span className="log-run">{run}</span>}
     </button>
@@ -263,7 +279,11 @@ function Entry({ row, wrap }: { readonly row: LogRow; readonly wrap: boolean }) 
 
 function download(rows: readonly Row[]): void {
   const lines = rows.map((row) =>
-    row.kind === "gap" ? JSON.stringify({ type: "gap", missing: row.missing }) : JSON.stringify(row.event),
+    row.kind === "entry"
+      ? JSON.stringify(row.again === undefined ? row.event : { ...row.event, times: row.again + 1 })
+      : JSON.stringify(
+          row.kind === "gap" ? { type: "gap", missing: row.missing } : { type: "restart", time: row.time },
+        ),
   );
   save("sluice-log.ndjson", `${lines.join("\n")}\n`, "application/x-ndjson");
 }

@@ -9,7 +9,7 @@ import { may, refusalOf, request, session as signIn } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
 import { Ago, Button, Command, Empty, Link, Meter, RefusalNote, Section, Source, Status } from "../parts/basics.tsx";
-import { say } from "../parts/dialog.tsx";
+import { isSure, say } from "../parts/dialog.tsx";
 
 interface SandboxDetails {
   readonly instance: string;
@@ -96,11 +96,16 @@ export function SandboxesScreen() {
               sandbox={sandbox}
               session={value.sessions.find(({ session }) => session === sandbox.session)}
               busy={busy}
-              onStop={() =>
-                void act(`sandboxes/${encodeURIComponent(sandbox.id)}/stop`, () =>
-                  t("{id} was stopped", { id: sandbox.id.slice(0, 12) }),
-                )
-              }
+              onStop={() => {
+                const name = sandbox.id.slice(0, 12);
+                const title = t("Stop {id}?", { id: name });
+                void isSure(title, t("Ends its session; what runs in it is lost."), t("Stop")).then((sure) => {
+                  if (!sure) return;
+                  void act(`sandboxes/${encodeURIComponent(sandbox.id)}/stop`, () =>
+                    t("{id} was stopped", { id: name }),
+                  );
+                });
+              }}
             />
           ))}
         </div>
