@@ -1,5 +1,6 @@
 import { BehaviorSubject } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
+import { startTimer, type Timer } from "../kit/timing/timer.ts";
 import { contained } from "../kit/untrusted/contained.ts";
 import { type ClientFrame, errorOf, FrameReader, type ServerFrame } from "./frames.ts";
 import type { Settings } from "./options.ts";
@@ -39,7 +40,7 @@ export class Link {
   #socket: WebSocket | undefined;
   #welcome: ServerFrames["welcome"] | undefined;
   /** For connecting, for the next attempt, and for the heartbeat; never two of them at once. */
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #failures = 0;
   #heard = 0;
   #refusal: SluiceError | undefined;
@@ -68,10 +69,7 @@ export class Link {
     const socket = new WebSocket(url, options);
     this.#socket = socket;
     const reader = new FrameReader();
-    this.#timer = setTimeout(
-      () => this.#broken(`no welcome within ${timeout} ms`, "SLUICE_WIRE_TIMEOUT"),
-      Math.min(timeout, 2 ** 31 - 1),
-    );
+    this.#timer = startTimer(() => this.#broken(`no welcome within ${timeout} ms`, "SLUICE_WIRE_TIMEOUT"), timeout);
     const mine = (listener: () => void) => () => {
       if (this.#socket === socket) contained(listener, (error) => this.#events.fault(error))();
     };
@@ -127,7 +125,7 @@ export class Link {
   }
 
   #open(welcome: ServerFrames["welcome"]): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
     this.#welcome = welcome;
     this.#failures = 0;
     this.#watch(welcome.heartbeat);
@@ -136,7 +134,7 @@ export class Link {
   }
 
   #watch(heartbeat: number): void {
-    this.#timer = setTimeout(() => {
+    this.#timer = startTimer(() => {
       const silent = Date.now() - this.#heard;
       if (silent > patience * heartbeat) this.#broken(`nothing came for ${silent} ms`, "SLUICE_WIRE_TIMEOUT");
       else this.#watch(heartbeat);
@@ -162,11 +160,12 @@ export class Link {
     const delay = Math.min(longestDelay, this.#settings.retryDelay * 2 ** this.#failures);
     this.#failures += 1;
     this.#to("waiting");
-    this.#timer = setTimeout(() => this.connect(), delay * (0.5 + Math.random() / 2));
+    // A pause of 0 is none, where a limit of 0 would be.
+    this.#timer = startTimer(() => this.connect(), Math.max(1, delay * (0.5 + Math.random() / 2)));
   }
 
   #drop(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
     const socket = this.#socket;
     this.#socket = undefined;
     this.#welcome = undefined;

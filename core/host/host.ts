@@ -16,6 +16,7 @@ import type {
 } from "../contract/transport.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { Sinks } from "../journal/sinks.ts";
+import { timeLimit } from "../kit/timing/timer.ts";
 import type { OpenSandboxes } from "../run/open-sandboxes.ts";
 import type { RunRegistry } from "../run/runs.ts";
 import type { SessionRegistry } from "../run/sessions.ts";
@@ -188,7 +189,7 @@ export class Host implements HostApi, AsyncDisposable {
     this.#background.abort();
     this.#parts.token?.[Symbol.dispose]();
     this.#parts.open[Symbol.dispose]();
-    const limit = drain === 0 ? AbortSignal.abort() : AbortSignal.timeout(drain);
+    const limit = drain === 0 ? AbortSignal.abort() : timeLimit(drain);
     // The transports close last of all for those they serve: clients see how their runs end.
     const draining = runs.drain(limit);
     const failures = await instances.stop(limit, (each) => isTransport(each));

@@ -25,11 +25,13 @@ export async function createRouter(
     exposeHeadRoutes: false,
     requestTimeout: config.requestTimeout,
     http: {
-      headersTimeout: Math.min(config.handshakeTimeout, config.requestTimeout),
+      // Node holds the one against the other when it begins, before fastify sets its own.
+      requestTimeout: config.requestTimeout,
+      headersTimeout: shorter(config.handshakeTimeout, config.requestTimeout),
       // Node would answer it without a word; the guard says what is missing.
       requireHostHeader: false,
       // Node looks for connections that are late every 30 s, which would be far beyond what they are given.
-      connectionsCheckingInterval: Math.ceil(config.handshakeTimeout / 2),
+      connectionsCheckingInterval: Math.ceil(shorter(config.handshakeTimeout, 60_000) / 2),
     },
     clientErrorHandler: refuseBytes,
     frameworkErrors: (error, _request, reply) => {
@@ -79,6 +81,11 @@ export async function createRouter(
     return reply;
   });
   return app;
+}
+
+/** Of two limits, where 0 is none. */
+function shorter(one: number, other: number): number {
+  return one === 0 || other === 0 ? one + other : Math.min(one, other);
 }
 
 function mountOf(mounts: MountTable, request: FastifyRequest): HttpMount | undefined {

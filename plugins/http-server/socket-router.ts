@@ -8,6 +8,7 @@ import {
   type OnFault,
   type SocketMount,
   type SocketVerdict,
+  startTicking,
   startTimer,
   type Timer,
 } from "../../core/kit/index.ts";
@@ -23,7 +24,7 @@ type CreateServer = (mount: SocketMount | undefined) => WebSocketServer;
 interface MountState {
   readonly server: WebSocketServer;
   readonly sockets: Map<WsTransportSocket, WebSocket>;
-  readonly heartbeat: NodeJS.Timeout;
+  readonly heartbeat: Timer;
 }
 
 const defaults = { maxPayload: 1024 * 1024, heartbeat: 15_000 };
@@ -175,8 +176,7 @@ export class SocketRouter {
           () => socket.terminate(),
         )();
     };
-    const heartbeat = setInterval(beat, mount.heartbeat ?? defaults.heartbeat);
-    heartbeat.unref();
+    const heartbeat = startTicking(beat, mount.heartbeat ?? defaults.heartbeat).unref();
     const state = { server: this.#createServer(mount), sockets, heartbeat };
     this.#states.set(mount, state);
     return state;
@@ -185,7 +185,7 @@ export class SocketRouter {
   async #closeStates(which: (mount: SocketMount) => boolean): Promise<void> {
     const closing = [...this.#states].filter(([mount]) => which(mount));
     for (const [mount, { heartbeat }] of closing) {
-      clearInterval(heartbeat);
+      heartbeat.stop();
       this.#states.delete(mount);
     }
     await Promise.all(closing.map(([, { sockets }]) => closeSockets([...sockets.values()], this.#config.closeTimeout)));

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
+import { startTimer } from "../../core/kit/index.ts";
 
 /** Answers an upgrade that does not take place, and ends the connection. */
 export function refuseUpgrade(stream: Duplex, status: number, reason: string): void {
@@ -22,9 +23,9 @@ export async function closeSockets(sockets: readonly WebSocket[], timeout: numbe
       (socket) =>
         new Promise<void>((resolve) => {
           if (socket.readyState === socket.CLOSED) return resolve();
-          const timer = setTimeout(() => socket.terminate(), timeout);
+          const timer = startTimer(() => socket.terminate(), timeout);
           socket.once("close", () => {
-            clearTimeout(timer);
+            timer.stop();
             resolve();
           });
           socket.close(1001, "the host is going away");

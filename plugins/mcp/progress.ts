@@ -1,6 +1,6 @@
 import type { ServerContext } from "@modelcontextprotocol/server";
 import type { RunEvent } from "../../core/contract/index.ts";
-import { cutTextStart } from "../../core/kit/index.ts";
+import { cutTextStart, startTimer, type Timer } from "../../core/kit/index.ts";
 
 /** Milliseconds after which a silent call says that it is still at work: clients give up on those that say nothing. */
 const silence = 10_000;
@@ -14,7 +14,7 @@ export class Progress implements Disposable {
   #count = 0;
   #text = "";
   #last = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #over = false;
 
   constructor(context: ServerContext["mcpReq"], pause: number) {
@@ -36,9 +36,9 @@ export class Progress implements Disposable {
   }
 
   #wait(milliseconds: number): void {
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
     if (milliseconds === 0) this.#send();
-    else this.#timer = setTimeout(() => this.#send(), milliseconds);
+    else this.#timer = startTimer(() => this.#send(), milliseconds);
     this.#timer?.unref();
   }
 
@@ -57,7 +57,7 @@ export class Progress implements Disposable {
 
   [Symbol.dispose](): void {
     this.#over = true;
-    clearTimeout(this.#timer);
+    this.#timer?.stop();
   }
 }
 

@@ -8,6 +8,8 @@ import {
   type ServiceContainer,
   type ServiceContainers,
   type ServiceImage,
+  startTimer,
+  type Timer,
   timeLimit,
 } from "../../core/kit/index.ts";
 import type { OpenInterpreterConfig } from "./config.generated.ts";
@@ -41,7 +43,7 @@ export class Server {
   readonly #target: HttpTarget;
   readonly #abort = new AbortController();
   #connection: LmcConnection | undefined;
-  #pulse: NodeJS.Timeout | undefined;
+  #pulse: Timer | undefined;
   #disposed = false;
 
   private constructor(context: ServerContext, container: ServiceContainer, target: HttpTarget) {
@@ -115,7 +117,7 @@ export class Server {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    clearTimeout(this.#pulse);
+    this.#pulse?.stop();
     this.#connection?.close();
     await this.#container[Symbol.asyncDispose]();
   }
@@ -150,18 +152,17 @@ export class Server {
 
   #watch(misses: number): void {
     const { heartbeat } = this.#context.config;
-    this.#pulse = setTimeout(async () => {
+    this.#pulse = startTimer(async () => {
       const alive = await isAlive(this.#target, Math.max(heartbeat, LEAST));
       if (this.#disposed || this.gone.aborted) return;
       if (!alive && misses + 1 >= MISSES) this.#lose("it does not answer any more");
       else this.#watch(alive ? 0 : misses + 1);
-    }, heartbeat);
-    this.#pulse.unref();
+    }, heartbeat).unref();
   }
 
   #lose(why: string): void {
     if (this.#disposed || this.gone.aborted) return;
-    clearTimeout(this.#pulse);
+    this.#pulse?.stop();
     this.#abort.abort(new SluiceError("SLUICE_SANDBOX_LOST", `${this.#context.id}: the server is gone: ${why}.`));
   }
 }

@@ -16,6 +16,8 @@ import {
   type HttpService,
   type Mounted,
   type SocketVerdict,
+  startTicking,
+  type Timer,
   type TransportSocket,
 } from "../../core/kit/index.ts";
 import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
@@ -47,7 +49,7 @@ export class WebsocketTransport implements Transport {
   readonly #runs: RunRegister;
   #access = new Access([]);
   #mounted: Mounted | undefined;
-  #beat: NodeJS.Timeout | undefined;
+  #beat: Timer | undefined;
   #draining = false;
   #unlisten: (() => void) | undefined;
 
@@ -82,8 +84,7 @@ export class WebsocketTransport implements Transport {
       connected: (socket, _request, grant) => this.#connected(context, host, socket, grant as Grant | undefined),
     });
     const own = host.as({ name: "beat", role: "read" });
-    this.#beat = setInterval(() => this.#sendBeat(own.runs.active), heartbeat);
-    this.#beat.unref();
+    this.#beat = startTicking(() => this.#sendBeat(own.runs.active), heartbeat).unref();
   }
 
   /** Takes nothing new, and lets clients see how their runs end; then sends everybody away. */
@@ -99,7 +100,7 @@ export class WebsocketTransport implements Transport {
     this.#draining = true;
     this.#unlisten?.();
     this.#sendAway();
-    clearInterval(this.#beat);
+    this.#beat?.stop();
     const mounted = this.#mounted;
     this.#mounted = undefined;
     await mounted?.[Symbol.asyncDispose]();

@@ -30,6 +30,34 @@ export function startTimer(act: () => void, milliseconds: number): Timer {
   return timer;
 }
 
+/** Calls `act` again and again after a pause of any length; a pause of 0 is never over. */
+export function startTicking(act: () => void, milliseconds: number): Timer {
+  let timer: Timer | undefined;
+  let kept = true;
+  let stopped = false;
+  const next = () => {
+    timer = startTimer(() => {
+      next();
+      act();
+    }, milliseconds);
+    if (stopped) timer.stop();
+    else if (!kept) timer.unref();
+  };
+  next();
+  const ticking: Timer = {
+    stop() {
+      stopped = true;
+      timer?.stop();
+    },
+    unref() {
+      kept = false;
+      timer?.unref();
+      return ticking;
+    },
+  };
+  return ticking;
+}
+
 /** A signal that aborts after a time limit of any length, as `AbortSignal.timeout` does; 0 is no limit. */
 export function timeLimit(milliseconds: number): AbortSignal {
   const limit = new AbortController();
