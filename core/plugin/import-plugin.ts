@@ -1,9 +1,12 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
+import { relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { DiscoveredPlugin } from "../config/plan.ts";
-import { SluiceError } from "../contract/errors.ts";
+import { SluiceError, textOfThrown } from "../contract/errors.ts";
 import type { PluginModule } from "../host/container.ts";
+import { placeIn } from "./checked/fault.ts";
 
 let hooked = false;
 
@@ -18,10 +21,7 @@ export async function importPlugin(plugin: DiscoveredPlugin): Promise<PluginModu
   try {
     module = await import(pathToFileURL(entry).href);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SluiceError("SLUICE_PLUGIN_LOAD", `the plugin ${manifest.name} cannot be imported: ${reason}`, {
-      cause: error,
-    });
+    throw loadFailure(plugin, error);
   }
   const exported = module.default;
   if (typeof exported === "function" || (isRecord(exported) && typeof exported["create"] === "function")) {
@@ -32,6 +32,33 @@ export async function importPlugin(plugin: DiscoveredPlugin): Promise<PluginModu
     `the plugin ${manifest.name} has no default export with a create function, and is no class`,
     { cure: `Export it from ${entry}: export default definePlugin<Config>()({ create }).` },
   );
+}
+
+/** Why a module could not be imported, with the place in it where the engine tells. */
+function loadFailure(plugin: DiscoveredPlugin, error: unknown): SluiceError {
+  const { manifest, folder } = plugin;
+  const { code } = error as { readonly code?: unknown };
+  const said = `the plugin ${manifest.name} cannot be imported`;
+  if (code === "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING") {
+    return new SluiceError("SLUICE_PLUGIN_LOAD", `${said}: it is TypeScript in node_modules, which Node does not run`, {
+      cure: `Ask its author to publish ${manifest.name} compiled, or use its folder by path.`,
+      cause: error,
+    });
+  }
+  const syntax = error instanceof SyntaxError;
+  const message = `${said}: ${textOfThrown(error)}${syntax ? syntaxPlace(plugin) : placeIn(folder, error)}`;
+  const cure = syntax ? { cure: "Correct the module; Node cannot read it." } : {};
+  return new SluiceError("SLUICE_PLUGIN_LOAD", message, { cause: error, ...cure });
+}
+
+/**
+ * Node tells the place of a syntax error only to whoever reads its terminal, so it is asked once more. Empty where the
+ * error lies in another module than the plugin's own.
+ */
+function syntaxPlace({ folder, entry }: DiscoveredPlugin): string {
+  const { stderr } = spawnSync(process.execPath, ["--check", entry], { encoding: "utf8", timeout: 5_000 });
+  const place = /^(?:file:\/\/)?(\/[^\n]+):(\d+)$/m.exec(stderr ?? "");
+  return place?.[1] === undefined ? "" : ` (${relative(folder, decodeURI(place[1]))}:${place[2]})`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

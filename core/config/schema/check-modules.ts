@@ -1,3 +1,4 @@
+import { SluiceError } from "../../contract/errors.ts";
 import type { ConfigIssue } from "../../contract/plugin.ts";
 import type { PluginSource } from "../plugin-source.ts";
 import type { Problems } from "../read/problems.ts";
@@ -6,8 +7,8 @@ import type { Trust } from "../read/trust.ts";
 import type { Draft } from "./draft-instances.ts";
 
 /**
- * Runs the `check` of the plugins whose manifest says that they have one; only their modules are imported, and only
- * where the configuration is sound otherwise.
+ * Imports the modules of other people's plugins, which may be broken, and runs the `check` of those plugins whose manifest
+ * says that they have one; only where the configuration is sound otherwise.
  */
 export async function checkModules(
   drafts: readonly Draft[],
@@ -17,18 +18,25 @@ export async function checkModules(
 ): Promise<void> {
   await Promise.all(
     drafts.map(async (draft) => {
-      if (draft.plugin?.manifest.checks !== true || draft.config === undefined || draft.absent !== undefined) return;
-      if (trust === "client" || (trust === "unknown" && draft.plugin.origin !== "built-in")) {
+      const { plugin } = draft;
+      if (plugin === undefined || draft.config === undefined || draft.absent !== undefined) return;
+      const checks = plugin.manifest.checks === true;
+      const foreign = plugin.origin !== "built-in";
+      if (!checks && !foreign) return;
+      if (trust === "client" || (trust === "unknown" && foreign)) {
+        if (!checks) return;
         problems.add({ severity: "notice", code: "SLUICE_CONFIG_UNTRUSTED", ...skipped(draft, trust) });
         return;
       }
       try {
-        const module = await plugins.load(draft.plugin);
+        const module = await plugins.load(plugin);
+        if (!checks) return;
         for (const issue of module.check?.(draft.config) ?? []) report(draft, issue, problems);
       } catch (error) {
         problems.add({
           code: "SLUICE_PLUGIN_LOAD",
-          message: `${draft.plugin.manifest.name} cannot be asked to check \`${draft.id}\`: ${reason(error)}`,
+          message: `\`${draft.id}\` cannot be used: ${reason(error)}`,
+          ...(SluiceError.is(error) ? { cure: error.cure } : {}),
           place: anchorOf(draft.tree),
         });
       }

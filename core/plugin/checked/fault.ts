@@ -19,7 +19,7 @@ export interface Party {
 /** What a plugin threw, with the instance, the step, and the line it came from. Typed errors stay as they are. */
 export function thrownBy(party: Party, step: string, thrown: unknown, retryable = false): SluiceError {
   if (SluiceError.is(thrown)) return SluiceError.from(thrown);
-  const message = `${party.id}: ${step} threw: ${textOfThrown(thrown)}${placeIn(party, thrown)}`;
+  const message = `${party.id}: ${step} threw: ${textOfThrown(thrown)}${placeIn(party.folder, thrown)}`;
   return new SluiceError("SLUICE_PLUGIN_FAULT", message, { cause: thrown, cure: cureOf(party), retryable });
 }
 
@@ -40,9 +40,9 @@ function cureOf({ plugin, id }: Party): string {
 }
 
 /** ` (index.js:12)`: the first line of the stack that lies in the plugin's folder. */
-function placeIn({ folder }: Party, thrown: unknown): string {
+export function placeIn(folder: string, thrown: unknown): string {
   for (const line of stackOf(thrown).split("\n")) {
-    const found = /(file:\/\/\/[^\s)]+|\/[^\s)]+?):(\d+)(?::\d+)?\)?$/.exec(line.trim());
+    const found = /(file:\/\/\/[^\s)]+?|\/[^\s)]+?):(\d+)(?::\d+)?\)?$/.exec(line.trim());
     if (found?.[1] === undefined) continue;
     const path = found[1].startsWith("file:") ? pathOf(found[1]) : found[1];
     if (path.startsWith(`${folder}/`)) return ` (${path.slice(folder.length + 1)}:${found[2]})`;
