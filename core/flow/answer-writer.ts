@@ -4,7 +4,7 @@ import { WellFormedText } from "../kit/text/cut-text.ts";
 import { type CodeFault, faultOf } from "./code-fault.ts";
 import { FenceReader } from "./fences.ts";
 import type { OpenCode, Piece, TextCalls } from "./pieces.ts";
-import { Thoughts } from "./thoughts.ts";
+import { closingTags, Thoughts } from "./thoughts.ts";
 
 type Emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) => void;
 type Words = Extract<ModelEvent, { type: "text-delta" | "reasoning-delta" | "code-delta" }>;
@@ -20,7 +20,10 @@ export interface AnswerListener {
   onVoid(reason: string): void;
 }
 
-const closingTag = /^<\/think(?:ing)?\s*>$/i;
+const closingTag = new RegExp(`^${closingTags}$`);
+const closingAtEnd = new RegExp(`${closingTags}$`);
+/** Up to the last closing tag that begins a line. */
+const upToClosing = new RegExp(`^[\\s\\S]*\\n[ \\t]*${closingTags}`);
 
 /** Brackets deltas: every `text-delta` stands between `text-start` and `text-end`, and so does code. */
 export class AnswerWriter {
@@ -110,7 +113,7 @@ export class AnswerWriter {
     this.#left = this.#fences.open;
     this.#textFault = this.#fences.callFault;
     // A thought may hold a fence that it never closes: then the tag that ends the thought stands in a block.
-    const end = this.#left === "fence" ? /^[\s\S]*\n[ \t]*<\/think(?:ing)?\s*>/i.exec(this.#written)?.[0] : undefined;
+    const end = this.#left === "fence" ? upToClosing.exec(this.#written)?.[0] : undefined;
     if (end === undefined) {
       this.#pieces(pieces);
       this.#release();
@@ -118,7 +121,7 @@ export class AnswerWriter {
     }
     this.#held = undefined;
     const rest = this.#written.slice(end.length).trimStart();
-    this.#written = end.replace(/<[^<]*$/, "");
+    this.#written = end.replace(closingAtEnd, "");
     this.#orphan();
     this.#thoughts = this.#newThoughts();
     this.#thoughts.write(rest);

@@ -1,5 +1,7 @@
 /** What models call their thoughts in angle brackets, in any case; Mistral and Moonshot have brackets of their own. */
 const names = ["think", "thinking", "thought", "thoughts", "reasoning", "seed:think"];
+/** The source of a pattern for every closing tag. */
+export const closingTags = `(?:(?i:</(?:${names.join("|")})\\s*>)|\\[/THINK\\]|◁/think▷)`;
 const tag = new RegExp(`(?i:<(/?)(?:${names.join("|")})\\s*>)|\\[(/?)THINK\\]|◁(/?)think▷`);
 /** What a text may end with that becomes such a tag. */
 const partOfTag = new RegExp(

@@ -1,4 +1,5 @@
 import type { EventData, RunEvent } from "../../core/contract/index.ts";
+import { BranchesInTurn } from "../../core/kit/index.ts";
 import type { ChunkWriter } from "./chunks.ts";
 
 const message = { role: "assistant", type: "message" } as const;
@@ -8,13 +9,19 @@ const activeLine = { role: "computer", type: "console", format: "active_line" } 
 /** Turns the events of one run into chunks. */
 export class EventTranslator {
   readonly #writer: ChunkWriter;
+  readonly #turns = new BranchesInTurn<RunEvent>();
   #language = "python";
 
   constructor(writer: ChunkWriter) {
     this.#writer = writer;
   }
 
+  /** The protocol knows no branches: those that run at once are told one after the other. */
   translate(event: RunEvent): void {
+    for (const each of this.#turns.read(event)) this.#translate(each);
+  }
+
+  #translate(event: RunEvent): void {
     const writer = this.#writer;
     switch (event.type) {
       case "text-delta":

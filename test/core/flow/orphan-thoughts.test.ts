@@ -5,6 +5,8 @@ import { flowsOver, model, pipeOf, sandbox } from "./harness.ts";
 
 const orphans: Readonly<Record<string, string>> = {
   "in a block that never ends": "I think.\n```python\nx = 1\n</think>\nThe answer is 4.",
+  "with another name": "I think.\n```python\nx = 1\n</thought>\nThe answer is 4.",
+  "as Mistral writes it": "I think.\n```python\nx = 1\n[/THINK]\nThe answer is 4.",
   indented: "I think.\n```python\nx = 1\n  </thinking>\nThe answer is 4.",
   "at the first line of the block": "I think.\n```python\n</think>\nThe answer is 4.",
   twice: "I think.\n```python\nx\n</think>\nno\n</think>\nThe answer is 4.",
@@ -26,7 +28,7 @@ describe("a closing tag of thoughts", () => {
       const shown = events.flatMap((event) =>
         event.type === "text-delta" || event.type === "code-delta" ? [event.data.text] : [],
       );
-      expect(shown.join("")).not.toMatch(/<\/think/);
+      expect(shown.join("")).not.toMatch(/<\/th|\[\/THINK/);
       expect(shown.join("").match(/The answer/g)).toHaveLength(1);
       expect(events.some(({ type }) => type === "exec-start")).toBe(false);
     }
