@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../core/contract/plugin.ts";
+import type { JsonSchema } from "../core/contract/json-schema.ts";
 
 const begin = "<!-- options -->";
 const end = "<!-- /options -->";

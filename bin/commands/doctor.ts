@@ -1,7 +1,7 @@
 import { Command } from "@oclif/core";
+import type { Finding } from "../../core/contract/index.ts";
 import { printable, printableJson } from "../../core/kit/index.ts";
 import { examine } from "../doctor/examine.ts";
-import type { Finding } from "../doctor/finding.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
 import { painter } from "../output/style.ts";
 

@@ -1,11 +1,11 @@
-import { hostPaths, type PlannedInstance } from "../../core/command-line.ts";
+import { Discoverer, hostPaths, importPlugin, type PlannedInstance } from "../../core/command-line.ts";
+import type { Finding, PluginDefinition } from "../../core/contract/index.ts";
 import { nameOf, readHostFile } from "../host/host-file.ts";
 import { withInstances } from "../host/instances.ts";
 import { loadProfile } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
-import { examineDocker, type Wanted } from "./docker.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
-import { examineImages, examineKeys, examineModels, examinePorts } from "./profile.ts";
+import { fail, ok, warn } from "./finding.ts";
+import { examineKeys, examineModels, examinePorts } from "./profile.ts";
 import { examineStoreOfHost, examineStores } from "./store.ts";
 
 /** Looks at one thing after the other, and tells of each as soon as it is known. */
@@ -15,7 +15,7 @@ export async function* examine(profile: string | undefined): AsyncIterable<Findi
   const { plan, problems } = await loadProfile(profile);
   if (plan === undefined) {
     yield fail("profile", `${file} has ${problems.length} problems`, "`sluice check` shows them.");
-    yield* await examineDocker({});
+    yield* diagnosed([]);
     return;
   }
   yield problems.length === 0
@@ -23,14 +23,7 @@ export async function* examine(profile: string | undefined): AsyncIterable<Findi
     : warn("profile", `${file} has ${problems.length} warnings`, "`sluice check` shows them.");
   const of = (kind: string) => (instance: PlannedInstance) =>
     instance.plugin.manifest.kind === kind && instance.absent === undefined;
-  const containers = plan.instances.filter(
-    (instance) => of("sandbox")(instance) && instance.plugin.manifest.name === "docker-sandbox",
-  );
-  if (containers.length > 0) {
-    const engine = await examineDocker(containers[0]?.config as Wanted);
-    yield* engine;
-    if (engine[0]?.status === "ok") yield* await examineImages(containers);
-  }
+  yield* diagnosed(plan.instances.filter(({ absent }) => absent === undefined));
   const up = readHostFile(hostPaths().state);
   yield up === undefined ? ok("host", "none is up") : ok("host", nameOf(up));
   if (up !== undefined && up.url !== null) yield* await examineStoreOfHost();
@@ -43,4 +36,17 @@ export async function* examine(profile: string | undefined): AsyncIterable<Findi
     findings.push(...(await examineModels(instances, signal)));
   });
   yield* findings;
+}
+
+/** What the plugins of the instances find by themselves; with none, those of the package that can. */
+async function* diagnosed(instances: readonly PlannedInstance[]): AsyncIterable<Finding> {
+  const plugins = instances.length === 0 ? await new Discoverer().builtIns() : instances.map(({ plugin }) => plugin);
+  const byFolder = new Map(plugins.map((plugin) => [plugin.folder, plugin]));
+  for (const plugin of byFolder.values()) {
+    if (!plugin.manifest.capabilities?.includes("diagnoses")) continue;
+    const module = (await importPlugin(plugin)) as Pick<PluginDefinition, "diagnose">;
+    const own = instances.filter((instance) => instance.plugin.folder === plugin.folder);
+    const { signal } = new AbortController();
+    yield* module.diagnose?.({ instances: own, environment: process.env, signal }) ?? [];
+  }
 }

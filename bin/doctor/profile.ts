@@ -1,11 +1,9 @@
 import { createServer } from "node:net";
 import type { Plan, PlannedInstance } from "../../core/command-line.ts";
-import type { Model } from "../../core/contract/index.ts";
+import type { Finding, Model } from "../../core/contract/index.ts";
 import type { NamedInstance } from "../host/instances.ts";
 import { duration } from "../output/style.ts";
-import { engineOf, type Wanted } from "./docker.ts";
-import { askEngine } from "./engine.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { fail, ok, warn } from "./finding.ts";
 
 /** Whether keys are there, never what they are. */
 export function examineKeys(plan: Plan): Finding[] {
@@ -78,24 +76,4 @@ async function examineModel(id: string, model: Model, signal: AbortSignal): Prom
     const { message, cure } = error as Error & { cure?: string };
     return fail(name, message, cure ?? "Read the reason; `sluice models test` asks it something.");
   }
-}
-
-/** Whether the images of the profile's sandboxes are there. */
-export async function examineImages(sandboxes: readonly PlannedInstance[]): Promise<Finding[]> {
-  const findings = sandboxes.map(async ({ id, config }) => {
-    const image = String(config["image"]);
-    const known = await askEngine<readonly { readonly RepoTags?: readonly string[] | null }[]>(
-      "/images/json",
-      engineOf(config as Wanted),
-    ).catch(() => []);
-    const prefix = image === "sandbox-image" ? "sluicebox-sandbox:" : image;
-    const found = known.flatMap(({ RepoTags }) => RepoTags ?? []).find((tag) => tag.startsWith(prefix));
-    if (found !== undefined) return ok(`image of ${id}`, found);
-    return warn(
-      `image of ${id}`,
-      `${image} is not there`,
-      "It is made at first use; `sluice sandbox build` does it now.",
-    );
-  });
-  return Promise.all(findings);
 }

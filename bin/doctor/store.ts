@@ -1,8 +1,8 @@
-import type { Store } from "../../core/contract/index.ts";
+import type { Finding, Store } from "../../core/contract/index.ts";
 import { createHost, type Host } from "../../core/index.ts";
 import { connectUp } from "../host/connection.ts";
 import { profileOf } from "../host/profile.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import { fail, ok, warn } from "./finding.ts";
 
 /** How the store of the host that is up does: that host holds the file, and knows. */
 export async function examineStoreOfHost(): Promise<Finding[]> {

@@ -48,7 +48,7 @@ function answerOf(text: string): object {
 /** Where the profile puts the page. */
 async function pageOf(profile: string, address: string | null): Promise<{ address: string; path: string }> {
   const { plan } = await loadPlan({ file: profile, cwd: process.cwd(), env: process.env });
-  const monitor = plan?.instances.find(({ plugin }) => plugin.manifest.name === "web-monitor");
+  const monitor = plan?.instances.find(({ plugin }) => plugin.manifest.capabilities?.includes("page"));
   if (address === null || (plan !== undefined && monitor === undefined)) {
     throw new SluiceError("SLUICE_HOST_UNAVAILABLE", `${profile} has no page`, {
       cure: "Add one under plugins:, such as `monitor: { use: web-monitor }`, and start the host again.",

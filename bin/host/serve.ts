@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { hostPaths, hostToken } from "../../core/command-line.ts";
-import { type HostEvent, SluiceError, type Transport } from "../../core/contract/index.ts";
+import { type HostEvent, SluiceError } from "../../core/contract/index.ts";
 import { createHost, type Host } from "../../core/index.ts";
 import { printableJson } from "../../core/kit/index.ts";
 import { exitCodeOfSignal } from "../execution/interrupts.ts";
@@ -27,7 +27,7 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
     throw error;
   });
   // A console sink tells of everything that is logged; without one, what must not be missed is told here.
-  const hasConsole = host.plan.instances.some(({ plugin }) => plugin.manifest.name === "log-console");
+  const hasConsole = host.plan.instances.some(({ plugin }) => plugin.manifest.capabilities?.includes("terminal"));
   onEvent = hasConsole ? () => {} : tellOfStore;
   for (const event of early.splice(0)) onEvent(event);
   let file: WrittenHostFile | undefined;
@@ -55,13 +55,8 @@ export function whereToFind(host: Host): Pick<HostFile, "address" | "url" | "tok
 /** Where this command's other processes find the wire, and the token that it asks for. */
 function wireOf(host: Host): Pick<HostFile, "url" | "token"> {
   const own = host.info.token ?? hostToken(hostPaths().state);
-  for (const { id, config, plugin } of host.plan.instances) {
-    const { address } = (plugin.manifest.name === "websocket" ? host.instance(id) : {}) as Partial<Transport>;
-    if (address === undefined) continue;
-    const { path, token = own } = config as { path: string; token?: string };
-    return { url: new URL(path, address).href, token };
-  }
-  return { url: null, token: own };
+  const wire = host.wire();
+  return { url: wire?.url ?? null, token: wire?.token ?? own };
 }
 
 function addressOf(host: Host): string | null {

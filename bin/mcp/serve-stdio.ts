@@ -1,12 +1,11 @@
-import { flowInfos, importPlugin, loadPlan, type PlannedInstance } from "../../core/command-line.ts";
-import { type FlowInfo, SluiceError } from "../../core/contract/index.ts";
+import { Discoverer, flowInfos, importPlugin, loadPlan, type PlannedInstance } from "../../core/command-line.ts";
+import { type FlowInfo, type PluginManifest, SluiceError } from "../../core/contract/index.ts";
 import { printable } from "../../core/kit/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
 import { connect, profileServed } from "../host/connection.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { LazyHost } from "./lazy-host.ts";
 
-const pluginName = "mcp";
 const place = { cwd: process.cwd(), env: process.env };
 
 /** Serves tools on stdin and stdout until stdin ends or a signal comes; stderr takes what went wrong beside them. */
@@ -21,7 +20,10 @@ export async function serveStdio({
   const { transport, flows } = await known(profile);
   const module = await importPlugin(transport.plugin);
   if (typeof module === "function" || module.serveStreams === undefined) {
-    throw new SluiceError("SLUICE_PLUGIN_LOAD", `the plugin ${pluginName} cannot serve stdin and stdout`);
+    throw new SluiceError(
+      "SLUICE_PLUGIN_LOAD",
+      `the plugin ${transport.plugin.manifest.name} cannot serve stdin and stdout`,
+    );
   }
   const signal = interrupts.leaving;
   await using host = new LazyHost({ version, flows }, () => connect({ profile, flow: undefined, signal }));
@@ -38,17 +40,20 @@ export async function serveStdio({
 async function known(flag: string | undefined): Promise<{ transport: PlannedInstance; flows: readonly FlowInfo[] }> {
   const served = profileServed(flag);
   const plan = served === undefined ? await loadValidPlan(flag) : (await loadPlan({ file: served, ...place })).plan;
-  const transport = plan?.instances.find(
-    ({ plugin, absent }) => plugin.manifest.name === pluginName && absent === undefined,
-  );
+  const transport = plan?.instances.find(({ plugin, absent }) => servesMcp(plugin.manifest) && absent === undefined);
   return { transport: transport ?? (await defaultTransport()), flows: plan === undefined ? [] : flowInfos(plan) };
+}
+
+function servesMcp({ capabilities }: PluginManifest): boolean {
+  return capabilities?.includes("streams-mcp") === true;
 }
 
 /** The transport with every option as its manifest has it. */
 async function defaultTransport(): Promise<PlannedInstance> {
-  const config = { version: 1, plugins: { [pluginName]: { use: pluginName } } };
+  const use = (await new Discoverer().builtIns()).find(({ manifest }) => servesMcp(manifest))?.manifest.name;
+  const config = { version: 1, plugins: { served: { use } } };
   const { plan } = await loadPlan({ config, implicitStore: false, ...place });
-  const transport = plan?.instances.find(({ id }) => id === pluginName);
-  if (transport === undefined) throw new SluiceError("SLUICE_PLUGIN_LOAD", `the plugin ${pluginName} is not there`);
+  const transport = plan?.instances.find(({ id }) => id === "served");
+  if (transport === undefined) throw new SluiceError("SLUICE_PLUGIN_LOAD", "no plugin serves MCP on stdin and stdout");
   return transport;
 }

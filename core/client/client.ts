@@ -1,7 +1,7 @@
 import { filter, firstValueFrom, map, type Observable, Subject, take } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { RunEvent } from "../contract/event.ts";
-import type { RunAnswer } from "../contract/transport.ts";
+import type { RunAnswer } from "../contract/run.ts";
 import { download, type FilePlace } from "./downloads.ts";
 import { EventFeed } from "./event-feed.ts";
 import { errorOf, type ServerFrame } from "./frames.ts";

@@ -1,6 +1,6 @@
 import { Observable } from "rxjs";
 import type { RunEvent } from "../contract/event.ts";
-import type { RunAnswer } from "../contract/transport.ts";
+import type { RunAnswer } from "../contract/run.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { ClientFrames } from "./wire.generated.ts";
 

@@ -1,5 +1,5 @@
 import type { FlowNode } from "../contract/flow.ts";
-import type { JsonSchema } from "../contract/plugin.ts";
+import type { JsonSchema } from "../contract/json-schema.ts";
 import type { Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
 import { nameOf, type Source } from "./read/source.ts";
 import { child, type MapNode, pointerOf, toValue, walkScalars } from "./read/tree.ts";

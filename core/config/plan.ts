@@ -1,7 +1,7 @@
 import type { FlowNode } from "../contract/flow.ts";
 import type { PluginManifest } from "../contract/plugin.ts";
 import type { Problem } from "../contract/problem.ts";
-import type { BudgetLimits } from "../contract/transport.ts";
+import type { BudgetLimits } from "../contract/run.ts";
 import type { Known, Trust, TrustNeed } from "./read/trust.ts";
 
 /** What a profile means once everything in it has been checked. Frozen; the host builds itself from it. */

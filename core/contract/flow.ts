@@ -23,3 +23,13 @@ export interface WhenCase {
   };
   readonly then: FlowNode;
 }
+
+export interface FlowInfo {
+  readonly name: string;
+  /** The expression as written, for display. */
+  readonly expression: unknown;
+  readonly instances: readonly string[];
+  readonly optionalAbsent: readonly string[];
+  /** What it reads: code when a sandbox comes first, text when a model does. */
+  readonly takes: "code" | "text";
+}

@@ -1,7 +1,7 @@
 import type { Observable } from "rxjs";
 import type { Picture } from "./conversation.ts";
 import type { Usage } from "./event.ts";
-import type { Lifecycle } from "./plugin.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { ExecEvent, PrepareOptions } from "./sandbox.ts";
 
 /**

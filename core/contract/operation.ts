@@ -2,7 +2,7 @@ import type { AccessRequest, Grant } from "./access.ts";
 import type { ErrorBody } from "./errors.ts";
 import type { HostEvent, LogLevel, PluginStatus, RunEvent } from "./event.ts";
 import type { FlowNode } from "./flow.ts";
-import type { JsonSchema } from "./plugin.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import type { Problem } from "./problem.ts";
 import type { SandboxInfo, SandboxLimits, SandboxStats } from "./sandbox.ts";
 

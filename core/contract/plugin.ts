@@ -1,10 +1,21 @@
-import type { Observable } from "rxjs";
 import type { ErrorCode } from "./error-codes/index.ts";
 import type { DeclaredError, PluginErrorCode } from "./errors.ts";
+import type { DiagnoseContext, Finding } from "./finding.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Injectable, Injected } from "./token.ts";
 import type { StreamContext } from "./transport.ts";
 
 export type PluginKind = "model" | "sandbox" | "stage" | "transport" | "sink" | "store" | "service";
+
+/**
+ * - `stands-in`: its plugin serves where a profile declares no instance of its kind; asked of stores.
+ * - `diagnoses`: its module has a `diagnose`.
+ * - `terminal`: it writes to the terminal what is logged, so that nobody else has to.
+ * - `page`: it serves a page for people, at `path` of its `listen` address.
+ * - `streams-mcp`: its `serveStreams` speaks the Model Context Protocol.
+ */
+export type Capability = "stands-in" | "diagnoses" | "terminal" | "page" | "streams-mcp";
 
 /** `plugin.json`: read without importing any code. Its own schema is `schema/plugin.schema.json`. */
 export interface PluginManifest {
@@ -30,6 +41,8 @@ export interface PluginManifest {
    * drops the claim where its value is false or `off`: `mount:{/listen} /metrics http {/metrics?}`.
    */
   readonly resources?: readonly string[];
+  /** What it can do that others ask for without knowing its name. */
+  readonly capabilities?: readonly Capability[];
   /** Whether the module has a `check`, so that configurations are checked without importing the modules of others. */
   readonly checks?: boolean;
   /** The option whose address the secrets beside it are sent to: when it changes while the host runs, they are dropped. */
@@ -52,38 +65,6 @@ export interface PluginManifest {
   readonly requires?: readonly string[];
 }
 
-/** Keywords of ours: `x-secret`, `x-ref`, `x-reload`, `x-unit` (`duration`, `size`, `address`, `path`, `origin`). */
-export interface JsonSchema {
-  readonly [keyword: string]: unknown;
-}
-
-/**
- * The promises every instance makes and may rely on:
- *
- * `check` (pure, no I/O) -> `create` (no I/O, no timers) -> `start(signal)` -> running -> `drain(signal)` -> dispose.
- *
- * - What others refer to starts first, transports last; stopping is the other way round.
- * - `start` and `drain` have a time limit (10 s each unless the profile says otherwise), after which `signal` aborts and
- *   the instance is named in `SLUICE_PLUGIN_TIMEOUT`.
- * - Dispose is idempotent, legal before `start`, and nothing outlives it: no timer, handle, container or listener.
- * - The core reports lifecycle states; the plugin reports health alone.
- */
-export interface Lifecycle {
-  start?(signal: AbortSignal): void | Promise<void>;
-  /** Finish what is under way, take on nothing new. */
-  drain?(signal: AbortSignal): void | Promise<void>;
-  /** `ok` or `degraded` with a reason, or a failure that asks for a restart. */
-  readonly health$?: Observable<Health>;
-  /** Takes changed options whose schema says `x-reload: live`. Calls under way keep theirs. */
-  reconfigure?(config: never): void;
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-export type Health =
-  | { readonly status: "ok" }
-  | { readonly status: "degraded"; readonly reason: string }
-  | { readonly status: "failed"; readonly reason: string };
-
 export interface CreateContext<Config> {
   /** The instance's key in the profile. */
   readonly id: string;
@@ -100,6 +81,11 @@ export interface PluginDefinition<
   /** Cross-field checks that JSON Schema cannot express. Pure. */
   readonly check?: (config: Config) => readonly ConfigIssue[];
   readonly create: (context: CreateContext<Config> & Injected<Tokens>) => Lifecycle;
+  /**
+   * Looks whether what instances need is there, for `sluice doctor`. It must work where `start` would fail: it creates
+   * nothing, changes nothing, and tells of what cannot be reached as a finding. The manifest says `diagnoses`.
+   */
+  readonly diagnose?: (context: DiagnoseContext<Config>) => AsyncIterable<Finding>;
   /**
    * For transports that can also serve one client over a pair of streams, without a port, as `sluice mcp` does on stdin and
    * stdout. Resolves when the client is gone and its runs have ended.

@@ -1,6 +1,6 @@
 import type { Observable } from "rxjs";
 import type { EventData } from "./event.ts";
-import type { Lifecycle } from "./plugin.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 
 /**
  * A place where code that nobody has read may run.

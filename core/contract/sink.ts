@@ -1,5 +1,5 @@
 import type { HostEvent, RunEvent } from "./event.ts";
-import type { Lifecycle } from "./plugin.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 
 /** One thing a sink may be given; run events have `seq`, host events have not. */
 export type SinkEntry = RunEvent | HostEvent;

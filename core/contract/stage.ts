@@ -1,6 +1,6 @@
 import type { Observable } from "rxjs";
 import type { Emission } from "./event.ts";
-import type { Lifecycle } from "./plugin.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 
 /**
  * Something of one's own in the middle of a flow: a filter, a guard, an approval.

@@ -1,5 +1,5 @@
 import type { RunEvent, RunStatus, Usage } from "./event.ts";
-import type { Lifecycle } from "./plugin.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 
 /**
  * Where journals survive the process.

@@ -1,6 +1,6 @@
 import type { CodeBlock } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
-import type { ProgramInput } from "../contract/transport.ts";
+import type { ProgramInput } from "../contract/run.ts";
 
 /** How a program's file is run, by the end of its name. */
 const languages: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import { Observable } from "rxjs";
 import type { HostEvent, HostEventData, PluginStatus } from "../contract/event.ts";
+import type { InstanceStatus } from "../contract/host.ts";
 import type { Clock, HostReporter } from "../contract/tokens.ts";
-import type { InstanceStatus } from "../contract/transport.ts";
 import { plainValue } from "./plain-value.ts";
 
 export interface HostBusOptions {

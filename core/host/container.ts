@@ -1,7 +1,8 @@
 import "reflect-metadata";
 import { type DependencyContainer, inject, injectable, container as root } from "tsyringe";
 import { SluiceError } from "../contract/errors.ts";
-import type { CreateContext, Lifecycle, PluginDefinition } from "../contract/plugin.ts";
+import type { Lifecycle } from "../contract/lifecycle.ts";
+import type { CreateContext, PluginDefinition } from "../contract/plugin.ts";
 import type { Token, TokenScope } from "../contract/token.ts";
 import { ConfigToken, RefsToken } from "../contract/tokens.ts";
 import { injectedInto } from "../kit/decorators.ts";

@@ -5,6 +5,7 @@ import { ConfigError } from "../config/report/config-error.ts";
 import { SecretMask } from "../config/report/mask.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { HostEvent, LogLevel, RunEvent } from "../contract/event.ts";
+import type { TransportHost } from "../contract/host.ts";
 import {
   ClockToken,
   EnvironmentToken,
@@ -14,7 +15,7 @@ import {
   PathsToken,
   ReporterToken,
 } from "../contract/tokens.ts";
-import type { Transport, TransportHost } from "../contract/transport.ts";
+import type { Transport } from "../contract/transport.ts";
 import { instancesOf } from "../flow/describe.ts";
 import { Journals } from "../journal/journal.ts";
 import { Sinks } from "../journal/sinks.ts";

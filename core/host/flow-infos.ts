@@ -1,6 +1,5 @@
 import type { Plan } from "../config/plan.ts";
-import type { FlowNode } from "../contract/flow.ts";
-import type { FlowInfo } from "../contract/transport.ts";
+import type { FlowInfo, FlowNode } from "../contract/flow.ts";
 import { instancesOf } from "../flow/describe.ts";
 
 export function flowInfos(plan: Plan): readonly FlowInfo[] {

@@ -1,19 +1,12 @@
 import type { Observable } from "rxjs";
 import type { Plan, PlannedInstance } from "../config/plan.ts";
 import type { HostEvent } from "../contract/event.ts";
-import type { Lifecycle } from "../contract/plugin.ts";
+import type { FlowInfo } from "../contract/flow.ts";
+import type { EffectiveConfig, HostApi, HostInfo, InstanceStatus, Models, TransportHost } from "../contract/host.ts";
+import type { Lifecycle } from "../contract/lifecycle.ts";
 import type { HostOwner } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
-import type {
-  EffectiveConfig,
-  FlowInfo,
-  HostApi,
-  HostInfo,
-  InstanceStatus,
-  Models,
-  Transport,
-  TransportHost,
-} from "../contract/transport.ts";
+import type { Transport, WireAddress } from "../contract/transport.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { Sinks } from "../journal/sinks.ts";
 import { timeLimit } from "../kit/timing/timer.ts";
@@ -155,6 +148,15 @@ export class Host implements HostApi, AsyncDisposable {
     for (const instance of this.#serving()) {
       const link = (instance.get() as unknown as Transport).link?.();
       if (link !== undefined) return link;
+    }
+    return undefined;
+  }
+
+  /** Where clients of the wire connect, where a transport speaks it. */
+  wire(): WireAddress | undefined {
+    for (const instance of this.#serving()) {
+      const wire = (instance.get() as unknown as Transport).wire?.();
+      if (wire !== undefined) return wire;
     }
     return undefined;
   }

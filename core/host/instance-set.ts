@@ -1,7 +1,8 @@
 import type { Plan, PlannedInstance } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
+import type { Lifecycle } from "../contract/lifecycle.ts";
 import type { Model } from "../contract/model.ts";
-import type { Lifecycle, PluginKind } from "../contract/plugin.ts";
+import type { PluginKind } from "../contract/plugin.ts";
 import type { Sink } from "../contract/sink.ts";
 import type { Stage } from "../contract/stage.ts";
 import type { Store } from "../contract/store.ts";

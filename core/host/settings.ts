@@ -3,8 +3,8 @@ import { schemaErrors } from "../config/schema/schema.ts";
 import { secretsIn } from "../config/schema/secrets.ts";
 import { coerceUnit, isUnit } from "../config/schema/units.ts";
 import { SluiceError } from "../contract/errors.ts";
-import type { JsonSchema } from "../contract/plugin.ts";
-import type { Settings } from "../contract/transport.ts";
+import type { Settings } from "../contract/host.ts";
+import type { JsonSchema } from "../contract/json-schema.ts";
 import type { Instance } from "../plugin/instance.ts";
 
 type Values = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../contract/event.ts";
-import type { JournalEntry } from "../contract/transport.ts";
+import type { JournalEntry } from "../contract/host.ts";
 import { charactersIn, eventFrame, eventJson, parseEvent, unframed } from "../kit/events/stamped-event.ts";
 
 /** What an event costs beside the characters in its data: its object, its JSON's envelope, its place in a ring. */

@@ -1,4 +1,4 @@
-import type { JournalPage } from "../contract/transport.ts";
+import type { JournalPage } from "../contract/host.ts";
 import type { Entry } from "./entry.ts";
 import { pageBytes, pageSize, type RunJournal } from "./run-journal.ts";
 

@@ -1,8 +1,8 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventOf, RunEvent } from "../contract/event.ts";
+import type { Journal, JournalEntry, JournalPage } from "../contract/host.ts";
 import type { HostOwner, Store } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
-import type { Journal, JournalEntry, JournalPage } from "../contract/transport.ts";
 import { stamp } from "../kit/events/stamped-event.ts";
 import { Entry } from "./entry.ts";
 import { Follower } from "./follower.ts";

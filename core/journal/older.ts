@@ -1,6 +1,6 @@
 import { SluiceError } from "../contract/errors.ts";
+import type { JournalPage } from "../contract/host.ts";
 import type { Store } from "../contract/store.ts";
-import type { JournalPage } from "../contract/transport.ts";
 import { Entry } from "./entry.ts";
 import type { OlderPage } from "./follower.ts";
 

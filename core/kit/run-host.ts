@@ -1,6 +1,7 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { RunEvent } from "../contract/event.ts";
-import type { HostApi, RunHost } from "../contract/transport.ts";
+import type { HostApi } from "../contract/host.ts";
+import type { RunHost } from "../contract/run.ts";
 import { cutText } from "./text/cut-text.ts";
 
 /** A host of this process as those see it who open runs and move files. */

@@ -2,7 +2,7 @@ import type { Subscription } from "rxjs";
 import type { PlannedInstance } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { PluginStatus } from "../contract/event.ts";
-import type { Lifecycle } from "../contract/plugin.ts";
+import type { Lifecycle } from "../contract/lifecycle.ts";
 import type { Container, PluginModule } from "../host/container.ts";
 import { contained } from "../kit/untrusted/contained.ts";
 import { asInstance } from "./attribution.ts";

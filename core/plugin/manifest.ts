@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { decodeText } from "../config/read/encoding.ts";
 import { assertSchema, schemaErrors } from "../config/schema/schema.ts";
 import { errorPrefixOf, SluiceError } from "../contract/errors.ts";
-import type { JsonSchema, PluginManifest } from "../contract/plugin.ts";
+import type { JsonSchema } from "../contract/json-schema.ts";
+import type { PluginManifest } from "../contract/plugin.ts";
 import { packageRoot } from "../kit/package-root.ts";
 import { parseJson } from "../kit/untrusted/parse-json.ts";
 

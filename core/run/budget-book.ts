@@ -1,6 +1,6 @@
 import type { PlannedBudgets } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
-import type { BudgetLimits } from "../contract/transport.ts";
+import type { BudgetLimits } from "../contract/run.ts";
 import { Budget } from "./budget.ts";
 
 /** Clients whose budgets are remembered; beyond it the one that was first seen is forgotten. */

@@ -1,6 +1,6 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Usage } from "../contract/event.ts";
-import type { BudgetLimits } from "../contract/transport.ts";
+import type { BudgetLimits } from "../contract/run.ts";
 
 /** Tokens that an answer is taken to have until it turns out longer. */
 const expectedOutput = 256;

@@ -1,7 +1,7 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { EventOf, RunEvent } from "../contract/event.ts";
+import type { RunHandle } from "../contract/run.ts";
 import type { FileInfo } from "../contract/sandbox.ts";
-import type { RunHandle } from "../contract/transport.ts";
 import type { Journals } from "../journal/journal.ts";
 
 /** What is left of a run that ended a while ago: its name and its end. Its session, and what was said in it, are free. */

@@ -1,4 +1,4 @@
-import type { RunHandle } from "../contract/transport.ts";
+import type { RunHandle } from "../contract/run.ts";
 import type { Journals } from "../journal/journal.ts";
 import { EndedRun } from "./ended-run.ts";
 import type { Run } from "./run.ts";

@@ -1,9 +1,9 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, Usage } from "../contract/event.ts";
 import type { Model } from "../contract/model.ts";
+import type { RunAnswer } from "../contract/run.ts";
 import type { SandboxSession, SessionSpec } from "../contract/sandbox.ts";
 import type { Stage, StageQuestion } from "../contract/stage.ts";
-import type { RunAnswer } from "../contract/transport.ts";
 import type { Activity, Admission, Approval, BranchScope, Instances, RunScope } from "../flow/step.ts";
 import { Bill } from "./bill.ts";
 import { type Budget, Reservation } from "./budget.ts";

@@ -1,8 +1,8 @@
 import type { Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
+import type { SessionInfo, Sessions } from "../contract/host.ts";
 import type { FileInfo, SandboxFile, SandboxSession } from "../contract/sandbox.ts";
 import type { Clock } from "../contract/tokens.ts";
-import type { SessionInfo, Sessions } from "../contract/transport.ts";
 import { emptyConversation } from "../flow/fold.ts";
 import { cutText } from "../kit/text/cut-text.ts";
 import { checkFiles } from "../kit/untrusted/file-path.ts";

@@ -1,5 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
-import type { ProgramInput } from "../contract/transport.ts";
+import type { ProgramInput } from "../contract/run.ts";
 
 /** Bytes of the beginning that are kept for branches whose program starts later. */
 const KEPT = 1024 * 1024;

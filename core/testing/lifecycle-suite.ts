@@ -31,7 +31,7 @@ export interface LifecycleCase {
 export function lifecycleSuite(subject: LifecycleSubject): readonly LifecycleCase[] {
   const { use, config: options = {}, others, flows = {}, host: place } = subject;
   const config = { version: 1, plugins: { ...others, subject: { use, with: options } }, flows };
-  const start = () => startTestHost({ ...place, transports: true, store: use === "store-sqlite", config });
+  const start = () => startTestHost({ ...place, transports: true, store: false, config });
   return [
     {
       name: "should start, report ok, stop, and leave nothing behind",

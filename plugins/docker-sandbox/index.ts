@@ -8,6 +8,7 @@ import {
 } from "../../core/contract/index.ts";
 import { check } from "./check.ts";
 import type { DockerSandboxConfig } from "./config.ts";
+import { diagnose } from "./diagnose/index.ts";
 import { DockerSandbox } from "./sandbox.ts";
 
 export default definePlugin<DockerSandboxConfig>()({
@@ -19,6 +20,7 @@ export default definePlugin<DockerSandboxConfig>()({
     reporter: ReporterToken,
   },
   check,
+  diagnose,
   create: ({ id, config, environment, log, owner, mode, reporter }) => {
     const docker =
       config.docker.host || config.docker.socket ? config.docker : { host: environment["DOCKER_HOST"] ?? "" };

@@ -9,6 +9,7 @@ import {
   SluiceError,
   type Transport,
   type TransportHost,
+  type WireAddress,
 } from "../../core/contract/index.ts";
 import {
   Access,
@@ -62,6 +63,12 @@ export class WebsocketTransport implements Transport {
 
   get address(): string | undefined {
     return this.#mounted?.address;
+  }
+
+  wire(): WireAddress | undefined {
+    const { path, token } = this.#config;
+    if (this.address === undefined) return undefined;
+    return { url: new URL(path, this.address).href, ...(token === undefined ? {} : { token }) };
   }
 
   async serve(host: TransportHost): Promise<void> {

@@ -17,6 +17,8 @@ export interface Module {
   readonly imports: readonly Import[];
   /** Of `process.env`, `process.exit`, `console`, `JSON.parse` and a response's `json()`, those it touches. */
   readonly globals: readonly string[];
+  /** What stands in it as a text by itself. */
+  readonly texts: readonly string[];
 }
 
 /** Reads what a module imports, from its syntax and not from its text. */
@@ -34,10 +36,14 @@ export function readModule(path: string, source: string): Module {
     if (request) add(request.value, /^export\s+type\b/.test(source.slice(start)));
   }
   const globals = new Set<string>();
+  const texts = new Set<string>();
   new Visitor({
     ImportExpression(node) {
       // Only what is written out: a plugin's own path, read from a profile, is not known here.
       if (node.source.type === "Literal") add(String(node.source.value), false, true);
+    },
+    Literal(node) {
+      if (typeof node.value === "string") texts.add(node.value);
     },
     TSImportType(node) {
       add(node.source.value, true);
@@ -55,7 +61,7 @@ export function readModule(path: string, source: string): Module {
       if (node.object.name === "process" && /^(env|exit)$/.test(property)) globals.add(`process.${property}`);
     },
   }).visit(program);
-  return { path, imports, globals: [...globals] };
+  return { path, imports, globals: [...globals], texts: [...texts] };
 }
 
 function resolve(from: string, specifier: string): string {

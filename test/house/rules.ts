@@ -94,6 +94,9 @@ const mayParse =
   /^(core\/kit\/untrusted\/parse-json\.ts|core\/host\/version\.ts|bin\/(main\.ts|run\.js)|plugins\/websocket\/frames\.ts|plugins\/web-monitor\/page\/.*)$/;
 const parsers = new Set(["JSON.parse", "json()"]);
 
+/** `verify` compares the supervisor that runs in a container with the one that was shipped. */
+const mayNamePlugins = /^bin\/verify\/surroundings\.ts$/;
+
 const mayTouchProcess = /^(bin\/|core\/config\/|plugins\/log-console\/|core\/host\/guard-exit\.ts$)/;
 
 /** Everything in `modules` that the house does not allow, one line each. */
@@ -116,7 +119,22 @@ export function violations(modules: readonly Module[]): string[] {
     if (parsed.length > 0 && !mayParse.test(path))
       found.push(`one-parser: ${path} uses ${parsed.join(", ")}; what comes from outside passes parseJson`);
   }
-  return [...found, ...sharedPackages(edges), ...cycles(modules)];
+  return [...found, ...namedPlugins(modules), ...sharedPackages(edges), ...cycles(modules)];
+}
+
+/**
+ * Outside of `plugins/` nobody is asked by name, so that anybody's plugin can do what ours can. A message may give one for
+ * an example; a text that is a plugin's name, or a path into its folder, decides something.
+ */
+function namedPlugins(modules: readonly Module[]): string[] {
+  const names = new Set(modules.flatMap(({ path }) => /^plugins\/([^/]+)\//.exec(path)?.[1] ?? []));
+  return modules.flatMap(({ path, texts }) => {
+    if (path.startsWith("plugins/") || mayNamePlugins.test(path)) return [];
+    const found = texts.filter(
+      (text) => names.has(text) || names.has(/^(?:dist\/)?plugins\/([^/]+)/.exec(text)?.[1] ?? ""),
+    );
+    return found.map((text) => `no-plugin-by-name: ${path} says "${text}"; ask for a capability`);
+  });
 }
 
 /** `core/run/run.ts` is of `core/run`, a command of `bin`, a plugin's file of its plugin. */
@@ -136,13 +154,10 @@ function sharedPackages(edges: readonly Import[]): string[] {
   );
 }
 
-/** Cycles of loading: by imports of values, at once. Each is named by its way round. */
+/** Cycles of files, by types as well: who reads one of them reads all. Each is named by its way round. */
 function cycles(modules: readonly Module[]): string[] {
   const next = new Map(
-    modules.map(({ path, imports }) => [
-      path,
-      imports.filter(({ typeOnly, lazy }) => !typeOnly && !lazy).map(({ to }) => to),
-    ]),
+    modules.map(({ path, imports }) => [path, imports.filter(({ lazy }) => !lazy).map(({ to }) => to)]),
   );
   const done = new Set<string>();
   const found: string[] = [];

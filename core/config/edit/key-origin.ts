@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { JsonSchema, PluginManifest } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
+import type { PluginManifest } from "../../contract/plugin.ts";
 import type { Plan } from "../plan.ts";
 
 type Values = Readonly<Record<string, unknown>>;

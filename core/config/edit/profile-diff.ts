@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 import type { ProfileChange } from "../../contract/operation.ts";
-import type { JsonSchema, PluginKind } from "../../contract/plugin.ts";
+import type { PluginKind } from "../../contract/plugin.ts";
 import type { Plan, PlannedInstance } from "../plan.ts";
 
 /** Kinds that can be taken down and up again beneath a running host; the others hold it together. */

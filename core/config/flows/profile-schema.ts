@@ -1,4 +1,5 @@
-import type { JsonSchema, PluginManifest } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
+import type { PluginManifest } from "../../contract/plugin.ts";
 import { instanceEnvelope, profileEnvelope } from "../schema/instance-schema.ts";
 import { isUnit, unitPatterns } from "../schema/units.ts";
 import { balanceBy, combinatorKeys, defaultLoopMaximum, loopUntil, raceUntil } from "./flow-combinators.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 import { type Located, locate, type Node, toValue } from "../read/tree.ts";
 import { alternatives, childSchema, schemaFor, transform, typesOf } from "./schema-walk.ts";
 import { coerceUnit, isUnit } from "./units.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 import type { DiscoveredPlugin, RestartPolicy } from "../plan.ts";
 import type { PluginSource } from "../plugin-source.ts";
 import type { Unset } from "../read/interpolate.ts";

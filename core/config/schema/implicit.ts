@@ -4,9 +4,6 @@ import type { Source } from "../read/source.ts";
 import { anchorOf, type Located, type MapNode } from "../read/tree.ts";
 import { type Draft, draftInstance, type InstanceContext } from "./draft-instances.ts";
 
-/** The plugin whose instance keeps the journals where a profile names no store. */
-const storePlugin = "store-sqlite";
-
 /**
  * Adds what a profile need not say: services whose tokens somebody requires, and a store. Returns the drafts with the
  * added ones last.
@@ -23,8 +20,11 @@ export async function addImplicit(
   };
   const has = (kind: PluginKind) => drafts.some((draft) => draft.plugin?.manifest.kind === kind);
   if (wantsStore && !has("store") && declared.every((draft) => draft.plugin !== undefined)) {
-    const found = await context.plugins.find(storePlugin, source.folder);
-    if ("plugin" in found) await add(found.plugin, "store");
+    const stores = await context.plugins.builtIns();
+    const plugin = stores.find(
+      ({ manifest: { kind, capabilities } }) => kind === "store" && capabilities?.includes("stands-in"),
+    );
+    if (plugin !== undefined) await add(plugin, "store");
   }
   // A service may require another one: the list grows while it is walked.
   for (let index = 0; index < drafts.length; index += 1) {

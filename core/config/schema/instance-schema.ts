@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 
 /** Names of instances and flows: they stand in events, labels, logs and globs. */
 export const namePattern = "^[A-Za-z][A-Za-z0-9_-]{0,62}$";

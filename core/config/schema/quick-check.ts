@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 import { fitsUnit, isUnit } from "./units.ts";
 
 /** Says nothing about what fits. */

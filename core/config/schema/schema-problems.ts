@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 import type { ErrorObject } from "../../kit/untrusted/ajv.ts";
 import { listed, nearest, type ProblemInput } from "../read/problems.ts";
 import { anchorOf, type Located, locate, optionName, segmentsOf } from "../read/tree.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 
 /** Reads a plugin's config schema alongside a value: which part of the schema speaks of which part of the value. */
 

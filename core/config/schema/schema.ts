@@ -1,5 +1,5 @@
 import addFormats from "ajv-formats";
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "../../kit/untrusted/ajv.ts";
 import { certainlyFits } from "./quick-check.ts";
 import { fitsUnit, isUnit } from "./units.ts";

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 import { mask, minimumSecret } from "../read/masking.ts";
 import type { Problems } from "../read/problems.ts";
 import { type Located, locate, optionName, type ScalarNode } from "../read/tree.ts";

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 import { nameOf, type Place, type Source } from "../read/source.ts";
 import { anchorOf, child, locate, type Node, optionName, segmentsOf, walkScalars } from "../read/tree.ts";
 import type { TrustNeed } from "../read/trust.ts";

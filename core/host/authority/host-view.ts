@@ -1,11 +1,10 @@
 import { filter, type Observable } from "rxjs";
 import type { Method, Principal, Role } from "../../contract/access.ts";
 import type { HostEvent, RunEvent } from "../../contract/event.ts";
-import type { HostFeed, Operation } from "../../contract/operation.ts";
+import type { FlowInfo } from "../../contract/flow.ts";
 import type {
   ClientHost,
   EffectiveConfig,
-  FlowInfo,
   HostApi,
   HostInfo,
   InstanceStatus,
@@ -14,7 +13,8 @@ import type {
   Runs,
   Sessions,
   Settings,
-} from "../../contract/transport.ts";
+} from "../../contract/host.ts";
+import type { HostFeed, Operation } from "../../contract/operation.ts";
 import { FeedView } from "./feed-view.ts";
 import { OperationView } from "./operation-view.ts";
 import { Permit } from "./permit.ts";

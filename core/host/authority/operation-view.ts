@@ -1,8 +1,8 @@
 import type { Method } from "../../contract/access.ts";
 import type { LogLevel } from "../../contract/event.ts";
 import type { FlowNode } from "../../contract/flow.ts";
+import type { Sessions } from "../../contract/host.ts";
 import type { InstanceDetails, ModelTrial, Operation, SandboxDetails } from "../../contract/operation.ts";
-import type { Sessions } from "../../contract/transport.ts";
 import { boundedProfile } from "./bounded-profile.ts";
 import type { Permit } from "./permit.ts";
 

@@ -1,6 +1,7 @@
 import { SluiceError } from "../../contract/errors.ts";
+import type { HostApi, Journal, JournalPage, Runs } from "../../contract/host.ts";
+import type { OpenOptions, RunHandle } from "../../contract/run.ts";
 import type { RunQuery, RunRecord } from "../../contract/store.ts";
-import type { HostApi, Journal, JournalPage, OpenOptions, RunHandle, Runs } from "../../contract/transport.ts";
 import { cutText } from "../../kit/text/cut-text.ts";
 import type { Permit } from "./permit.ts";
 

@@ -1,6 +1,6 @@
 import type { Method } from "../../contract/access.ts";
+import type { SessionInfo, Sessions } from "../../contract/host.ts";
 import type { FileInfo, SandboxFile } from "../../contract/sandbox.ts";
-import type { SessionInfo, Sessions } from "../../contract/transport.ts";
 import type { Permit } from "./permit.ts";
 
 /** Sessions as a principal may see and use them. */

@@ -53,20 +53,3 @@ export function neededRole(method: Method, standing: Standing = "own"): Role {
   const rule: Rule = authority[method];
   return standing === "own" ? rule.role : (rule.others ?? rule.role);
 }
-
-/** What each transport lets its clients ask for. */
-export const surfaces = {
-  websocket: [
-    ...(["runs.open", "runs.get", "runs.list", "runs.steer", "runs.files", "journal.follow", "sessions.use"] as const),
-    ...(["sessions.list", "sessions.close", "sessions.files", "feed.read", "status.read"] as const),
-    ...(["settings.get", "settings.set"] as const),
-  ],
-  "web-monitor": [
-    ...(["runs.files", "journal.follow", "feed.read", "status.read", "status.private", "instances.operate"] as const),
-    ...(["sandboxes.list", "sandboxes.stop", "profile.read", "profile.check", "profile.secrets"] as const),
-    "profile.apply",
-  ],
-  mcp: ["runs.open", "runs.get", "runs.list", "journal.follow", "sessions.use", "sessions.files"],
-  lmc: ["runs.open", "runs.steer", "sessions.use", "sessions.files", "settings.get", "settings.set"],
-  "openai-api": ["runs.open", "runs.steer", "status.read"],
-} as const satisfies Readonly<Record<string, readonly Method[]>>;

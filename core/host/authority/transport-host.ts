@@ -1,7 +1,8 @@
 import type { AccessRequest, Grant, Principal } from "../../contract/access.ts";
 import { SluiceError } from "../../contract/errors.ts";
+import type { FlowInfo } from "../../contract/flow.ts";
+import type { ClientHost, HostApi, HostInfo, TransportHost } from "../../contract/host.ts";
 import type { HostAccess } from "../../contract/operation.ts";
-import type { ClientHost, FlowInfo, HostApi, HostInfo, TransportHost } from "../../contract/transport.ts";
 import { HostView } from "./host-view.ts";
 
 /**

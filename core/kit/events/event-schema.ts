@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 import { packageRoot } from "../package-root.ts";
 import { parseJsonObject } from "../untrusted/parse-json.ts";
 

@@ -1,5 +1,5 @@
 import { Ajv } from "ajv";
-import type { JsonSchema } from "../../contract/plugin.ts";
+import type { JsonSchema } from "../../contract/json-schema.ts";
 
 /** One thing a schema has against a value. */
 export interface SchemaIssue {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/contract/event.ts";
 import type { FlowNode } from "../../../core/contract/flow.ts";
-import type { OpenOptions, RunAnswer } from "../../../core/contract/transport.ts";
+import type { OpenOptions, RunAnswer } from "../../../core/contract/run.ts";
 import { FakeModel, FakeSandbox } from "../../../core/testing/index.ts";
 import { ApproveStage } from "../../../plugins/approve/approve-stage.ts";
 import { endOf, flowsOver, model, pipeOf, sandbox, stage } from "./harness.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Lifecycle } from "../../../core/contract/plugin.ts";
+import type { Lifecycle } from "../../../core/contract/lifecycle.ts";
 import { Token } from "../../../core/contract/token.ts";
 import { ConfigToken } from "../../../core/contract/tokens.ts";
 import { Container, type PluginModule } from "../../../core/host/container.ts";

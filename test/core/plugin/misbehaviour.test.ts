@@ -1,7 +1,7 @@
 import { filter, firstValueFrom } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/contract/event.ts";
-import type { InstanceStatus } from "../../../core/contract/transport.ts";
+import type { InstanceStatus } from "../../../core/contract/host.ts";
 import { createHost, type Host } from "../../../core/index.ts";
 import { collect, endOf } from "../flow/harness.ts";
 import { temporaryHome } from "../host/temporary-home.ts";

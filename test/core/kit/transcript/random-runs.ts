@@ -4,8 +4,8 @@ import { SluiceError } from "../../../../core/contract/errors.ts";
 import type { RunEvent } from "../../../../core/contract/event.ts";
 import type { FlowNode } from "../../../../core/contract/flow.ts";
 import type { Model, ModelEvent } from "../../../../core/contract/model.ts";
+import type { RunHandle } from "../../../../core/contract/run.ts";
 import type { ExecEvent, ExecuteOptions, Sandbox, SandboxSession } from "../../../../core/contract/sandbox.ts";
-import type { RunHandle } from "../../../../core/contract/transport.ts";
 import { FakeSandboxSession } from "../../../../core/testing/fake-sandbox.ts";
 import { flowsOver, model, sandbox } from "../../flow/harness.ts";
 

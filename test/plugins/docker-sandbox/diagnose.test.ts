@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { examineDocker, type Wanted } from "../../bin/doctor/docker.ts";
+import { type EngineOptions, examineDocker } from "../../../plugins/docker-sandbox/diagnose/examine-docker.ts";
 
 let engine: Server | undefined;
 
@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 /** What is found of an engine that tells this of itself. */
-async function examine(info: object, wanted: Wanted = {}) {
+async function examine(info: object, wanted: EngineOptions = {}) {
   engine = createServer((_request, response) => response.end(JSON.stringify({ ServerVersion: "29.1", ...info })));
   engine.listen(0, "127.0.0.1");
   await once(engine, "listening");

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { containEvents, cutText, parseJson } from "../../core/kit/index.ts";
+import { containEvents, cutText, parseJson } from "../../../core/kit/index.ts";
 
 /** Asks the Docker engine something, without any of its client's machinery: a doctor must work where that does not. */
 export function askEngine<Answer>(path: string, host: string, timeout = 3_000): Promise<Answer> {

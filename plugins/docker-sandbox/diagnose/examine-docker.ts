@@ -1,7 +1,10 @@
 import { statfs } from "node:fs/promises";
-import { bytes } from "../output/style.ts";
-import { askEngine, defaultEngine } from "./engine.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
+import type { Environment, Finding } from "../../../core/contract/index.ts";
+import { askEngine, defaultEngine } from "./ask-engine.ts";
+
+const ok = (name: string, detail: string): Finding => ({ name, status: "ok", detail });
+const warn = (name: string, detail: string, cure: string): Finding => ({ name, status: "warn", detail, cure });
+const fail = (name: string, detail: string, cure: string): Finding => ({ name, status: "fail", detail, cure });
 
 /** The part of `GET /info` that is read here. */
 interface EngineInfo {
@@ -17,21 +20,21 @@ interface EngineInfo {
 }
 
 /** The options of docker-sandbox that say which engine and what of it. */
-export interface Wanted {
+export interface EngineOptions {
   readonly docker?: { readonly host?: string; readonly socket?: string };
   readonly runtime?: string;
 }
 
 /** Address of the engine, as docker-sandbox reads its options. */
-export function engineOf({ docker }: Wanted): string {
+export function engineOf({ docker }: EngineOptions, environment: Environment): string {
   if (docker?.socket) return `unix://${docker.socket}`;
-  return docker?.host || process.env["DOCKER_HOST"] || defaultEngine;
+  return docker?.host || environment["DOCKER_HOST"] || defaultEngine;
 }
 
 const enoughDisk = 2e9;
 
-export async function examineDocker(wanted: Wanted): Promise<Finding[]> {
-  const host = engineOf(wanted);
+export async function examineDocker(wanted: EngineOptions, environment: Environment = {}): Promise<Finding[]> {
+  const host = engineOf(wanted, environment);
   let info: EngineInfo;
   try {
     info = await askEngine<EngineInfo>("/info", host);
@@ -87,7 +90,7 @@ async function disk(info: EngineInfo): Promise<Finding> {
   try {
     const { bavail, bsize } = await statfs(folder);
     const free = bavail * bsize;
-    const detail = `${bytes(free)} free at ${folder}`;
+    const detail = `${(free / 1e9).toFixed(1)} GB free at ${folder}`;
     if (free >= enoughDisk) return ok("disk", detail);
     return warn("disk", detail, "Free some space: `docker system df` shows what uses it.");
   } catch {

@@ -1,0 +1,140 @@
+import type { Observable } from "rxjs";
+import type { Method, Principal, Role } from "./access.ts";
+import type { HostEvent, PluginStatus, RunEvent } from "./event.ts";
+import type { FlowInfo } from "./flow.ts";
+import type { HostAccess, HostFeed, Operation } from "./operation.ts";
+import type { OpenOptions, RunHandle } from "./run.ts";
+import type { FileInfo, SandboxFile } from "./sandbox.ts";
+import type { RunQuery, RunRecord } from "./store.ts";
+
+/**
+ * What a transport sees of the host. It finds out who somebody is; what that one may do is the host's to say: all that a
+ * client asks for goes through `as`, which holds every call to the table of authority.
+ */
+export interface TransportHost {
+  readonly info: HostInfo;
+  readonly flows: readonly FlowInfo[];
+  readonly access: HostAccess;
+  /** The host as that principal may use it: what it may not is refused with SLUICE_WIRE_FORBIDDEN. */
+  as(principal: Principal): ClientHost;
+}
+
+/** The host as one principal may use it. */
+export interface ClientHost extends HostApi {
+  /** How runs and sessions that it makes name their owner. */
+  readonly owner: string;
+  /** Whether a session or, of the same client, a run of that owner is its own. */
+  owns(thing: "run" | "session", owner: string | undefined): boolean;
+  /** For what a transport does by itself, such as holding bytes. @throws SluiceError SLUICE_WIRE_FORBIDDEN */
+  demand(method: Method): void;
+  /** The least role that may ask for it, for a message that says so. */
+  neededRole(method: Method): Role;
+}
+
+/** What `createHost` returns, which may do everything, and what a principal is given of it. */
+export interface HostApi {
+  readonly info: HostInfo;
+  readonly runs: Runs;
+  readonly sessions: Sessions;
+  readonly journal: Journal;
+  readonly models: Models;
+  readonly settings: Settings;
+  /** Retained: emits the present states first, then every change. */
+  readonly status$: Observable<readonly InstanceStatus[]>;
+  /** Everything that happens in the host outside of runs. */
+  readonly hostEvents$: Observable<HostEvent>;
+  readonly flows: readonly FlowInfo[];
+  readonly config: EffectiveConfig;
+  readonly feed: HostFeed;
+  readonly operation: Operation;
+}
+
+export interface HostInfo {
+  readonly host: string;
+  readonly version: string;
+  readonly profile: string;
+  /** Bearer token that transports ask for, as it is now; null when the host serves nobody, and for every principal. */
+  readonly token: string | null;
+}
+
+export interface InstanceStatus {
+  readonly id: string;
+  readonly plugin: string;
+  readonly kind: string;
+  readonly status: PluginStatus;
+  readonly reason?: string;
+  readonly since: string;
+  readonly restarts: number;
+}
+
+/** The merged profile with secrets masked, and where each value was written. */
+export interface EffectiveConfig {
+  readonly file: string;
+  readonly value: unknown;
+  /** JSON pointer to `file:line:column`. */
+  readonly origins: Readonly<Record<string, string>>;
+}
+
+export interface Runs {
+  /** Returns at once; everything that happens, failures included, is in the journal. */
+  open(options: OpenOptions): RunHandle;
+  get(run: string): RunHandle | undefined;
+  list(query?: RunQuery): Promise<readonly RunRecord[]>;
+  readonly active: number;
+}
+
+export interface Sessions {
+  list(): readonly SessionInfo[];
+  /** Ends its sandbox at once. Resolves false when there is none of that name. */
+  close(session: string): Promise<boolean>;
+  /** Begins it where there is none, for `owner`. */
+  put(session: string, files: readonly SandboxFile[], owner?: string): Promise<void>;
+  get(session: string, path: string): Promise<Uint8Array>;
+  files(session: string): Promise<readonly FileInfo[]>;
+}
+
+export interface SessionInfo {
+  readonly session: string;
+  /** Whoever began it; what has none belongs to nobody. */
+  readonly owner?: string;
+  readonly created: string;
+  readonly lastUsed: string;
+  readonly runs: number;
+  readonly sandboxes: readonly string[];
+}
+
+export interface Journal {
+  /** Reads on from `after`, live, until `run-end`. Pull-based: whoever does not pull costs nothing and slows nobody. */
+  follow(run: string, after: number, signal?: AbortSignal): AsyncIterable<JournalPage>;
+  /** Whether the run is known, here or in the store. */
+  has(run: string): Promise<boolean>;
+}
+
+/** Entries in order, or a hole that is said. */
+export type JournalPage =
+  | { readonly kind: "events"; readonly entries: readonly JournalEntry[] }
+  | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: string };
+
+export interface JournalEntry {
+  readonly event: RunEvent;
+  /** The event as JSON, made once however many followers there are. */
+  readonly json: string;
+  /** It within its frame of the wire, as UTF-8, of large events alone: whoever sends it need not copy it. */
+  readonly frame?: Uint8Array | undefined;
+}
+
+export interface Models {
+  list(): readonly {
+    readonly id: string;
+    readonly plugin: string;
+    readonly model: string;
+    readonly status: PluginStatus;
+  }[];
+}
+
+export interface Settings {
+  /** Live options of an instance, secrets masked. */
+  get(instance: string): Readonly<Record<string, unknown>>;
+  /** @throws SluiceError SLUICE_CONFIG_* when the value is refused by the schema or needs a restart. */
+  set(instance: string, values: Readonly<Record<string, unknown>>, origin: string): void;
+}

@@ -1,0 +1,120 @@
+import type { RunEvent } from "./event.ts";
+import type { FlowInfo } from "./flow.ts";
+import type { FileInfo, SandboxFile } from "./sandbox.ts";
+import type { RunQuery, RunRecord } from "./store.ts";
+
+/**
+ * What of a host somebody needs who opens runs, reads them and moves files. `runHost` makes it of a host in this process;
+ * of one elsewhere a client does.
+ */
+export interface RunHost {
+  readonly version: string;
+  readonly flows: readonly Pick<FlowInfo, "name" | "takes">[];
+  open(options: OpenOptions): Promise<RunHandle>;
+  runs(query: RunQuery): Promise<readonly RunRecord[]>;
+  /** From after `after`, live, to `run-end`. What is missing is said by a `gap`. @throws SluiceError SLUICE_RUN_NOT_FOUND */
+  follow(run: string, after: number): AsyncIterable<RunEvent>;
+  putFiles(session: string, files: readonly SandboxFile[]): Promise<void>;
+  file(session: string, path: string): Promise<Uint8Array>;
+  files(session: string): Promise<readonly FileInfo[]>;
+}
+
+export type RunInput = { readonly text: string; readonly files?: readonly SandboxFile[] } | ProgramInput;
+
+/** Code for the first sandbox of the flow. */
+export interface ProgramInput {
+  readonly code: string;
+  /** Default: by the name of `file`, else `python`. `notebook` is the text of an `.ipynb` file. */
+  readonly language?: string;
+  /**
+   * The path of the program's file in the workspace. A cell of a session has none. Where `files` has one of that path, it
+   * is the program byte for byte, in whatever encoding, and `code` is only its text.
+   */
+  readonly file?: string;
+  /** Arguments of the program. @throws SluiceError SLUICE_USAGE for a cell of a session, which has none */
+  readonly args?: readonly string[];
+  /** Its standard input. Each branch of the flow reads the whole of it. Default: empty. */
+  readonly stdin?: string | AsyncIterable<Uint8Array>;
+  readonly files?: readonly SandboxFile[];
+}
+
+export interface OpenOptions {
+  /** A flow, or the id of a model that answers alone. Default: `run` for code, `chat` for text, else the only flow. */
+  readonly flow?: string;
+  readonly input: RunInput;
+  /** What was said before the input, where whoever asks keeps the conversation. Not for runs in a session. */
+  readonly history?: readonly HistoryMessage[];
+  /** Continues or begins a session by name; without it the run is alone and its sandbox is closed after it. */
+  readonly session?: string;
+  /** Opening twice with one key gives the same run. Keys are remembered for an hour. */
+  readonly key?: string;
+  /** Milliseconds for the whole run; each execution is bounded by the sandbox's own time-out as well. */
+  readonly timeout?: number;
+  /** What the run may use; it narrows what the profile's `budgets` allow, and never widens it. */
+  readonly budget?: BudgetLimits;
+  /** What `when: [{ if: { tag } }]` asks for. */
+  readonly tags?: readonly string[];
+  /** Whose it is; a principal opens runs of its own alone. */
+  readonly owner?: string;
+  /**
+   * Whether anybody can answer `input-request`. False (the default) gives programs the end of file at once.
+   */
+  readonly interactive?: boolean;
+  /**
+   * Looked at whenever code is about to run that a model wrote: true lets it wait for `input { kind: approval }`, in any
+   * flow. What an `approve` stage has asked about already is not asked again.
+   */
+  readonly approve?: () => boolean;
+  /** Keep the sandbox after the run until this resolves, so that files can be fetched. */
+  readonly keepUntil?: Promise<unknown>;
+}
+
+/**
+ * Bounds on what models and programs may use. They are reserved before each request to a model and settled after it,
+ * requests that were cancelled included; what does not fit is refused with `SLUICE_RUN_BUDGET`, and a run that comes to
+ * nothing by it ends as `budget`.
+ */
+export interface BudgetLimits {
+  /** US dollars. */
+  readonly usd?: number;
+  /** Tokens read and written, together. */
+  readonly tokens?: number;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  /** Milliseconds of runs; a run that is still under way then ends as `timeout`. */
+  readonly time?: number;
+  /** Whether a model of unknown price may be asked while `usd` is bounded; default `refuse`. */
+  readonly unknownPrice?: "allow" | "refuse";
+}
+
+/** An answer in a history is its reader's own, whichever model reads it. */
+export interface HistoryMessage {
+  readonly role: "user" | "assistant";
+  readonly text: string;
+  /** Put into the workspace beside the input's; pictures among a user's are shown to models that can see. */
+  readonly files?: readonly SandboxFile[];
+}
+
+export interface RunHandle {
+  readonly run: string;
+  readonly session: string;
+  readonly flow: string;
+  readonly owner: string | undefined;
+  /** From after `after` (default 0: the start) to `run-end`, then completes. Any number of readers. */
+  events(after?: number): AsyncIterable<RunEvent>;
+  /** Resolves at `run-end`; never rejects. */
+  readonly done: Promise<Extract<RunEvent, { type: "run-end" }>>;
+  /** `run` ends it as `cancelled`; `step` stops what runs now and lets the flow go on. */
+  cancel(scope?: "run" | "step"): void;
+  /** SIGINT to the program that runs now. Resolves false when none does. */
+  interrupt(): Promise<boolean>;
+  /** Answers the `input-request` or `approval-request` that waits. @throws SluiceError SLUICE_RUN_NOT_WAITING */
+  input(answer: RunAnswer): Promise<void>;
+  files(): Promise<readonly FileInfo[]>;
+  file(path: string): Promise<Uint8Array>;
+}
+
+export type RunAnswer =
+  | { readonly kind: "stdin"; readonly text: string | null }
+  | { readonly kind: "approval"; readonly approved: boolean; readonly message?: string }
+  | { readonly kind: "message"; readonly text: string };
