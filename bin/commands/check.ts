@@ -1,5 +1,6 @@
 import { Args, Command, Flags } from "@oclif/core";
 import { type LoadResult, renderGithub, renderJson, renderText } from "../../core/command-line.ts";
+import { printable } from "../../core/kit/index.ts";
 import { profileFlag } from "../flags.ts";
 import { loadProfile } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
@@ -28,10 +29,10 @@ so. Exits 78 when there is an error; with --strict also when there is a warning.
     const format = flags.json ? "json" : flags.format;
     process.stdout.write(render(result, format));
     const faults = result.problems.filter(({ severity }) => severity !== "notice");
-    if (!result.trusted && format === "text") process.stdout.write(untrusted(result, profileOf(profile)));
+    if (!result.trusted && format === "text") process.stdout.write(untrusted(result, printable(profileOf(profile))));
     if (faults.length === 0 && format === "text") {
       const count = result.plan?.instances.filter((instance) => !instance.implicit).length ?? 0;
-      process.stdout.write(`${profileOf(profile)}: ok, ${count} instances\n`);
+      process.stdout.write(`${printable(profileOf(profile))}: ok, ${count} instances\n`);
     }
     const bad = flags.strict ? faults.length > 0 : result.plan === undefined;
     process.exitCode = bad ? 78 : 0;
@@ -45,6 +46,6 @@ function render({ problems, sources }: LoadResult, format: "text" | "json" | "gi
 }
 
 function untrusted({ needs }: LoadResult, profile: string): string {
-  const rows = needs.map(({ what, at }) => `   - it ${what} (${at})\n`).join("");
+  const rows = needs.map(({ what, at }) => `   - it ${printable(what)} (${printable(at)})\n`).join("");
   return `notice: ${profile} is not trusted, and will not be run before it is\n${rows}   = sluice trust ${profile}\n`;
 }

@@ -1,4 +1,5 @@
 import { Args, Command, Flags } from "@oclif/core";
+import { printableLines } from "../../core/kit/index.ts";
 import { profileFlag } from "../flags.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { asDot, asMermaid, asText, graphOf } from "../plan/graph.ts";
@@ -27,8 +28,8 @@ export default class Graph extends Command {
       if (node === undefined) throw unknownFlow(name, Object.keys(plan.flows));
       return graphOf(name, node, plan);
     });
-    if (flags.format === "mermaid") process.stdout.write(asMermaid(graphs));
-    else if (flags.format === "dot") process.stdout.write(asDot(graphs));
-    else process.stdout.write(graphs.map(asText).join("\n"));
+    if (flags.format === "mermaid") process.stdout.write(printableLines(asMermaid(graphs)));
+    else if (flags.format === "dot") process.stdout.write(printableLines(asDot(graphs)));
+    else process.stdout.write(printableLines(graphs.map(asText).join("\n")));
   }
 }

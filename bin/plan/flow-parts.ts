@@ -1,4 +1,5 @@
 import type { FlowNode } from "../../core/contract/index.ts";
+import { printable } from "../../core/kit/index.ts";
 
 /** One step of an expression with what it holds, for trees and drawings. */
 export interface FlowPart {
@@ -43,6 +44,6 @@ export function partOf(node: FlowNode): FlowPart {
 function conditions(condition: Readonly<Record<string, unknown>>): string {
   return Object.entries(condition)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${key} ${value}`)
+    .map(([key, value]) => printable(`${key} ${value}`))
     .join(", ");
 }

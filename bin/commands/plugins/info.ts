@@ -1,7 +1,7 @@
 import { Args, Command } from "@oclif/core";
 import { Discoverer } from "../../../core/command-line.ts";
 import { SluiceError } from "../../../core/contract/index.ts";
-import { printableJson } from "../../../core/kit/index.ts";
+import { printable, printableJson } from "../../../core/kit/index.ts";
 import { jsonFlag } from "../../flags.ts";
 import { painter } from "../../output/style.ts";
 import { table } from "../../output/table.ts";
@@ -35,7 +35,7 @@ export default class PluginsInfo extends Command {
     }
     const paint = painter(process.stdout);
     process.stdout.write(
-      `${paint("bold", manifest.name)} (${manifest.kind}): ${manifest.description}\n  ${folder}\n\n`,
+      `${paint("bold", manifest.name)} (${manifest.kind}): ${printable(manifest.description)}\n  ${printable(folder)}\n\n`,
     );
     const rows = optionRows(manifest.config);
     process.stdout.write(rows.length === 0 ? "It has no options.\n" : table(["OPTION", "DEFAULT", "WHAT IT IS"], rows));

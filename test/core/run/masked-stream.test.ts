@@ -41,6 +41,31 @@ describe("secrets in what a run tells", () => {
     );
   });
 
+  it("should be masked as languages write bytes and characters, whatever stands around it", () => {
+    const bytes = [...Buffer.from(secret)].map((byte) => byte.toString(16).padStart(2, "0"));
+    const written = [
+      bytes.join(""),
+      bytes.join(" "),
+      bytes.join(":"),
+      bytes.map((byte) => `%${byte}`).join(""),
+      bytes.map((byte) => `\\x${byte}`).join(""),
+      bytes.map((byte) => `\\u00${byte}`).join(""),
+    ].flatMap((text) => [text, text.replace(/[0-9a-f]{2}/g, (byte) => byte.toUpperCase())]);
+    const mask = new SecretMask([secret]);
+    for (const text of written) expect(mask.text(`a ${text} z`)).toBe("a *** z");
+    for (const encoding of ["base64", "base64url"] as const) {
+      for (const before of [0, 1, 2, 3, 4]) {
+        for (const after of [0, 1, 2]) {
+          const all = Buffer.concat([Buffer.alloc(before, "?"), Buffer.from(secret), Buffer.alloc(after, ">")]);
+          const shown = mask.text(all.toString(encoding)).split("***");
+          // What is left at each side are the groups that it shares with what stands there.
+          expect(shown).toHaveLength(2);
+          expect(Math.max(...shown.map(({ length }) => length))).toBeLessThanOrEqual(12);
+        }
+      }
+    }
+  });
+
   it("should lose nothing of what only begins like a secret, and keep the offsets of bytes", () => {
     const stream = new MaskedStream(new SecretMask([secret]));
     const emissions = [

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Attack, each } from "../attack.ts";
+import { classicKey, type Ground, strangersFolder } from "../ground.ts";
+
+const expressions = (ground: Ground): readonly string[] => [
+  ..."${env:PLANTED} ${env:OPENAI_API_KEY} a${env:PLANTED}b ${env:NOT_THERE:-${env:PLANTED}} ${file:/etc/passwd}".split(
+    " ",
+  ),
+  `\${file:${join(ground.outside, "secret.txt")}}`,
+  "__SECRET_0__",
+];
+
+const places = (value: string): readonly string[] => {
+  const text = JSON.stringify(value);
+  return [
+    `version: 1\nname: ${text}`,
+    `version: ${text}`,
+    `version: 1\nextends: ${text}`,
+    `version: 1\nplugins: { x: { use: ${text} } }`,
+    `version: 1\nplugins: { x: { use: llm-scripted, with: { script: [${text}], delay: ${text} } } }`,
+    `version: 1\nplugins: { x: { use: websocket, with: { listen: ${text}, token: ${text} } } }`,
+    `version: 1\nplugins: { x: { use: docker-sandbox, with: { image: ${text}, binds: [${text}], env: { A: ${text} } } } }`,
+    `version: 1\nname: &x ${text}\ndescription: *x\nflows: { chat: *x }`,
+  ];
+};
+
+/** Who could have let it in: an applied profile is what the host runs from then on. */
+const applied = (body: string) => (body.includes('"status":"applied"') ? body : undefined);
+
+async function applying(ground: Ground, change: (text: string) => string): Promise<string | undefined> {
+  const { body } = await ground.asPage("configure", "GET", "profile");
+  const { text, revision } = JSON.parse(body) as { text: string; revision: string };
+  return applied((await ground.asPage("configure", "POST", "profile/apply", { text: change(text), revision })).body);
+}
+
+export const untrustedText: readonly Attack[] = [
+  ...(["read", "configure"] as const).map(
+    (role): Attack => ({
+      ...{ finding: 1, as: role, over: "page", what: "a text to check that asks for keys, files and variables" },
+      play: (ground) =>
+        each(expressions(ground).flatMap(places), async (text) => {
+          await ground.asPage(role, "POST", "profile/check", { text });
+          await ground.asPage(role, "POST", "profile/edit", { text, pointer: "/name", value: "x" });
+          return undefined;
+        }),
+    }),
+  ),
+  {
+    ...{ finding: 1, as: "configure", over: "page", what: "a text to apply that reaches beyond the sandbox" },
+    play: (ground) => {
+      const changes: readonly ((text: string) => string)[] = [
+        (text) => `${text}\nname: "\${file:/etc/passwd}"\n`,
+        (text) => text.replace("version: 1", `version: 1\nname: "\${env:PLANTED}"`),
+        (text) => text.replace("plugins:", `plugins:\n  mine: { use: ${join(ground.outside, "plugin")} }`),
+        (text) => text.replace("plugins:", "plugins:\n  other: { use: docker-sandbox, with: { binds: [/etc:/x] } }"),
+        (text) => text.replace("plugins:", "plugins:\n  other: { use: docker-sandbox, with: { network: open } }"),
+        (text) => text.replace("plugins:", "plugins:\n  gpt: { with: { baseURL: http://evil.test/v1 } }"),
+      ];
+      return each(changes, async (change) => applying(ground, change));
+    },
+  },
+  {
+    ...{ finding: 1, as: "run", over: "lmc", what: "settings that hold expressions" },
+    play: (ground) =>
+      each(expressions(ground), async (text) => {
+        const body = JSON.stringify({ system_message: text, llm: { api_key: text, api_base: text, model: text } });
+        await ground.http({ path: "/settings", headers: classicKey, body });
+        await ground.http({ method: "GET", path: "/settings/system_message", headers: classicKey });
+        return undefined;
+      }),
+  },
+  {
+    ...{ finding: 1, as: "a stranger's folder", over: "command line", what: "code that runs when it is looked at" },
+    play: async (ground) => {
+      const { folder, mark } = strangersFolder(ground.place);
+      const profile = join(folder, "sluice.yaml");
+      const env = { SLUICE_TRUST: "" };
+      return each(["check", "graph", "explain", "run", "ask", "up", "plugins list"], async (command) => {
+        const rest =
+          command === "run" ? ["-e", "1"] : command === "ask" ? ["hi"] : command === "explain" ? ["chat"] : [];
+        const flags = command === "plugins list" ? [] : ["-p", profile];
+        await ground.place.run([...command.split(" "), ...rest, ...flags], { env });
+        return existsSync(mark) ? "its code ran" : undefined;
+      });
+    },
+  },
+];
