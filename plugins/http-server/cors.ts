@@ -17,8 +17,6 @@ export function preflightOf(request: IncomingMessage): string | undefined {
  * a browser sends no cookie of this address for a page of another.
  */
 export function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
-  // An answer differs by origin, whether or not this one has any.
-  response.appendHeader("vary", "Origin");
   const { origin } = request.headers;
   if (origin === undefined) return;
   response.setHeader("access-control-allow-origin", origin);

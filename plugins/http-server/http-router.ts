@@ -51,6 +51,8 @@ export async function createRouter(
   });
   app.addHook("onRequest", async (request, reply) => {
     const preflight = preflightOf(request.raw);
+    // An answer differs by origin, whether or not this one has any, and a refusal as well.
+    reply.raw.appendHeader("vary", "Origin");
     const here = mounts.httpAt(pathOf(request));
     const mount = here.find((each) => each.methods.includes(preflight ?? request.method));
     const reason = refusal(request.raw, rules(mount ?? here[0] ?? { origins: mounts.origins }));

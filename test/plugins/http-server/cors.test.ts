@@ -78,6 +78,7 @@ describe("pages of another origin", () => {
       for (const request of [asks(origin, "authorization"), { method: "POST", headers: { origin }, body: "{}" }]) {
         const answer = await fetch(served.url, request);
         expect([answer.status, corsOf(answer)]).toEqual([403, []]);
+        expect(answer.headers.get("vary")).toBe("Origin");
       }
     },
   );
