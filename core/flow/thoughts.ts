@@ -7,6 +7,7 @@ const tag = new RegExp(`(?i:<(/?)(?:${names.join("|")})\\s*>)|\\[(/?)THINK\\]|â—
 const partOfTag = new RegExp(
   `(?:(?i:</?(?:${beginnings(...names)})?\\s{0,8})|\\[/?(?:${beginnings("THINK")})?|â—/?(?:${beginnings("think")})?)$`,
 );
+const word = /thought|reasoning/i;
 /** A tag that follows one of these is quoted, and so is one in a span of code. */
 const quoting = /["'`([{\\=]$/;
 
@@ -50,7 +51,7 @@ export class Thoughts {
       const before = text.slice(0, found.index);
       this.#pass(before);
       text = text.slice(found.index + found[0].length);
-      if (this.#inside ? !closing : this.#isQuoted(closing)) this.#pass(found[0]);
+      if (this.#inside ? !closing : this.#isWord(found[0], closing) || this.#isQuoted(closing)) this.#pass(found[0]);
       else this.#turn(closing);
     }
     const at = partOfTag.exec(text)?.index ?? text.length;
@@ -89,6 +90,11 @@ export class Thoughts {
     this.#broken ||= text.slice(0, text.length - rest.length).includes("\n");
     const breaks = rest !== "" && this.#broken && !this.#inside && this.#line.trim() !== "";
     return breaks ? `\n${rest}` : rest;
+  }
+
+  /** Names that answers also have for parts of theirs count where they begin a line, and close what they opened alone. */
+  #isWord(found: string, closing: boolean): boolean {
+    return word.test(found) && (closing || this.#line.trim() !== "");
   }
 
   #isQuoted(closing: boolean): boolean {

@@ -277,10 +277,17 @@ describe("a text", () => {
     expect(result.thoughts).toContain("print(1)");
   });
 
-  it.each(["[think] about it", "Is 1 <thou and 2> it?", "[THI", "a [/THIN] b", "◁thin", "<seed:thin"])(
-    "should be said whole where a tag is none: %j",
-    async (text) => {
-      for (const parts of [[text], [...text]]) expect((await cases.loop(chat, answered(parts))).text).toBe(text);
-    },
-  );
+  it.each([
+    "[think] about it",
+    "Its <reasoning> element holds why.",
+    "a </thought> b",
+    "Yes </reasoning>",
+    "Is 1 <thou and 2> it?",
+    "[THI",
+    "a [/THIN] b",
+    "◁thin",
+    "<seed:thin",
+  ])("should be said whole where a tag is none: %j", async (text) => {
+    for (const parts of [[text], [...text]]) expect((await cases.loop(chat, answered(parts))).text).toBe(text);
+  });
 });
