@@ -1,3 +1,32 @@
+/**
+ * The grammar of a run's events.
+ *
+ *     run        = run-start step* run-end
+ *     step       = answer | execution | question | branches | rewind | error | gap
+ *     answer     = model-start (text | reasoning | code | execution)* model-end
+ *     text       = text-start text-delta* text-end
+ *     code       = code-start code-delta* code-end
+ *     execution  = exec-start (exec-stdout | exec-stderr | exec-result | exec-file | input-request input-response)* exec-end
+ *     branches   = branch-start (step, with `branch`)* branch-end, of several branches at once
+ *     question   = approval-request approval-response
+ *
+ * **Who emits what.** A model plugin emits `ModelEvent`s, and the core makes `model-start`, `text-*`, `reasoning-delta`,
+ * `code-*` and `model-end` of them: fences are found in one place for all models. A sandbox emits `exec-*` and
+ * `input-request`. A stage lets pass, drops or adds any of these. All other types are the core's.
+ *
+ * **Under which source.** The core writes the id of the instance that emitted; a stage writes its own id on what it adds.
+ * `core` is the source of `run-*`, `branch-*`, `rewind` and `gap`, and of an `error` that belongs to no instance.
+ *
+ * **Text comes in pieces.** A piece is whatever has arrived: no piece waits for a line or a word to be whole, and readers
+ * join them. Whoever holds text back, to find a fence or a secret that may go on, gives it out when the step ends at the
+ * latest. A piece never halves a character: no lone surrogate, no part of a UTF-8 sequence.
+ *
+ * **Ends are observed.** `exec-end` is written from an exit that was seen, and `model-end` from the provider's own end. A
+ * stream that only stops is an `error`, and the run `lost` or `failed`. Whatever begins in a run has ended before
+ * `run-end`, which comes exactly once.
+ *
+ * **Time and place** (`run`, `seq`, `time`) are added when the journal takes an event; no reader sees it before the store has.
+ */
 import type { EventData } from "./event-data.generated.ts";
 
 export type { EventData } from "./event-data.generated.ts";

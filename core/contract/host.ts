@@ -50,6 +50,8 @@ export interface HostApi {
 }
 
 export interface HostInfo {
+  /** The version of this contract that the host speaks: {@link contractVersion} of its package. */
+  readonly contract: number;
   readonly host: string;
   readonly version: string;
   readonly profile: string;
@@ -119,8 +121,6 @@ export interface JournalEntry {
   readonly event: RunEvent;
   /** The event as JSON, made once however many followers there are. */
   readonly json: string;
-  /** It within its frame of the wire, as UTF-8, of large events alone: whoever sends it need not copy it. */
-  readonly frame?: Uint8Array | undefined;
 }
 
 export interface Models {

@@ -24,3 +24,4 @@ export * from "./store.ts";
 export * from "./token.ts";
 export * from "./tokens.ts";
 export * from "./transport.ts";
+export * from "./version.ts";

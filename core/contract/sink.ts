@@ -10,6 +10,10 @@ export type SinkEntry = RunEvent | HostEvent;
  * counted, and said in a `log` event.
  */
 export interface Sink extends Lifecycle {
+  /**
+   * Up to 500 entries in the order in which they happened. What `select` of the instance leaves out is not among them. A
+   * batch whose rejection is `retryable` is given again, four times in all; one that stays refused is dropped and counted.
+   */
   write(batch: readonly SinkEntry[]): void | Promise<void>;
   /** After it resolves everything written so far has left the process. */
   flush(): void | Promise<void>;

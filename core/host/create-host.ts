@@ -16,6 +16,7 @@ import {
   ReporterToken,
 } from "../contract/tokens.ts";
 import type { Transport } from "../contract/transport.ts";
+import { contractVersion } from "../contract/version.ts";
 import { instancesOf } from "../flow/describe.ts";
 import { Journals } from "../journal/journal.ts";
 import { Sinks } from "../journal/sinks.ts";
@@ -224,6 +225,7 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Readonly<Record<s
     info: {
       host: owner.host,
       version: packageVersion(packageRoot),
+      contract: contractVersion,
       profile: plan.file,
       get token() {
         return token?.current ?? null;

@@ -1,5 +1,6 @@
 import type { RunEvent } from "../contract/event.ts";
 import type { JournalEntry } from "../contract/host.ts";
+import { framed } from "../kit/events/frame-of.ts";
 import { charactersIn, eventFrame, eventJson, parseEvent, unframed } from "../kit/events/stamped-event.ts";
 
 /** What an event costs beside the characters in its data: its object, its JSON's envelope, its place in a ring. */
@@ -34,7 +35,7 @@ export class Entry implements JournalEntry {
     return this.#frame === undefined ? "" : unframed(this.#frame).toString();
   }
 
-  get frame(): Uint8Array | undefined {
+  get [framed](): Uint8Array | undefined {
     return this.#event === undefined ? this.#frame : eventFrame(this.#event);
   }
 

@@ -6,6 +6,7 @@ import { assertSchema, schemaErrors } from "../config/schema/schema.ts";
 import { errorPrefixOf, SluiceError } from "../contract/errors.ts";
 import type { JsonSchema } from "../contract/json-schema.ts";
 import type { PluginManifest } from "../contract/plugin.ts";
+import { contractVersion } from "../contract/version.ts";
 import { packageRoot } from "../kit/package-root.ts";
 import { parseJson } from "../kit/untrusted/parse-json.ts";
 
@@ -13,9 +14,6 @@ import { parseJson } from "../kit/untrusted/parse-json.ts";
 export type ManifestResult =
   | { readonly manifest: PluginManifest; readonly entry: string }
   | { readonly code: "SLUICE_PLUGIN_MANIFEST" | "SLUICE_PLUGIN_API"; readonly message: string; readonly cure?: string };
-
-/** The contract version this core serves. */
-const api = 1;
 
 let manifestSchema: Promise<JsonSchema> | undefined;
 
@@ -44,8 +42,8 @@ export async function readManifest(folder: string, trusted = false): Promise<Man
     return bad(SluiceError.is(error) ? `is no JSON: ${error.message}` : "cannot be read");
   }
   const version = (value as { api?: unknown } | null)?.api;
-  if (typeof version === "number" && version !== api) {
-    const message = `${file} is written for version ${version} of the plugin contract; this is version ${api}`;
+  if (typeof version === "number" && version !== contractVersion) {
+    const message = `${file} is written for version ${version} of the plugin contract; this is version ${contractVersion}`;
     return { code: "SLUICE_PLUGIN_API", message };
   }
   const errors = trusted ? [] : schemaErrors(await readSchema(), value);

@@ -1,4 +1,5 @@
 import type { Journal, JournalEntry } from "../../core/contract/index.ts";
+import { frameOf } from "../../core/kit/index.ts";
 import { AckWindow } from "./ack-window.ts";
 import { protocol } from "./config.ts";
 import type { Outbox } from "./outbox.ts";
@@ -119,6 +120,6 @@ export class Follower {
   }
 }
 
-function sizeOf({ frame, json }: JournalEntry): number {
-  return frame?.length ?? Buffer.byteLength(json);
+function sizeOf(entry: JournalEntry): number {
+  return frameOf(entry)?.length ?? Buffer.byteLength(entry.json);
 }

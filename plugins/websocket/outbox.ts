@@ -1,6 +1,6 @@
 import type { ServerFrames } from "../../core/client/index.ts";
 import type { JournalEntry } from "../../core/contract/index.ts";
-import { startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
+import { frameOf, startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
 import { closeCode, protocol } from "./config.ts";
 
 export type ServerFrame = ServerFrames[keyof ServerFrames];
@@ -43,10 +43,11 @@ export class Outbox {
   }
 
   /** Sends an event. A large one that fits into a frame goes as it is kept. */
-  sendEvent({ frame, json }: JournalEntry): void {
+  sendEvent(entry: JournalEntry): void {
+    const frame = frameOf(entry);
     const before = this.#socket.bufferedAmount;
     if (frame !== undefined && frame.length <= protocol.frame) this.#socket.send(frame);
-    else this.sendText(`{"t":"event","event":${json}}`);
+    else this.sendText(`{"t":"event","event":${entry.json}}`);
     this.#event = Math.max(0, this.#socket.bufferedAmount - before);
   }
 

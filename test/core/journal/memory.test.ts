@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Entry } from "../../../core/journal/entry.ts";
+import { frameOf } from "../../../core/kit/events/frame-of.ts";
 import { stamp } from "../../../core/kit/events/stamped-event.ts";
 import { delta, end, newJournals, start } from "./journal-helpers.ts";
 
@@ -15,7 +16,7 @@ describe("an entry", () => {
     expect(entry.event).not.toBe(event);
     expect({ ...entry.event }).toEqual({ ...event });
     expect(entry.json).toBe(json);
-    expect(Buffer.from(entry.frame ?? []).toString()).toBe(`{"t":"event","event":${json}}`);
+    expect(Buffer.from(frameOf(entry) ?? []).toString()).toBe(`{"t":"event","event":${json}}`);
     expect(entry.size).toBeLessThan(before + large.length);
   });
 
@@ -24,7 +25,7 @@ describe("an entry", () => {
     const entry = new Entry(event);
     entry.pack();
     expect(entry.event).toBe(event);
-    expect(entry.frame).toBeUndefined();
+    expect(frameOf(entry)).toBeUndefined();
   });
 });
 

@@ -116,6 +116,7 @@ export class FakeHost implements HostApi, TransportHost {
   readonly access = new Grants(() => () => undefined);
   readonly operation = undefined as never;
   readonly info = {
+    contract: 1,
     host: "fake",
     version: "0.0.0",
     profile: "<config>",
