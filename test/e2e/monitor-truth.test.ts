@@ -134,6 +134,8 @@ for done in (30, 60, 100):
     const handle = run("answer", { text: "hi" });
     await at(`runs/${handle.run}`);
     await expect.poll(() => page.title()).toBe(`${handle.run} · Run · Sluicebox`);
+    await page.getByRole("tab", { name: "Raw" }).click();
+    expect((await page.getByRole("log").boundingBox())?.height).toBeGreaterThan(300);
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Search and commands" }).fill("rescue ask");
     await page.keyboard.press("Enter");

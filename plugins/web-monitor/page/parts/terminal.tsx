@@ -2,6 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import type { AnsiReader, Line, Look } from "../lib/ansi.ts";
+import { legible } from "../lib/contrast.ts";
 import { count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 
@@ -120,9 +121,10 @@ function TerminalLine({ line }: { readonly line: Line }) {
 function styleOf(look: Look): React.CSSProperties {
   const [color, background] = look.inverse
     ? [look.background ?? "var(--terminal)", look.color ?? "var(--terminal-text)"]
-    : [look.color, look.background];
+    : [look.background === undefined ? look.color : (look.color ?? "var(--terminal-text)"), look.background];
+  const shown = color === undefined || background === undefined ? color : legible(color, background);
   return {
-    ...(color === undefined ? {} : { color }),
+    ...(shown === undefined ? {} : { color: shown }),
     ...(background === undefined ? {} : { background }),
     ...(look.bold ? { fontWeight: 700 } : {}),
     ...(look.dim ? { opacity: 0.75 } : {}),
