@@ -21,6 +21,7 @@ export * from "./sandbox.ts";
 export * from "./sink.ts";
 export * from "./stage.ts";
 export * from "./store.ts";
+export * from "./streams.ts";
 export * from "./token.ts";
 export * from "./tokens.ts";
 export * from "./transport.ts";

@@ -3,8 +3,8 @@ import type { DeclaredError, PluginErrorCode } from "./errors.ts";
 import type { DiagnoseContext, Finding } from "./finding.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { StreamContext } from "./streams.ts";
 import type { Injectable, Injected } from "./token.ts";
-import type { StreamContext } from "./transport.ts";
 
 export type PluginKind = "model" | "sandbox" | "stage" | "transport" | "sink" | "store" | "service";
 

@@ -1,6 +1,5 @@
 import type { TransportHost } from "./host.ts";
 import type { Lifecycle } from "./lifecycle.ts";
-import type { RunHost } from "./run.ts";
 
 /** A way into the host: it opens runs and lets clients follow them. It starts last and stops first. */
 export interface Transport extends Omit<Lifecycle, "start"> {
@@ -19,23 +18,4 @@ export interface WireAddress {
   readonly url: string;
   /** The token that it asks for; absent where it asks for the host's. */
   readonly token?: string;
-}
-
-/** What a transport is given that serves one client over a pair of streams. */
-export interface StreamContext<Config> {
-  readonly config: Config;
-  readonly host: RunHost;
-  readonly input: AsyncIterable<Uint8Array>;
-  readonly output: ByteOutput;
-  /** Ends it. */
-  readonly signal: AbortSignal;
-  /** Takes what went wrong beside the protocol, such as a line that is none of it. */
-  readonly report: (problem: string) => void;
-}
-
-/** What Node's `Writable` promises, as far as a plugin needs it. */
-export interface ByteOutput {
-  /** Returns whether more may be written at once; `done` is called when this piece has left, or could not. */
-  write(data: string | Uint8Array, done?: (error?: Error | null) => void): boolean;
-  on(event: "error", listener: (error: Error) => void): unknown;
 }
