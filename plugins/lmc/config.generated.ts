@@ -48,6 +48,14 @@ export interface LmcConfig {
    */
   origins: string[];
   /**
+   * Sockets of all clients; beyond it an upgrade is answered with 503.
+   */
+  sockets: number;
+  /**
+   * How long a client may take to say its key; then its socket is closed. Milliseconds.
+   */
+  authTimeout: number;
+  /**
    * Time between pings; two pings without an answer end the socket. Milliseconds.
    */
   heartbeat: number;

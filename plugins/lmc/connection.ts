@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { type RunHandle, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
-import { cutText, parseJson, type TransportSocket } from "../../core/kit/index.ts";
+import { cutText, parseJson, startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
 import { Answer } from "./answer.ts";
 import { completeFrame, errorFrame, type Frame } from "./chunks.ts";
 import { Inbox, type Said } from "./inbox.ts";
 
 export interface ConnectionOptions {
   readonly acknowledge: boolean;
+  /** Milliseconds. */
+  readonly authTimeout: number;
   authenticate(key: unknown): boolean;
   open(text: string, files: readonly SandboxFile[]): RunHandle;
   autoRun(): boolean;
@@ -14,6 +16,9 @@ export interface ConnectionOptions {
 
 /** RFC 6455 section 7.4.1. */
 const policyViolation = 1008;
+/** Wrong keys of one socket, and messages that wait for their turn. */
+const mostGuesses = 16;
+const mostWaiting = 64;
 /** Bytes that wait on the socket before a run is read no further. */
 const buffered = 1024 * 1024;
 
@@ -30,10 +35,14 @@ export class Connection {
   /** Messages that wait for their turn; a stop is meant for them as well. */
   readonly #queued = new Set<{ stopped: boolean }>();
   #closed = false;
+  #guesses = 0;
+  readonly #authTimer: Timer;
 
   constructor(socket: TransportSocket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#authTimer = startTimer(() => this.close("no key came"), options.authTimeout);
+    this.#authTimer.unref();
     socket.onMessage((data, binary) => this.#receive(data, binary));
     socket.onDrain(() => this.#drained?.());
   }
@@ -50,6 +59,7 @@ export class Connection {
   /** The socket is gone, and with it everybody who could hear the answer. */
   dispose(): void {
     this.#closed = true;
+    this.#authTimer.stop();
     this.#answer?.stop();
     this.#drained?.();
   }
@@ -73,6 +83,9 @@ export class Connection {
     if (this.#authenticated) return;
     this.#authenticated = this.#options.authenticate(key);
     this.#raw({ auth: this.#authenticated });
+    if (this.#authenticated) this.#authTimer.stop();
+    else this.#guesses += 1;
+    if (this.#guesses >= mostGuesses) this.close("too many wrong keys");
   }
 
   #hear(frame: Frame): void {
@@ -99,6 +112,10 @@ export class Connection {
 
   /** Answers when what was asked before has been answered to its end. */
   #reply({ text, files }: Extract<Said, { kind: "message" }>): void {
+    if (this.#queued.size >= mostWaiting) {
+      this.#fault(`${mostWaiting} messages wait for their turn`);
+      return;
+    }
     this.#answer?.supersede();
     const waiting = { stopped: false };
     this.#queued.add(waiting);

@@ -104,10 +104,11 @@ export class LmcTransport implements Transport {
       conversations.hear(own, this.#open(own, session, input, manner), session, input.text);
     const connected = (socket: TransportSocket, request: IncomingMessage) =>
       this.#connected(host, settings, speak, socket, request);
-    const authorize = () =>
-      this.#draining
-        ? ({ accept: false, status: 503, reason: "the host is going away" } as const)
-        : ({ accept: true } as const);
+    const authorize = () => {
+      if (this.#draining) return { accept: false, status: 503, reason: "the host is going away" } as const;
+      if (this.#connections.size < this.#config.sockets) return { accept: true } as const;
+      return { accept: false, status: 503, reason: "too many sockets" } as const;
+    };
     // The classic clients' WebSocket library sends the server's own address as its origin.
     const place = { listen, path, origins, ownOrigin: true, subprotocol: null };
     this.#mounted.push(await http.mountSocket({ ...place, heartbeat, authorize, connected }));
@@ -165,6 +166,7 @@ export class LmcTransport implements Transport {
       settings.of(host, named).asks || (this.#keyless && settings.of(this.#as(served, anybody), named).asks);
     const connection = new Connection(socket, {
       acknowledge: this.#config.acknowledge,
+      authTimeout: this.#config.authTimeout,
       authenticate: (key) => this.#allows(key),
       autoRun: () => settings.of(host, named).autoRun && !asks(),
       open: (text, files) => {

@@ -43,6 +43,10 @@ export interface OpenaiApiConfig {
     most: number;
   };
   /**
+   * Answers under way at once; one more is told 429, and when to come again.
+   */
+  runs: number;
+  /**
    * Browser origins that may call, each exact, such as https://example.org.
    *
    * Items: As browsers write it.

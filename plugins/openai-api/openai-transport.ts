@@ -104,6 +104,10 @@ export class OpenaiTransport implements Transport {
 
   async #complete(host: HostApi, _request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
     if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
+    if (this.#underWay.size >= this.#config.runs) {
+      const message = `there are ${this.#config.runs} answers under way`;
+      throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 1000 });
+    }
     const request = readRequest(body);
     if (!this.#models(host).some(({ id }) => id === request.model)) throw this.#unknown(host, request.model);
     await this.#fetchPictures(request, response);

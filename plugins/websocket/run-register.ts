@@ -4,6 +4,9 @@ import type { StdinFeed } from "./stdin.ts";
 
 export type OnDisconnect = "detach" | "cancel";
 
+/** Clients name themselves, so that a limit for each is none: all of one token together have that many times as much. */
+export const clientsOfToken = 4;
+
 interface Entry {
   readonly handle: RunHandle;
   readonly key: string;
@@ -35,10 +38,14 @@ export class RunRegister {
     await Promise.all([...this.#entries.values()].map(({ handle }) => handle.done));
   }
 
-  /** @throws SluiceError SLUICE_OVERLOADED when the client has all the runs it may have. */
+  /** @throws SluiceError SLUICE_OVERLOADED when the client, or all of its token together, have what they may have. */
   admit(owner: string): void {
-    if ((this.#counts.get(owner) ?? 0) < this.#limit) return;
-    throw new SluiceError("SLUICE_OVERLOADED", `a client may have ${this.#limit} runs at once`, { retryAfter: 1000 });
+    const refuse = (who: string, limit: number) => {
+      throw new SluiceError("SLUICE_OVERLOADED", `${who} may have ${limit} runs at once`, { retryAfter: 1000 });
+    };
+    if ((this.#counts.get(owner) ?? 0) >= this.#limit) refuse("a client", this.#limit);
+    const together = this.#limit * clientsOfToken;
+    if ((this.#counts.get(tokenOf(owner)) ?? 0) >= together) refuse("the clients of one token", together);
   }
 
   /** The live run that was opened under a key. Of those that ended the host knows. */
@@ -59,7 +66,7 @@ export class RunRegister {
     }
     this.#entries.set(handle.run, { handle, key, owner, stdin, policy, connections: new Set() });
     this.#keys.set(key, handle);
-    this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1);
+    for (const each of whoseCounts(owner)) this.#counts.set(each, (this.#counts.get(each) ?? 0) + 1);
     void handle.done.then(() => this.#remove(handle.run));
   }
 
@@ -98,8 +105,19 @@ export class RunRegister {
     entry.stdin?.close();
     this.#entries.delete(run);
     this.#keys.delete(entry.key);
-    const left = (this.#counts.get(entry.owner) ?? 1) - 1;
-    if (left > 0) this.#counts.set(entry.owner, left);
-    else this.#counts.delete(entry.owner);
+    for (const each of whoseCounts(entry.owner)) {
+      const left = (this.#counts.get(each) ?? 1) - 1;
+      if (left > 0) this.#counts.set(each, left);
+      else this.#counts.delete(each);
+    }
   }
+}
+
+/** What stands before the client's own name. */
+export function tokenOf(owner: string): string {
+  return owner.split("/", 1)[0] ?? owner;
+}
+
+function whoseCounts(owner: string): ReadonlySet<string> {
+  return new Set([owner, tokenOf(owner)]);
 }

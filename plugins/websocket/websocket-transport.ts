@@ -25,7 +25,7 @@ import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
 import { Connection } from "./connection.ts";
 import { DownloadTotal } from "./downloads.ts";
 import type { Peer, TransportContext } from "./peer.ts";
-import { RunRegister } from "./run-register.ts";
+import { clientsOfToken, RunRegister, tokenOf } from "./run-register.ts";
 import { Tickets } from "./tickets.ts";
 import { UploadTotal } from "./uploads.ts";
 
@@ -173,11 +173,17 @@ export class WebsocketTransport implements Transport {
   }
 
   #admit(peer: Peer): void {
-    const limit = this.#config.limits.connections;
-    const own = [...this.#connections].filter((other) => other.peer?.owner === peer.owner);
-    if (own.length >= limit) {
-      const message = `a client may have ${limit} connections`;
-      throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 5000 });
+    const { connections: limit, sockets } = this.#config.limits;
+    const peers = [...this.#connections].flatMap((other) => other.peer ?? []);
+    const refuse = (who: string, most: number) => {
+      throw new SluiceError("SLUICE_OVERLOADED", `${who} may have ${most} connections`, { retryAfter: 5000 });
+    };
+    if (peers.filter(({ owner }) => owner === peer.owner).length >= limit) refuse("a client", limit);
+    // Nobody's clients take all there are.
+    const together = Math.min(limit * clientsOfToken, Math.ceil((sockets * 3) / 4));
+    const token = tokenOf(peer.owner);
+    if (peers.filter(({ owner }) => tokenOf(owner) === token).length >= together) {
+      refuse("the clients of one token", together);
     }
     this.#services.reporter.connection(peer.connection, "open", peer.label);
   }

@@ -61,7 +61,13 @@ export const lmc: Edge = {
       onClose() {},
     };
     const run = { run: "r", session: "s", async *events() {}, cancel() {}, done: Promise.resolve() };
-    const options = { acknowledge: true, authenticate: () => true, open: () => run, autoRun: () => true };
+    const options = {
+      acknowledge: true,
+      authTimeout: 1_000,
+      authenticate: () => true,
+      open: () => run,
+      autoRun: () => true,
+    };
     new Connection(socket as unknown as TransportSocket, options as never);
     listener(Buffer.from('{"auth":"k"}'), false);
     listener(Buffer.from('{"role":"user","start":true}'), false);

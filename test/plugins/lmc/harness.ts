@@ -34,7 +34,7 @@ export async function serveLmc(
     runFlow: "run",
     session: "lmc",
     ...{ key: "none" as string, role: "configure" as const },
-    heartbeat: 15_000,
+    ...{ heartbeat: 15_000, sockets: 1_024, authTimeout: 60_000 },
   };
   const flags = { autoRun: false, acknowledge: false, insecureRoutes: false, origins: [] };
   const transport = new LmcTransport({ ...defaults, ...flags, ...config }, { http, log: silentLog, reporter });

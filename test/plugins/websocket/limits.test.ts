@@ -20,6 +20,35 @@ describe("limits of the websocket transport", () => {
     expect(await other.ask({ t: "open", id: "1", input: { text: "x" } })).toMatchObject({ t: "opened" });
   });
 
+  it("should bound what all clients of one token have together: they name themselves", async () => {
+    await using transport = await serveTransport(idle, { limits: { runs: 2 } });
+    const said: unknown[] = [];
+    const first = await transport.connect({ client: "name-0" });
+    for (let client = 0; client < 6; client += 1) {
+      const socket = client === 0 ? first : await transport.connect({ client: `name-${client}` });
+      for (const id of ["1", "2"]) said.push(await socket.ask({ t: "open", id, input: { text: "x" } }));
+    }
+    expect(said.filter((answer) => (answer as { t: string }).t === "opened")).toHaveLength(8);
+    expect(said.slice(8)).toEqual(Array(4).fill(expect.objectContaining(overloaded)));
+    transport.host.all.get("run-1")?.end();
+    await first.ended();
+    const late = await transport.connect({ client: "late" });
+    expect(await late.ask({ t: "open", id: "1", input: { text: "x" } })).toMatchObject({ t: "opened" });
+  });
+
+  it("should leave sockets to other tokens, whatever names the clients of one take", async () => {
+    const other = "other-token-0123456789";
+    const tokens = [{ name: "other", role: "run" as const, token: other }];
+    await using transport = await serveTransport(idle, { tokens, limits: { connections: 1, sockets: 8 } });
+    for (let client = 0; client < 4; client += 1) await transport.connect({ client: `name-${client}` });
+    const fifth = await transport.connect();
+    fifth.send({ t: "hello", client: "name-5", token });
+    expect(await fifth.next("error")).toMatchObject(overloaded);
+    const own = await transport.connect();
+    own.send({ t: "hello", client: "x", token: other });
+    expect(await own.next("welcome")).toMatchObject({ t: "welcome" });
+  });
+
   it("should stay alive under a burst of 10,000 opens, and say overloaded", async () => {
     await using transport = await serveTransport(idle, { limits: { runs: 10, frames: 1000 } });
     const socket = await transport.connect({ client: "a" });
