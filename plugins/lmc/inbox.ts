@@ -1,4 +1,5 @@
 import type { SandboxFile } from "../../core/contract/index.ts";
+import { cutText, pictureType } from "../../core/kit/index.ts";
 import type { Frame } from "./chunks.ts";
 
 /** What a client said, once it is complete. */
@@ -14,6 +15,10 @@ export type Received =
   | { readonly kind: "nothing" }
   | { readonly kind: "fault"; readonly reason: string };
 
+/** What may come beside words: as a path in the workspace, or as base64. */
+const attached = new Set(["image", "file", "audio"]);
+const base64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+const shown = (text: string) => JSON.stringify(cutText(text, 40));
 const nothing: Received = { kind: "nothing" };
 /** Bytes of one message with its files. */
 const limit = 32 * 1024 * 1024;
@@ -53,28 +58,41 @@ export class Inbox {
     if (typeof content !== "string") return { kind: "fault", reason: "content is not a text" };
     open.size += content.length;
     if (open.size > limit) {
-      this.#open = undefined;
-      return { kind: "fault", reason: `a message is larger than ${limit} bytes` };
+      return this.#refuse(`a message is larger than ${limit} bytes`);
     }
     if (type === "message" || type === "command") {
       if (open.lastType === type) open.texts.push((open.texts.pop() ?? "") + content);
       else open.texts.push(content);
+    } else if (!attached.has(type)) {
+      return this.#refuse(`content of the type ${shown(type)} is not supported`);
     } else if (format === "path") {
       // The client's paths mean nothing here but in the workspace: nothing of the host is read.
       open.texts.push(`The ${type} is at ${content} in the workspace.`);
     } else {
-      this.#file(type, typeof format === "string" ? format : "", content);
+      const fault = this.#file(type, typeof format === "string" ? format : "", content);
+      if (fault !== undefined) return this.#refuse(fault);
     }
     open.lastType = type;
     return undefined;
   }
 
-  #file(type: string, format: string, content: string): void {
+  /** Without one of its parts a message is another one: nothing of it is answered. */
+  #refuse(reason: string): Received {
+    this.#open = undefined;
+    return { kind: "fault", reason };
+  }
+
+  /** Takes a file that came as base64; why it is none. */
+  #file(type: string, format: string, content: string): string | undefined {
     const open = this.#open;
-    if (open === undefined) return;
+    if (open === undefined) return undefined;
+    const bytes = base64.test(content) ? Buffer.from(content, "base64") : Buffer.alloc(0);
+    if (bytes.byteLength === 0) return `the ${type} of the format ${shown(format)} is not base64`;
+    if (type === "image" && pictureType(bytes) === undefined) return "the image is no PNG, JPEG, GIF or WebP";
     const path = `${type}-${open.files.length + 1}.${format.split(".").at(-1) || "bin"}`.replaceAll(/[^\w.-]/g, "_");
-    open.files.push({ path, content: Buffer.from(content, "base64") });
+    open.files.push({ path, content: bytes });
     open.texts.push(`The ${type} is at ${path} in the workspace.`);
+    return undefined;
   }
 
   #end(): Received {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { png } from "../../core/kit/upstream/pictures.ts";
 import type { FakeRun } from "../websocket/fake-host.ts";
 import { key, keyed, serveLmc } from "./harness.ts";
 
@@ -112,13 +113,13 @@ describe("the LMC transport", () => {
     socket.send({ role: "user", type: "message", start: true });
     socket.send({ role: "user", type: "message", content: "What is " });
     socket.send({ role: "user", type: "message", content: "this?" });
-    socket.send({ role: "user", type: "image", format: "base64.png", content: "aGk=" });
+    socket.send({ role: "user", type: "image", format: "base64.png", content: png.toString("base64") });
     socket.send({ role: "user", type: "file", format: "path", content: "notes.txt" });
     socket.send({ role: "user", end: true });
     await socket.completed();
     expect(server.host.all.get("run-1")?.options.input).toEqual({
       text: "What is this?\nThe image is at image-1.png in the workspace.\nThe file is at notes.txt in the workspace.",
-      files: [{ path: "image-1.png", content: Buffer.from("hi") }],
+      files: [{ path: "image-1.png", content: png }],
     });
   });
 
