@@ -94,6 +94,28 @@ test("ready from the pool, and a preloaded container's memory", async () => {
   await pooled[Symbol.asyncDispose]();
 }, 120_000);
 
+test("the first cell of each language in a pooled container", async () => {
+  const pooled = await startSandbox({ pool: 1 });
+  const cells = { python: "print(1+1)", javascript: "console.log(1 + 1)", bash: "echo 2" } as const;
+  for (const [language, code] of Object.entries(cells)) {
+    const firsts: number[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const session = await pooled.open();
+      // As one that has been in the pool for a while.
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      if (round === 0) {
+        const { memory } = await firstValueFrom(session.stats$);
+        alone(`memory: idle, before a cell of ${language}`, "MiB", memory / MIB, "<= 130 MiB");
+      }
+      firsts.push(await timed(() => run(session, code, { language })));
+      await session[Symbol.asyncDispose]();
+    }
+    alone(`first cell of ${language}, p50`, "ms", quantile(firsts, 0.5), "<= 10 ms");
+    alone(`first cell of ${language}, the longest`, "ms", Math.max(...firsts), "<= 10 ms");
+  }
+  await pooled[Symbol.asyncDispose]();
+}, 120_000);
+
 test("a warm cell", async () => {
   const bare = await raw(["cat"]);
   const session = await kit.open();

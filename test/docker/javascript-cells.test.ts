@@ -114,6 +114,7 @@ const sessions: readonly (readonly [name: string, ...cells: readonly Cell[]])[] 
     ["const x = 5", {}],
     ["x; // and a comment", { value: "5" }],
     ["fs.existsSync('/')", { value: "true" }],
+    ["'a text alone'", { value: "'a text alone'" }],
     ["const _ = 7; _", { value: "7" }],
     ["_ * 2", { value: "14" }],
   ],

@@ -104,6 +104,14 @@ const cases: readonly Case[] = [
     { code: "_exit_code", shown: ["3"] },
     { code: "x = !echo a; echo b\nlist(x)", shown: ["['a', 'b']"] },
     { code: "%%capture c\nprint(1); display(2)\n!echo three", stdout: "", shown: [] },
+    { code: "%%capture d\nprint(1)\n1 / 0", exit: 1, stdout: "", stderr: /ZeroDivisionError/ },
+    {
+      code: "import contextlib, io\nwith contextlib.redirect_stderr(io.StringIO()):\n    get_ipython().run_cell('1 / 0')",
+      exit: 1,
+      stderr: /ZeroDivisionError/,
+    },
+    { code: "%%script python3 --out whole\nprint('one'); print('two')" },
+    { code: "whole", shown: ["'one\\ntwo\\n'"] },
     { code: "c.stdout, len(c.outputs)", shown: ["('1\\nthree\\n', 1)"] },
     {
       code: "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()) as s:\n    get_ipython().system('echo in')\ns.getvalue()",
@@ -153,6 +161,7 @@ const cases: readonly Case[] = [
     { code: "for i in range(2):\n    plt.plot([i]); plt.show()", pictures: 2 },
     { code: "fig, ax = plt.subplots(); ax.plot([1]); display(fig)", pictures: 1 },
     { code: "%%capture c\nplt.plot([1])", pictures: 0 },
+    { code: "plt.figure(); None", pictures: 0, shown: ["<Figure size 640x480 with 0 Axes>"] },
     { code: "len(c.outputs)", shown: ["2"] },
     { code: "import matplotlib\nmatplotlib.use('Agg')\nplt.plot([1]); plt.show(); plt.close()", pictures: 1 },
     {
@@ -236,12 +245,32 @@ describe("a Python cell", () => {
     expect(stderr).toBe("");
   });
 
+  it("should have all interpreters started there, and lose no state with one that had none", async () => {
+    await using pooled = await startSandbox({ pool: 1 });
+    await filled(pooled);
+    const first = await pooled.open();
+    const look =
+      "import glob, os\nnames = lambda: {open(one).read().strip(): int(one.split('/')[2]) for one in glob.glob('/proc/[0-9]*/comm')}";
+    await run(first, look);
+    // Forked already; each is seen by its name once it is what it is to be.
+    const { end: found } = await run(first, "while not {'node', 'bash'} <= set(names()): pass", { timeout: 20_000 });
+    expect(found.exitCode).toBe(0);
+    await run(first, "os.kill(names()['node'], 9)");
+    const { stdout, end } = await run(first, "console.log(1)", { language: "javascript" });
+    expect([stdout, end.stateLost]).toEqual(["1\n", false]);
+  });
+
   it("should run cells in a container that waited without modules", async () => {
     await using bare = await startSandbox({ pool: 1, preload: [] });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const look = setInterval(() => bare.statuses.some(({ status }) => status === "pooled") && resolve(), 20);
-    await promise.finally(() => clearInterval(look));
+    await filled(bare);
     const { stdout } = await run(await bare.open(), "%time print('on')");
     expect(stdout).toMatch(/^on\n/);
   });
 });
+
+/** Resolves when a container waits in the pool. */
+async function filled(kit: Kit): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = setInterval(() => kit.statuses.some(({ status }) => status === "pooled") && resolve(), 20);
+  await promise.finally(() => clearInterval(look));
+}

@@ -53,7 +53,7 @@ class Rewriting {
 
   rewrite(program, number) {
     const last = lastOf(program);
-    if (last?.type === "ExpressionStatement" && last.directive === undefined) {
+    if (last?.type === "ExpressionStatement") {
       const { start, end } = last.expression;
       this.#insert(start, `${this.#name}.last(${number},(`);
       this.#after.push({ start: end, end, text: "))" });

@@ -4,6 +4,7 @@ import _signal
 import os
 
 import wire
+from programs import STATEFUL
 from rights import others
 
 #: A message of an interpreter, such as a picture, may be so long.
@@ -73,7 +74,11 @@ class Interpreters:
     def from_preloaded(self):
         for word, *rest in self.preloaded.read():
             if word == "ready":
-                self.begin("python", self.starter.resolve("python")[1])
+                # The first cell of any language finds its interpreter started; the others cost little beside the modules.
+                for name in STATEFUL:
+                    binary = self.starter.resolve(name)[1]
+                    if binary and name not in self.programs:
+                        self.begin(name, binary)
                 self.outbox.control(wire.PRELOADED, {})
             elif word == "forked":
                 self.children[rest[0].pid] = rest[0]
@@ -120,7 +125,8 @@ class Interpreters:
         if self.execution and self.execution.program is program:
             self.execution.exited()
         else:
-            self.lost.add(program.language)
+            if program.used:
+                self.lost.add(program.language)
             self.forget(program)
 
     def forget(self, program):

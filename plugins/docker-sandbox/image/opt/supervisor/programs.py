@@ -66,6 +66,8 @@ class Program:
         #: Whether it goes on after the code it is given now.
         self.stateful = stateful
         self.pid = 0
+        #: Whether it has been given code, so that it has a state to lose.
+        self.used = False
         #: A signal that was to be sent before its process id was known.
         self.early = None
         self.status = None
@@ -111,6 +113,7 @@ class Program:
             self.unsent = self.unsent[written:]
 
     def run(self, code, number, token):
+        self.used = True
         if self.bash:
             self.behind = len(self.bash.end(token)) + 1
             self.write(0, self.bash.cell(code, token))

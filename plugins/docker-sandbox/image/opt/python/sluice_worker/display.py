@@ -100,7 +100,8 @@ def bundle(value):
     if figures is not None and isinstance(value, figures.Figure):
         from .figures import png
 
-        return {"image/png": png(value), "text/plain": repr(value)}, None
+        picture = png(value)
+        return {**({"image/png": picture} if picture else {}), "text/plain": repr(value)}, None
     data, metadata = {}, {}
     if not isinstance(value, type):
         answer = rich(value, "_repr_mimebundle_", include=None, exclude=None)

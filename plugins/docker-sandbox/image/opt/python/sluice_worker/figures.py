@@ -11,10 +11,12 @@ from . import display
 
 
 def png(figure):
+    """None where nothing is drawn: words are all that there is to show, as in a notebook."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight")
+    if figure.get_axes() or figure.lines or figure.texts or figure.images:
+        figure.savefig(buffer, format="png", bbox_inches="tight")
     close(figure)
-    return buffer.getvalue()
+    return buffer.getvalue() or None
 
 
 def close(figure):
@@ -36,9 +38,7 @@ def show(figure):
 
 def show_all(*_, **__):
     for manager in Gcf.get_all_fig_managers():
-        figure = manager.canvas.figure
-        if figure.get_axes() or figure.texts or figure.images:
-            show(figure)
+        show(manager.canvas.figure)
         # Also where it could not be shown.
         Gcf.destroy(manager.num)
 

@@ -24,7 +24,7 @@ def prepare():
         from . import shell
     else:
         from . import plain as shell
-    return shell.build(types.ModuleType("__main__"))
+    return shell.build(types.ModuleType("__main__", "Automatically created module for IPython interactive environment"))
 
 
 def serve(inward, outward, shell=None):
@@ -37,6 +37,9 @@ def serve(inward, outward, shell=None):
     sys.path[0] = ""
     add_own_packages()
     sys.argv[:] = [""]
+    # The streams here need it not, and children of a cell are to write as they do elsewhere: `--out` of IPython's
+    # script magics keeps the last piece alone.
+    os.environ.pop("PYTHONUNBUFFERED", None)
     hooks.install(link)
     isolation.private["input"] = builtins.input
     scatter()

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
+from pathlib import Path
 from selectors import EVENT_READ, DefaultSelector
 
 import IPython
@@ -129,7 +130,9 @@ class Shell(InteractiveShell):
         sys.stdout and sys.stdout.flush()
         plain = sys.stdout is streams.stdout and sys.stderr is streams.stderr
         pipe = None if plain else subprocess.PIPE
-        child = subprocess.Popen(command, shell=True, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
+        # Live, as where a notebook gives it a terminal.
+        live = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        child = subprocess.Popen(command, shell=True, env=live, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
         try:
             if not plain:
                 pass_on({child.stdout: sys.stdout, child.stderr: sys.stderr})
@@ -192,7 +195,7 @@ class Shell(InteractiveShell):
         """In a process of its own, after a fork."""
         self.runner.fit()
         self.starting_dir = os.getcwd()
-        self.history_manager.dir_hist[:] = [self.starting_dir]
+        self.history_manager.dir_hist[:] = [Path.cwd()]
 
     def execute(self, source):
         """Runs a cell; returns the exit code, the error's report and whether it was interrupted."""

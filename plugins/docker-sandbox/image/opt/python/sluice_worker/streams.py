@@ -68,22 +68,25 @@ def mend():
 
 def flush():
     """After a cell, what C code has printed too."""
+    flush_python()
+    for one in c_streams:
+        c_flush(one)
+
+
+def flush_python():
     for one in (sys.stdout, sys.stderr):
         try:
             one.flush()
         except Exception:
             pass
-    for one in c_streams:
-        c_flush(one)
 
 
 def complain(text):
-    """To standard error, in one piece; to the descriptor itself where the code took the stream away."""
-    try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-    except Exception:
+    """To the run's standard error, whatever stands in its place: `%%capture` and a redirection do not hide an error."""
+    flush_python()
+    for fd in (copies.get(2, 2), 2):
         try:
-            stderr.write(text)
-        except Exception:
+            Whole(fd, "w", closefd=False).write(text.encode("utf-8", "backslashreplace"))
+            return
+        except OSError:
             pass
