@@ -46,6 +46,25 @@ export const untrustedText: readonly Attack[] = [
         }),
     }),
   ),
+  ...(["read", "configure"] as const).map(
+    (role): Attack => ({
+      ...{ finding: 1, as: role, over: "page", what: "a text to check that names code and folders of the machine" },
+      play: (ground) => {
+        const { folder, mark } = strangersFolder(ground.place);
+        const named = (text: string) => `version: 1\n${text}\nflows: { chat: x }\n`;
+        const texts = [
+          named(`plugins: { x: { use: ${folder}/own } }`),
+          named("plugins: { x: { use: ./strange/own } }"),
+          named(`extends: ${folder}/sluice.yaml`),
+        ];
+        return each(texts, async (text) => {
+          const { body } = await ground.asPage(role, "POST", "profile/check", { text });
+          if (existsSync(mark)) return "its code ran";
+          return body.includes("SLUICE_CONFIG_UNTRUSTED") ? undefined : `was read: ${body.slice(0, 200)}`;
+        });
+      },
+    }),
+  ),
   {
     ...{ finding: 1, as: "configure", over: "page", what: "a text to apply that reaches beyond the sandbox" },
     play: (ground) => {
