@@ -1,7 +1,7 @@
 import type { RunEvent } from "../contract/event.ts";
 import type { JournalEntry } from "../contract/host.ts";
 import { framed } from "../kit/events/frame-of.ts";
-import { charactersIn, eventFrame, eventJson, parseEvent, unframed } from "../kit/events/stamped-event.ts";
+import { charactersIn, eventFrame, eventJson, packedEvent } from "../kit/events/stamped-event.ts";
 
 /** What an event costs beside the characters in its data: its object, its JSON's envelope, its place in a ring. */
 const overhead = 512;
@@ -9,10 +9,7 @@ const overhead = 512;
 /** A journal's entry with the bytes it is taken to occupy. */
 export class Entry implements JournalEntry {
   readonly seq: number;
-  /** Missing once the entry is packed. */
-  #event: RunEvent | undefined;
-  /** Of a packed entry. */
-  #frame: Buffer | undefined;
+  #event: RunEvent;
   #size: number;
 
   constructor(event: RunEvent) {
@@ -27,25 +24,22 @@ export class Entry implements JournalEntry {
   }
 
   get event(): RunEvent {
-    return this.#event ?? parseEvent(this.json);
+    return this.#event;
   }
 
   get json(): string {
-    if (this.#event !== undefined) return eventJson(this.#event);
-    return this.#frame === undefined ? "" : unframed(this.#frame).toString();
+    return eventJson(this.#event);
   }
 
   get [framed](): Uint8Array | undefined {
-    return this.#event === undefined ? this.#frame : eventFrame(this.#event);
+    return eventFrame(this.#event);
   }
 
-  /** Keeps the bytes of a large event alone, outside of the heap; who reads it later pays for it. */
+  /** Keeps the bytes of a large event alone, outside of the heap; who reads its data later pays for it. */
   pack(): void {
-    if (this.#event === undefined) return;
-    const frame = eventFrame(this.#event);
-    if (frame === undefined) return;
-    this.#frame = frame;
-    this.#event = undefined;
-    this.#size = overhead + frame.length;
+    const packed = packedEvent(this.#event);
+    if (packed === undefined) return;
+    this.#event = packed;
+    this.#size = overhead + (this[framed]?.length ?? 0);
   }
 }

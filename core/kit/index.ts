@@ -8,7 +8,15 @@ export { inject, injectable } from "./decorators.ts";
 export * from "./events/event-schema.ts";
 
 export { frameOf } from "./events/frame-of.ts";
-export * from "./events/stamped-event.ts";
+export {
+  charactersIn,
+  eventBytes,
+  eventFrame,
+  eventJson,
+  parseEvent,
+  stamp,
+  unframed,
+} from "./events/stamped-event.ts";
 export { Access, bearerOf, isLoopback, roleAllows } from "./http/access.ts";
 export * from "./http/http-service.ts";
 export * from "./lmc/index.ts";

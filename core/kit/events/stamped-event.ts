@@ -39,6 +39,20 @@ class StampedEvent {
     this.data = emission.data;
   }
 
+  /**
+   * The event with its bytes alone: who asks for its data pays for parsing it, each time. Everything else is at hand, so
+   * that passing it on costs nothing.
+   */
+  static packed(event: RunEvent): RunEvent | undefined {
+    const frame = StampedEvent.frame(event);
+    if (frame === undefined) return undefined;
+    const { run, seq, time, source, branch, type } = event;
+    const packed = new StampedEvent(run, seq, time, { source, branch, type, data: undefined } as never);
+    packed.#frame = frame;
+    Object.defineProperty(packed, "data", { enumerable: true, get: () => dataOf(frame) });
+    return packed as RunEvent;
+  }
+
   /** `json` must be what `json` or `bytes` gave for the same event. */
   static parse(json: string | Buffer): RunEvent {
     const { run, seq, time, ...emission } = parseJsonObject(json, {
@@ -59,8 +73,11 @@ class StampedEvent {
   }
 
   static frame(event: RunEvent): Buffer | undefined {
+    const isStamped = #json in event;
+    // Asked first: the data of a packed event is parsed for whoever looks at it.
+    if (isStamped && event.#frame !== undefined) return event.#frame;
     if (!isLarge(event)) return undefined;
-    if (!(#json in event)) return encode(event);
+    if (!isStamped) return encode(event);
     event.#frame ??= event.#json === undefined ? encode(event) : slab.join([before, Buffer.from(event.#json), after]);
     event.#json = undefined;
     return event.#frame;
@@ -90,6 +107,15 @@ export function eventBytes(event: RunEvent): Buffer | undefined {
 /** The same within its frame of the wire. */
 export function eventFrame(event: RunEvent): Buffer | undefined {
   return StampedEvent.frame(event);
+}
+
+/** The same event, kept as its bytes alone; undefined where it is not large. */
+export function packedEvent(event: RunEvent): RunEvent | undefined {
+  return StampedEvent.packed(event);
+}
+
+function dataOf(frame: Buffer): RunEvent["data"] {
+  return (parseJsonObject(unframed(frame), { from: "the journal", ...eventBounds }) as unknown as RunEvent).data;
 }
 
 /** The event's JSON of its frame. */
