@@ -16,6 +16,8 @@ interface Held {
   readonly told: string;
 }
 
+const nothing = { text: "", told: "" };
+
 /**
  * What one run tells, with secrets masked, those that come in pieces included. An end of a text that may be the beginning
  * of a secret waits for the next piece, or for the end of the text.
@@ -48,7 +50,13 @@ export class MaskedStream {
       return { ...emission, data: this.#mask.value(emission.data) } as Emission;
     }
     const key = `${emission.source}\n${emission.branch ?? ""}\n${emission.type}`;
-    const { text: held, told } = this.#held.get(key) ?? { text: "", told: "" };
+    const before = this.#held.get(key);
+    const { text: held, told } = before ?? nothing;
+    if (held === "" && this.#mask.isClear(told, emission.data.text)) {
+      const last = (told + emission.data.text.slice(1 - known)).slice(1 - known);
+      this.#held.set(key, { piece: before?.piece ?? (withText(emission, "", 0) as Piece), text: "", told: last });
+      return emission;
+    }
     const whole = told + held + emission.data.text;
     const wait = Math.min(this.#mask.tail(whole), whole.length - told.length);
     const now = whole.slice(0, whole.length - wait);

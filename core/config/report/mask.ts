@@ -1,8 +1,11 @@
 import { mask } from "../read/masking.ts";
+import { FormSearch } from "./form-search.ts";
 import { formsOf } from "./secret-forms.ts";
 
 /** Characters by which the beginning of a secret is known; so much of one may be told before the rest of it is masked. */
 export const known = 3;
+/** Characters of a text from where a table to search it is worth being made. */
+const longText = 1024;
 
 /**
  * Takes secrets out of texts, in every form that is likely: one for a whole host, told of each secret as it becomes known.
@@ -14,6 +17,10 @@ export class SecretMask {
   /** The forms, by how they begin. */
   #beginnings = new Map<string, string[]>();
   #longest = 0;
+  /** 1 where a form begins with a character of these low eight bits: a look at it spares most others. */
+  #firsts = new Uint8Array(256);
+  /** Made for the first long text. */
+  #search: FormSearch | undefined;
 
   constructor(secrets: Iterable<string> = []) {
     this.learn(secrets);
@@ -31,11 +38,29 @@ export class SecretMask {
     this.#pattern = new RegExp(longestFirst.map(escaped).join("|"), "g");
     this.#longest = longestFirst[0]?.length ?? 0;
     this.#beginnings = Map.groupBy(longestFirst, (form) => form.slice(0, known));
+    this.#search = undefined;
+    this.#firsts = new Uint8Array(256);
+    for (const form of longestFirst) this.#firsts[form.charCodeAt(0) & 0xff] = 1;
   }
 
   /** The text with `***` for each secret, the longest first. */
   text(text: string, by: (secret: string) => string = () => mask): string {
-    return this.#pattern === undefined ? text : text.replace(this.#pattern, by);
+    return this.#pattern === undefined || !this.#finds(text) ? text : text.replace(this.#pattern, by);
+  }
+
+  /**
+   * Whether a text that follows `before` may be told as it is: no secret is in it, none ends in it that began before it,
+   * and none may begin at its end. Most of what programs say is clear, and this copies nothing of it.
+   */
+  isClear(before: string, text: string): boolean {
+    const longest = this.#longest;
+    if (this.empty) return true;
+    if (text.length < longest) {
+      const whole = before + text;
+      return !this.#finds(whole) && this.tail(whole) === 0;
+    }
+    const seam = before === "" ? "" : before + text.slice(0, longest);
+    return !this.#finds(seam) && this.tail(text.slice(-longest)) === 0 && !this.#finds(text);
   }
 
   /** The text after its first `told` characters, masked; of a secret that began in those, the rest is masked too. */
@@ -60,9 +85,24 @@ export class SecretMask {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.value(item)]));
   }
 
+  /** Whether any secret is in a text; nearly always there is none. */
+  #finds(text: string): boolean {
+    const pattern = this.#pattern;
+    if (pattern === undefined) return false;
+    if (text.length >= longText) {
+      this.#search ??= new FormSearch([...this.#forms]);
+      return this.#search.finds(text);
+    }
+    const found = pattern.test(text);
+    // The pattern is global, and would go on from here.
+    pattern.lastIndex = 0;
+    return found;
+  }
+
   /** How much of the end of a text may be the beginning of a secret, and must wait for what follows. */
   tail(text: string): number {
     for (let at = Math.max(0, text.length - this.#longest + 1); at + known <= text.length; at += 1) {
+      if (this.#firsts[text.charCodeAt(at) & 0xff] === 0) continue;
       const forms = this.#beginnings.get(text.slice(at, at + known));
       if (forms?.some((form) => form.startsWith(text.slice(at)))) return text.length - at;
     }

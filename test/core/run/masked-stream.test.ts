@@ -66,6 +66,28 @@ describe("secrets in what a run tells", () => {
     }
   });
 
+  it("should be masked in long pieces, at whichever cut one begins or ends", () => {
+    const filler = fc.integer({ min: 0, max: 400 }).map((length) => "sk-p. ".repeat(length).slice(0, length));
+    fc.assert(
+      fc.property(
+        ...([filler, fc.constantFrom(...formsOf(secret)), filler, fc.nat(), fc.nat()] as const),
+        (before, form, after, one, two) => {
+          const text = `${before}${form}${after}`;
+          const [first = 0, second = 0] = [one % (text.length + 1), two % (text.length + 1)].sort((a, b) => a - b);
+          const parts = [text.slice(0, first), text.slice(first, second), text.slice(second)].map(delta);
+          const said = textOf(told(new MaskedStream(new SecretMask([secret])), [...parts, end]));
+          expect(said).not.toContain(form.slice(3));
+          expect(said.replace(/^.*\*\*\*/s, "")).toBe(after);
+        },
+      ),
+    );
+  });
+
+  it("should leave a piece without any as it is, and not copy it", () => {
+    const piece = delta("nothing to hide ".repeat(5_000));
+    expect(new MaskedStream(new SecretMask([secret])).pass(piece)).toBe(piece);
+  });
+
   it("should lose nothing of what only begins like a secret, and keep the offsets of bytes", () => {
     const stream = new MaskedStream(new SecretMask([secret]));
     const emissions = [
