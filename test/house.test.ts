@@ -34,7 +34,7 @@ const written = files.filter((path) => !notWritten.some((pattern) => pattern.tes
 const linesOf = (text: string) => text.replace(/\n$/, "").split("\n").length;
 
 /** Functions of over 60 lines that are still there: this number only falls. */
-const knownLong = 24;
+const knownLong = 23;
 
 const check = (planted: Readonly<Record<string, string>>) =>
   violations(Object.entries(planted).map(([path, source]) => readModule(path, source)));

@@ -1,5 +1,5 @@
-import type { CreateHostOptions } from "../host/create-host.ts";
 import type { Host } from "../host/host.ts";
+import type { CreateHostOptions } from "../host/host-options.ts";
 import { LeakCheck } from "./leaks.ts";
 import { startTestHost } from "./test-host.ts";
 

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CreateHostOptions, createHost } from "../host/create-host.ts";
+import { createHost } from "../host/create-host.ts";
 import type { Host } from "../host/host.ts";
+import type { CreateHostOptions } from "../host/host-options.ts";
 
 /** A host of its own for one test: its state, data and cache are in a temporary folder that goes with it. */
 export interface TestHost extends AsyncDisposable {
