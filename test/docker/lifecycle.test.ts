@@ -68,7 +68,14 @@ describe("a container", () => {
     expect(host.Ulimits).toContainEqual({ Name: "core", Soft: 0, Hard: 0 });
     expect(config.Env.map((one) => one.split("=")[0])).toEqual(["PATH"]);
     expect(config.Labels).toMatchObject({ "sluicebox.pid": String(process.pid), "sluicebox.instance": "box" });
-    expect(session.limits).toEqual({ cpus: 2, memory: 1024 ** 3, pids: 100, network: "none", runtime: "runc" });
+    expect(session.limits).toEqual({
+      cpus: 2,
+      memory: 1024 ** 3,
+      pids: 100,
+      network: "none",
+      runtime: "runc",
+      timeout: 30_000,
+    });
     await session[Symbol.asyncDispose]();
   });
 
