@@ -121,13 +121,19 @@ describe("a program", () => {
     await expect(program("1", { file: "../x.py" })).rejects.toMatchObject({ code: "SLUICE_FILE_OUTSIDE" });
   });
 
-  it("should say what the image lacks for TypeScript, or run it", async () => {
-    const ran = await program("const x: number = 5;\nconsole.log(x)", { language: "typescript", file: "a.ts" });
-    if (ran.end.exitCode === 0) expect(ran.stdout).toBe("5\n");
-    else {
-      expect(ran.end.exitCode).toBe(69);
-      expect(ran.stderr).toContain("cannot run TypeScript");
-    }
+  it.for([
+    ["a.ts", "const x: number = 5;\nconsole.log(x)", "5\n"],
+    ["a.mts", "export const x: number = await 6;\nconsole.log(x)", "6\n"],
+    ["a.cts", "const fs: typeof import('fs') = require('fs');\nconsole.log(typeof fs.readFileSync)", "function\n"],
+  ])("should run TypeScript by Node's own type stripping: %s", async ([file = "", code = "", stdout = ""]) => {
+    const ran = await program(code, { language: "typescript", file });
+    expect(ran).toMatchObject({ stdout, stderr: "", end: { exitCode: 0 } });
+  });
+
+  it("should leave it to Node to refuse what cannot be stripped", async () => {
+    const ran = await program("enum A { B }\nconsole.log(A.B)", { language: "typescript", file: "a.ts" });
+    expect(ran.end.exitCode).toBe(1);
+    expect(ran.stderr).toContain("ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX");
   });
 
   it("should tell last values and await at the top level, with or without a name", async () => {

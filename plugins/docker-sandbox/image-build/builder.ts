@@ -3,6 +3,7 @@ import type Dockerode from "dockerode";
 import { type PrepareOptions, SluiceError } from "../../../core/contract/index.ts";
 import { cutText } from "../../../core/kit/index.ts";
 import type { Address } from "../engine/address.ts";
+import { packed } from "./node.ts";
 import type { Recipe } from "./recipe.ts";
 import { tar } from "./tar.ts";
 
@@ -40,7 +41,7 @@ export async function buildImage(
 ): Promise<void> {
   const docker = await dockerode(address);
   const report = options.onProgress ?? (() => undefined);
-  const stream = await docker.buildImage(Readable.from([tar(recipe.files)]), {
+  const stream = await docker.buildImage(Readable.from([tar([...recipe.files, ...packed(recipe.node)])]), {
     t: recipe.tag,
     nocache: options.force ?? false,
     rm: true,

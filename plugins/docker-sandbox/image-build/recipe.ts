@@ -5,6 +5,7 @@ import path from "node:path";
 import { SluiceError } from "../../../core/contract/index.ts";
 import { packageRoot } from "../../../core/kit/index.ts";
 import { type DockerSandboxConfig, packagesOf, usersOf } from "../config.ts";
+import { findNode, type NodeProgram, nodeLayers } from "./node.ts";
 import type { TarEntry } from "./tar.ts";
 
 const FOLDER = path.join(packageRoot, "plugins/docker-sandbox/image");
@@ -23,6 +24,8 @@ export interface Recipe {
   readonly tag: string;
   readonly base: string;
   readonly files: readonly TarEntry[];
+  /** Too large to be read before an image is built. */
+  readonly node?: NodeProgram;
 }
 
 /** What the image is built from, and its name: a hash of all of it, so that a change builds another image. */
@@ -30,9 +33,11 @@ export function recipeOf(config: DockerSandboxConfig): Recipe {
   const own = config.image === OWN_IMAGE;
   const { first, count } = usersOf(config);
   const files = [...readTree(FOLDER, "opt"), ...parser()];
+  const node = own ? findNode() : undefined;
   const certificates = readCertificates(config.build.caCertificates);
   const dockerfile = [
     own ? readFileSync(path.join(FOLDER, "Dockerfile"), "utf8").trimEnd() : onTopOf(config.image),
+    ...(own ? nodeLayers(node) : []),
     ...packageLayers(config, certificates !== undefined),
     ...shellLayers(own, certificates !== undefined),
     // After all packages: what they bring may give rights.
@@ -42,7 +47,9 @@ export function recipeOf(config: DockerSandboxConfig): Recipe {
   const described = [{ path: "Dockerfile", content: Buffer.from(dockerfile) }, ...files];
   const hash = createHash("sha256");
   for (const entry of described) hash.update(`${entry.path}\0${entry.content.length}\0`).update(entry.content);
+  if (node !== undefined) hash.update(`${node.version}\0${node.size}`);
   return {
+    ...(node === undefined ? {} : { node }),
     tag: `${own ? OWN_REPOSITORY : `${OWN_REPOSITORY}-on-${slug(config.image)}`}:${hash.digest("hex").slice(0, 16)}`,
     base: own ? BASE_IMAGE : config.image,
     // The bundle is no part of the name: another host's certificates make no other image.
@@ -105,6 +112,7 @@ function onTopOf(image: string): string {
 USER 0:0
 RUN command -v python3 >/dev/null || (command -v apt-get >/dev/null && apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*) || (command -v apk >/dev/null && apk add --no-cache python3)
 RUN mkdir -p /workspace && (grep -q ':1000:' /etc/passwd || echo 'sandbox:x:1000:1000::/workspace:/bin/sh' >> /etc/passwd) && (grep -q ':1000:' /etc/group || echo 'sandbox:x:1000:' >> /etc/group)
+RUN ls /usr/lib/*/libnss_myhostname.so.2 >/dev/null 2>&1 || (command -v apt-get >/dev/null && apt-get update && apt-get install -y --no-install-recommends libnss-myhostname && rm -rf /var/lib/apt/lists/*) || echo 'sluice: without a network, localhost is no name in this image; 127.0.0.1 works'
 COPY opt/ /opt/sluice/
 RUN python3 -m compileall -q /opt/sluice/supervisor /opt/sluice/python /opt/sluice/programs && chmod -R a+rX /opt/sluice
 WORKDIR /workspace

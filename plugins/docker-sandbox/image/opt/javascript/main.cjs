@@ -117,17 +117,31 @@ hidden(process, "_fatalException", (error, fromPromise) => {
   return tellUncaught(error, fromPromise);
 });
 
-/** An interrupt reaches the code's own handlers; this one keeps the process alive, and no code sees it. */
-const { noDeprecation } = process;
-process.noDeprecation = true;
-const { Signal } = process.binding("signal_wrap");
-process.noDeprecation = noDeprecation;
-const interrupt = new Signal();
-interrupt.unref();
-interrupt.onsignal = () => {
-  if (apply(listenerCount, self, ["SIGINT"]) === 0) tell({ __proto__: null, kind: "interrupt" });
-};
-interrupt.start(2);
+// --- an interrupt reaches the code's own handlers, or the worker; it never ends the process
+
+const { emit, on, off, listeners } = EventEmitter.prototype;
+
+/** What Node calls at a signal is what `process.emit` is when a first listener is added. */
+function hearInterrupts() {
+  const own = Object.getOwnPropertyDescriptor(process, "emit");
+  hidden(process, "emit", (...event) => {
+    if (apply(listenerCount, self, ["SIGINT"]) > 0) return apply(emit, self, event);
+    tell({ __proto__: null, kind: "interrupt" });
+    return false;
+  });
+  // Node would hear of no signal any more when the last listener has gone, and this one goes at once.
+  for (const stop of apply(listeners, process, ["removeListener"])) {
+    apply(off, process, ["removeListener", stop]);
+    apply(on, process, ["removeListener", (type, listener) => type !== "SIGINT" && stop(type, listener)]);
+  }
+  const nobody = () => {};
+  apply(on, process, ["SIGINT", nobody]);
+  apply(off, process, ["SIGINT", nobody]);
+  if (own === undefined) delete process.emit;
+  else defineProperty(process, "emit", own);
+}
+
+hearInterrupts();
 
 // --- what the worker calls, by reference
 

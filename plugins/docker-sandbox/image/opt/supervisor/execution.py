@@ -22,6 +22,7 @@ MOST_FILES = 10000
 MOST_RESULTS = 10000
 OVERHEAD = 512
 LARGEST_RESULT = 8 * 1024 * 1024
+NEVER_BEGUN = b'{"name": "Error", "message": "the interpreter of %s ended before it could read the code"}'
 NAMES = {
     int(getattr(_signal, name)): name for name in dir(_signal) if name.startswith("SIG") and not name.startswith("SIG_")
 }
@@ -130,7 +131,7 @@ class Execution(Streams):
         if self.state == RUNNING:
             if self.program_alone:
                 self.kill()
-            elif not (self.lost or self.interrupted or self.program.has_begun()):
+            elif self.program.stateful and not (self.lost or self.interrupted or self.program.has_begun()):
                 # What an earlier cell left behind, such as an alarm, has ended its interpreter.
                 self.catch_up()
                 self.lost = True
@@ -233,6 +234,9 @@ class Execution(Streams):
                 ending, code, signal = "oom", None, "SIGKILL"
         elif self.interrupted:
             ending, code, signal = "signalled", None, "SIGINT"
+        if self.reported is None and program.stateful and not self.reason and not program.has_begun():
+            # Whatever code it ended with is none of the cell's.
+            ending, code, signal, self.error = "lost", None, None, NEVER_BEGUN % program.language.encode()
         lost = self.lost or self.reason is not None or (status is not None and program.stateful)
         self.truncated = not self.tell_files() or self.truncated
         end = {

@@ -1,0 +1,64 @@
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import type { TarEntry } from "./tar.ts";
+
+/** A program of Linux that becomes the image's `node`. */
+export interface NodeProgram {
+  readonly file: string;
+  readonly version: string;
+  readonly size: number;
+}
+
+const DEBIANS = "apt-get update && apt-get install -y --no-install-recommends nodejs && rm -rf /var/lib/apt/lists/*";
+
+/** The Node of the package that the lock file pins, or the one that runs this; none where neither is for Linux. */
+export function findNode(): NodeProgram | undefined {
+  return pinned() ?? program(process.execPath, process.versions.node);
+}
+
+function pinned(): NodeProgram | undefined {
+  try {
+    const require = createRequire(import.meta.url);
+    const { version } = require("node/package.json");
+    return program(path.join(path.dirname(require.resolve("node/package.json")), "bin/node"), version);
+  } catch {
+    // The package is for development; users have a Node of their own.
+    return undefined;
+  }
+}
+
+function program(file: string, version: string): NodeProgram | undefined {
+  try {
+    return isForLinux(file) ? { file, version, size: statSync(file).size } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isForLinux(file: string): boolean {
+  const start = Buffer.alloc(4);
+  const descriptor = openSync(file, "r");
+  try {
+    readSync(descriptor, start);
+  } finally {
+    closeSync(descriptor);
+  }
+  return start.toString("latin1") === "\x7fELF";
+}
+
+/** Debian's Node is older and runs no TypeScript. It comes where there is no other, or where the other does not run. */
+export function nodeLayers(node: NodeProgram | undefined): readonly string[] {
+  if (node === undefined) return [`RUN ${DEBIANS}`];
+  const note =
+    "sluice: the Node of this machine does not run in the image, which gets the one of Debian, without TypeScript";
+  return [
+    "COPY node/ /usr/local/",
+    `RUN (node -e 0 && ln -s node /usr/local/bin/nodejs) || (echo '${note}'; rm -f /usr/local/bin/node; ${DEBIANS})`,
+  ];
+}
+
+export function packed(node: NodeProgram | undefined): readonly TarEntry[] {
+  if (node === undefined) return [];
+  return [{ path: "node/bin/node", content: readFileSync(node.file), executable: true }];
+}
