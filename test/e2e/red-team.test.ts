@@ -7,5 +7,5 @@ it("should give nothing to whoever plays a known way around the walls", { timeou
   const { attacks, tried, gained } = await playAll({ short: true }, (line) => lines.push(line));
   expect(gained, lines.join("\n")).toBe(0);
   expect(attacks).toBeGreaterThan(25);
-  expect(tried).toBeGreaterThan(2_500);
+  expect(tried).toBeGreaterThan(2_000);
 });
