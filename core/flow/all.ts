@@ -5,8 +5,8 @@ import { succeeded } from "../kit/transcript/index.ts";
 import type { Step, Turn } from "./step.ts";
 
 /**
- * `all`: every branch runs; one that fails says so and harms no other. When the budget admits none of them, that is the
- * whole's own failure.
+ * `all`: every branch runs; one that fails says so and harms no other. When every branch failed, so has the whole: by the
+ * budget's refusal, where that was the reason of all.
  */
 export function all(branches: readonly Step[], labels: readonly string[]): Step {
   return (turn) =>
@@ -15,8 +15,9 @@ export function all(branches: readonly Step[], labels: readonly string[]): Step 
       return concat(
         merge(...branches.map((branch, index) => runBranch(branch, turn, index, labels[index] ?? "", failures))),
         defer(() => {
-          const refusal = commonRefusal(failures);
-          return refusal ? throwError(() => refusal) : EMPTY;
+          if (failures.some((failure) => failure === undefined)) return EMPTY;
+          const failed = new SluiceError("SLUICE_FLOW_NO_BRANCH", "every branch of the flow failed");
+          return throwError(() => commonRefusal(failures) ?? failed);
         }),
       );
     });
@@ -41,7 +42,7 @@ function runBranch(step: Step, turn: Turn, index: number, label: string, failure
         }),
         catchError((thrown: unknown) => {
           status = "failed";
-          failures[index] = thrown;
+          failures[index] = thrown ?? new SluiceError("SLUICE_INTERNAL", "the branch failed");
           return of<Emission>({ source: "core", branch, type: "error", data: SluiceError.from(thrown).toBody() });
         }),
       ),

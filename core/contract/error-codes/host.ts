@@ -82,7 +82,7 @@ export const hostErrors = {
   SLUICE_FLOW_NO_BRANCH: {
     class: "unavailable",
     retryable: true,
-    when: "Every branch of a fallback or race failed or is absent.",
+    when: "Every branch of a fallback, race or all failed or is absent.",
     cure: "See each branch's error before this one; set a key, or add a local model.",
   },
   SLUICE_RUN_TIMEOUT: {

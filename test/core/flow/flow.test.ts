@@ -1,6 +1,7 @@
 import { filter, throwError } from "rxjs";
 import { describe, expect, it } from "vitest";
 import { SluiceError } from "../../../core/contract/errors.ts";
+import type { FlowNode } from "../../../core/contract/flow.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
 import { endOf, flowsOver, grammar, model, pipeOf, sandbox, stage } from "./harness.ts";
@@ -179,6 +180,19 @@ describe("race", () => {
 });
 
 describe("all", () => {
+  it.each([1, 2, 3])("should have failed when each of its %i branches has, and not before", async (count) => {
+    const ids = ["a", "b", "c"].slice(0, count);
+    const refused = new SluiceError("SLUICE_MODEL_AUTH", "no");
+    const failing = () => new FakeModel([{ pieces: [], error: refused }]);
+    const flows: Record<string, FlowNode> = { all: { kind: "all", branches: ids.map((id) => model(id)) } };
+    const bad = Object.fromEntries(ids.map((id) => [id, failing()]));
+    const events = await flowsOver({ models: bad }, flows).collect({ flow: "all", input: { text: "Go" } });
+    expect(endOf(events)).toMatchObject({ status: "failed", reason: "every branch of the flow failed" });
+    const mixed = { ...bad, a: new FakeModel(["A"]) };
+    const partly = await flowsOver({ models: mixed }, flows).collect({ flow: "all", input: { text: "Go" } });
+    expect(endOf(partly).status).toBe("ok");
+  });
+
   it("should run every branch and mark its events", async () => {
     const { collect } = flowsOver(
       {
