@@ -250,7 +250,7 @@ describe("a Python cell", () => {
     await filled(pooled);
     const first = await pooled.open();
     const look =
-      "import glob, os\nnames = lambda: {open(one).read().strip(): int(one.split('/')[2]) for one in glob.glob('/proc/[0-9]*/comm')}";
+      "import glob, os\nnames = lambda: {open(one).read().split('\\0')[0]: int(one.split('/')[2]) for one in glob.glob('/proc/[0-9]*/cmdline')}";
     await run(first, look);
     // Forked already; each is seen by its name once it is what it is to be.
     const { end: found } = await run(first, "while not {'node', 'bash'} <= set(names()): pass", { timeout: 20_000 });

@@ -2,12 +2,11 @@
 
 import builtins
 import io
-import json
 import os
 import sys
 
 from hooks import CONTROL, around
-from told import send
+from told import quoted, send
 
 
 class Asking:
@@ -22,7 +21,7 @@ class Asking:
     def ask(self, prompt, secret=False):
         """A line from whoever started the run; None at the end of file, and for a forked process."""
         with self.lock:
-            if not send("i", json.dumps({"prompt": prompt, "secret": secret}).encode()):
+            if not send("i", ('{"prompt": %s, "secret": %s}' % (quoted(prompt), str(secret).lower())).encode()):
                 return None
             header = exactly(5)
             answer = header and exactly(int.from_bytes(header[:4], "big"))

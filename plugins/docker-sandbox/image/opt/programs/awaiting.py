@@ -1,5 +1,9 @@
 """A program that awaits at its top level, which Python itself refuses. Started by `python.py`."""
 
-from program import Program
+import sys
 
-Program(globals()).run()
+before = set(sys.modules)
+
+from program import Program  # noqa: E402
+
+Program(globals(), before).run()

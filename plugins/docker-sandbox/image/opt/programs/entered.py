@@ -10,6 +10,7 @@ CODE = 205
 
 def enter(namespace, name, mode):
     """The program's first act. Nothing of it is left on the stack."""
+    before = sys.modules.keys() - {"entered"}
     from hooks import Hooks
     from told import tell
 
@@ -32,13 +33,13 @@ def enter(namespace, name, mode):
         sys.__excepthook__(kind, error, trace)
 
     sys.excepthook = excepthook
-    hooks.hide()
+    hooks.hide(before)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGINT])
 
 
 def become(namespace, path):
     """What the main module of a file says of itself."""
-    from importlib.machinery import SourceFileLoader
+    from _frozen_importlib_external import SourceFileLoader
 
     namespace.update(__loader__=SourceFileLoader("__main__", path), __file__=path, __cached__=None)
 

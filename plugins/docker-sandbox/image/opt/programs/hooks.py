@@ -4,7 +4,8 @@ import atexit
 import builtins
 import os
 import sys
-from importlib.machinery import PathFinder
+
+from _frozen_importlib_external import PathFinder
 
 from told import OWNER, REPORT, send
 
@@ -17,6 +18,7 @@ class Hooks:
 
     def __init__(self, mode):
         self.stdout = sys.stdout
+        self.display = None
         for fd in (CONTROL, REPORT):
             os.set_inheritable(fd, False)
         os.register_at_fork(after_in_child=self.forked)
@@ -38,10 +40,10 @@ class Hooks:
         return send(kind, payload)
 
     @staticmethod
-    def hide():
-        """The program sees none of our modules."""
-        for name in ("entered", "program", "hooks", "asking", "told", "source"):
-            sys.modules.pop(name, None)
+    def hide(before):
+        """The program sees none of our modules, and imports for itself what they have imported."""
+        for name in sys.modules.keys() - before:
+            del sys.modules[name]
 
     # --- values and pictures
 
@@ -50,9 +52,9 @@ class Hooks:
             self.displays().display(value)
 
     def displays(self):
-        from sluice_worker import display
-
-        return display
+        if self.display is None:
+            self.display = apart(lambda: __import__("sluice_worker.display").display)
+        return self.display
 
     def fit_display(self, module):
         module.link = self
@@ -135,6 +137,28 @@ class Hooks:
             module.publish_display_data = publish_display_data
 
         return around(spec, after=fit)
+
+
+def apart(load):
+    """What `load` imports comes from the libraries, and is not there for the program, which may have files of such names."""
+    library, path, before = os.path.dirname(os.__file__), sys.path[:], dict(sys.modules)
+    foreign = [name for name, module in before.items() if not is_library(name, module, library)]
+    for name in foreign:
+        del sys.modules[name]
+    sys.path[:] = [folder for folder in path if folder.startswith(library) or "-packages" in folder]
+    try:
+        return load()
+    finally:
+        sys.path[:] = path
+        for name in sys.modules.keys() - before:
+            if not name.startswith("sluice_worker"):
+                del sys.modules[name]
+        sys.modules.update((name, before[name]) for name in foreign)
+
+
+def is_library(name, module, library):
+    file = getattr(module, "__file__", None)
+    return name.partition(".")[0] not in sys.stdlib_module_names or not file or str(file).startswith(library)
 
 
 def around(spec, before=lambda: None, after=lambda module: None):

@@ -17,7 +17,7 @@ FUTURES = 0x1FE0000
 
 
 class Program:
-    def __init__(self, namespace):
+    def __init__(self, namespace, before):
         _, mode, name, *args = sys.argv
         from entered import add_own_packages, become
         from hooks import Hooks
@@ -36,7 +36,7 @@ class Program:
         become(namespace, self.path)
         self.namespace = namespace
         self.runner = None
-        self.hooks.hide()
+        self.hooks.hide(before)
 
     def run(self):
         try:

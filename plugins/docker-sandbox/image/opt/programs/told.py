@@ -1,7 +1,14 @@
-"""What process 1 is told: from the program itself alone, since a process that it forked has nothing to report."""
+"""What process 1 is told: from the program itself alone, since a process that it forked has nothing to report.
 
-import json
+A program may have a file of the name of any library beside it, so libraries are not used here, only their parts in C.
+"""
+
 import os
+
+try:
+    from _json import encode_basestring_ascii as quoted
+except ImportError:
+    from json.encoder import py_encode_basestring_ascii as quoted
 
 REPORT = 204
 LONGEST = 20 * 1024 * 1024
@@ -28,7 +35,8 @@ def tell(error, trace, path):
         line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == path else line
         trace = trace.tb_next
     try:
-        message = {"name": type(error).__name__, "message": str(error)[:4000], **({"line": line} if line else {})}
-        send("e", json.dumps(message).encode())
+        place = ', "line": %d' % line if line else ""
+        message = '{"name": %s, "message": %s%s}' % (quoted(type(error).__name__), quoted(str(error)[:4000]), place)
+        send("e", message.encode())
     except Exception:
         pass
