@@ -55,6 +55,8 @@ class Execution(Streams):
         self.reported = None
         self.asked = False
         self.lost = lost
+        #: Whether its interpreter ended before it could read the cell, and another was begun.
+        self.replaced = False
         #: Bytes of standard input that the program took and the host was not told of.
         self.taken = 0
         self.allowed = request["output"]
@@ -131,10 +133,12 @@ class Execution(Streams):
         if self.state == RUNNING:
             if self.program_alone:
                 self.kill()
-            elif self.program.stateful and not (self.lost or self.interrupted or self.program.has_begun()):
+            elif self.unheard() and not (self.lost or self.replaced or self.interrupted):
                 # What an earlier cell left behind, such as an alarm, has ended its interpreter.
                 self.catch_up()
-                self.lost = True
+                self.replaced = True
+                # One that was started ahead, and got its first cell now, had no state to lose.
+                self.lost = self.program.cells > 1
                 self.supervisor.begin_again(self)
             else:
                 # A session's other interpreters, and what they started, live on.
@@ -142,6 +146,9 @@ class Execution(Streams):
                 self.drain()
         elif self.state == STOPPING:
             self.kill()
+
+    def unheard(self):
+        return self.program.stateful and not self.program.has_begun()
 
     # --- how it ends
 
@@ -234,7 +241,7 @@ class Execution(Streams):
                 ending, code, signal = "oom", None, "SIGKILL"
         elif self.interrupted:
             ending, code, signal = "signalled", None, "SIGINT"
-        if self.reported is None and program.stateful and not self.reason and not program.has_begun():
+        if self.reported is None and not self.reason and self.unheard():
             # Whatever code it ended with is none of the cell's.
             ending, code, signal, self.error = "lost", None, None, NEVER_BEGUN % program.language.encode()
         lost = self.lost or self.reason is not None or (status is not None and program.stateful)

@@ -125,7 +125,7 @@ class Interpreters:
         if self.execution and self.execution.program is program:
             self.execution.exited()
         else:
-            if program.used:
+            if program.cells:
                 self.lost.add(program.language)
             self.forget(program)
 

@@ -66,8 +66,8 @@ class Program:
         #: Whether it goes on after the code it is given now.
         self.stateful = stateful
         self.pid = 0
-        #: Whether it has been given code, so that it has a state to lose.
-        self.used = False
+        #: How many cells it has been given: with the first it has a state to lose.
+        self.cells = 0
         #: A signal that was to be sent before its process id was known.
         self.early = None
         self.status = None
@@ -113,7 +113,7 @@ class Program:
             self.unsent = self.unsent[written:]
 
     def run(self, code, number, token):
-        self.used = True
+        self.cells += 1
         if self.bash:
             self.behind = len(self.bash.end(token)) + 1
             self.write(0, self.bash.cell(code, token))
