@@ -8,7 +8,8 @@ import { SluiceError, textOfThrown } from "../contract/errors.ts";
 import type { PluginModule } from "../host/container.ts";
 import { placeIn } from "./checked/fault.ts";
 
-let hooked = false;
+/** One for all imports: the second, beside the first, has to wait for it as well. */
+let decorators: Promise<void> | undefined;
 
 /**
  * Imports a plugin's module and returns its default export.
@@ -16,7 +17,10 @@ let hooked = false;
  */
 export async function importPlugin(plugin: DiscoveredPlugin): Promise<PluginModule> {
   const { manifest, entry } = plugin;
-  if (plugin.origin !== "built-in" && entry.endsWith(".ts")) await acceptDecorators();
+  if (plugin.origin !== "built-in" && entry.endsWith(".ts")) {
+    decorators ??= acceptDecorators();
+    await decorators;
+  }
   let module: { default?: unknown };
   try {
     module = await import(pathToFileURL(entry).href);
@@ -70,8 +74,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
  * in, with the metadata that dependency injection reads.
  */
 async function acceptDecorators(): Promise<void> {
-  if (hooked) return;
-  hooked = true;
   const { transformSync } = await import("oxc-transform");
   registerHooks({
     // What the transform's output calls comes with this package, wherever the plugin lies.
