@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Problem } from "../parts/yaml-editor.tsx";
+import type { Problem } from "../../../../core/contract/index.ts";
 import { ApiError, type Refusal, refusalOf, request } from "./session.ts";
 
 interface ProfileText {

@@ -7,20 +7,8 @@ import { Annotation, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef } from "react";
+import type { Problem } from "../../../../core/contract/index.ts";
 import { t } from "../lib/i18n.ts";
-
-export interface Problem {
-  readonly severity: "error" | "warning";
-  readonly code: string;
-  readonly message: string;
-  readonly file: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly endLine?: number;
-  readonly endColumn?: number;
-  readonly suggestion?: string;
-  readonly cure: string;
-}
 
 const fromOutside = Annotation.define<boolean>();
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
@@ -124,5 +112,6 @@ function diagnosticOf(
   const from = Math.min(state.doc.length, state.doc.line(line).from + column - 1);
   const last = Math.min(endLine ?? line, state.doc.lines);
   const to = endColumn === undefined ? state.doc.line(line).to : state.doc.line(last).from + endColumn - 1;
-  return [{ from, to: Math.max(from, Math.min(to, state.doc.length)), severity, message: `${message}\n${cure}` }];
+  const place = { from, to: Math.max(from, Math.min(to, state.doc.length)) };
+  return [{ ...place, severity: severity === "notice" ? "info" : severity, message: `${message}\n${cure}` }];
 }

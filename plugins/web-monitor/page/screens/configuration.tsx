@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { Problem } from "../../../../core/contract/index.ts";
 import { t } from "../lib/i18n.ts";
 import { setQuery, usePlace } from "../lib/router.ts";
 import { may } from "../lib/session.ts";
@@ -10,7 +11,7 @@ import { DiffView } from "../parts/diff-view.tsx";
 import { Icon } from "../parts/icon.tsx";
 import type { InstanceDetails } from "../parts/instance-drawer.tsx";
 import { OptionForm } from "../parts/option-form.tsx";
-import { type Problem, YamlEditor } from "../parts/yaml-editor.tsx";
+import { YamlEditor } from "../parts/yaml-editor.tsx";
 
 export function ConfigurationScreen() {
   const draft = useProfile();
