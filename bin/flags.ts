@@ -9,6 +9,11 @@ export const profileFlag = Flags.string({
     "the profile: a file, or the name of one that comes with Sluicebox [default: ./sluice.yaml, else default]",
 });
 
+export const hostFlag = Flags.boolean({
+  allowNo: true,
+  description: "use the host that is up, whichever profile it serves; --no-host uses none",
+});
+
 export const flowFlag = Flags.string({
   char: "f",
   helpValue: "FLOW",
@@ -30,8 +35,8 @@ export const timeoutFlag = Flags.string({
 export const putFlag = Flags.string({
   multiple: true,
   multipleNonGreedy: true,
-  helpValue: "FILE",
-  description: "put this file into the workspace first (repeatable)",
+  helpValue: "PATH",
+  description: "put this file or folder into the workspace first (repeatable)",
 });
 
 export const forceFlag = Flags.boolean({
@@ -43,6 +48,11 @@ export const getFlag = Flags.string({
   helpValue: "DIR",
   description: "write the files and pictures that the run makes into this folder",
 });
+
+/** What commands say of an argument that names a run. */
+export const runArgument = { ignoreStdin: true, description: "the id of a run, its beginning, or `last`" } as const;
+
+export const sessionArgument = { ignoreStdin: true, required: true, description: "the session's name" } as const;
 
 /** @throws SluiceError SLUICE_USAGE */
 export function milliseconds(flag: string, value: string | undefined): number | undefined {

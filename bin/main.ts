@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "@oclif/core";
+import { Config, type Interfaces, run } from "@oclif/core";
 import { reportFailure } from "./output/failure.ts";
 import { drained, outputFailure } from "./output/output.ts";
 import { commandRoot, fromSource } from "./package-root.ts";
@@ -19,12 +19,18 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await run(asOclifReadsIt(argv), { root: commandRoot, pjson, ignoreManifest: fromSource });
   } catch (error) {
-    process.exitCode = reportFailure(error, argv);
+    process.exitCode = reportFailure(error, argv, await commandNames(pjson));
   } finally {
     clearInterval(alive);
   }
   await Promise.all([drained(process.stdout), drained(process.stderr)]);
   process.exit();
+}
+
+/** All commands, as they are typed; none where they cannot be found out. */
+async function commandNames(pjson: Interfaces.PJSON): Promise<readonly string[]> {
+  const config = await Config.load({ root: commandRoot, pjson, ignoreManifest: fromSource }).catch(() => undefined);
+  return (config?.commandIDs ?? []).map((id) => id.replaceAll(":", " "));
 }
 
 /** `sluice help run` is `sluice run --help`, and `-h` anywhere before `--` asks for help too. */

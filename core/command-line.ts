@@ -1,5 +1,7 @@
 /** What the command line needs of the core beyond the published entries. Not exported from the package. */
 
+export { setValue } from "./config/edit/edit.ts";
+export { profileOutline } from "./config/edit/outline.ts";
 export type { LoadResult, Plan, PlannedInstance } from "./config/plan.ts";
 export { hostPaths } from "./config/read/env.ts";
 export { renderGithub, renderJson } from "./config/report/render-machine.ts";

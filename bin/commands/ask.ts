@@ -2,7 +2,17 @@ import { Args, Command } from "@oclif/core";
 import { launch } from "../execution/launch.ts";
 import { question } from "../execution/question.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
-import { flowFlag, forceFlag, getFlag, jsonFlag, profileFlag, putFlag, sessionFlag, timeoutFlag } from "../flags.ts";
+import {
+  flowFlag,
+  forceFlag,
+  getFlag,
+  hostFlag,
+  jsonFlag,
+  profileFlag,
+  putFlag,
+  sessionFlag,
+  timeoutFlag,
+} from "../flags.ts";
 
 export default class Ask extends Command {
   static override description = `Ask the models of a flow; the code they write runs in the sandbox.
@@ -19,6 +29,7 @@ The answer streams to stdout as it is written: text, code between fences, what t
   static override flags = {
     profile: profileFlag,
     flow: flowFlag,
+    host: hostFlag,
     session: sessionFlag,
     timeout: timeoutFlag,
     put: putFlag,

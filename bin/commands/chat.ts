@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Command } from "@oclif/core";
 import { hostPaths } from "../../core/command-line.ts";
-import { flowFlag, profileFlag, sessionFlag } from "../flags.ts";
+import { flowFlag, hostFlag, profileFlag, sessionFlag } from "../flags.ts";
 import { connect } from "../host/connection.ts";
 
 export default class Chat extends Command {
@@ -9,14 +9,17 @@ export default class Chat extends Command {
     `Talk to the models of a flow; the code they write runs in one sandbox that keeps its variables.
 
 Ctrl-C interrupts what runs, twice leaves. A line that ends with \\ goes on in the next; /help lists the commands.`;
-  static override flags = { profile: profileFlag, flow: flowFlag, session: sessionFlag };
+  static override flags = { profile: profileFlag, flow: flowFlag, host: hostFlag, session: sessionFlag };
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Chat);
     const flow = flags.flow ?? "chat";
     const { Chat: Conversation } = await import("../chat/chat.ts");
     const { History } = await import("../chat/history.ts");
-    await using connection = await connect({ profile: flags.profile, flow, needsHost: flags.session !== undefined });
+    await using connection = await connect({
+      ...{ profile: flags.profile, host: flags.host, flow },
+      needsHost: flags.session !== undefined,
+    });
     using chat = new Conversation(
       connection,
       flow,

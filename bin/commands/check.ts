@@ -4,7 +4,7 @@ import { printable } from "../../core/kit/index.ts";
 import { profileFlag } from "../flags.ts";
 import { loadProfile } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
-import { wantsColour } from "../output/style.ts";
+import { plural, wantsColour } from "../output/style.ts";
 
 export default class Check extends Command {
   static override description = `Find everything that is wrong with a profile; nothing is started.
@@ -29,10 +29,10 @@ so. Exits 78 when there is an error; with --strict also when there is a warning.
     const format = flags.json ? "json" : flags.format;
     process.stdout.write(render(result, format));
     const faults = result.problems.filter(({ severity }) => severity !== "notice");
-    if (!result.trusted && format === "text") process.stdout.write(untrusted(result, printable(profileOf(profile))));
-    if (faults.length === 0 && format === "text") {
-      const count = result.plan?.instances.filter((instance) => !instance.implicit).length ?? 0;
-      process.stdout.write(`${printable(profileOf(profile))}: ok, ${count} instances\n`);
+    if (format === "text") {
+      const name = printable(profileOf(profile));
+      if (!result.trusted) process.stdout.write(untrusted(result, name));
+      process.stdout.write(`${name}: ${summary(result)}\n`);
     }
     const bad = flags.strict ? faults.length > 0 : result.plan === undefined;
     process.exitCode = bad ? 78 : 0;
@@ -43,6 +43,19 @@ function render({ problems, sources }: LoadResult, format: "text" | "json" | "gi
   if (format === "json") return renderJson(problems);
   if (format === "github") return renderGithub(problems);
   return renderText(problems, sources, { colour: wantsColour(process.stdout) });
+}
+
+/** `ok, 5 instances`, `2 errors, 1 warning`: always the last line. */
+function summary({ problems, plan }: LoadResult): string {
+  const of = (severity: string): number => problems.filter((problem) => problem.severity === severity).length;
+  const counts = [
+    [of("error"), "error"],
+    [of("warning"), "warning"],
+  ] as const;
+  const said = counts.flatMap(([count, noun]) => (count === 0 ? [] : [plural(count, noun)]));
+  if (plan === undefined) return said.join(", ");
+  const instances = plan.instances.filter((instance) => !instance.implicit).length;
+  return ["ok", plural(instances, "instance"), ...said].join(", ");
 }
 
 function untrusted({ needs }: LoadResult, profile: string): string {

@@ -1,7 +1,7 @@
 import { Args, Command, Flags } from "@oclif/core";
 import { compare } from "../compare/compare.ts";
 import { question } from "../execution/question.ts";
-import { jsonFlag, milliseconds, profileFlag, timeoutFlag } from "../flags.ts";
+import { hostFlag, jsonFlag, milliseconds, profileFlag, timeoutFlag } from "../flags.ts";
 
 export default class Compare extends Command {
   static override description = `Ask several models the same, and see their answers side by side.
@@ -24,6 +24,7 @@ the time to the first token, tokens, cost and errors of each. The exit code is 0
       description: "a model of the profile (repeatable) [default: all that are present]",
     }),
     profile: profileFlag,
+    host: hostFlag,
     timeout: timeoutFlag,
     json: jsonFlag,
   };
@@ -32,7 +33,7 @@ the time to the first token, tokens, cost and errors of each. The exit code is 0
     const { args, flags } = await this.parse(Compare);
     const timeout = milliseconds("timeout", flags.timeout);
     const { input } = await question(args.prompt);
-    const { profile, model: models, json } = flags;
-    process.exitCode = await compare({ profile, models, input, timeout, json });
+    const { profile, host, model: models, json } = flags;
+    process.exitCode = await compare({ wish: { profile, host }, models, input, timeout, json });
   }
 }

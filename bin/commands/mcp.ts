@@ -1,5 +1,5 @@
 import { Command } from "@oclif/core";
-import { profileFlag } from "../flags.ts";
+import { hostFlag, profileFlag } from "../flags.ts";
 
 export default class Mcp extends Command {
   static override description = `Serve the Model Context Protocol on stdin and stdout, for assistants that start it.
@@ -11,11 +11,11 @@ which is started with the first call. It ends when stdin does, and what still ru
     "<%= config.bin %> mcp -p offline",
     `echo '{ "mcpServers": { "sluice": { "command": "<%= config.bin %>", "args": ["mcp"] } } }' > .mcp.json`,
   ];
-  static override flags = { profile: profileFlag };
+  static override flags = { profile: profileFlag, host: hostFlag };
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Mcp);
     const { serveStdio } = await import("../mcp/serve-stdio.ts");
-    await serveStdio({ profile: flags.profile, version: this.config.version });
+    await serveStdio({ wish: flags, version: this.config.version });
   }
 }

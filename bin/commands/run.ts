@@ -2,7 +2,17 @@ import { Args, Command, Flags } from "@oclif/core";
 import { launch } from "../execution/launch.ts";
 import { readProgram } from "../execution/program.ts";
 import { ProgramView } from "../execution/program-view.ts";
-import { flowFlag, forceFlag, getFlag, jsonFlag, profileFlag, putFlag, sessionFlag, timeoutFlag } from "../flags.ts";
+import {
+  flowFlag,
+  forceFlag,
+  getFlag,
+  hostFlag,
+  jsonFlag,
+  profileFlag,
+  putFlag,
+  sessionFlag,
+  timeoutFlag,
+} from "../flags.ts";
 
 export default class Run extends Command {
   static override description = `Run code in the sandbox.
@@ -33,6 +43,7 @@ are the program's arguments.`;
     }),
     profile: profileFlag,
     flow: flowFlag,
+    host: hostFlag,
     session: sessionFlag,
     timeout: timeoutFlag,
     put: putFlag,

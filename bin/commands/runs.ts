@@ -1,22 +1,29 @@
 import { Args, Command, Flags } from "@oclif/core";
 import type { RunRecord } from "../../core/contract/index.ts";
 import { cutText, printableJson } from "../../core/kit/index.ts";
+import { FramedView } from "../execution/framed-view.ts";
 import { JsonView } from "../execution/program-view.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
-import { jsonFlag, profileFlag } from "../flags.ts";
+import { hostFlag, jsonFlag, profileFlag, runArgument } from "../flags.ts";
 import { inspectHost } from "../host/connection.ts";
+import { findRun } from "../host/find-run.ts";
 import { processOutputs } from "../output/output.ts";
-import { duration } from "../output/style.ts";
+import { duration, localTime, timeZone } from "../output/style.ts";
 import { table } from "../output/table.ts";
 
 const statuses = ["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"] as const;
 
 export default class Runs extends Command {
   static override description = "List the runs in the journal, newest first; with RUN, show what happened in that one.";
-  static override examples = ["<%= config.bin %> runs --status failed", "<%= config.bin %> runs RUN --json"];
-  static override args = { run: Args.string({ ignoreStdin: true, description: "the id of a run" }) };
+  static override examples = [
+    "<%= config.bin %> runs --status failed",
+    "<%= config.bin %> runs last",
+    "<%= config.bin %> runs RUN --json",
+  ];
+  static override args = { run: Args.string(runArgument) };
   static override flags = {
     profile: profileFlag,
+    host: hostFlag,
     session: Flags.string({ helpValue: "ID", description: "only those of this session" }),
     status: Flags.option({ options: statuses, description: "only those that ended so" })(),
     search: Flags.string({
@@ -30,18 +37,21 @@ export default class Runs extends Command {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Runs);
-    await using connection = await inspectHost(flags.profile);
+    await using connection = await inspectHost(flags);
     if (args.run !== undefined) {
       const outputs = processOutputs();
-      const view = flags.json ? new JsonView(outputs) : new TranscriptView(outputs);
-      for await (const event of connection.follow(args.run, 0)) await view.show(event);
+      const view = flags.json ? new JsonView(outputs) : new FramedView(new TranscriptView(outputs), outputs.stderr);
+      for await (const event of connection.follow(await findRun(connection, args.run), 0)) await view.show(event);
       return;
     }
     const { session, status, search, flow, limit } = flags;
     const records = await connection.runs({ session, status, search, flow, limit });
     if (flags.json) process.stdout.write(records.map((record) => `${printableJson(record)}\n`).join(""));
     else if (records.length === 0) process.stderr.write("no runs\n");
-    else process.stdout.write(table(["RUN", "STARTED", "FLOW", "STATUS", "TOOK", "INPUT"], records.map(row)));
+    else
+      process.stdout.write(
+        table(["RUN", `STARTED (${timeZone()})`, "FLOW", "STATUS", "TOOK", "INPUT"], records.map(row)),
+      );
   }
 }
 
@@ -51,7 +61,7 @@ function row(record: RunRecord): string[] {
   const input = record.input.replace(/\s+/g, " ").trim();
   return [
     record.run,
-    record.started.replace("T", " ").slice(0, 19),
+    localTime(record.started),
     record.flow,
     record.status + exit,
     took,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Command } from "@oclif/core";
+import { Command, Flags } from "@oclif/core";
 import { jsonFlag, profileFlag } from "../flags.ts";
 
 export default class Up extends Command {
@@ -7,12 +7,27 @@ export default class Up extends Command {
 
 While it is up, run, ask and chat use it: its sandboxes are warm and sessions outlive a command. SIGINT, SIGTERM and SIGHUP let
 what runs finish, leave nothing behind and exit 0; a second Ctrl-C does not wait.`;
-  static override examples = ["<%= config.bin %> up", "<%= config.bin %> up -p offline"];
-  static override flags = { profile: profileFlag, json: jsonFlag };
+  static override examples = ["<%= config.bin %> up", "<%= config.bin %> up -p offline", "<%= config.bin %> up -d"];
+  static override flags = {
+    profile: profileFlag,
+    listen: Flags.string({
+      helpValue: "HOST:PORT",
+      description: "where its transports listen [default: as the profile says]",
+    }),
+    detach: Flags.boolean({ char: "d", description: "in the background: logs shows it, down stops it" }),
+    json: jsonFlag,
+  };
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Up);
-    const [{ serve }, { profileOf }] = await Promise.all([import("../host/serve.ts"), import("../host/profile.ts")]);
-    await serve({ profile: resolve(profileOf(flags.profile)), json: flags.json });
+    const [{ serve, tellReady }, { profileOf }] = await Promise.all([
+      import("../host/serve.ts"),
+      import("../host/profile.ts"),
+    ]);
+    const profile = resolve(profileOf(flags.profile));
+    if (!flags.detach) return serve({ profile, json: flags.json, listen: flags.listen });
+    const { startDetached } = await import("../host/detached.ts");
+    const listen = flags.listen === undefined ? [] : ["--listen", flags.listen];
+    tellReady(await startDetached(["-p", profile, ...listen]), flags.json);
   }
 }

@@ -1,6 +1,7 @@
 import type { RunInput } from "../../core/contract/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
 import { exitCodes } from "../execution/verdict.ts";
+import type { HostWish } from "../host/choose-host.ts";
 import { type Connection, connect, profileServed } from "../host/connection.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
@@ -10,8 +11,8 @@ import { chooseModels } from "./choose.ts";
 import { type CompareView, viewOf } from "./views.ts";
 
 export interface Comparison {
-  /** `-p` as given. */
-  readonly profile: string | undefined;
+  /** The host or profile that is asked. */
+  readonly wish: HostWish;
   readonly models: readonly string[] | undefined;
   readonly input: RunInput;
   /** Milliseconds for each answer. */
@@ -20,11 +21,11 @@ export interface Comparison {
 }
 
 /** Asks each model alone, all at once. Gives the exit code: 0 when at least one has answered. */
-export async function compare({ profile, models, input, timeout, json }: Comparison): Promise<number> {
+export async function compare({ wish, models, input, timeout, json }: Comparison): Promise<number> {
   using interrupts = new Interrupts();
-  const served = profileServed(profile);
-  const chosen = chooseModels(await loadValidPlan(served ?? profile), models);
-  await using connection = await connectTo(profile, served !== undefined, chosen, interrupts.leaving);
+  const served = profileServed(wish);
+  const chosen = chooseModels(await loadValidPlan(served ?? wish.profile), models);
+  await using connection = await connectTo(wish, served !== undefined, chosen, interrupts.leaving);
   const outputs = processOutputs();
   const answers = chosen.map((id) => new Answer(id));
   const view = viewOf(answers, outputs, json);
@@ -45,14 +46,14 @@ export async function compare({ profile, models, input, timeout, json }: Compari
 }
 
 function connectTo(
-  profile: string | undefined,
+  wish: HostWish,
   up: boolean,
   instances: readonly string[],
   signal: AbortSignal,
 ): Promise<Connection> {
-  if (up) return connect({ profile, flow: undefined, signal });
+  if (up) return connect({ ...wish, flow: undefined, signal });
   return import("../host/local.ts").then(({ connectLocal }) =>
-    connectLocal({ profile: profileOf(profile), instances, signal }),
+    connectLocal({ profile: profileOf(wish.profile), instances, signal }),
   );
 }
 

@@ -4,6 +4,7 @@ import { nameOf, readHostFile } from "../host/host-file.ts";
 import { withInstances } from "../host/instances.ts";
 import { loadProfile } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
+import { plural } from "../output/style.ts";
 import { fail, ok, warn } from "./finding.ts";
 import { examineKeys, examineModels, examinePorts } from "./profile.ts";
 import { examineStoreOfHost, examineStores } from "./store.ts";
@@ -14,13 +15,13 @@ export async function* examine(profile: string | undefined): AsyncIterable<Findi
   const file = profileOf(profile);
   const { plan, problems } = await loadProfile(profile);
   if (plan === undefined) {
-    yield fail("profile", `${file} has ${problems.length} problems`, "`sluice check` shows them.");
+    yield fail("profile", `${file} has ${plural(problems.length, "problem")}`, "`sluice check` shows them.");
     yield* diagnosed([]);
     return;
   }
   yield problems.length === 0
     ? ok("profile", file)
-    : warn("profile", `${file} has ${problems.length} warnings`, "`sluice check` shows them.");
+    : warn("profile", `${file} has ${plural(problems.length, "warning")}`, "`sluice check` shows them.");
   const of = (kind: string) => (instance: PlannedInstance) =>
     instance.plugin.manifest.kind === kind && instance.absent === undefined;
   yield* diagnosed(plan.instances.filter(({ absent }) => absent === undefined));

@@ -1,6 +1,8 @@
 import type { RunEvent } from "../../core/contract/index.ts";
 import { connectUp } from "../host/connection.ts";
+import { findRun } from "../host/find-run.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
+import { FramedView } from "./framed-view.ts";
 import { JsonView, ProgramView, type RunView } from "./program-view.ts";
 import { TranscriptView } from "./transcript-view.ts";
 import { Verdict } from "./verdict.ts";
@@ -9,9 +11,10 @@ import { Verdict } from "./verdict.ts";
 export async function launchAttached(options: { run: string; after: number; json: boolean }): Promise<number> {
   await using connection = await connectUp();
   const outputs = processOutputs();
-  const view = options.json ? new JsonView(outputs) : await viewFor(connection.follow(options.run, 0), outputs);
+  const run = await findRun(connection, options.run);
+  const view = options.json ? new JsonView(outputs) : await viewFor(connection.follow(run, 0), outputs);
   const verdict = new Verdict();
-  for await (const event of connection.follow(options.run, options.after)) {
+  for await (const event of connection.follow(run, options.after)) {
     verdict.observe(event);
     await view.show(event);
     if (outputs.stdout.gone.aborted) return 141;
@@ -23,7 +26,7 @@ export async function launchAttached(options: { run: string; after: number; json
 async function viewFor(events: AsyncIterable<RunEvent>, outputs: Outputs): Promise<RunView> {
   for await (const first of events) {
     const isProgram = first.type === "run-start" && first.data.input.code !== undefined;
-    return isProgram ? new ProgramView(outputs) : new TranscriptView(outputs);
+    return new FramedView(isProgram ? new ProgramView(outputs) : new TranscriptView(outputs), outputs.stderr);
   }
   return new ProgramView(outputs);
 }

@@ -14,6 +14,7 @@ import { JsonView, type RunView } from "./program-view.ts";
 export interface LaunchFlags {
   readonly profile?: string;
   readonly flow?: string;
+  readonly host?: boolean;
   readonly session?: string;
   readonly timeout?: string;
   readonly put?: readonly string[];
@@ -39,6 +40,7 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
   const flow = flags.flow ?? fallback;
   await using connection = await connect({
     profile: flags.profile,
+    host: flags.host,
     flow,
     needsHost: flags.session !== undefined,
     needsOwn: flags.get !== undefined && flags.session === undefined,

@@ -25,8 +25,9 @@ export class TargetFolder {
   }
 
   static async open(folder: string, force: boolean): Promise<TargetFolder> {
-    await mkdir(folder, { recursive: true });
-    return new TargetFolder(folder, await realpath(folder), force);
+    const absolute = resolve(folder);
+    await mkdir(absolute, { recursive: true });
+    return new TargetFolder(absolute, await realpath(absolute), force);
   }
 
   /** @throws Error for a path that is no plain name inside the folder */

@@ -1,7 +1,6 @@
-import { realpathSync } from "node:fs";
-import { resolve } from "node:path";
 import { hostPaths } from "../../core/command-line.ts";
-import { type InstanceStatus, type RunHost, SluiceError } from "../../core/contract/index.ts";
+import { type InstanceStatus, type RunHost, type SessionInfo, SluiceError } from "../../core/contract/index.ts";
+import { chooseHost, type HostWish } from "./choose-host.ts";
 import { type HostFile, readHostFile } from "./host-file.ts";
 import { profileOf } from "./profile.ts";
 
@@ -15,36 +14,33 @@ export interface Connection extends Omit<RunHost, "version" | "flows">, AsyncDis
   closeSession(session: string): Promise<boolean>;
   settings(instance: string): Promise<Readonly<Record<string, unknown>>>;
   changeSettings(instance: string, values: Readonly<Record<string, unknown>>): Promise<void>;
+  sessions(): Promise<readonly SessionInfo[]>;
+  /** Ends a run as `cancelled`. @throws SluiceError SLUICE_RUN_NOT_FOUND when it is not under way */
+  cancel(run: string): Promise<void>;
+  /** Stops an instance and starts it again, as soon as the runs that use it have ended. */
+  restart(instance: string): Promise<void>;
 }
 
-export interface ConnectOptions {
-  /** `-p` as given. */
-  readonly profile: string | undefined;
+export interface ConnectOptions extends HostWish {
   /** The flow that is wanted: a host in this process starts nothing else. */
   readonly flow: string | undefined;
-  /** Only a host that is up will do, as for sessions that outlive the command. */
-  readonly needsHost?: boolean;
   /** Only a host of our own will do, as for files of a run that has no session. */
   readonly needsOwn?: boolean;
   /** Gives up. */
   readonly signal?: AbortSignal;
 }
 
-/** @throws SluiceError SLUICE_HOST_UNAVAILABLE when `needsHost` and none is up for this profile */
+/** @throws SluiceError SLUICE_HOST_UNAVAILABLE when `needsHost` or `host` and none is up for this profile */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const profile = profileOf(options.profile);
-  const up = readHostFile(hostPaths().state);
-  const usable = up !== undefined && (up.url !== null || options.needsHost === true);
-  if (usable && !options.needsOwn && serves(up, options.profile)) return remote(up);
-  if (options.needsHost) throw unavailable(up, profile);
+  const up = options.needsOwn && options.host !== true ? undefined : chooseHost(options);
+  if (up !== undefined) return remote(up);
   const { connectLocal } = await import("./local.ts");
-  return connectLocal({ profile, only: options.flow, signal: options.signal });
+  return connectLocal({ profile: profileOf(options.profile), only: options.flow, signal: options.signal });
 }
 
 /** The profile of the host that `connect` would use, where one is up. */
-export function profileServed(flag: string | undefined): string | undefined {
-  const up = readHostFile(hostPaths().state);
-  return up !== undefined && up.url !== null && serves(up, flag) ? up.profile : undefined;
+export function profileServed(wish: HostWish): string | undefined {
+  return chooseHost({ ...wish, quiet: true })?.profile;
 }
 
 /** The host that is up. @throws SluiceError SLUICE_HOST_UNAVAILABLE */
@@ -55,35 +51,14 @@ export async function connectUp(): Promise<Connection> {
 }
 
 /** Somewhere to read the journal: the host that is up, else the store alone. */
-export async function inspectHost(profile: string | undefined): Promise<Connection> {
-  const up = readHostFile(hostPaths().state);
-  if (up !== undefined && up.url !== null && serves(up, profile)) return remote(up);
+export async function inspectHost(wish: HostWish): Promise<Connection> {
+  const up = chooseHost(wish);
+  if (up !== undefined) return remote(up);
   const { connectLocal } = await import("./local.ts");
-  return connectLocal({ profile: profileOf(profile), instances: [] });
+  return connectLocal({ profile: profileOf(wish.profile), instances: [] });
 }
 
 async function remote(up: HostFile): Promise<Connection> {
   const { connectRemote } = await import("./remote.ts");
   return connectRemote(up);
-}
-
-/** Without `-p` any host will do; with it, only the one that serves that profile. */
-function serves(up: HostFile, flag: string | undefined): boolean {
-  return flag === undefined || realPath(up.profile) === realPath(profileOf(flag));
-}
-
-function unavailable(up: HostFile | undefined, profile: string): SluiceError {
-  return up === undefined
-    ? new SluiceError("SLUICE_HOST_UNAVAILABLE", "no host is up, and only in one a session outlives this command")
-    : new SluiceError("SLUICE_HOST_UNAVAILABLE", `the host that is up serves ${up.profile}, not ${resolve(profile)}`, {
-        cure: "Leave -p away, or stop that host and start one with this profile.",
-      });
-}
-
-function realPath(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    return resolve(file);
-  }
 }

@@ -14,6 +14,8 @@ export interface HostFile extends HostOwner {
   readonly token: string;
   /** Absolute path of the profile it serves. */
   readonly profile: string;
+  /** `--listen` as it was given; null where the profile decides. */
+  readonly listen: string | null;
 }
 
 const fileName = "host.json";
@@ -38,7 +40,7 @@ export function refuseSecondHost(stateFolder: string): void {
   const other = readHostFile(stateFolder);
   if (other === undefined) return;
   throw new SluiceError("SLUICE_HOST_RUNNING", `a host is up already: ${nameOf(other)}`, {
-    cure: `Stop it with \`kill ${other.pid}\`, or set SLUICE_HOME to another folder.`,
+    cure: "Stop it with `sluice down`, or set SLUICE_HOME to another folder.",
   });
 }
 
@@ -53,7 +55,7 @@ export interface WrittenHostFile extends Disposable {
  */
 export function writeHostFile(
   stateFolder: string,
-  details: Pick<HostFile, "address" | "url" | "token" | "profile">,
+  details: Pick<HostFile, "address" | "url" | "token" | "profile" | "listen">,
 ): WrittenHostFile {
   const file: HostFile = { ...details, ...createOwner() };
   const path = join(stateFolder, fileName);

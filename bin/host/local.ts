@@ -1,4 +1,5 @@
 import { firstValueFrom } from "rxjs";
+import { SluiceError } from "../../core/contract/index.ts";
 import { type CreateHostOptions, createHost } from "../../core/index.ts";
 import { runHost } from "../../core/kit/index.ts";
 import type { Connection } from "./connection.ts";
@@ -29,6 +30,13 @@ export async function connectLocal(options: CreateHostOptions): Promise<Connecti
     closeSession: (session) => host.sessions.close(session),
     settings: async (instance) => host.settings.get(instance),
     changeSettings: async (instance, values) => host.settings.set(instance, values, "command line"),
+    sessions: async () => host.sessions.list(),
+    cancel: async (run) => {
+      const handle = host.runs.get(run);
+      if (handle === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `the run ${run} is not under way`);
+      handle.cancel("run");
+    },
+    restart: (instance) => host.operation.restart(instance, "command line"),
     [Symbol.asyncDispose]: () => host.close({ drain: 0 }),
   };
 }

@@ -1,16 +1,34 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { SluiceError } from "../../core/contract/index.ts";
+import { didYouMean } from "../output/usage.ts";
 import { assetRoot } from "../package-root.ts";
 
-/** The profile a command works with: `-p`, else `./sluice.yaml`, else the one that comes with Sluicebox. */
+const folder = join(assetRoot, "profiles");
+
+/**
+ * The profile a command works with: `-p`, else `./sluice.yaml`, else the one that comes with Sluicebox.
+ * @throws SluiceError SLUICE_CONFIG_NOT_FOUND for a name that neither a file nor one of ours has
+ */
 export function profileOf(flag: string | undefined, cwd: string = process.cwd()): string {
-  if (flag !== undefined) return shipped(flag) ?? flag;
-  return existsSync(join(cwd, "sluice.yaml")) ? "sluice.yaml" : join(assetRoot, "profiles", "default.yaml");
+  if (flag === undefined) return existsSync(join(cwd, "sluice.yaml")) ? "sluice.yaml" : join(folder, "default.yaml");
+  if (existsSync(resolve(cwd, flag))) return flag;
+  const names = shippedProfiles();
+  if (names.includes(flag)) return join(folder, `${flag}.yaml`);
+  // What has an ending or a folder was meant as a file: its reader says that it is missing.
+  if (!/^[\w-]+$/.test(flag)) return flag;
+  throw new SluiceError("SLUICE_CONFIG_NOT_FOUND", `there is no profile \`${flag}\`: no file, and none of Sluicebox`, {
+    cure: `${didYouMean(flag, names)}\`sluice profiles\` lists those that come with Sluicebox.`,
+  });
 }
 
-/** `-p offline` names a profile that comes with Sluicebox, unless a file of that name is there. */
-function shipped(name: string): string | undefined {
-  if (!/^[\w-]+$/.test(name) || existsSync(resolve(name))) return undefined;
-  const file = join(assetRoot, "profiles", `${name}.yaml`);
-  return existsSync(file) ? file : undefined;
+/** The names of the profiles that come with Sluicebox, sorted. */
+export function shippedProfiles(): readonly string[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+  return files.map((name) => basename(name, ".yaml")).sort();
+}
+
+/** The file of one that comes with Sluicebox. */
+export function shippedProfile(name: string): string {
+  return join(folder, `${name}.yaml`);
 }

@@ -8,14 +8,15 @@ import {
   type RunEvent,
   type RunHandle,
   type RunRecord,
+  type SessionInfo,
   SluiceError,
 } from "../../core/contract/index.ts";
 import type { Connection } from "./connection.ts";
 import { type HostFile, nameOf } from "./host-file.ts";
 import { tellOfStore } from "./store-faults.ts";
 
-/** The host that is up, over its WebSocket. @throws SluiceError when it does not answer */
-export async function connectRemote(up: HostFile): Promise<Connection> {
+/** A client of the host that is up. @throws SluiceError when it does not answer */
+export async function openClient(up: HostFile): Promise<SluiceClient> {
   const { url, token } = up;
   if (url === null) {
     throw new SluiceError("SLUICE_HOST_UNAVAILABLE", `the host ${nameOf(up)} has no transport for this command`, {
@@ -29,6 +30,12 @@ export async function connectRemote(up: HostFile): Promise<Connection> {
     client.close();
     throw SluiceError.from(error);
   }
+  return client;
+}
+
+/** The host that is up, over its WebSocket. @throws SluiceError when it does not answer */
+export async function connectRemote(up: HostFile): Promise<Connection> {
+  const client = await openClient(up);
   const opened: string[] = [];
   // A host that ends its watches goes on with its runs.
   client.watch({ filter: { types: ["log"], level: "warn" } }).subscribe({
@@ -58,6 +65,11 @@ export async function connectRemote(up: HostFile): Promise<Connection> {
       (await client.call<{ settings: Record<string, unknown> }>("settings.get", { instance })).settings,
     changeSettings: async (instance, values) => {
       await client.call("settings.set", { instance, values });
+    },
+    sessions: async () => (await client.call<{ sessions: readonly SessionInfo[] }>("sessions.list", {})).sessions,
+    cancel: (run) => client.cancel(run),
+    restart: async (instance) => {
+      await client.call("instances.restart", { instance });
     },
     [Symbol.asyncDispose]: async () => client.close(),
   };

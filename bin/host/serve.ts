@@ -5,12 +5,22 @@ import { createHost, type Host } from "../../core/index.ts";
 import { printableJson } from "../../core/kit/index.ts";
 import { exitCodeOfSignal } from "../execution/interrupts.ts";
 import { painter } from "../output/style.ts";
+import { type Ready, tellParent } from "./detached.ts";
 import { type HostFile, refuseSecondHost, type WrittenHostFile, writeHostFile } from "./host-file.ts";
+import { listenAt } from "./listen.ts";
 import { keepYoungGenerationSmall } from "./memory.ts";
 import { tellOfStore } from "./store-faults.ts";
 
+export interface ServeOptions {
+  /** Path of the profile. */
+  readonly profile: string;
+  readonly json: boolean;
+  /** `HOST:PORT` for the transports, instead of what the profile says. */
+  readonly listen?: string | undefined;
+}
+
 /** Starts the host, says where it is, and stops it with the first SIGINT, SIGTERM or SIGHUP. */
-export async function serve({ profile, json }: { profile: string; json: boolean }): Promise<void> {
+export async function serve({ profile, json, listen }: ServeOptions): Promise<void> {
   const { state } = hostPaths();
   refuseSecondHost(state);
   keepYoungGenerationSmall();
@@ -21,6 +31,7 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
   };
   const host = await createHost({
     ...{ profile, trust: "judge", transports: true, signal: asked },
+    ...(listen === undefined ? {} : { overrides: await listenAt(profile, listen) }),
     onEvent: (event) => onEvent(event),
   }).catch((error: unknown) => {
     if (asked.aborted) process.exit(exitCodeOfSignal(asked.reason));
@@ -33,9 +44,10 @@ export async function serve({ profile, json }: { profile: string; json: boolean 
   let file: WrittenHostFile | undefined;
   try {
     const found = whereToFind(host);
-    file = writeHostFile(state, { ...found, profile });
+    file = writeHostFile(state, { ...found, profile, listen: listen ?? null });
     host.onTokenRotated(() => file?.setToken(wireOf(host).token));
-    announce(found.address, host.link(), json);
+    const link = host.link();
+    tellReady({ address: found.address, ...(link === undefined ? {} : { link }) }, json);
     if (!asked.aborted) await once(asked, "abort");
     process.stderr.write("stopping: what runs may finish; Ctrl-C again does not wait\n");
   } finally {
@@ -68,12 +80,16 @@ function addressOf(host: Host): string | null {
   });
 }
 
-function announce(address: string | null, link: string | undefined, json: boolean): void {
+/** Says where a host is, also to whoever started it in the background. */
+export function tellReady({ address, link, pid }: Ready & { readonly pid?: number }, json: boolean): void {
+  tellParent({ address, ...(link === undefined ? {} : { link }) });
   if (json) process.stdout.write(`${printableJson({ type: "host-ready", data: { address } })}\n`);
   const paint = painter(process.stderr);
   const page = link === undefined ? "" : `\n  page: ${link} (good once)`;
   const at = address === null ? "" : ` at ${paint("bold", address)}`;
-  process.stderr.write(`${paint("green", "ready")}${at}${page}\n  Ctrl-C stops it\n`);
+  const stop =
+    pid === undefined ? "Ctrl-C stops it" : `pid ${pid}; \`sluice logs -f\` follows it, \`sluice down\` stops it`;
+  process.stderr.write(`${paint("green", "ready")}${at}${page}\n  ${stop}\n`);
 }
 
 /** Aborts with the first request to stop; the second one ends the process on the spot. */

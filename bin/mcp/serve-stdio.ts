@@ -2,6 +2,7 @@ import { Discoverer, flowInfos, importPlugin, loadPlan, type PlannedInstance } f
 import { type FlowInfo, type PluginManifest, SluiceError } from "../../core/contract/index.ts";
 import { printable } from "../../core/kit/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
+import type { HostWish } from "../host/choose-host.ts";
 import { connect, profileServed } from "../host/connection.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { LazyHost } from "./lazy-host.ts";
@@ -9,15 +10,9 @@ import { LazyHost } from "./lazy-host.ts";
 const place = { cwd: process.cwd(), env: process.env };
 
 /** Serves tools on stdin and stdout until stdin ends or a signal comes; stderr takes what went wrong beside them. */
-export async function serveStdio({
-  profile,
-  version,
-}: {
-  profile: string | undefined;
-  version: string;
-}): Promise<void> {
+export async function serveStdio({ wish, version }: { wish: HostWish; version: string }): Promise<void> {
   using interrupts = new Interrupts();
-  const { transport, flows } = await known(profile);
+  const { transport, flows } = await known(wish);
   const module = await importPlugin(transport.plugin);
   if (typeof module === "function" || module.serveStreams === undefined) {
     throw new SluiceError(
@@ -26,7 +21,7 @@ export async function serveStdio({
     );
   }
   const signal = interrupts.leaving;
-  await using host = new LazyHost({ version, flows }, () => connect({ profile, flow: undefined, signal }));
+  await using host = new LazyHost({ version, flows }, () => connect({ ...wish, flow: undefined, signal }));
   const report = (problem: string): void => void process.stderr.write(`sluice: ${printable(problem)}\n`);
   const { stdin: input, stdout: output } = process;
   await module.serveStreams({ config: transport.config, host, input, output, signal, report });
@@ -37,9 +32,10 @@ export async function serveStdio({
  * What the profile says of flows, and of the transport where it has one. A host that is up has read its profile already:
  * what was done to the file since then is no reason to stop.
  */
-async function known(flag: string | undefined): Promise<{ transport: PlannedInstance; flows: readonly FlowInfo[] }> {
-  const served = profileServed(flag);
-  const plan = served === undefined ? await loadValidPlan(flag) : (await loadPlan({ file: served, ...place })).plan;
+async function known(wish: HostWish): Promise<{ transport: PlannedInstance; flows: readonly FlowInfo[] }> {
+  const served = profileServed(wish);
+  const plan =
+    served === undefined ? await loadValidPlan(wish.profile) : (await loadPlan({ file: served, ...place })).plan;
   const transport = plan?.instances.find(({ plugin, absent }) => servesMcp(plugin.manifest) && absent === undefined);
   return { transport: transport ?? (await defaultTransport()), flows: plan === undefined ? [] : flowInfos(plan) };
 }

@@ -3,18 +3,13 @@ import { type ErrorBody, SluiceError } from "../../core/contract/index.ts";
 import { ConfigError } from "../../core/index.ts";
 import { printable, printableJson, printableLines } from "../../core/kit/index.ts";
 import { painter, wantsColour } from "./style.ts";
-
-/** What oclif throws about the words of a command line. */
-interface OclifError extends Error {
-  readonly oclif?: { readonly exit?: number };
-  readonly code?: string;
-}
+import { type OclifError, usageError } from "./usage.ts";
 
 /** Tells of a failure on stderr, with `--json` on stdout as well, and gives the exit code. */
-export function reportFailure(error: unknown, argv: readonly string[]): number {
+export function reportFailure(error: unknown, argv: readonly string[], commands: readonly string[] = []): number {
   const { oclif, code } = error as OclifError;
   if (code === "EEXIT") return oclif?.exit ?? 0;
-  const failure = asSluiceError(error);
+  const failure = usageError(error, argv, commands) ?? SluiceError.from(error);
   if (wantsJson(argv)) process.stdout.write(`${printableJson({ type: "error", data: bodyOf(failure) })}\n`);
   process.stderr.write(failureText(failure, process.stderr));
   if (process.env["SLUICE_DEBUG"] !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
@@ -33,20 +28,6 @@ export function errorLine(error: Pick<ErrorBody, "code" | "message" | "cure">, s
   const paint = painter(stream);
   const head = paint(["red", "bold"], `error[${printable(error.code)}]`);
   return `${head}: ${printableLines(error.message)}\n  ${paint("cyan", "=")} ${printable(error.cure)}\n`;
-}
-
-/** What oclif says of a command line becomes a usage error; anything else unknown is a fault of ours. */
-function asSluiceError(error: unknown): SluiceError {
-  if (error instanceof SluiceError) return error;
-  if (error instanceof Error && (error as OclifError).oclif !== undefined) {
-    const message = error.message.replace(/\nSee more help with --help$/, "").trim();
-    const [, command] = /^command (\S+) not found$/.exec(message) ?? [];
-    if (command === undefined) return new SluiceError("SLUICE_USAGE", message, { cause: error });
-    return new SluiceError("SLUICE_USAGE", `there is no command \`${command.replaceAll(":", " ")}\``, {
-      cure: "`sluice --help` lists the commands.",
-    });
-  }
-  return SluiceError.from(error);
 }
 
 function bodyOf(failure: SluiceError): unknown {

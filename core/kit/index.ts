@@ -28,6 +28,7 @@ export * from "./reach/index.ts";
 export { runHost } from "./run-host.ts";
 export * from "./service-containers.ts";
 export * from "./text/cut-text.ts";
+export { nearest } from "./text/nearest.ts";
 export * from "./text/printable.ts";
 export * from "./timing/timer.ts";
 export * from "./transcript/index.ts";

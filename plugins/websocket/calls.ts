@@ -31,6 +31,7 @@ const methods: Readonly<Record<string, Method>> = {
     call: (_context, { host }, params) => ({ settings: host.settings.get(textOf(params, "instance")) }),
   },
   "settings.set": { needs: "settings.set", call: setSettings },
+  "instances.restart": { needs: "instances.operate", call: restartInstance },
   "host.entry": { needs: "feed.read", call: hostEntry },
   "ticket.create": { needs: "status.read", call: createTicket },
 };
@@ -82,6 +83,12 @@ function setSettings({ reporter }: TransportContext, { host, label }: Peer, para
   host.settings.set(instance, objectOf(params, "values"), `wire:${label}`);
   reporter.audit("settings.set", { client: label, target: instance });
   return { settings: host.settings.get(instance) };
+}
+
+async function restartInstance(_context: TransportContext, { host, label }: Peer, params: Parameters): Promise<Result> {
+  const instance = textOf(params, "instance");
+  await host.operation.restart(instance, `wire:${label}`);
+  return { instance };
 }
 
 /** One entry of the host's feed, whole. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readHostFile, refuseSecondHost, writeHostFile } from "../../bin/host/host-file.ts";
 
 const details = {
+  listen: null,
   address: "http://127.0.0.1:1",
   url: "http://127.0.0.1:1/",
   token: "secret",

@@ -60,6 +60,7 @@ function wire(role: Role): Client {
     "status.read": () => call("models", {}),
     "settings.get": () => call("settings.get", { instance: "actor" }),
     "settings.set": () => call("settings.set", { instance: "actor", values: { delay: "1ms" } }),
+    "instances.operate": () => call("instances.restart", { instance: "actor" }),
   };
   const name = role === "configure" ? "main" : role;
   return {

@@ -140,6 +140,7 @@ const validFrames = (run: string): readonly object[] => [
   call("files.get", { session: "s", path: "a.txt", offset: 0, length: 2, download: "d" }),
   call("settings.set", { instance: "nobody", values: { delay: 1 } }),
   call("settings.get", { instance: "actor" }),
+  call("instances.restart", { instance: "nobody" }),
   call("ticket.create", { role: "read" }),
   call("host.entry", { seq: 1 }),
 ];

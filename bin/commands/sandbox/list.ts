@@ -1,6 +1,7 @@
 import type { SandboxInfo } from "../../../core/contract/index.ts";
 import { printableJson } from "../../../core/kit/index.ts";
 import { SandboxCommand } from "../../host/sandbox-command.ts";
+import { localTime, timeZone } from "../../output/style.ts";
 import { table } from "../../output/table.ts";
 
 export default class SandboxList extends SandboxCommand {
@@ -23,9 +24,9 @@ export default class SandboxList extends SandboxCommand {
         info.state,
         info.session ?? "",
         info.ownerAlive ? "alive" : "dead",
-        info.created.replace("T", " ").slice(0, 19),
+        localTime(info.created),
       ]);
-      process.stdout.write(table(["ID", "NAME", "STATE", "SESSION", "HOST", "CREATED"], rows));
+      process.stdout.write(table(["ID", "NAME", "STATE", "SESSION", "HOST", `CREATED (${timeZone()})`], rows));
     }
   }
 }

@@ -8,7 +8,7 @@ import { errorLine } from "../../output/failure.ts";
 export default class SandboxStart extends Command {
   static override description = `Start a sandbox for a session in the host that is up, and print the session's name.
 
-\`sluice run --session NAME\` then runs code in it, and \`sluice sandbox stop NAME\` ends it.`;
+\`sluice run --session NAME\` then runs code in it, and \`sluice sessions stop NAME\` ends it.`;
   static override args = {
     session: Args.string({ ignoreStdin: true, description: "the session's name [default: a new one]" }),
   };

@@ -1,5 +1,6 @@
 import type { FlowNode } from "../../contract/flow.ts";
-import { listed, nearest, type Problems, ranked } from "../read/problems.ts";
+import { nearest, ranked } from "../../kit/text/nearest.ts";
+import { listed, type Problems } from "../read/problems.ts";
 import type { MapNode, Node, ScalarNode } from "../read/tree.ts";
 import { namePattern } from "../schema/instance-schema.ts";
 import { combinatorKeys, combinators } from "./flow-combinators.ts";

@@ -1,5 +1,6 @@
 import type { FlowNode } from "../../contract/flow.ts";
-import { listed, nearest } from "../read/problems.ts";
+import { nearest } from "../../kit/text/nearest.ts";
+import { listed } from "../read/problems.ts";
 import { child, type MapNode } from "../read/tree.ts";
 import { type FlowContext, readBranches } from "./flow-context.ts";
 import { instancesIn } from "./flow-facts.ts";

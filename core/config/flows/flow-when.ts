@@ -1,5 +1,5 @@
 import type { WhenCase } from "../../contract/flow.ts";
-import { nearest } from "../read/problems.ts";
+import { nearest } from "../../kit/text/nearest.ts";
 import { child, type Node } from "../read/tree.ts";
 import type { FlowContext } from "./flow-context.ts";
 

@@ -1,5 +1,6 @@
 import type { PluginKind } from "../../contract/plugin.ts";
-import { listed, type Problems, ranked } from "../read/problems.ts";
+import { ranked } from "../../kit/text/nearest.ts";
+import { listed, type Problems } from "../read/problems.ts";
 import { nameOf, type Place } from "../read/source.ts";
 import { anchorOf, locate, optionName } from "../read/tree.ts";
 import type { Draft } from "../schema/draft-instances.ts";

@@ -1,8 +1,9 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
+import { nearest } from "../../kit/text/nearest.ts";
 import type { DiscoveredPlugin, RestartPolicy } from "../plan.ts";
 import type { PluginSource } from "../plugin-source.ts";
 import type { Unset } from "../read/interpolate.ts";
-import { nearest, type ProblemInput, type Problems } from "../read/problems.ts";
+import type { ProblemInput, Problems } from "../read/problems.ts";
 import { anchorOf, child, type Located, type MapNode, toValue } from "../read/tree.ts";
 import { coerceInterpolated, coerceUnits } from "./coerce.ts";
 import { instanceEnvelope } from "./instance-schema.ts";

@@ -1,6 +1,7 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
+import { nearest } from "../../kit/text/nearest.ts";
 import type { ErrorObject } from "../../kit/untrusted/ajv.ts";
-import { listed, nearest, type ProblemInput } from "../read/problems.ts";
+import { listed, type ProblemInput } from "../read/problems.ts";
 import { anchorOf, type Located, locate, optionName, segmentsOf } from "../read/tree.ts";
 import { schemaErrors } from "./schema.ts";
 import { schemaFor, typeOf, typesOf } from "./schema-walk.ts";

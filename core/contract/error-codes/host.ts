@@ -13,6 +13,12 @@ export const hostErrors = {
     when: "No host is up, and this command needs one.",
     cure: "Start one with `sluice up` in another terminal.",
   },
+  SLUICE_HOST_NOT_STARTED: {
+    class: "unavailable",
+    retryable: false,
+    when: "A host that was started in the background ended before it was ready.",
+    cure: "Read the end of its log; `sluice up` without -d shows the same in the terminal.",
+  },
   SLUICE_HOST_STOPPING: {
     class: "unavailable",
     retryable: true,
@@ -137,6 +143,6 @@ export const hostErrors = {
     class: "internal",
     retryable: false,
     when: "A fault of Sluicebox itself.",
-    cure: "Report it with the output of the same command under --log-level debug.",
+    cure: "Report it with what the same command says under SLUICE_DEBUG=1, and what `sluice logs` shows.",
   },
 } as const satisfies Record<string, ErrorEntry>;

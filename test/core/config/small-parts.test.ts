@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { hostPaths } from "../../../core/config/read/env.ts";
-import { nearest } from "../../../core/config/read/problems.ts";
 import { ConfigError } from "../../../core/config/report/config-error.ts";
 import { createMasker } from "../../../core/config/report/mask.ts";
+import { nearest } from "../../../core/kit/text/nearest.ts";
 
 describe("the masker", () => {
   test("should replace every secret, the longest first", () => {

@@ -1,0 +1,135 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Place, profile } from "./cli-kit.ts";
+
+/** What somebody types in the first hour: each command once, as it is documented, against a real engine. */
+describe("a host in the background", () => {
+  let place: Place;
+  beforeAll(async () => {
+    place = new Place(profile);
+    const started = await place.run(["up", "-d"]);
+    expect(started).toMatchObject({ code: 0, stdout: "" });
+    expect(started.stderr).toMatch(/^ready at http:\/\/127\.0\.0\.1:\d+\n {2}pid \d+; `sluice logs -f` follows it/);
+  });
+  afterAll(async () => {
+    await place.run(["down", "--timeout", "20s", "--force"]);
+    await place[Symbol.asyncDispose]();
+  });
+
+  it("should refuse a second one", async () => {
+    const second = await place.run(["up", "-d"]);
+    expect(second).toMatchObject({ code: 69 });
+    expect(second.stderr).toContain("`sluice down`");
+  });
+
+  it("should be used by commands of its folder without a word, and named elsewhere", async () => {
+    expect(await place.run(["run", "-e", "print(1)"])).toMatchObject({ stdout: "1\n", stderr: "", code: 0 });
+    const runs = await place.run(["runs"]);
+    expect(runs.stdout).toMatch(/STARTED \(UTC/);
+  });
+
+  it("should move files of a session, list it and end it", async () => {
+    mkdirSync(join(place.folder, "data/.deep"), { recursive: true });
+    place.write("data/a.txt", "a");
+    place.write("data/.deep/b.bin", Buffer.from([0, 255]));
+    expect((await place.run(["sessions", "put", "mine", "data"])).stderr).toBe("2 files put\n");
+    const read = "import os; print(open('data/a.txt').read(), open('data/.deep/b.bin', 'rb').read())";
+    expect((await place.run(["run", "--session", "mine", "-e", read])).stdout).toBe("a b'\\x00\\xff'\n");
+    expect((await place.run(["sessions", "list"])).stdout).toMatch(/^mine /m);
+    expect((await place.run(["sessions", "get", "mine"])).stdout).toMatch(/^data\/a\.txt +1 B/m);
+    expect((await place.run(["sessions", "get", "mine", "data/a.txt", "--into", "out"])).code).toBe(0);
+    expect(place.read("out/data/a.txt").toString()).toBe("a");
+    expect((await place.run(["sessions", "get", "mine", "../x", "--into", "out"])).stderr).toContain("SLUICE_FILE_");
+    expect((await place.run(["sessions", "stop", "mien"])).stderr).toContain("Did you mean `mine`?");
+    expect(await place.run(["sessions", "stop", "mine"])).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  it("should show a run with its head and its end, by the beginning of its id", async () => {
+    await place.run(["run", "-e", "print('seen'); raise SystemExit(3)"]);
+    const [newest] = (await place.run(["runs", "--json", "--limit", "1"])).stdout.split("\n");
+    const { run } = JSON.parse(newest ?? "") as { run: string };
+    const shown = await place.run(["runs", run.slice(2, -2)]);
+    expect(shown.stdout).toContain("seen\n");
+    expect(shown.stderr).toContain(`[${run}: flow run, session `);
+    expect(shown.stderr).toMatch(/\[failed after \S+, exit code 3/);
+    expect((await place.run(["attach", "last"])).stderr).toContain("exit code 3");
+  });
+
+  it("should cancel a run, and say of one that has ended that it had", async () => {
+    const child = place.start(["run", "-e", "print('on', flush=True)\nimport time; time.sleep(600)"]);
+    await new Promise((resolve) => child.stdout?.once("data", resolve));
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    expect((await place.run(["cancel", "last"])).stderr).toMatch(/^r_\w+ is cancelled\n$/);
+    expect(await ended).toBe(130);
+    expect((await place.run(["cancel", "last"])).stderr).toContain("no run is under way");
+    const [newest] = (await place.run(["runs", "--json", "--limit", "1"])).stdout.split("\n");
+    const { run } = JSON.parse(newest ?? "") as { run: string };
+    expect(await place.run(["cancel", run])).toMatchObject({
+      code: 0,
+      stderr: `${run} had ended already: cancelled\n`,
+    });
+  });
+
+  it("should restart an instance, tell of it in its logs, and restart as a whole", async () => {
+    expect(await place.run(["restart", "box"])).toMatchObject({ code: 0, stderr: "box was restarted\n" });
+    expect((await place.run(["restart", "bxo"])).stderr).toContain("there is no instance bxo");
+    const logs = await place.run(["logs", "--json"]);
+    expect(logs.stdout).toContain('"message":"instance.restart"');
+    expect((await place.run(["restart"])).stderr).toMatch(/^ready at /);
+    expect((await place.run(["run", "-e", "print(2)"])).stdout).toBe("2\n");
+  });
+
+  it("should be stopped by down, say nothing bad where none is up, and leave its log", async () => {
+    expect((await place.run(["down"])).stderr).toMatch(/^stopped http/);
+    expect(await place.run(["down"])).toMatchObject({ code: 0, stderr: "no host is up\n" });
+    const logs = await place.run(["logs"]);
+    expect(logs.stdout).toContain("ready at");
+    expect(logs.stderr).toContain("no host is up; this is");
+  });
+
+  it("should tell why it could not start", async () => {
+    const failed = await place.run(["up", "-d", "--listen", "203.0.113.1:9"]);
+    expect(failed.code).toBe(69);
+    expect(failed.stderr).toContain("SLUICE_HOST_NOT_STARTED");
+    expect(failed.stderr).toContain("203.0.113.1");
+    const odd = await place.run(["up", "--listen", "nowhere"]);
+    expect(odd.stderr).toContain("--listen wants an address");
+  });
+});
+
+describe("a folder without a profile", () => {
+  it("should get one by init, which check finds good, and which no second init writes over", async () => {
+    await using place = new Place("");
+    const made = await place.run(["init", "--force", "--yes", "--from", "offline", "--network", "pypi.org,a.com"]);
+    expect(made).toMatchObject({ code: 0 });
+    expect(place.read("sluice.yaml").toString()).toContain("network: { allow: [pypi.org, a.com] }");
+    const checked = await place.run(["check"]);
+    expect(checked.stdout).toMatch(/sluice\.yaml: ok, 5 instances\n$/);
+    expect((await place.run(["init"])).stderr).toContain("sluice.yaml is here already");
+    const kept = place.read("sluice.yaml");
+    expect((await place.run(["init", "--force", "--memory", "5x"])).code).toBe(78);
+    expect(place.read("sluice.yaml")).toEqual(kept);
+  });
+
+  it("should find a profile by name, and say which name was meant", async () => {
+    await using place = new Place("version: 1\n");
+    expect((await place.run(["profiles"])).stdout).toMatch(/^offline /m);
+    const wrong = await place.run(["run", "-p", "ofline", "-e", "1"]);
+    expect(wrong).toMatchObject({ code: 78 });
+    expect(wrong.stderr).toContain("Did you mean `offline`?");
+  });
+
+  it("should end check in one line of counts, with warnings apart", async () => {
+    await using place = new Place("version: 1\nplugins:\n  box: { use: docker-sandbox, with: { memroy: 1g } }\n");
+    const checked = await place.run(["check"]);
+    expect(checked.stdout.trimEnd().split("\n").at(-1)).toBe("sluice.yaml: 1 error");
+  });
+
+  it("should complete commands and flags in fish", async () => {
+    await using place = new Place("version: 1\n");
+    const { stdout } = await place.run(["completion", "fish"]);
+    expect(stdout).toContain("complete -c sluice -n '__fish_seen_subcommand_from run' -l timeout");
+    expect(stdout).toContain("-x -a 'running ok failed");
+  });
+});
