@@ -1,42 +1,44 @@
-import { type RunHandle, SluiceError } from "../../core/contract/index.ts";
+import { type EventOf, type RunHandle, SluiceError } from "../../core/contract/index.ts";
+import { printable } from "../../core/kit/index.ts";
 import { approvalOf } from "../execution/own-stdin.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
 import type { Connection } from "../host/connection.ts";
 import { failureText } from "../output/failure.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
 import { painter } from "../output/style.ts";
+import { type Conversation, command } from "./commands.ts";
 import type { History } from "./history.ts";
+import { Made } from "./made.ts";
 import { MultiLine } from "./multi-line.ts";
 import { Prompt } from "./prompt.ts";
+import { Protocol } from "./protocol.ts";
 
 /** A second Ctrl-C within this time leaves. Milliseconds. */
 const twice = 2_000;
 
-const chatHelp = `/new    begin a new session: nothing said or set before is known in it
-/help   this
-/exit   leave; so do Ctrl-D, and Ctrl-C twice
-A line that ends with \\ goes on in the next one; between two lines of """ everything is one message.
-Ctrl-C interrupts what runs and keeps the session's variables.
-`;
-
 /** Question and answer in one session, until the person leaves. */
-export class Chat implements Disposable {
-  readonly #connection: Connection;
-  readonly #flow: string;
+export class Chat implements Conversation, Disposable {
+  readonly connection: Connection;
+  readonly made = new Made();
+  readonly protocol = new Protocol();
+  readonly home: string;
+  flow: string;
+  session: string;
   readonly #outputs: Outputs = processOutputs();
   readonly #history: History;
   readonly #prompt: Prompt;
   readonly #paint = painter(process.stdout);
+  readonly #note = painter(process.stderr);
   readonly #message = new MultiLine();
-  #session: string;
   #running: RunHandle | undefined;
   #asked = 0;
   #left = false;
 
   constructor(connection: Connection, flow: string, session: string, history: History) {
-    this.#connection = connection;
-    this.#flow = flow;
-    this.#session = session;
+    this.connection = connection;
+    this.home = flow;
+    this.flow = flow;
+    this.session = session;
     this.#history = history;
     this.#prompt = new Prompt(history, { onInterrupt: () => this.#interrupt() });
     process.on("SIGINT", this.#signal);
@@ -44,7 +46,18 @@ export class Chat implements Disposable {
     process.on("SIGHUP", this.#terminate);
   }
 
+  readonly enter = (session: string): void => {
+    this.session = session;
+    this.made.clear();
+    this.protocol.clear();
+  };
+
+  readonly leave = (): void => {
+    this.#left = true;
+  };
+
   async run(): Promise<void> {
+    if (process.stdout.isTTY) await this.#outputs.stdout.write(`${this.#paint("dim", await this.#whoAnswers())}\n`);
     while (!this.#left) {
       const line = await this.#prompt.ask(this.#message.open ? this.#paint("dim", "... ") : this.#paint("bold", "> "));
       if (line === null) break;
@@ -55,45 +68,77 @@ export class Chat implements Disposable {
       else await this.#ask(message);
     }
     if (process.stdin.isTTY) process.stdout.write("\n");
-    const fault = await this.#connection.unstored();
+    const fault = await this.connection.unstored();
     if (fault !== undefined) throw fault;
   }
 
-  async #command(command: string): Promise<void> {
-    const { stdout, stderr } = this.#outputs;
-    if (command === "/exit" || command === "/quit") this.#left = true;
-    else if (command === "/new") {
-      this.#session = crypto.randomUUID();
-      await stdout.write("a new session\n");
-    } else if (command === "/help") await stdout.write(chatHelp);
-    else await stderr.write(`${command} is no command; /help lists them\n`);
+  /** `chat: gpt (gpt-5.2) or tiny answers, code runs in box; /help lists the commands`. */
+  async #whoAnswers(): Promise<string> {
+    const [flows, all] = await Promise.all([this.connection.flows(), this.connection.instances()]);
+    const own = flows.find(({ name }) => name === this.flow)?.instances ?? [];
+    const of = (wanted: string): string[] =>
+      all
+        .filter(({ id, kind, status }) => own.includes(id) && kind === wanted && status !== "absent")
+        .map(({ id }) => id);
+    const [models, sandboxes] = [of("model"), of("sandbox")];
+    const who = models.length === 0 ? "no model" : models.join(", ");
+    const where = sandboxes.length === 0 ? "" : `; code runs in ${sandboxes.join(", ")}`;
+    return `${printable(this.flow)}: ${printable(who)} answers${printable(where)}; /help lists the commands`;
+  }
+
+  async #command(line: string): Promise<void> {
+    try {
+      const said = await command(this, line);
+      if (said !== "") await this.#outputs.stdout.write(`${said}\n`);
+    } catch (error) {
+      await this.#tell(error);
+    }
   }
 
   async #ask(text: string): Promise<void> {
-    const view = new TranscriptView(this.#outputs, { echoed: process.stdin.isTTY });
+    const view = new TranscriptView(this.#outputs, { echoed: process.stdin.isTTY, saving: "/get DIR saves it" });
+    this.protocol.begin(text);
     try {
-      const handle = await this.#connection.open({
-        flow: this.#flow,
+      const handle = await this.connection.open({
+        flow: this.flow,
         input: { text },
-        session: this.#session,
+        session: this.session,
         interactive: true,
       });
       this.#running = handle;
+      let isTold = false;
       for await (const event of handle.events()) {
         await view.show(event);
-        if (event.type === "input-request") void this.#answer(handle);
+        this.made.observe(event);
+        await this.protocol.observe(event);
+        isTold ||= event.type === "error";
+        if (event.type === "input-request") void this.#answer(handle, view.begun, event.data.secret);
         if (event.type === "approval-request") void this.#approve(handle);
+        if (event.type === "run-end") await this.#mark(event, isTold);
       }
     } catch (error) {
-      await this.#outputs.stderr.write(failureText(SluiceError.from(error), process.stderr));
+      await this.#tell(error);
     } finally {
       this.#running = undefined;
       this.#prompt.giveUp();
     }
   }
 
-  async #answer(handle: RunHandle): Promise<void> {
-    const text = await this.#prompt.ask("");
+  /** An answer that is not whole says so. */
+  async #mark({ data: { status, reason } }: EventOf<"run-end">, isTold: boolean): Promise<void> {
+    if (status === "ok" || (status === "failed" && isTold)) return;
+    const how =
+      status === "cancelled" ? "interrupted: the answer above is not whole" : `${status}: ${reason ?? "no reason"}`;
+    await this.#outputs.stderr.write(`${this.#note("yellow", `[${printable(how)}]`)}\n`);
+  }
+
+  async #tell(error: unknown): Promise<void> {
+    await this.#outputs.stderr.write(failureText(SluiceError.from(error), process.stderr));
+  }
+
+  /** The line is drawn anew, with what the program has written in it. */
+  async #answer(handle: RunHandle, begun: string, secret = false): Promise<void> {
+    const text = await this.#prompt.ask(begun, { secret });
     await handle.input({ kind: "stdin", text }).catch(() => undefined);
   }
 

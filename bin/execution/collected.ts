@@ -35,7 +35,7 @@ export class Collected {
   }
 
   /** Returns a line for each thing that was not saved, or saved otherwise than it was named. */
-  async save(handle: RunHandle): Promise<string[]> {
+  async save(handle: Pick<RunHandle, "file">): Promise<string[]> {
     const folder = await TargetFolder.open(this.#folder, this.#options.force ?? false);
     const lines: string[] = [];
     const most = this.#options.mostBytes ?? mostBytes;

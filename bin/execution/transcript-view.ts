@@ -17,6 +17,8 @@ import { approvalText, contentOf, type RunView } from "./program-view.ts";
 export interface TranscriptViewOptions {
   /** What is answered to a program is typed at this terminal, which shows it by itself. */
   readonly echoed?: boolean;
+  /** How pictures are saved here. Default: `--get DIR saves it`. */
+  readonly saving?: string;
 }
 
 /** Told at once, whichever branch they are of. */
@@ -37,6 +39,7 @@ export class TranscriptView implements RunView {
   readonly #note: ReturnType<typeof painter>;
   readonly #isLive: boolean;
   readonly #echoed: boolean;
+  readonly #saving: string;
   readonly #labels = new Map<string, string>();
   /** What the last error said. */
   #error: string | undefined;
@@ -49,6 +52,12 @@ export class TranscriptView implements RunView {
     this.#paint = painter(outputs.stdout.stream);
     this.#note = painter(outputs.stderr.stream);
     this.#echoed = options.echoed ?? false;
+    this.#saving = options.saving ?? "--get DIR saves it";
+  }
+
+  /** The line on stdout that has no end yet, such as a program's question. */
+  get begun(): string {
+    return this.#screen.begun;
   }
 
   async show(event: RunEvent): Promise<void> {
@@ -147,7 +156,7 @@ export class TranscriptView implements RunView {
 
   async #result({ data }: EventOf<"exec-result">["data"]): Promise<void> {
     const picture = Object.keys(data).find((mime) => mime.startsWith("image/"));
-    if (picture !== undefined) return this.#say(`${picture}, ${sizeOf(data[picture])}; --get DIR saves it`);
+    if (picture !== undefined) return this.#say(`${picture}, ${sizeOf(data[picture])}; ${this.#saving}`);
     const text = data["text/plain"] ?? data["text/markdown"];
     await this.#tell(typeof text === "string" ? `${this.#said(text)}\n` : `${printableJson(data)}\n`, "stdout");
   }

@@ -1,5 +1,11 @@
 import { hostPaths } from "../../core/command-line.ts";
-import { type InstanceStatus, type RunHost, type SessionInfo, SluiceError } from "../../core/contract/index.ts";
+import {
+  type FlowInfo,
+  type InstanceStatus,
+  type RunHost,
+  type SessionInfo,
+  SluiceError,
+} from "../../core/contract/index.ts";
 import { chooseHost, type HostWish } from "./choose-host.ts";
 import { type HostFile, readHostFile } from "./host-file.ts";
 import { profileOf } from "./profile.ts";
@@ -14,6 +20,7 @@ export interface Connection extends Omit<RunHost, "version" | "flows">, AsyncDis
   closeSession(session: string): Promise<boolean>;
   settings(instance: string): Promise<Readonly<Record<string, unknown>>>;
   changeSettings(instance: string, values: Readonly<Record<string, unknown>>): Promise<void>;
+  flows(): Promise<readonly FlowInfo[]>;
   sessions(): Promise<readonly SessionInfo[]>;
   /** Ends a run as `cancelled`. @throws SluiceError SLUICE_RUN_NOT_FOUND when it is not under way */
   cancel(run: string): Promise<void>;

@@ -30,6 +30,7 @@ export async function connectLocal(options: CreateHostOptions): Promise<Connecti
     closeSession: (session) => host.sessions.close(session),
     settings: async (instance) => host.settings.get(instance),
     changeSettings: async (instance, values) => host.settings.set(instance, values, "command line"),
+    flows: async () => host.flows,
     sessions: async () => host.sessions.list(),
     cancel: async (run) => {
       const handle = host.runs.get(run);

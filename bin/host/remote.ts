@@ -2,6 +2,7 @@ import { type ClientInput, type RunStream, SluiceClient } from "../../core/clien
 import {
   type EventOf,
   type FileInfo,
+  type FlowInfo,
   type HostEvent,
   type InstanceStatus,
   type OpenOptions,
@@ -66,6 +67,7 @@ export async function connectRemote(up: HostFile): Promise<Connection> {
     changeSettings: async (instance, values) => {
       await client.call("settings.set", { instance, values });
     },
+    flows: async () => (await client.call<{ flows: readonly FlowInfo[] }>("flows")).flows,
     sessions: async () => (await client.call<{ sessions: readonly SessionInfo[] }>("sessions.list", {})).sessions,
     cancel: (run) => client.cancel(run),
     restart: async (instance) => {

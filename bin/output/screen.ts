@@ -1,4 +1,4 @@
-import { LineState } from "../../core/kit/index.ts";
+import { LineState, printable } from "../../core/kit/index.ts";
 import type { Output, Outputs } from "./output.ts";
 
 export type OutputName = keyof Outputs;
@@ -14,6 +14,8 @@ export class Screen {
   readonly #outputs: Outputs;
   readonly #lines: Readonly<Record<OutputName, LineState>>;
   #last: OutputName = "stdout";
+  /** What stands in the line that stdout has begun. */
+  #begun = "";
 
   constructor(outputs: Outputs) {
     const stdout = new LineState();
@@ -42,21 +44,29 @@ export class Screen {
     if (this.#last !== name && this.#lines.stdout === this.#lines.stderr) await this.freshLine(name);
   }
 
+  /** The line that stdout has begun and not ended, as far as it can be shown again. */
+  get begun(): string {
+    return this.#begun;
+  }
+
   /** Writes what has been counted for the line already. */
   async put(name: OutputName, chunk: string | Uint8Array): Promise<void> {
     this.#last = name;
+    if (name === "stdout") this.#begun = lastLine(this.#begun, chunk);
     await this.#outputs[name].write(chunk);
   }
 
   async freshLine(name: OutputName): Promise<void> {
     if (!this.#lines[name].open) return;
     this.#lines[name].begin();
+    this.#begun = "";
     await this.#outputs[name].write("\n");
   }
 
   /** Something that others wrote, such as an echo of what was typed, has ended the line. */
   lineEnded(): void {
     for (const line of Object.values(this.#lines)) line.begin();
+    this.#begun = "";
   }
 
   /** Takes back what a program set the terminal to. */
@@ -65,4 +75,13 @@ export class Screen {
     this.#lines[name].styled = false;
     if (this.#outputs[name].isTerminal) await this.#outputs[name].write(plainAgain);
   }
+}
+
+/** Characters of a line that are kept: a prompt is no longer. */
+const longestLine = 1000;
+
+function lastLine(before: string, chunk: string | Uint8Array): string {
+  const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
+  const at = text.lastIndexOf("\n");
+  return printable((at < 0 ? before + text : text.slice(at + 1)).slice(-longestLine));
 }

@@ -157,3 +157,47 @@ export function events(stdout: string): { type: string; source: string; seq: num
     .split("\n")
     .map((line) => JSON.parse(line));
 }
+
+/** The command at a terminal of its own, made by script(1) of util-linux. */
+export class Terminal implements AsyncDisposable {
+  readonly exitCode: Promise<number | null>;
+  readonly #child: ChildProcess;
+  #seen = "";
+  #wake: (() => void) | undefined;
+
+  constructor(place: Place, args: readonly string[]) {
+    const words = [process.execPath, command, ...args].map((word) => `'${word}'`).join(" ");
+    this.#child = spawn("script", ["-qefc", words, "/dev/null"], {
+      cwd: place.folder,
+      env: { ...process.env, SLUICE_HOME: place.home, SLUICE_TRUST: "all", TERM: "xterm", NO_COLOR: "1" },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.#child.stdout?.on("data", (chunk: Buffer) => {
+      this.#seen += chunk.toString();
+      this.#wake?.();
+    });
+    this.exitCode = new Promise((resolve) => this.#child.once("exit", (code) => resolve(code)));
+  }
+
+  get seen(): string {
+    return this.#seen;
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** Resolves when the terminal has shown the text; sequences that move its cursor are left out. */
+  async shows(text: string): Promise<void> {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences begin with Escape
+    while (!this.#seen.replace(/\u001b\[[\d;?]*[A-Za-z]/g, "").includes(text)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null) await stop(this.#child, "SIGKILL");
+  }
+}
