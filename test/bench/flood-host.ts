@@ -22,6 +22,18 @@ const started = await startTestHost({
   transports: true,
   store: true,
 });
-process.on("message", () => process.send?.({}));
+/** Milliseconds that turns of the event loop came late, each. */
+let delays: number[] = [];
+let last = performance.now();
+const pause = 5;
+setInterval(() => {
+  const now = performance.now();
+  delays.push(Math.max(0, now - last - pause));
+  last = now;
+}, pause).unref();
+process.on("message", (told: string) => {
+  process.send?.({ delay: told === "end" ? delays : [] });
+  delays = [];
+});
 process.once("disconnect", () => void Promise.resolve(started[Symbol.asyncDispose]()).finally(() => process.exit()));
 process.send?.({ urls: started.host.addresses, token: started.host.info.token });
