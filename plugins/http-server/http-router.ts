@@ -17,8 +17,42 @@ export async function createRouter(
   config: HttpServerConfig,
   log: Logger,
 ): Promise<FastifyInstance> {
+  const app = await createApp(config);
+  app.server.on("checkExpectation", refuseExpectation);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.setErrorHandler(async (error: { statusCode?: number; message: string }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    await reply.code(status).send(bodyOf(status, error.message));
+  });
+  app.setNotFoundHandler(async (_request, reply) => {
+    await reply.code(404).send(bodyOf(404, "nothing is served here"));
+  });
+  guard(app, mounts, rules);
+  app.all("*", async (request, reply) => {
+    const mount = mountOf(mounts, request);
+    if (mount === undefined) return refuse(mounts, request, reply);
+    reply.hijack();
+    const fault: OnFault = (error) => {
+      log.error(`a request at ${mount.path} was ended: ${error.message}`, { code: error.code });
+      reply.raw.destroy();
+    };
+    // What is written to a client that has gone is an error of nobody's.
+    containEvents(reply.raw, fault).on("error", () => undefined);
+    containEvents(request.raw, fault);
+    try {
+      await mount.handle(request.raw, reply.raw, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
+    } catch (error) {
+      fail(reply.raw, SluiceError.from(error), mount, log);
+    }
+    return reply;
+  });
+  return app;
+}
+
+async function createApp(config: HttpServerConfig): Promise<FastifyInstance> {
   const { fastify } = await import("fastify");
-  const app = fastify({
+  return fastify({
     logger: false,
     bodyLimit: config.bodyLimit,
     forceCloseConnections: true,
@@ -39,16 +73,10 @@ export async function createRouter(
       refuseRequest(reply.raw, error.statusCode ?? 400, error.message);
     },
   });
-  app.server.on("checkExpectation", refuseExpectation);
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  app.setErrorHandler(async (error: { statusCode?: number; message: string }, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    await reply.code(status).send(bodyOf(status, error.message));
-  });
-  app.setNotFoundHandler(async (_request, reply) => {
-    await reply.code(404).send(bodyOf(404, "nothing is served here"));
-  });
+}
+
+/** Every request is held against the rules of its mount before anything else is done with it. */
+function guard(app: FastifyInstance, mounts: MountTable, rules: GuardRulesOf): void {
   app.addHook("onRequest", async (request, reply) => {
     const preflight = preflightOf(request.raw);
     // An answer differs by origin, whether or not this one has any, and a refusal as well.
@@ -64,25 +92,6 @@ export async function createRouter(
     const methods = here.length === 0 ? [preflight] : here.flatMap((each) => each.methods);
     answerPreflight(request.raw, reply.raw, methods);
   });
-  app.all("*", async (request, reply) => {
-    const mount = mountOf(mounts, request);
-    if (mount === undefined) return refuse(mounts, request, reply);
-    reply.hijack();
-    const fault: OnFault = (error) => {
-      log.error(`a request at ${mount.path} was ended: ${error.message}`, { code: error.code });
-      reply.raw.destroy();
-    };
-    // What is written to a client that has gone is an error of nobody's.
-    containEvents(reply.raw, fault).on("error", () => undefined);
-    containEvents(request.raw, fault);
-    try {
-      await mount.handle(request.raw, reply.raw, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
-    } catch (error) {
-      fail(reply.raw, SluiceError.from(error), mount, log);
-    }
-    return reply;
-  });
-  return app;
 }
 
 /** Of two limits, where 0 is none. */

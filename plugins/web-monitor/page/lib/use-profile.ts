@@ -72,18 +72,13 @@ function orBefore(outline: Outline, before: Outline): Outline {
 
 const nothing: Check = { problems: [], changes: [], outline: {} };
 
-/** The profile as a draft: changed here, checked by the host, applied when one says so. */
-export function useProfile(): ProfileDraft {
-  const [profile, setProfile] = useState<ProfileText>();
-  const [text, setText] = useState("");
-  const [check, setCheck] = useState<Check>(nothing);
-  const [checking, setChecking] = useState(false);
+type Attempt = <Result>(work: () => Promise<Result>) => Promise<Result | undefined>;
+
+/** Requests whose refusal is shown on the screen; somebody else's change of the file is a conflict. */
+function useAttempt() {
   const [conflict, setConflict] = useState(false);
   const [refusal, setRefusal] = useState<Refusal>();
-  const latest = useRef(text);
-  latest.current = text;
-
-  const attempt = useCallback(async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
+  const attempt: Attempt = useCallback(async (work) => {
     try {
       const result = await work();
       setRefusal(undefined);
@@ -94,35 +89,13 @@ export function useProfile(): ProfileDraft {
       return undefined;
     }
   }, []);
+  return { attempt, conflict, setConflict, refusal };
+}
 
-  const reload = useCallback(async () => {
-    const read = await attempt(() => request<ProfileText>("GET", "profile"));
-    if (read === undefined) return;
-    drafts.forget();
-    setProfile(read);
-    setText(read.text);
-    setConflict(false);
-    setCheck({ ...nothing, outline: read.outline });
-  }, [attempt]);
-
-  useEffect(() => {
-    const draft = drafts.read();
-    void reload().then(() => {
-      if (draft === undefined) return;
-      setText(draft.text);
-      setProfile((read) => {
-        if (read !== undefined && read.revision !== draft.revision && read.text !== draft.text) setConflict(true);
-        return read;
-      });
-    });
-  }, [reload]);
-
-  useEffect(() => {
-    if (profile === undefined) return;
-    if (text === profile.text) drafts.forget();
-    else drafts.write({ revision: profile.revision, text });
-  }, [text, profile]);
-
+/** What the host says of the text, a moment after the last change. */
+function useCheck(profile: ProfileText | undefined, text: string, attempt: Attempt) {
+  const [check, setCheck] = useState<Check>(nothing);
+  const [checking, setChecking] = useState(false);
   useEffect(() => {
     if (profile === undefined) return;
     if (text === profile.text) {
@@ -145,6 +118,52 @@ export function useProfile(): ProfileDraft {
       clearTimeout(timer);
     };
   }, [text, profile, attempt]);
+  return { check, setCheck, checking };
+}
+
+/** Keeps what is not applied yet. */
+function useKept(profile: ProfileText | undefined, text: string): void {
+  useEffect(() => {
+    if (profile === undefined) return;
+    if (text === profile.text) drafts.forget();
+    else drafts.write({ revision: profile.revision, text });
+  }, [text, profile]);
+}
+
+/** The profile as a draft: changed here, checked by the host, applied when one says so. */
+export function useProfile(): ProfileDraft {
+  const [profile, setProfile] = useState<ProfileText>();
+  const [text, setText] = useState("");
+  const latest = useRef(text);
+  latest.current = text;
+
+  const { attempt, conflict, setConflict, refusal } = useAttempt();
+
+  const { check, setCheck, checking } = useCheck(profile, text, attempt);
+
+  const reload = useCallback(async () => {
+    const read = await attempt(() => request<ProfileText>("GET", "profile"));
+    if (read === undefined) return;
+    drafts.forget();
+    setProfile(read);
+    setText(read.text);
+    setConflict(false);
+    setCheck({ ...nothing, outline: read.outline });
+  }, [attempt, setCheck, setConflict]);
+
+  useEffect(() => {
+    const draft = drafts.read();
+    void reload().then(() => {
+      if (draft === undefined) return;
+      setText(draft.text);
+      setProfile((read) => {
+        if (read !== undefined && read.revision !== draft.revision && read.text !== draft.text) setConflict(true);
+        return read;
+      });
+    });
+  }, [reload, setConflict]);
+
+  useKept(profile, text);
 
   const edit = useCallback(
     async (pointer: string, value: unknown) => {
@@ -162,7 +181,7 @@ export function useProfile(): ProfileDraft {
       else if (outcome !== undefined) setCheck(outcome);
       return outcome;
     },
-    [attempt, reload],
+    [attempt, reload, setCheck],
   );
   const apply = useCallback(
     () => finish("profile/apply", { text: latest.current, revision: profile?.revision ?? "" }),

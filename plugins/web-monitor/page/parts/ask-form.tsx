@@ -44,6 +44,27 @@ function useDraft(name: string, first: Draft): readonly [Draft, (changes: Partia
   return [draft, change];
 }
 
+async function send(
+  { chosen, text, language, session }: Draft,
+  flows: readonly FlowEntry[],
+  seed: Seed | undefined,
+): Promise<void> {
+  try {
+    const files = seed === undefined ? [] : await contentsOf(seed);
+    const isCode = (flow: string) => flows.find(({ name }) => name === flow)?.takes === "code";
+    ask({
+      flows: chosen,
+      input: (flow) => ({
+        ...(isCode(flow) ? { code: text, language } : { text }),
+        ...(files.length > 0 ? { files } : {}),
+      }),
+      ...(session === "" ? {} : { session }),
+    });
+  } catch (error) {
+    say(t("{path} is gone", { path: error instanceof Error ? error.message : "?" }), "bad");
+  }
+}
+
 export function AskForm({ flows, seed }: { readonly flows: readonly FlowEntry[]; readonly seed: Seed | undefined }) {
   const { query } = usePlace();
   const wanted = seed?.flow ?? query.get("flow");
@@ -59,21 +80,7 @@ export function AskForm({ flows, seed }: { readonly flows: readonly FlowEntry[];
   const id = useId();
   const ready = text.trim() !== "" && chosen.length > 0 && may("run");
   const start = async () => {
-    if (!ready) return;
-    try {
-      const files = seed === undefined ? [] : await contentsOf(seed);
-      const isCode = (flow: string) => flows.find(({ name }) => name === flow)?.takes === "code";
-      ask({
-        flows: chosen,
-        input: (flow) => ({
-          ...(isCode(flow) ? { code: text, language } : { text }),
-          ...(files.length > 0 ? { files } : {}),
-        }),
-        ...(session === "" ? {} : { session }),
-      });
-    } catch (error) {
-      say(t("{path} is gone", { path: error instanceof Error ? error.message : "?" }), "bad");
-    }
+    if (ready) await send({ chosen, text, language, session }, flows, seed);
   };
   const command = commandOf({
     flow: chosen[0] ?? "",
@@ -89,21 +96,7 @@ export function AskForm({ flows, seed }: { readonly flows: readonly FlowEntry[];
         void start();
       }}
     >
-      <fieldset className="flow-choice">
-        <legend>{t("Flows; several answer side by side")}</legend>
-        {flows.map(({ name, takes, instances }) => {
-          const on = chosen.includes(name);
-          const apart = takes !== kind && chosen.length > 0;
-          const others = on ? chosen.filter((each) => each !== name) : apart ? [name] : [...chosen, name];
-          return (
-            <label key={name} className={`choice${on ? " on" : ""}`} title={instances.join(", ")}>
-              <input type="checkbox" checked={on} onChange={() => change({ chosen: others })} />
-              <b>{name}</b>
-              <small>{t(takes)}</small>
-            </label>
-          );
-        })}
-      </fieldset>
+      <FlowChoice flows={flows} chosen={chosen} kind={kind} onChange={(next) => change({ chosen: next })} />
       <label className="hidden" htmlFor={id}>
         {kind === "code" ? t("A program") : t("A prompt")}
       </label>
@@ -119,37 +112,92 @@ export function AskForm({ flows, seed }: { readonly flows: readonly FlowEntry[];
           if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void start();
         }}
       />
-      {seed === undefined || seed.files.length + seed.gone.length === 0 ? null : (
-        <p className="muted">
-          {seed.files.length === 0 ? null : t("with {files}", { files: seed.files.join(", ") })}{" "}
-          {seed.gone.map((path) => t("{path} is gone", { path })).join(", ")}
-        </p>
-      )}
+      {seed === undefined ? null : <SeedFiles seed={seed} />}
       <div className="ask-foot">
-        {kind === "code" ? (
-          <label className="field row">
-            <span>{t("Language")}</span>
-            <select value={language} onChange={(event) => change({ language: event.target.value })}>
-              {["python", "javascript", "bash"].map((each) => (
-                <option key={each}>{each}</option>
-              ))}
-            </select>
-          </label>
-        ) : null}
-        <label className="field row" title={t("Runs of one session share their variables and files.")}>
-          <span>{t("Session")}</span>
-          <input
-            type="text"
-            value={session}
-            placeholder={t("none")}
-            onChange={(event) => change({ session: event.target.value.trim() })}
-          />
-        </label>
+        <Fields kind={kind} language={language} session={session} onChange={change} />
         <Command text={command} />
         <button type="submit" className="button primary" disabled={!ready}>
           {t("Run")} <kbd>Ctrl ⏎</kbd>
         </button>
       </div>
     </form>
+  );
+}
+
+/** The language of a program, and the session that it continues. */
+function Fields({
+  kind,
+  language,
+  session,
+  onChange,
+}: {
+  readonly kind: FlowEntry["takes"];
+  readonly language: string;
+  readonly session: string;
+  readonly onChange: (changes: Partial<Draft>) => void;
+}) {
+  return (
+    <>
+      {kind === "code" ? (
+        <label className="field row">
+          <span>{t("Language")}</span>
+          <select value={language} onChange={(event) => onChange({ language: event.target.value })}>
+            {["python", "javascript", "bash"].map((each) => (
+              <option key={each}>{each}</option>
+            ))}
+          </select>
+        </label>
+      ) : null}
+      <label className="field row" title={t("Runs of one session share their variables and files.")}>
+        <span>{t("Session")}</span>
+        <input
+          type="text"
+          value={session}
+          placeholder={t("none")}
+          onChange={(event) => onChange({ session: event.target.value.trim() })}
+        />
+      </label>
+    </>
+  );
+}
+
+function FlowChoice({
+  flows,
+  chosen,
+  kind,
+  onChange,
+}: {
+  readonly flows: readonly FlowEntry[];
+  readonly chosen: readonly string[];
+  readonly kind: FlowEntry["takes"];
+  readonly onChange: (chosen: readonly string[]) => void;
+}) {
+  return (
+    <fieldset className="flow-choice">
+      <legend>{t("Flows; several answer side by side")}</legend>
+      {flows.map(({ name, takes, instances }) => {
+        const on = chosen.includes(name);
+        const apart = takes !== kind && chosen.length > 0;
+        const others = on ? chosen.filter((each) => each !== name) : apart ? [name] : [...chosen, name];
+        return (
+          <label key={name} className={`choice${on ? " on" : ""}`} title={instances.join(", ")}>
+            <input type="checkbox" checked={on} onChange={() => onChange(others)} />
+            <b>{name}</b>
+            <small>{t(takes)}</small>
+          </label>
+        );
+      })}
+    </fieldset>
+  );
+}
+
+/** The files that go with a run that is asked again. */
+function SeedFiles({ seed }: { readonly seed: Seed }) {
+  if (seed.files.length + seed.gone.length === 0) return null;
+  return (
+    <p className="muted">
+      {seed.files.length === 0 ? null : t("with {files}", { files: seed.files.join(", ") })}{" "}
+      {seed.gone.map((path) => t("{path} is gone", { path })).join(", ")}
+    </p>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { bytes, duration } from "../lib/format.ts";
-import { instances } from "../lib/hub.ts";
+import { type Instance, instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go, hrefOf } from "../lib/router.ts";
 import { may, refusalOf, request } from "../lib/session.ts";
@@ -43,11 +43,12 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
   const status = useStore(instances).find((each) => each.id === id);
   const { value, reload } = useApi<{ instances: InstanceDetails[] }>("instances");
   const details = value?.instances.find((each) => each.id === id);
+  const path = `instances/${encodeURIComponent(id)}`;
   const [busy, setBusy] = useState(false);
-  const act = async (path: string, body: unknown, done: string) => {
+  const act = async (place: string, body: unknown, done: string) => {
     setBusy(true);
     try {
-      await request("POST", path, body);
+      await request("POST", place, body);
       say(done);
       reload();
     } catch (error) {
@@ -59,7 +60,7 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
     const isStateful = status?.kind === "sandbox";
     const lost = t("Its sessions end: their variables and files are lost.");
     if (isStateful && !(await isSure(t("Restart {id}?", { id }), lost, t("Restart")))) return;
-    await act(`instances/${encodeURIComponent(id)}/restart`, {}, t("{id} was restarted", { id }));
+    await act(`${path}/restart`, {}, t("{id} was restarted", { id }));
   };
   return (
     <Dialog title={id} kind="drawer" onClose={onClose}>
@@ -71,55 +72,18 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
             <Status status={status.status} /> <span className="muted">{status.reason}</span>
           </p>
           <p className="muted">{details?.description}</p>
-          <dl className="facts">
-            <Fact name={t("Kind")}>{t(status.kind)}</Fact>
-            <Fact name={t("Plugin")}>
-              <code>{status.plugin}</code>
-            </Fact>
-            <Fact name={t("In this state")}>
-              <Ago time={status.since} />
-            </Fact>
-            <Fact name={t("Restarts")}>{status.restarts}</Fact>
-            {details?.startMs === undefined ? null : <Fact name={t("Start took")}>{duration(details.startMs)}</Fact>}
-          </dl>
-          <div className="actions spread">
-            <Button icon="logs" onClick={() => go(hrefOf("logs", { q: `source:${id}` }))}>
-              {t("Logs")}
-            </Button>
-            <Button icon="configuration" onClick={() => go(hrefOf("configuration", { instance: id }))}>
-              {t("Configuration")}
-            </Button>
-            <Button
-              icon="restart"
-              disabled={busy || !may("operate") || details?.restartable !== true}
-              hint={
-                details?.restartable === true
-                  ? t("Runs under way finish on the old one.")
-                  : t("It can only be restarted together with the host.")
-              }
-              onClick={() => void restart()}
-            >
-              {t("Restart")}
-            </Button>
-          </div>
-          <label className="field row">
-            <span>{t("Log level")}</span>
-            <select
-              value={details?.level ?? "info"}
-              disabled={busy || !may("operate")}
-              onChange={(event) =>
-                void act(
-                  `instances/${encodeURIComponent(id)}/level`,
-                  { level: event.target.value },
-                  t("{id} logs from {level} on", { id, level: event.target.value }),
-                )
-              }
-            >
-              {levels.map((level) => (
-                <option key={level}>{level}</option>
-              ))}
-            </select>
-          </label>
+          <InstanceFacts status={status} details={details} />
+          <InstanceActions
+            id={id}
+            disabled={busy}
+            restartable={details?.restartable === true}
+            onRestart={() => void restart()}
+          />
+          <LevelField
+            level={details?.level ?? "info"}
+            disabled={busy}
+            onChange={(level) => void act(`${path}/level`, { level }, t("{id} logs from {level} on", { id, level }))}
+          />
           <h3>{t("Options")}</h3>
           <OptionTable details={details} />
           <h3>{t("On the command line")}</h3>
@@ -127,6 +91,84 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
         </>
       )}
     </Dialog>
+  );
+}
+
+function InstanceFacts({
+  status,
+  details,
+}: {
+  readonly status: Instance;
+  readonly details: InstanceDetails | undefined;
+}) {
+  return (
+    <dl className="facts">
+      <Fact name={t("Kind")}>{t(status.kind)}</Fact>
+      <Fact name={t("Plugin")}>
+        <code>{status.plugin}</code>
+      </Fact>
+      <Fact name={t("In this state")}>
+        <Ago time={status.since} />
+      </Fact>
+      <Fact name={t("Restarts")}>{status.restarts}</Fact>
+      {details?.startMs === undefined ? null : <Fact name={t("Start took")}>{duration(details.startMs)}</Fact>}
+    </dl>
+  );
+}
+
+function InstanceActions({
+  id,
+  disabled,
+  restartable,
+  onRestart,
+}: {
+  readonly id: string;
+  readonly disabled: boolean;
+  readonly restartable: boolean;
+  readonly onRestart: () => void;
+}) {
+  return (
+    <div className="actions spread">
+      <Button icon="logs" onClick={() => go(hrefOf("logs", { q: `source:${id}` }))}>
+        {t("Logs")}
+      </Button>
+      <Button icon="configuration" onClick={() => go(hrefOf("configuration", { instance: id }))}>
+        {t("Configuration")}
+      </Button>
+      <Button
+        icon="restart"
+        disabled={disabled || !may("operate") || !restartable}
+        hint={
+          restartable
+            ? t("Runs under way finish on the old one.")
+            : t("It can only be restarted together with the host.")
+        }
+        onClick={onRestart}
+      >
+        {t("Restart")}
+      </Button>
+    </div>
+  );
+}
+
+function LevelField({
+  level,
+  disabled,
+  onChange,
+}: {
+  readonly level: string;
+  readonly disabled: boolean;
+  readonly onChange: (level: string) => void;
+}) {
+  return (
+    <label className="field row">
+      <span>{t("Log level")}</span>
+      <select value={level} disabled={disabled || !may("operate")} onChange={(event) => onChange(event.target.value)}>
+        {levels.map((each) => (
+          <option key={each}>{each}</option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -143,26 +143,44 @@ function Palette({ onClose, onHelp }: { readonly onClose: () => void; readonly o
           event.preventDefault();
         }}
       />
-      <ul id="palette-list" role="listbox" ref={list} aria-label={t("Search and commands")}>
-        {choices.map((choice, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field above
-          <li
-            key={`${choice.text} ${choice.more}`}
-            role="option"
-            id={`palette-${index}`}
-            tabIndex={-1}
-            aria-selected={index === chosen}
-            onClick={() => pick(choice)}
-            onMouseMove={() => setAt(index)}
-          >
-            <Icon name={choice.icon} />
-            <span>{choice.text}</span>
-            <small>{choice.more}</small>
-          </li>
-        ))}
-      </ul>
+      <ChoiceList list={list} choices={choices} chosen={chosen} onPick={pick} onPoint={setAt} />
       {choices.length === 0 ? <p className="muted palette-none">{t("Nothing of that name")}</p> : null}
     </Dialog>
+  );
+}
+
+function ChoiceList({
+  list,
+  choices,
+  chosen,
+  onPick,
+  onPoint,
+}: {
+  readonly list: React.RefObject<HTMLUListElement | null>;
+  readonly choices: readonly Choice[];
+  readonly chosen: number;
+  readonly onPick: (choice: Choice) => void;
+  readonly onPoint: (index: number) => void;
+}) {
+  return (
+    <ul id="palette-list" role="listbox" ref={list} aria-label={t("Search and commands")}>
+      {choices.map((choice, index) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field above
+        <li
+          key={`${choice.text} ${choice.more}`}
+          role="option"
+          id={`palette-${index}`}
+          tabIndex={-1}
+          aria-selected={index === chosen}
+          onClick={() => onPick(choice)}
+          onMouseMove={() => onPoint(index)}
+        >
+          <Icon name={choice.icon} />
+          <span>{choice.text}</span>
+          <small>{choice.more}</small>
+        </li>
+      ))}
+    </ul>
   );
 }
 

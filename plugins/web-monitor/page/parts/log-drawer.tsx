@@ -25,7 +25,7 @@ export function LogDrawer({
   readonly onClose: () => void;
 }) {
   const [whole, setWhole] = useState<string>();
-  const { event, level, run } = row;
+  const { event, level } = row;
   const text = whole ?? row.text;
   const load = async () => {
     try {
@@ -53,31 +53,7 @@ export function LogDrawer({
           {t("The first {shown} of {all} are shown.", { shown: bytes(most), all: bytes(text.length) })}
         </p>
       ) : null}
-      <div className="actions spread">
-        {row.cut && whole === undefined ? (
-          <Button icon="download" onClick={() => void load()}>
-            {t("Load the whole line")}
-          </Button>
-        ) : null}
-        {whole === undefined ? null : (
-          <Button icon="download" onClick={() => save(`entry-${row.seq}.txt`, whole, "text/plain")}>
-            {t("Save it ({size})", { size: bytes(whole.length) })}
-          </Button>
-        )}
-        {run === undefined ? null : (
-          <>
-            <Link className="button" href={hrefOf(`runs/${run}`)}>
-              {t("Open the run")}
-            </Link>
-            <Link className="button" href={hrefOf("logs", { q: `run:${run}` })}>
-              {t("All of this run")}
-            </Link>
-          </>
-        )}
-        <Link className="button" href={hrefOf("logs", { q: `source:${event.source}` })}>
-          {t("All of {source}", { source: event.source })}
-        </Link>
-      </div>
+      <EntryActions row={row} whole={whole} onLoad={() => void load()} />
       <h3>{t("As JSON")}</h3>
       <JsonView value={event} />
       <h3>{t("Around it")}</h3>
@@ -91,5 +67,43 @@ export function LogDrawer({
         ))}
       </ol>
     </Dialog>
+  );
+}
+
+function EntryActions({
+  row: { seq, event, run, cut },
+  whole,
+  onLoad,
+}: {
+  readonly row: LogRow;
+  readonly whole: string | undefined;
+  readonly onLoad: () => void;
+}) {
+  return (
+    <div className="actions spread">
+      {cut && whole === undefined ? (
+        <Button icon="download" onClick={onLoad}>
+          {t("Load the whole line")}
+        </Button>
+      ) : null}
+      {whole === undefined ? null : (
+        <Button icon="download" onClick={() => save(`entry-${seq}.txt`, whole, "text/plain")}>
+          {t("Save it ({size})", { size: bytes(whole.length) })}
+        </Button>
+      )}
+      {run === undefined ? null : (
+        <>
+          <Link className="button" href={hrefOf(`runs/${run}`)}>
+            {t("Open the run")}
+          </Link>
+          <Link className="button" href={hrefOf("logs", { q: `run:${run}` })}>
+            {t("All of this run")}
+          </Link>
+        </>
+      )}
+      <Link className="button" href={hrefOf("logs", { q: `source:${event.source}` })}>
+        {t("All of {source}", { source: event.source })}
+      </Link>
+    </div>
   );
 }

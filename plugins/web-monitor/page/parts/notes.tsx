@@ -1,4 +1,4 @@
-import type { NotePart } from "../../../../core/kit/transcript/index.ts";
+import type { NotePart, TranscriptEventOf } from "../../../../core/kit/transcript/index.ts";
 import { bytes, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { Status } from "./basics.tsx";
@@ -8,21 +8,8 @@ import { CodeBox } from "./program.tsx";
 /** What one event tells of the run. */
 export function Note({ note: { event } }: { readonly note: NotePart }) {
   switch (event.type) {
-    case "run-start": {
-      const { text, code, language, files } = event.data.input;
-      return (
-        <div className="prompt">
-          {code === undefined ? (
-            <p className="prose">{text}</p>
-          ) : (
-            <CodeBox language={language ?? "python"} text={code} />
-          )}
-          {files === undefined ? null : (
-            <small className="muted">{t("with {files}", { files: files.join(", ") })}</small>
-          )}
-        </div>
-      );
-    }
+    case "run-start":
+      return <Prompt input={event.data.input} />;
     case "run-end":
       return (
         <p className="ending">
@@ -63,6 +50,27 @@ export function Note({ note: { event } }: { readonly note: NotePart }) {
           </p>
         </div>
       );
+    default:
+      return <Mention event={event} />;
+  }
+}
+
+function Prompt({
+  input: { text, code, language, files },
+}: {
+  readonly input: TranscriptEventOf<"run-start">["data"]["input"];
+}) {
+  return (
+    <div className="prompt">
+      {code === undefined ? <p className="prose">{text}</p> : <CodeBox language={language ?? "python"} text={code} />}
+      {files === undefined ? null : <small className="muted">{t("with {files}", { files: files.join(", ") })}</small>}
+    </div>
+  );
+}
+
+/** What takes one line, with a sign before it. */
+function Mention({ event }: { readonly event: NotePart["event"] }) {
+  switch (event.type) {
     case "exec-file":
       return (
         <p className="mention">

@@ -27,21 +27,7 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
   };
   return (
     <div className="actions">
-      {over ? null : (
-        <>
-          <Button
-            icon="pause"
-            disabled={!may("run")}
-            hint={t("Stops the program that runs now, and keeps its state.")}
-            onClick={() => void interrupt(run)}
-          >
-            {t("Interrupt")}
-          </Button>
-          <Button icon="stop" kind="danger" disabled={!may("run")} onClick={() => cancelRun(run)}>
-            {t("Cancel")}
-          </Button>
-        </>
-      )}
+      {over ? null : <LiveActions run={run} />}
       <Button
         icon="restart"
         disabled={!may("run") || model.start === undefined}
@@ -69,6 +55,24 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
       <Command text={`sluice attach ${run}`} />
       {command === undefined ? null : <Command text={command} />}
     </div>
+  );
+}
+
+function LiveActions({ run }: { readonly run: string }) {
+  return (
+    <>
+      <Button
+        icon="pause"
+        disabled={!may("run")}
+        hint={t("Stops the program that runs now, and keeps its state.")}
+        onClick={() => void interrupt(run)}
+      >
+        {t("Interrupt")}
+      </Button>
+      <Button icon="stop" kind="danger" disabled={!may("run")} onClick={() => cancelRun(run)}>
+        {t("Cancel")}
+      </Button>
+    </>
   );
 }
 

@@ -12,60 +12,80 @@ type Answer = Parameters<NonNullable<ReturnType<typeof client.get>>["input"]>[1]
 
 /** The run waits for a person: this is where the answer goes. */
 export function AnswerForm({ run, event }: { readonly run: string; readonly event: Question }) {
-  const [text, setText] = useState("");
-  const disabled = !may("run");
-  const answer = async (value: Answer) => {
+  const answer = async (value: Answer): Promise<boolean> => {
     try {
       await client.get()?.input(run, value);
-      setText("");
+      return true;
     } catch (error) {
       say(refusalOf(error).message, "bad");
+      return false;
     }
   };
-  if (event.type === "approval-request") {
-    const { message, code, language } = event.data;
-    return (
-      <section className="answer" aria-label={t("An approval is asked for")}>
-        <h3>
-          {message} {event.time === undefined ? null : <Ago time={event.time} />}
-        </h3>
-        {code === undefined ? null : <CodeBox language={language ?? ""} text={code} />}
-        <div className="actions spread">
-          <Button
-            icon="check"
-            kind="primary"
-            disabled={disabled}
-            onClick={() => void answer({ kind: "approval", approved: true })}
-          >
-            {t("Approve")}
-          </Button>
-          <input
-            type="text"
-            value={text}
-            aria-label={t("Why not")}
-            placeholder={t("Why not (the model reads it)")}
-            onChange={(change) => setText(change.target.value)}
-          />
-          <Button
-            icon="close"
-            kind="danger"
-            disabled={disabled}
-            onClick={() =>
-              void answer({ kind: "approval", approved: false, ...(text === "" ? {} : { message: text }) })
-            }
-          >
-            {t("Refuse")}
-          </Button>
-        </div>
-      </section>
-    );
-  }
+  return event.type === "approval-request" ? (
+    <Approval event={event} answer={answer} />
+  ) : (
+    <Line event={event} answer={answer} />
+  );
+}
+
+interface AnswerProps<Type extends Question["type"]> {
+  readonly event: TranscriptEventOf<Type>;
+  /** Whether the run took it. */
+  readonly answer: (value: Answer) => Promise<boolean>;
+}
+
+function Approval({ event, answer }: AnswerProps<"approval-request">) {
+  const [text, setText] = useState("");
+  const disabled = !may("run");
+  const { message, code, language } = event.data;
+  return (
+    <section className="answer" aria-label={t("An approval is asked for")}>
+      <h3>
+        {message} {event.time === undefined ? null : <Ago time={event.time} />}
+      </h3>
+      {code === undefined ? null : <CodeBox language={language ?? ""} text={code} />}
+      <div className="actions spread">
+        <Button
+          icon="check"
+          kind="primary"
+          disabled={disabled}
+          onClick={() => void answer({ kind: "approval", approved: true })}
+        >
+          {t("Approve")}
+        </Button>
+        <input
+          type="text"
+          value={text}
+          aria-label={t("Why not")}
+          placeholder={t("Why not (the model reads it)")}
+          onChange={(change) => setText(change.target.value)}
+        />
+        <Button
+          icon="close"
+          kind="danger"
+          disabled={disabled}
+          onClick={() => void answer({ kind: "approval", approved: false, ...(text === "" ? {} : { message: text }) })}
+        >
+          {t("Refuse")}
+        </Button>
+      </div>
+    </section>
+  );
+}
+
+/** A line of input, or the end of it. */
+function Line({ event, answer }: AnswerProps<"input-request">) {
+  const [text, setText] = useState("");
+  const disabled = !may("run");
+  const send = async (value: string | null) => {
+    if (await answer({ kind: "stdin", text: value })) setText("");
+  };
   return (
     <form
       className="answer"
       onSubmit={(submit) => {
         submit.preventDefault();
-        void answer({ kind: "stdin", text });
+        void send(text);
       }}
     >
       <label className="field">
@@ -87,7 +107,7 @@ export function AnswerForm({ run, event }: { readonly run: string; readonly even
         <button type="submit" className="button primary" disabled={disabled}>
           {t("Send")}
         </button>
-        <Button disabled={disabled} onClick={() => void answer({ kind: "stdin", text: null })}>
+        <Button disabled={disabled} onClick={() => void send(null)}>
           {t("End of input")}
         </Button>
       </div>

@@ -91,45 +91,59 @@ export function FilesReading({
   }
   return (
     <div className="stack">
-      {files.length === 0 ? null : (
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t("File")}</th>
-              <th scope="col">{t("Kind")}</th>
-              <th scope="col" className="right">
-                {t("Size")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {files.map(({ path, size, mime }) => (
-              <tr key={path}>
-                <th scope="row" className="mono">
-                  {there?.has(path) ? (
-                    <a href={fileHref(run, path)} download>
-                      {path}
-                    </a>
-                  ) : (
-                    path
-                  )}
-                  {there === undefined || there.has(path) ? null : (
-                    <small className="muted"> {t("gone with its sandbox")}</small>
-                  )}
-                </th>
-                <td>{mime}</td>
-                <td className="right number">{bytes(size)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {files.length === 0 ? null : <FileTable files={files} run={run} there={there} />}
       <div className="gallery">
         {shown.map(({ seq, record }) => (
           <Values key={seq} output={record} />
         ))}
       </div>
     </div>
+  );
+}
+
+type RunFile = RunModel["files"] extends ReadonlyMap<string, infer File> ? File : never;
+
+function FileTable({
+  files,
+  run,
+  there,
+}: {
+  readonly files: readonly RunFile[];
+  readonly run: string;
+  readonly there: ReadonlySet<string> | undefined;
+}) {
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col">{t("File")}</th>
+          <th scope="col">{t("Kind")}</th>
+          <th scope="col" className="right">
+            {t("Size")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {files.map(({ path, size, mime }) => (
+          <tr key={path}>
+            <th scope="row" className="mono">
+              {there?.has(path) ? (
+                <a href={fileHref(run, path)} download>
+                  {path}
+                </a>
+              ) : (
+                path
+              )}
+              {there === undefined || there.has(path) ? null : (
+                <small className="muted"> {t("gone with its sandbox")}</small>
+              )}
+            </th>
+            <td>{mime}</td>
+            <td className="right number">{bytes(size)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -24,10 +24,6 @@ export function Terminal({
   readonly label: string;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
-  /** Whether the end stays in sight: until a person scrolls up, and again once they are back at it. */
-  const stuck = useRef(true);
-  /** A hand is on the scroll bar, or a finger on the text. */
-  const held = useRef(false);
   const list = useVirtualizer({
     count: lines,
     getScrollElement: () => scroller.current,
@@ -36,10 +32,7 @@ export function Terminal({
   });
   // Lines are measured once they are drawn, so that the height changes after each scroll.
   const height = list.getTotalSize();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: more lines, or taller ones, move the end
-  useLayoutEffect(() => {
-    if (stuck.current && scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
-  }, [lines, height]);
+  const handlers = useEndInSight(scroller, lines, height);
   if (lines === 0) return <p className="muted terminal-none">{t("It printed nothing.")}</p>;
   return (
     <div
@@ -49,30 +42,7 @@ export function Terminal({
       aria-live="off"
       aria-label={label}
       tabIndex={0}
-      // A scroll event does not tell who scrolled: lines that come and go move the text as well.
-      onWheel={({ deltaY }) => {
-        if (deltaY < 0) stuck.current = false;
-      }}
-      onKeyDown={({ key }) => {
-        if (upwards.has(key)) stuck.current = false;
-      }}
-      onPointerDown={() => {
-        held.current = true;
-      }}
-      onPointerUp={() => {
-        held.current = false;
-      }}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-        const isAtEnd = scrollHeight - scrollTop - clientHeight < 30;
-        if (isAtEnd) stuck.current = true;
-        else if (held.current) stuck.current = false;
-      }}
-      onPointerCancel={() => {
-        held.current = false;
-      }}
-      onTouchMove={() => {
-        stuck.current = false;
-      }}
+      {...handlers}
     >
       <div style={{ height }} className="terminal-body">
         {list.getVirtualItems().map((item) => (
@@ -89,6 +59,42 @@ export function Terminal({
       </div>
     </div>
   );
+}
+
+/** Keeps the end in sight until a person scrolls up, and again once they are back at it. */
+function useEndInSight(scroller: React.RefObject<HTMLDivElement | null>, lines: number, height: number) {
+  const stuck = useRef(true);
+  /** A hand is on the scroll bar, or a finger on the text. */
+  const held = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: more lines, or taller ones, move the end
+  useLayoutEffect(() => {
+    if (stuck.current && scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
+  }, [lines, height]);
+  const letGo = () => {
+    held.current = false;
+  };
+  // A scroll event does not tell who scrolled: lines that come and go move the text as well.
+  return {
+    onWheel({ deltaY }: React.WheelEvent) {
+      if (deltaY < 0) stuck.current = false;
+    },
+    onKeyDown({ key }: React.KeyboardEvent) {
+      if (upwards.has(key)) stuck.current = false;
+    },
+    onPointerDown() {
+      held.current = true;
+    },
+    onPointerUp: letGo,
+    onPointerCancel: letGo,
+    onTouchMove() {
+      stuck.current = false;
+    },
+    onScroll({ currentTarget: { scrollTop, scrollHeight, clientHeight } }: React.UIEvent) {
+      const isAtEnd = scrollHeight - scrollTop - clientHeight < 30;
+      if (isAtEnd) stuck.current = true;
+      else if (held.current) stuck.current = false;
+    },
+  };
 }
 
 function TerminalLine({ line }: { readonly line: Line }) {

@@ -50,6 +50,37 @@ export function Timeline({ model, cursor, onCursor }: TimelineProps) {
   );
 }
 
+interface Replay {
+  readonly playing: boolean;
+  readonly speed: number;
+  readonly total: number;
+  readonly cursor: number | undefined;
+  readonly onCursor: (at: number | undefined) => void;
+  readonly onEnd: () => void;
+}
+
+/** Moves the cursor as time passes, up to the end of the run. */
+function useReplay({ playing, speed, total, cursor, onCursor, onEnd }: Replay): void {
+  const at = useRef(cursor ?? total);
+  at.current = cursor ?? total;
+  const ended = useRef(onEnd);
+  ended.current = onEnd;
+  useEffect(() => {
+    if (!playing) return;
+    let before = performance.now();
+    const timer = setInterval(() => {
+      const now = performance.now();
+      const next = at.current + (now - before) * speed;
+      before = now;
+      if (next >= total) {
+        ended.current();
+        onCursor(undefined);
+      } else onCursor(next);
+    }, 50);
+    return () => clearInterval(timer);
+  }, [playing, speed, total, onCursor]);
+}
+
 function Player({
   total,
   cursor,
@@ -61,22 +92,7 @@ function Player({
 }) {
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useState(1);
-  const at = useRef(cursor ?? total);
-  at.current = cursor ?? total;
-  useEffect(() => {
-    if (!playing) return;
-    let before = performance.now();
-    const timer = setInterval(() => {
-      const now = performance.now();
-      const next = at.current + (now - before) * speed;
-      before = now;
-      if (next >= total) {
-        setPlaying(false);
-        onCursor(undefined);
-      } else onCursor(next);
-    }, 50);
-    return () => clearInterval(timer);
-  }, [playing, speed, total, onCursor]);
+  useReplay({ playing, speed, total, cursor, onCursor, onEnd: () => setPlaying(false) });
   return (
     <div className="player">
       <Button

@@ -3,7 +3,7 @@ import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { Annotation, EditorState } from "@codemirror/state";
+import { Annotation, EditorState, type Extension } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useRef } from "react";
@@ -20,6 +20,28 @@ const colors = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: "var(--syntax-value)" },
   { tag: [tags.punctuation, tags.separator, tags.squareBracket, tags.brace], color: "var(--muted)" },
 ]);
+
+function extensionsFor(readOnly: boolean, onText: (text: string) => void): Extension[] {
+  return [
+    EditorView.cspNonce.of(nonce),
+    lineNumbers(),
+    history(),
+    drawSelection(),
+    highlightActiveLine(),
+    highlightSelectionMatches(),
+    yaml(),
+    syntaxHighlighting(colors),
+    lintGutter(),
+    EditorState.readOnly.of(readOnly),
+    // Tab leaves the field, as everywhere else on a page.
+    keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
+    EditorView.contentAttributes.of({ "aria-label": t("The profile as YAML"), tabindex: "0" }),
+    EditorView.updateListener.of((update) => {
+      const mine = update.transactions.some((each) => each.annotation(fromOutside) === true);
+      if (update.docChanged && !mine) onText(update.state.doc.toString());
+    }),
+  ];
+}
 
 /** The profile's text, with what is wrong in it where it is wrong. */
 export function YamlEditor({
@@ -46,25 +68,7 @@ export function YamlEditor({
       parent: place.current,
       state: EditorState.create({
         doc: text,
-        extensions: [
-          EditorView.cspNonce.of(nonce),
-          lineNumbers(),
-          history(),
-          drawSelection(),
-          highlightActiveLine(),
-          highlightSelectionMatches(),
-          yaml(),
-          syntaxHighlighting(colors),
-          lintGutter(),
-          EditorState.readOnly.of(readOnly),
-          // Tab leaves the field, as everywhere else on a page.
-          keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
-          EditorView.contentAttributes.of({ "aria-label": t("The profile as YAML"), tabindex: "0" }),
-          EditorView.updateListener.of((update) => {
-            const mine = update.transactions.some((each) => each.annotation(fromOutside) === true);
-            if (update.docChanged && !mine) told.current(update.state.doc.toString());
-          }),
-        ],
+        extensions: extensionsFor(readOnly, (changed) => told.current(changed)),
       }),
     });
     editor.current = view;

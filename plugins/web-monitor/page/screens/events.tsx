@@ -43,36 +43,48 @@ export function EventsScreen() {
       {topics.length === 0 ? (
         <Empty icon="events" title={text === "" ? t("Nothing has happened yet") : t("No topic of that name")} />
       ) : (
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t("Topic")}</th>
-              <th scope="col" className="right">
-                {t("A second")}
-              </th>
-              <th scope="col" className="right">
-                {t("Since the start")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {topics.map(([topic, total]) => (
-              <tr key={topic}>
-                <th scope="row" className="mono">
-                  <button type="button" className="text-button" onClick={() => setQuery({ topic })}>
-                    {topic}
-                  </button>
-                </th>
-                <td className="right number">{rate(rates.get(topic) ?? 0)}</td>
-                <td className="right number">{count(total)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <TopicTable topics={topics} rates={rates} />
       )}
       <Retained />
       {open === null ? null : <TopicDrawer topic={open} onClose={() => setQuery({ topic: undefined })} />}
     </div>
+  );
+}
+
+function TopicTable({
+  topics,
+  rates,
+}: {
+  readonly topics: readonly (readonly [string, number])[];
+  readonly rates: ReadonlyMap<string, number>;
+}) {
+  return (
+    <table className="table">
+      <thead>
+        <tr>
+          <th scope="col">{t("Topic")}</th>
+          <th scope="col" className="right">
+            {t("A second")}
+          </th>
+          <th scope="col" className="right">
+            {t("Since the start")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {topics.map(([topic, total]) => (
+          <tr key={topic}>
+            <th scope="row" className="mono">
+              <button type="button" className="text-button" onClick={() => setQuery({ topic })}>
+                {topic}
+              </button>
+            </th>
+            <td className="right number">{rate(rates.get(topic) ?? 0)}</td>
+            <td className="right number">{count(total)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

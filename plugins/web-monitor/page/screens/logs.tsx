@@ -164,18 +164,7 @@ function LogList({ rows, left, wrap, follow, filtered, onLeave }: LogListProps) 
   useEffect(() => {
     if (follow && rows.length > 0) list.scrollToIndex(rows.length - 1, { align: "end" });
   }, [follow, rows.length, rows.at(-1)?.key]);
-  if (rows.length === 0) {
-    return filtered ? (
-      <Empty icon="search" title={t("Nothing fits this search")}>
-        <p>{t("The host is still looking: what comes and fits appears here.")}</p>
-        <Button onClick={() => setQuery({ q: undefined })}>{t("Show everything")}</Button>
-      </Empty>
-    ) : (
-      <Empty icon="logs" title={t("No log lines yet")}>
-        <p>{t("Start a run, and what happens appears here.")}</p>
-      </Empty>
-    );
-  }
+  if (rows.length === 0) return <NoLine filtered={filtered} />;
   return (
     <div
       ref={scroller}
@@ -215,6 +204,19 @@ function LogList({ rows, left, wrap, follow, filtered, onLeave }: LogListProps) 
         })}
       </div>
     </div>
+  );
+}
+
+function NoLine({ filtered }: { readonly filtered: boolean }) {
+  return filtered ? (
+    <Empty icon="search" title={t("Nothing fits this search")}>
+      <p>{t("The host is still looking: what comes and fits appears here.")}</p>
+      <Button onClick={() => setQuery({ q: undefined })}>{t("Show everything")}</Button>
+    </Empty>
+  ) : (
+    <Empty icon="logs" title={t("No log lines yet")}>
+      <p>{t("Start a run, and what happens appears here.")}</p>
+    </Empty>
   );
 }
 

@@ -122,44 +122,50 @@ function InstanceTable({ known, shown }: { readonly known: readonly Instance[]; 
         </tr>
       </thead>
       <tbody>
-        {sorted.map(({ id, plugin, kind, status, reason, since, restarts }) => {
-          const line = shown.history.map(({ sources }) => sources.get(id) ?? 0);
-          const errors = shown.counts.get(`${id}.error`) ?? 0;
-          return (
-            <tr key={id}>
-              <th scope="row">
-                <Link href={hrefOf("overview", { instance: id })}>{id}</Link>
-                <small>{plugin}</small>
-              </th>
-              <td data-name={t("Kind")}>{t(kind)}</td>
-              <td data-name={t("State")}>
-                <Status status={status} />
-                {reason === undefined ? null : <small className="reason">{reason}</small>}
-              </td>
-              <td data-name={t("Since")}>
-                <Ago time={since} />
-              </td>
-              <td className="right" data-name={t("Events")}>
-                <span className="with-line">
-                  <Sparkline values={line} />
-                  <span className="number">{rate(line.at(-1) ?? 0)}</span>
-                </span>
-              </td>
-              <td className={`right number${errors > 0 ? " tone-bad" : ""}`} data-name={t("Errors")}>
-                {errors === 0 ? (
-                  "0"
-                ) : (
-                  <Link href={hrefOf("logs", { q: `level:error source:${id}` })}>{count(errors)}</Link>
-                )}
-              </td>
-              <td className="right number" data-name={t("Restarts")}>
-                {restarts}
-              </td>
-            </tr>
-          );
-        })}
+        {sorted.map((each) => (
+          <InstanceRow key={each.id} instance={each} shown={shown} />
+        ))}
       </tbody>
     </table>
+  );
+}
+
+function InstanceRow({
+  instance: { id, plugin, kind, status, reason, since, restarts },
+  shown,
+}: {
+  readonly instance: Instance;
+  readonly shown: HostFigures;
+}) {
+  const line = shown.history.map(({ sources }) => sources.get(id) ?? 0);
+  const errors = shown.counts.get(`${id}.error`) ?? 0;
+  return (
+    <tr>
+      <th scope="row">
+        <Link href={hrefOf("overview", { instance: id })}>{id}</Link>
+        <small>{plugin}</small>
+      </th>
+      <td data-name={t("Kind")}>{t(kind)}</td>
+      <td data-name={t("State")}>
+        <Status status={status} />
+        {reason === undefined ? null : <small className="reason">{reason}</small>}
+      </td>
+      <td data-name={t("Since")}>
+        <Ago time={since} />
+      </td>
+      <td className="right" data-name={t("Events")}>
+        <span className="with-line">
+          <Sparkline values={line} />
+          <span className="number">{rate(line.at(-1) ?? 0)}</span>
+        </span>
+      </td>
+      <td className={`right number${errors > 0 ? " tone-bad" : ""}`} data-name={t("Errors")}>
+        {errors === 0 ? "0" : <Link href={hrefOf("logs", { q: `level:error source:${id}` })}>{count(errors)}</Link>}
+      </td>
+      <td className="right number" data-name={t("Restarts")}>
+        {restarts}
+      </td>
+    </tr>
   );
 }
 

@@ -1,0 +1,150 @@
+import { useState } from "react";
+import { t } from "../lib/i18n.ts";
+import { may } from "../lib/session.ts";
+import type { Change, ProfileDraft } from "../lib/use-profile.ts";
+import { Button, Status } from "./basics.tsx";
+import { Dialog, say } from "./dialog.tsx";
+import { DiffView } from "./diff-view.tsx";
+
+/** What is not applied yet, and what applying it would do. */
+export function ApplyBar({ draft }: { readonly draft: ProfileDraft }) {
+  const { profile, text, check, checking, conflict } = draft;
+  const [open, setOpen] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const changed = profile !== undefined && text !== profile.text;
+  const errors = check.problems.filter(({ severity }) => severity === "error").length;
+  const act = async (work: ProfileDraft["apply"], done: string) => {
+    setBusy(true);
+    const outcome = await work();
+    setBusy(false);
+    setOpen(false);
+    if (outcome?.status === "applied")
+      say(
+        outcome.changes.some(({ action }) => action === "host")
+          ? `${done} ${t("A part of it waits for a restart of the host.")}`
+          : done,
+      );
+    else if (outcome?.status === "rejected") say(t("Not applied: the profile has problems."), "bad");
+  };
+  return (
+    <div className="apply-bar" role="region" aria-label={t("Changes")}>
+      <Verdict draft={draft} changed={changed} errors={errors} />
+      <div className="actions">
+        {profile?.undo === true && !changed ? (
+          <Button
+            icon="undo"
+            disabled={busy || !may("configure")}
+            onClick={() => void act(draft.undo, t("Taken back."))}
+          >
+            {t("Undo")}
+          </Button>
+        ) : null}
+        <Button disabled={!changed} onClick={() => setOpen(true)}>
+          {t("Difference")}
+        </Button>
+        <Button disabled={!changed || busy} onClick={() => void draft.reload()}>
+          {t("Discard")}
+        </Button>
+        <Button
+          kind="primary"
+          disabled={!changed || busy || checking || errors > 0 || !may("configure")}
+          onClick={() => setOpen(true)}
+        >
+          {t("Apply…")}
+        </Button>
+      </div>
+      {open ? (
+        <ApplyDialog
+          draft={draft}
+          disabled={busy || errors > 0}
+          onClose={() => setOpen(false)}
+          onApply={() => void act(draft.apply, t("Applied and written."))}
+        />
+      ) : null}
+      {conflict ? <ConflictDialog draft={draft} /> : null}
+    </div>
+  );
+}
+
+function Verdict({
+  draft: { check, checking },
+  changed,
+  errors,
+}: {
+  readonly draft: ProfileDraft;
+  readonly changed: boolean;
+  readonly errors: number;
+}) {
+  return (
+    <div className="apply-text" aria-live="polite">
+      {!changed ? (
+        <span className="muted">{t("Nothing changed. What is applied is written to the file; comments stay.")}</span>
+      ) : checking ? (
+        <span className="muted">{t("checking…")}</span>
+      ) : errors > 0 ? (
+        <Status status="failed" label={t("{n} problems", { n: errors })} />
+      ) : (
+        <Changes changes={check.changes} />
+      )}
+    </div>
+  );
+}
+
+function ApplyDialog({
+  draft,
+  disabled,
+  onClose,
+  onApply,
+}: {
+  readonly draft: ProfileDraft;
+  readonly disabled: boolean;
+  readonly onClose: () => void;
+  readonly onApply: () => void;
+}) {
+  return (
+    <Dialog title={t("Apply these changes?")} onClose={onClose}>
+      <Changes changes={draft.check.changes} />
+      <DiffView before={draft.profile?.text ?? ""} after={draft.text} />
+      <div className="actions spread">
+        <Button onClick={onClose}>{t("Not yet")}</Button>
+        <Button kind="primary" disabled={disabled || !may("configure")} onClick={onApply}>
+          {t("Apply")}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function ConflictDialog({ draft }: { readonly draft: ProfileDraft }) {
+  return (
+    <Dialog title={t("The file was changed meanwhile")} onClose={() => void draft.reload()}>
+      <p>{t("Somebody else wrote to the profile since it was read here. Nothing of yours was written.")}</p>
+      <div className="actions spread">
+        <Button onClick={() => void navigator.clipboard?.writeText(draft.text)}>{t("Copy my text")}</Button>
+        <Button kind="primary" onClick={() => void draft.reload()}>
+          {t("Read it again")}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Changes({ changes }: { readonly changes: readonly Change[] }) {
+  if (changes.length === 0) return <span className="muted">{t("Only the text differs; nothing would change.")}</span>;
+  return (
+    <ul className="changes">
+      {changes.map(({ instance, action, options }) => (
+        <li key={instance}>
+          <b>{instance}</b> <span className="mono">{options.join(", ")}</span>{" "}
+          <em className={`chip ${action === "live" ? "tone-ok" : "tone-warn"}`}>
+            {action === "live"
+              ? t("live")
+              : action === "restart"
+                ? t("restarts {id}", { id: instance })
+                : t("with the next start of the host")}
+          </em>
+        </li>
+      ))}
+    </ul>
+  );
+}
