@@ -17,26 +17,8 @@ export function goodClients(port: number, token: string) {
     async healthz() {
       expect((await ask({ method: "GET", path: "/healthz" })).body).toBe('{"status":"ok"}');
     },
-    async wire() {
-      const talk = new WireTalk(port, token, "good");
-      const { t } = await talk.ask({ t: "open", flow: "chat", input: { text: "hi" }, id: "x" });
-      expect(t).toBe("opened");
-      const socket = await talk.socket();
-      await socket.until(() => socket.messages.some((text) => text.includes('"run-end"')));
-      const told = socket.messages.join("");
-      expect(told).toContain("Hello.");
-      expect(told).toContain('"status":"ok"');
-      await talk.end();
-    },
-    async classic() {
-      const talk = new ClassicTalk(port);
-      const socket = await talk.socket();
-      const parts = [{ start: true }, { type: "message", content: "hi" }, { end: true }];
-      for (const part of parts) socket.send(JSON.stringify({ role: "user", ...part }));
-      await socket.until(() => socket.messages.some((text) => text.includes('"complete"')));
-      expect(socket.messages.join("")).toContain("Hello.");
-      await talk.end();
-    },
+    wire: () => wireClient(port, token),
+    classic: () => classicClient(port),
     async classicRoutes() {
       const run = await post("/run", { language: "python", code: "print 42" }, classicKey);
       expect(run.body).toContain("42");
@@ -72,4 +54,26 @@ export function goodClients(port: number, token: string) {
       expect(body).toContain('"id":"actor"');
     },
   };
+}
+
+async function wireClient(port: number, token: string): Promise<void> {
+  const talk = new WireTalk(port, token, "good");
+  const { t } = await talk.ask({ t: "open", flow: "chat", input: { text: "hi" }, id: "x" });
+  expect(t).toBe("opened");
+  const socket = await talk.socket();
+  await socket.until(() => socket.messages.some((text) => text.includes('"run-end"')));
+  const told = socket.messages.join("");
+  expect(told).toContain("Hello.");
+  expect(told).toContain('"status":"ok"');
+  await talk.end();
+}
+
+async function classicClient(port: number): Promise<void> {
+  const talk = new ClassicTalk(port);
+  const socket = await talk.socket();
+  const parts = [{ start: true }, { type: "message", content: "hi" }, { end: true }];
+  for (const part of parts) socket.send(JSON.stringify({ role: "user", ...part }));
+  await socket.until(() => socket.messages.some((text) => text.includes('"complete"')));
+  expect(socket.messages.join("")).toContain("Hello.");
+  await talk.end();
 }

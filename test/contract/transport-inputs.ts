@@ -26,93 +26,63 @@ const junk: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 }),
 );
 
+const as = (kind: string, texts: fc.Arbitrary<string>) =>
+  texts.map((content) => ({ kind, content: Buffer.from(content) }));
+
 /** Valid messages of a transport, each made wrong in one place, and texts that are none. */
 export function malformedJson(valid: readonly object[]): fc.Arbitrary<Malformed<Buffer>> {
   const frame = fc.constantFrom(...valid).map((value) => structuredClone(value));
+  return fc.oneof(...wrongFields(frame), ...wrongTexts(frame.map((value) => JSON.stringify(value))), ...notMessages);
+}
+
+type Weighted = fc.WeightedArbitrary<Malformed<Buffer>>;
+
+function wrongFields(frame: fc.Arbitrary<object>): readonly Weighted[] {
   const place = frame
     .filter((value) => paths(value).length > 0)
     .chain((value) => fc.record({ value: fc.constant(value), path: fc.constantFrom(...paths(value)) }));
-  const text = frame.map((value) => JSON.stringify(value));
-  const at = text.chain((whole) => fc.record({ whole: fc.constant(whole), at: fc.nat(whole.length - 1) }));
-  const as = (kind: string, texts: fc.Arbitrary<string>) =>
-    texts.map((content) => ({ kind, content: Buffer.from(content) }));
-  return fc.oneof(
-    {
-      weight: 6,
-      arbitrary: as(
-        "wrong type",
-        fc.tuple(place, junk).map(([{ value, path }, other]) => put(value, path, other)),
-      ),
-    },
-    {
-      weight: 2,
-      arbitrary: as(
-        "missing field",
-        place.map(({ value, path }) => drop(value, path)),
-      ),
-    },
-    {
-      weight: 2,
-      arbitrary: as(
-        "unknown field",
-        fc
-          .tuple(place, fc.oneof(fc.constantFrom(...poisonous), fc.string()), junk)
-          .map(([{ value, path }, key, other]) => put(value, [...path.slice(0, -1), key], other)),
-      ),
-    },
-    {
-      weight: 2,
-      arbitrary: as(
-        "truncated",
-        at.map(({ whole, at: end }) => whole.slice(0, end)),
-      ),
-    },
-    {
-      weight: 2,
-      arbitrary: as(
-        "changed text",
-        fc
-          .tuple(at, fc.string({ minLength: 1, maxLength: 4 }))
-          .map(([{ whole, at: from }, more]) => whole.slice(0, from) + more + whole.slice(from + 1)),
-      ),
-    },
-    {
-      weight: 1,
-      arbitrary: as(
-        "two at once",
-        text.map((whole) => whole + whole),
-      ),
-    },
-    { weight: 1, arbitrary: as("other JSON", fc.json()) },
-    {
-      weight: 1,
-      arbitrary: as(
-        "no JSON",
-        fc.oneof(fc.string(), fc.constantFrom("", "NaN", "undefined", "'a'", "\ufeff{}", "{a:1}", "[1,]")),
-      ),
-    },
-    {
-      weight: 1,
-      arbitrary: as(
-        "too deep",
-        fc.constantFrom("[", '{"a":', '[{"a":').map((open) => open.repeat(10_000)),
-      ),
-    },
-    {
-      weight: 1,
-      arbitrary: fc
-        .uint8Array({ minLength: 1, maxLength: 200 })
-        .map((bytes) => ({ kind: "any bytes", content: Buffer.from(bytes) })),
-    },
-    {
-      weight: 1,
-      arbitrary: text.map((whole) => ({
-        kind: "no UTF-8",
-        content: Buffer.concat([Buffer.from(whole.slice(0, -1)), Buffer.from([0xc3, 0x28, 0xff])]),
-      })),
-    },
-  );
+  const changed = fc.tuple(place, junk).map(([{ value, path }, other]) => put(value, path, other));
+  const added = fc
+    .tuple(place, fc.oneof(fc.constantFrom(...poisonous), fc.string()), junk)
+    .map(([{ value, path }, key, other]) => put(value, [...path.slice(0, -1), key], other));
+  const dropped = place.map(({ value, path }) => drop(value, path));
+  return [
+    { weight: 6, arbitrary: as("wrong type", changed) },
+    { weight: 2, arbitrary: as("missing field", dropped) },
+    { weight: 2, arbitrary: as("unknown field", added) },
+  ];
 }
+
+function wrongTexts(text: fc.Arbitrary<string>): readonly Weighted[] {
+  const at = text.chain((whole) => fc.record({ whole: fc.constant(whole), at: fc.nat(whole.length - 1) }));
+  const truncated = at.map(({ whole, at: end }) => whole.slice(0, end));
+  const changed = fc
+    .tuple(at, fc.string({ minLength: 1, maxLength: 4 }))
+    .map(([{ whole, at: from }, more]) => whole.slice(0, from) + more + whole.slice(from + 1));
+  const notUtf8 = text.map((whole) => ({
+    kind: "no UTF-8",
+    content: Buffer.concat([Buffer.from(whole.slice(0, -1)), Buffer.from([0xc3, 0x28, 0xff])]),
+  }));
+  const doubled = text.map((whole) => whole + whole);
+  return [
+    { weight: 2, arbitrary: as("truncated", truncated) },
+    { weight: 2, arbitrary: as("changed text", changed) },
+    { weight: 1, arbitrary: as("two at once", doubled) },
+    { weight: 1, arbitrary: notUtf8 },
+  ];
+}
+
+const notJson = fc.oneof(fc.string(), fc.constantFrom("", "NaN", "undefined", "'a'", "\ufeff{}", "{a:1}", "[1,]"));
+const deep = fc.constantFrom("[", '{"a":', '[{"a":').map((open) => open.repeat(10_000));
+const anyBytes = fc
+  .uint8Array({ minLength: 1, maxLength: 200 })
+  .map((bytes) => ({ kind: "any bytes", content: Buffer.from(bytes) }));
+const notMessages: readonly Weighted[] = [
+  { weight: 1, arbitrary: as("other JSON", fc.json()) },
+  { weight: 1, arbitrary: as("no JSON", notJson) },
+  { weight: 1, arbitrary: as("too deep", deep) },
+  { weight: 1, arbitrary: anyBytes },
+];
 
 /** Every place of a value but its root. */
 function paths(value: unknown, at: Path = []): Path[] {

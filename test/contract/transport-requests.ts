@@ -41,24 +41,43 @@ const paths = [
   `/${"a/".repeat(2_000)}`,
 ];
 
-/** Requests that HTTP itself does not allow, and right ones that this place does not serve. `right` is one it does. */
-export function malformedRequests(port: number, right: RequestParts): fc.Arbitrary<Malformed<RawRequest>> {
+type Requests = fc.Arbitrary<Malformed<RawRequest>>;
+
+const raw = (content: string | Buffer, end = true, mayClose = false): RawRequest => ({
+  bytes: Buffer.from(content),
+  end,
+  mayClose,
+});
+const texts = (kind: string, arbitrary: fc.Arbitrary<string>, end = true, mayClose = false) =>
+  arbitrary.map((text) => ({ kind, content: raw(text, end, mayClose) }));
+const of = (kind: string, ...all: readonly string[]) => texts(kind, fc.constantFrom(...all));
+const head = (first: string, rest: string) => `${first}\r\n${rest}\r\n`;
+const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,20}$/);
+
+/** The parts of a right request, as text. */
+function partsOf(port: number, right: RequestParts) {
   const { method = "POST", path, headers = {}, body = "{}" } = right;
   const own = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const base = `host: 127.0.0.1:${port}\r\nconnection: close\r\n${own.join("")}`;
-  const head = (first: string, rest: string) => `${first}\r\n${rest}\r\n`;
-  const line = `${method} ${path} HTTP/1.1`;
-  const whole = requestOf(port, { ...right, body });
-  const raw = (content: string | Buffer, end = true, mayClose = false): RawRequest => ({
-    bytes: Buffer.from(content),
-    end,
-    mayClose,
-  });
-  const texts = (kind: string, arbitrary: fc.Arbitrary<string>, end = true, mayClose = false) =>
-    arbitrary.map((text) => ({ kind, content: raw(text, end, mayClose) }));
-  const of = (kind: string, ...all: readonly string[]) => texts(kind, fc.constantFrom(...all));
-  const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,20}$/);
+  return { method, path, headers, body, base, line: `${method} ${path} HTTP/1.1` };
+}
+
+type Parts = ReturnType<typeof partsOf>;
+
+/** Requests that HTTP itself does not allow, and right ones that this place does not serve. `right` is one it does. */
+export function malformedRequests(port: number, right: RequestParts): Requests {
+  const parts = partsOf(port, right);
+  const whole = requestOf(port, { ...right, body: parts.body });
   return fc.oneof(
+    ...wrongHeads(parts, whole),
+    ...wrongLengths(parts),
+    ...tooLarge(port, right, parts),
+    ...notServed(parts),
+  );
+}
+
+function wrongHeads({ method, path, base, line }: Parts, whole: Buffer): readonly Requests[] {
+  return [
     fc
       .uint8Array({ minLength: 1, maxLength: 300 })
       .map((bytes) => ({ kind: "any bytes", content: raw(Buffer.from(bytes)) })),
@@ -94,6 +113,11 @@ export function malformedRequests(port: number, right: RequestParts): fc.Arbitra
         )
         .map((each) => head(line, `${base}${each}\r\n`)),
     ),
+  ];
+}
+
+function wrongLengths({ body, base, line }: Parts): readonly Requests[] {
+  return [
     texts(
       "content-length",
       fc
@@ -126,6 +150,11 @@ export function malformedRequests(port: number, right: RequestParts): fc.Arbitra
       `${head(line, `${base}transfer-encoding: chunked, identity\r\n`)}0\r\n\r\n`,
       `${head(line, `${base}transfer-encoding: nothing\r\n`)}0\r\n\r\n`,
     ),
+  ];
+}
+
+function tooLarge(port: number, right: RequestParts, { method, headers, base, line }: Parts): readonly Requests[] {
+  return [
     texts(
       "flood of headers",
       fc
@@ -158,6 +187,12 @@ export function malformedRequests(port: number, right: RequestParts): fc.Arbitra
         return { kind: "body over the limit", content: raw(sent, false, true) };
       }),
     ),
+  ];
+}
+
+/** Well-formed requests for what is not there. */
+function notServed({ method, path, base, line }: Parts): readonly Requests[] {
+  return [
     texts(
       "wrong method",
       fc.constantFrom(...methods).map((other) => head(`${other} ${path} HTTP/1.1`, base)),
@@ -195,5 +230,5 @@ export function malformedRequests(port: number, right: RequestParts): fc.Arbitra
         .map((each) => head(`GET ${path} HTTP/1.1`, `${base.replace("close", "upgrade")}upgrade: ${each}\r\n`)),
       true,
     ),
-  );
+  ];
 }

@@ -59,6 +59,12 @@ function itShouldSpeakAsTheOriginal(session: Session): void {
     expect(step("auth")).toEqual([...refused, { auth: true }]);
   });
 
+  itShouldAnswer(session);
+}
+
+function itShouldAnswer(session: Session): void {
+  const step = (name: string) => session.frames(name);
+
   it("should answer with words and code, run it, and end with words", () => {
     expect(step("answer")).toEqual([
       ...message("Let me see.\n"),
