@@ -30,7 +30,13 @@ export async function trustProfile(flag: string | undefined, json: boolean): Pro
   });
   const missing = problems.find(({ code }) => code === "SLUICE_CONFIG_NOT_FOUND");
   if (missing !== undefined && needs.length === 0) throw new SluiceError("SLUICE_CONFIG_NOT_FOUND", missing.message);
-  const trusted = { file: realpathSync(file), digest: digest() };
+  const content = digest();
+  if (content === undefined) {
+    throw new SluiceError("SLUICE_CONFIG_UNTRUSTED", `a plugin of ${file} has more than can be known by its content`, {
+      cure: "Leave at most 5,000 files and 256 MiB in its folder; what it depends on belongs into node_modules.",
+    });
+  }
+  const trusted = { file: realpathSync(file), digest: content };
   store().add(trusted.file, trusted.digest);
   if (json) process.stdout.write(`${printableJson({ ...trusted, needs })}\n`);
   else

@@ -98,8 +98,11 @@ export interface LoadResult {
   readonly plan?: Plan;
   /** What a person has to allow before it is run, as far as it could be read. */
   readonly needs: readonly TrustNeed[];
-  /** Names all that was read, and the code it would import: the same text in the same place. */
-  readonly digest: () => string;
+  /**
+   * Names all that was read, and the code it would import: the same text in the same place. Undefined where that is more
+   * than can be looked at.
+   */
+  readonly digest: () => string | undefined;
   /** Everything found, in the order of place. */
   readonly problems: readonly Problem[];
   /** Texts by the name that problems give their file, for code frames. Secrets in them are blotted out. */

@@ -21,7 +21,8 @@ export async function judgeProfile(options: LoadOptions): Promise<LoadResult & {
   const unknown = await loadPlan({ ...options, trust: "unknown" });
   if (unknown.needs.length === 0) return { ...unknown, trusted: true };
   const digest = unknown.digest();
-  if (!new TrustStore(hostPaths(options.env).state).has(digest)) return { ...unknown, trusted: false };
+  if (digest === undefined || !new TrustStore(hostPaths(options.env).state).has(digest))
+    return { ...unknown, trusted: false };
   const trusted = await own();
   // It may have been written anew since it was judged.
   return trusted.digest() === digest ? trusted : { ...unknown, trusted: false };

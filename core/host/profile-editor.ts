@@ -20,7 +20,7 @@ export interface ProfileEditorOptions {
   /** Brings the running host in step, as far as that goes while it runs. */
   readonly follow: (plan: Plan, changes: readonly ProfileChange[], origin: string) => Promise<void>;
   /** Told the digests of the profile before and after a change was written: who trusted the one trusts the other. */
-  readonly onWritten?: (before: string, after: string) => void;
+  readonly onWritten?: (before: string | undefined, after: string | undefined) => void;
 }
 
 const inTheFile = "Make this change in the file, on the machine of the host, and start the host again.";

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeText } from "../config/read/encoding.ts";
 import { assertSchema, schemaErrors } from "../config/schema/schema.ts";
@@ -9,6 +8,7 @@ import type { PluginManifest } from "../contract/plugin.ts";
 import { contractVersion } from "../contract/version.ts";
 import { packageRoot } from "../kit/package-root.ts";
 import { parseJson } from "../kit/untrusted/parse-json.ts";
+import { readPlainFile } from "../kit/untrusted/plain-file.ts";
 
 /** A manifest read and held to its schema, or why it cannot be used. */
 export type ManifestResult =
@@ -23,7 +23,7 @@ function readSchema(): Promise<JsonSchema> {
 }
 
 async function readJson(file: string): Promise<unknown> {
-  const decoded = decodeText(await readFile(file));
+  const decoded = decodeText(readPlainFile(file));
   if (!("fault" in decoded)) return parseJson(decoded.text, { from: "the file" });
   throw new SluiceError("SLUICE_PLUGIN_MANIFEST", `it ${decoded.fault}`, { cure: decoded.cure });
 }

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { cutText } from "../../kit/text/cut-text.ts";
+import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
 import { decodeText } from "./encoding.ts";
 import { mask } from "./masking.ts";
 import type { ProblemInput, Problems } from "./problems.ts";
@@ -133,7 +134,7 @@ function readValue(path: string, place: Place): Evaluated {
     if (!status.isFile()) return { fault: `${path} is no file` };
     if (status.size > maximumFile)
       return { fault: `${path} has ${status.size} bytes; at most ${maximumFile} are read` };
-    const decoded = decodeText(readFileSync(file));
+    const decoded = decodeText(readPlainFile(file, maximumFile));
     if ("fault" in decoded)
       return { fault: `${path} ${decoded.fault}`, code: "SLUICE_CONFIG_ENCODING", cure: decoded.cure };
     const value = decoded.text.replace(/\r?\n$/, "");

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
 import type { LoadOptions } from "../plan.ts";
 import { type Decoded, decodeText, textFault } from "./encoding.ts";
 import { fromCode } from "./from-code.ts";
@@ -60,7 +61,7 @@ class Reader {
     const given = from.length === 0 ? this.#text : undefined;
     let decoded: Decoded;
     try {
-      decoded = given === undefined ? decodeText(await readFile(path)) : (textFault(given) ?? { text: given });
+      decoded = given === undefined ? decodeText(await textOf(path, at)) : (textFault(given) ?? { text: given });
     } catch (error) {
       const place = at ?? { source: this.register(name, path, dirname(path), "") };
       const why =
@@ -135,4 +136,11 @@ function reason(error: unknown): string {
   if (code === "EISDIR") return "it is a folder";
   if (code === "EACCES") return "permission denied";
   return code ?? String(error);
+}
+
+/** What a person gives as a pipe of this process's own is read to its end; anything else must be a plain file. */
+const ownPipe = /^\/(dev|proc\/self)\/(stdin|fd\/\d+)$/;
+
+async function textOf(path: string, at: Place | undefined): Promise<Uint8Array> {
+  return at === undefined && ownPipe.test(path) ? readFile(path) : readPlainFile(path);
 }

@@ -1,17 +1,19 @@
 import { createHash } from "node:crypto";
-import { type Dirent, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
 import type { Source } from "../read/source.ts";
 import type { Draft } from "./draft-instances.ts";
 
-/** Files of one plugin that are read for it; a plugin of more is named by their number as well. */
-const mostFiles = 5_000;
+/** What one plugin may have, so that it can be known by its content. */
+const most = { files: 5_000, bytes: 256 * 1024 * 1024 };
 
 /**
  * Names a profile as it was read: where it lies, its text, the texts it extends, and every file of the plugins whose code
- * it would import. What those plugins depend on (`node_modules`) is not looked at.
+ * it would import. What those plugins depend on (`node_modules`) is not looked at. Undefined where a plugin has more than
+ * can be looked at: what was not looked at could change, and nobody would be asked again.
  */
-export function digestOf(sources: readonly Source[], drafts: readonly Draft[]): string {
+export function digestOf(sources: readonly Source[], drafts: readonly Draft[]): string | undefined {
   const hash = createHash("sha256");
   const add = (name: string, content: string | Buffer) => {
     hash.update(`${Buffer.byteLength(name)}:${name}\n${Buffer.byteLength(content)}:`).update(content);
@@ -21,27 +23,66 @@ export function digestOf(sources: readonly Source[], drafts: readonly Draft[]): 
     plugin === undefined || plugin.origin === "built-in" ? [] : [realPath(plugin.folder)],
   );
   for (const folder of [...new Set(folders)].sort()) {
-    const files = filesOf(folder).sort();
+    const files = filesOf(folder);
+    if (files === undefined) return undefined;
     add(folder, String(files.length));
-    for (const file of files.slice(0, mostFiles)) add(file, contentOf(file));
+    let left = most.bytes;
+    for (const file of files) {
+      const content = contentOf(file, left);
+      if (content === undefined) return undefined;
+      left -= content.length;
+      add(file, content);
+    }
   }
   return hash.digest("hex");
 }
 
-function filesOf(folder: string): string[] {
-  const entries: Dirent[] = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/[\\/](node_modules|\.git)[\\/]/.test(path.slice(folder.length)));
+/** Links are followed as an import follows them, each folder once; undefined when there are too many. */
+function filesOf(top: string): readonly string[] | undefined {
+  const files: string[] = [];
+  const seen = new Set<string>();
+  const folders = [top];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const real = realPath(folder);
+    if (seen.has(real)) continue;
+    seen.add(real);
+    if (seen.size > most.files) return undefined;
+    for (const { name } of readdirSync(folder, { withFileTypes: true })) {
+      if (name === "node_modules" || name === ".git") continue;
+      const path = join(folder, name);
+      if (isFolder(path)) folders.push(path);
+      else files.push(path);
+      if (files.length + folders.length > most.files) return undefined;
+    }
+  }
+  return files.sort();
 }
 
-function contentOf(file: string): Buffer | string {
+function isFolder(path: string): boolean {
   try {
-    return readFileSync(file);
+    return statSync(path).isDirectory();
   } catch {
-    // A link that leads nowhere, or what may not be read: neither can be imported.
-    return "unreadable";
+    // A link that leads nowhere, or in a circle.
+    return false;
+  }
+}
+
+function isPlain(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined for a file that is larger than what is left to be read. */
+function contentOf(file: string, left: number): Buffer | string | undefined {
+  // A pipe, a device, or a link that leads nowhere: none can be imported.
+  if (!isPlain(file)) return "unreadable";
+  try {
+    return readPlainFile(file, left);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EACCES" ? "unreadable" : undefined;
   }
 }
 

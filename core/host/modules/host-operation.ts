@@ -64,7 +64,7 @@ export function operationOf({ core, plan, options, env, startTimes, ...parts }: 
     load: { cwd: options.cwd ?? process.cwd(), env, implicitStore: options.store ?? true },
     onWritten: (before, after) => {
       const store = new TrustStore(paths.state);
-      if (store.has(before)) store.add(plan.file, after);
+      if (before !== undefined && after !== undefined && store.has(before)) store.add(plan.file, after);
     },
     follow: (next, changes, origin) => {
       secrets.learn(next.secrets);
