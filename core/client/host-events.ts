@@ -1,4 +1,5 @@
 import type { HostEvent, LogLevel, RunEvent } from "../contract/event.ts";
+import { matchesGlob } from "../kit/text/glob.ts";
 import { succeeded } from "../kit/transcript/index.ts";
 import type { ClientFrames } from "./wire.generated.ts";
 
@@ -49,26 +50,17 @@ export function searchText(event: FeedEvent): string {
 export function eventFilter(filter: WatchFilter): (event: FeedEvent) => boolean {
   const { types, level, levels: exactly, sources, run } = filter;
   const least = level === undefined ? -1 : levels.indexOf(level);
-  const patterns = sources?.map(globOf);
   const texts = filter.text?.map((text) => text.toLowerCase()) ?? [];
   const nots = filter.not?.map((text) => text.toLowerCase()) ?? [];
   return (event) => {
     if (types !== undefined && types.length > 0 && !types.includes(event.type)) return false;
     if (least >= 0 && levels.indexOf(levelOf(event)) < least) return false;
     if (exactly !== undefined && exactly.length > 0 && !exactly.includes(levelOf(event))) return false;
-    if (patterns !== undefined && patterns.length > 0 && !patterns.some((each) => each.test(event.source)))
+    if (sources !== undefined && sources.length > 0 && !sources.some((each) => matchesGlob(each, event.source)))
       return false;
     if (run !== undefined && runOf(event) !== run) return false;
     if (texts.length === 0 && nots.length === 0) return true;
     const searched = searchText(event).toLowerCase();
     return texts.every((text) => searched.includes(text)) && !nots.some((text) => searched.includes(text));
   };
-}
-
-function globOf(glob: string): RegExp {
-  const source = glob
-    .split(/\*+/)
-    .map((part) => part.replace(/[\\^$+.()|[\]{}?]/g, "\\$&"))
-    .join(".*");
-  return new RegExp(`^${source}$`, "s");
 }

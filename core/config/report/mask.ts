@@ -76,13 +76,22 @@ export class SecretMask {
     return shown + text.slice(at);
   }
 
-  /** A copy of plain data with every text masked. */
+  /** A copy of plain data with every text masked, and every name in it: a program names the parts of its results. */
   value(value: unknown): unknown {
     if (this.empty) return value;
     if (typeof value === "string") return this.text(value);
     if (Array.isArray(value)) return value.map((item) => this.value(item));
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.value(item)]));
+    const masked: [string, unknown][] = [];
+    const names = new Set<string>();
+    for (const [key, item] of Object.entries(value)) {
+      let name = this.text(key);
+      // Two names with secrets in them may have become one.
+      while (names.has(name)) name += "*";
+      names.add(name);
+      masked.push([name, this.value(item)]);
+    }
+    return Object.fromEntries(masked);
   }
 
   /** Whether any secret is in a text; nearly always there is none. */

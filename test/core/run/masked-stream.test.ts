@@ -120,3 +120,15 @@ describe("secrets in what a run tells", () => {
     expect(mask.text(text).endsWith("***")).toBe(true);
   });
 });
+
+describe("secrets in the names that a program gives", () => {
+  it("should be masked, and none of the values be lost", () => {
+    const json = { [secret]: 1, [`a ${secret}`]: [{ [secret]: { [secret]: secret } }], [secret.toUpperCase()]: 2 };
+    const result = { id: 1, mime: { "application/json": { ...json, "***": 3 }, [secret]: "x" } };
+    const event = { source: "box", type: "exec-result", data: result } as unknown as Emission;
+    const [shown] = told(new MaskedStream(new SecretMask([secret])), [event]);
+    expect(JSON.stringify(shown)).not.toContain(secret);
+    const { mime } = (shown as Emission).data as unknown as typeof result;
+    expect(Object.values(mime["application/json"])).toEqual([1, [{ "***": { "***": "***" } }], 2, 3]);
+  });
+});

@@ -1,0 +1,24 @@
+/**
+ * Whether a text is as a glob says: `*` stands for any number of characters, all else is itself, but for `?` where `one`
+ * lets it stand for one. Globs come from clients: the work is bounded by the product of both lengths, which a regular
+ * expression with many stars is not.
+ */
+export function matchesGlob(glob: string, text: string, { one = false } = {}): boolean {
+  let [at, place] = [0, 0];
+  // Where to go on when what follows the latest star does not fit here.
+  let [afterStar, from] = [-1, 0];
+  while (place < text.length) {
+    if (glob[at] === "*") {
+      at += 1;
+      [afterStar, from] = [at, place];
+    } else if (at < glob.length && (glob[at] === text[place] || (one && glob[at] === "?"))) {
+      at += 1;
+      place += 1;
+    } else if (afterStar >= 0) {
+      from += 1;
+      [at, place] = [afterStar, from];
+    } else return false;
+  }
+  while (glob[at] === "*") at += 1;
+  return at === glob.length;
+}
