@@ -1,5 +1,15 @@
 import { defineConfig } from "vitest/config";
 
+/** Whole hosts, long streams and generated floods: they take seconds each, and are no part of `npm run test:unit`. */
+const slow = [
+  "test/contract/*.test.ts",
+  "test/bin/{ask-pictures,verify}.test.ts",
+  "test/core/client/client.test.ts",
+  "test/core/host/{long-durations,watchdog}.test.ts",
+  "test/core/plugin/misbehaviour.test.ts",
+  "test/plugins/websocket/{acknowledgements,flow-control}.test.ts",
+];
+
 /** Unit tests run side by side; what needs a Docker engine, a browser or a built command line runs one file at a time. */
 export default defineConfig({
   // Plugins of other people import the package by name; in tests that is the sources.
@@ -20,9 +30,11 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/*.test.ts", "test/{core,plugins,contract,bin}/**/*.test.ts"],
+          exclude: slow,
           testTimeout: 20_000,
         },
       },
+      { extends: true, test: { name: "slow", include: slow, testTimeout: 20_000 } },
       {
         extends: true,
         test: {

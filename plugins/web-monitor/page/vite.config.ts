@@ -1,12 +1,31 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 import { supply } from "../../../bin/supply.ts";
 
+/** Where `npm run dev` starts the host; the page is served beside it and asks it for everything else. */
+const host = process.env["SLUICE_DEV_HOST"] ?? "http://127.0.0.1:8000";
+const base = "/monitor";
+
+/** What the host writes into the page when it serves it. */
+const filled: Plugin = {
+  name: "filled-page",
+  transformIndexHtml: (page) => page.replace("__BASE__", base).replace("__NONCE__", ""),
+};
+
+/** The host answers its own origin alone, so requests carry that one. */
+const toHost = { target: host, changeOrigin: true, headers: { origin: host } };
+
 /** One script and one sheet: an exported run carries both in itself, and opens without any host. */
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: import.meta.dirname,
-  base: "./",
-  plugins: [react(), supply()],
+  base: command === "serve" ? `${base}/` : "./",
+  plugins: command === "serve" ? [react(), filled] : [react(), supply()],
+  server: {
+    host: "127.0.0.1",
+    port: 5173,
+    // The wire is at the root; what reloads the page has its own socket, under the page's path.
+    proxy: { [`${base}/api`]: toHost, "^/$": { ...toHost, ws: true } },
+  },
   build: {
     outDir: "../../../dist/plugins/web-monitor/public",
     emptyOutDir: true,
@@ -18,4 +37,4 @@ export default defineConfig({
     chunkSizeWarningLimit: 2_000,
     rolldownOptions: { output: { codeSplitting: false }, checks: { pluginTimings: false } },
   },
-});
+}));
