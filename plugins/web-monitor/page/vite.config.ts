@@ -3,7 +3,7 @@ import { defineConfig, type Plugin } from "vite";
 import { supply } from "../../../bin/supply.ts";
 
 /** Where `npm run dev` starts the host; the page is served beside it and asks it for everything else. */
-const host = process.env["SLUICE_DEV_HOST"] ?? "http://127.0.0.1:8000";
+const host = "http://127.0.0.1:8000";
 const base = "/monitor";
 
 /** What the host writes into the page when it serves it. */
