@@ -16,7 +16,7 @@ export interface HttpServerConfig {
    */
   bodyLimit: number;
   /**
-   * How long a client may take to send the head of a request, and a transport to decide on an upgrade. Milliseconds.
+   * How long a client may take to send the head of a request. A transport has as long to decide on an upgrade. Milliseconds.
    */
   handshakeTimeout: number;
   /**

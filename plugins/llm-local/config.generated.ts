@@ -34,11 +34,11 @@ export interface LlmLocalConfig {
    */
   threads: number;
   /**
-   * `tiny` shows worked examples and opens the block of code for the model, as models under about 1 billion parameters need; `plain` leaves it at the host's instructions; `auto` decides by the size of the file.
+   * `tiny` shows worked examples and opens the block of code. Models under about 1 billion parameters need that. `plain` leaves it at the host's instructions; `auto` decides by the size of the file.
    */
   prompting: "auto" | "tiny" | "plain";
   /**
-   * `code` holds answers that a sandbox will run to words and after them at most one fenced block of python, javascript or bash, which is always closed; `off` leaves the form to the model.
+   * `code` is for answers that a sandbox will run: words, then at most one fenced block of python, javascript or bash. The block is always closed. `off` leaves the form to the model.
    */
   grammar: "code" | "off";
   /**

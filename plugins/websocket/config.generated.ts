@@ -49,7 +49,7 @@ export interface WebsocketConfig {
    */
   detach: number;
   /**
-   * How long a client may read nothing while a full buffer waits for it, before its socket is closed with 4508; and how long files in pieces are kept for the message that names them, or for the next piece that is asked for. Milliseconds.
+   * How long a client may read nothing while a full buffer waits for it. Then its socket is closed with 4508. Files in pieces are kept as long: for the message that names them, or for the next piece. Milliseconds.
    */
   stall: number;
   /**

@@ -124,7 +124,7 @@ export const configErrors = {
   SLUICE_CONFIG_UNTRUSTED: {
     class: "config",
     retryable: false,
-    when: "A profile does what a person has to allow once, or a text from a client names what it may not.",
+    when: "A profile does what a person has to allow once. Or a text from a client names what it may not.",
     cure: "Read the profile, and if you trust it: `sluice trust FILE`.",
   },
   SLUICE_CONFIG_KEY_ORIGIN: {

@@ -40,7 +40,7 @@ export const pluginErrors = {
   SLUICE_PLUGIN_TIMEOUT: {
     class: "unavailable",
     retryable: true,
-    when: "A plugin took longer than its time limit to start, drain or stop, or a call of it was silent too long.",
+    when: "A plugin took longer than its limit to start, drain or stop. Or a call of it was silent too long.",
     cure: "See what it waits for in its log.",
   },
   SLUICE_PLUGIN_FAULT: {
