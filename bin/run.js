@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The command `sluice`. Old syntax and no static import on purpose: an old Node must be able to read this file in order
- * to say that it is old, and `--version` answers before anything else is loaded.
+ * to say that it is old. `--version` answers before anything else is loaded.
  */
 var wanted = 24;
 var here = new URL(".", import.meta.url);

@@ -1,7 +1,7 @@
 /**
- * What each entry of the package exports, as declarations without comments, one report per entry in `schema/api/`. They are
- * committed, so that a change of what others depend on shows in the difference of a change, and fails the check until it
- * is meant. `npm run generate:docs` writes them.
+ * What each entry of the package exports, as declarations without comments, one report per entry in `schema/api/`. They
+ * are committed. A change of what others depend on shows in the difference, and fails the check until it is meant. `npm
+ * run generate:docs` writes them.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

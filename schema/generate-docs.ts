@@ -1,7 +1,7 @@
 /**
- * Writes the pages that say what the code says: `docs/errors.md` from the error registry, the tables of options
- * in the READMEs of plugins from their manifests, and the table of authority in `docs/security.md`. `npm run generate:docs`; with
- * `--check` it writes nothing and exits 1 when a committed page is out of step.
+ * Writes the pages that say what the code says: `docs/errors.md` comes from the error registry, and the tables of
+ * options in the READMEs of plugins from their manifests. The table of authority stands in `docs/security.md`. `npm run
+ * generate:docs`; with `--check` it writes nothing and exits 1 when a committed page is out of step.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

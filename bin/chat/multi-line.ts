@@ -1,6 +1,6 @@
 /**
- * Gathers one message from lines: a line that ends with a backslash goes on in the next one, and between two lines
- * that are `"""` everything is taken as it is.
+ * Gathers one message from lines: a line that ends with a backslash goes on in the next one. Between two lines that are
+ * `"""` everything is taken as it is.
  */
 export class MultiLine {
   #lines: string[] = [];

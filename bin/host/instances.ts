@@ -32,7 +32,7 @@ export async function withInstances(
   await using host = await createHost({
     profile: profileOf(profile),
     trust: "judge",
-    // Our own code is all that runs in a sandbox here, and models are asked with the keys of the profile.
+    // Only our own code runs in a sandbox here. Models are asked with the keys of the profile.
     tolerate: chosen.every(({ plugin }) => plugin.manifest.kind === "sandbox") ? ["option", "key"] : ["option"],
     instances: chosen.map(({ id }) => id),
     store: false,

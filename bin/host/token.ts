@@ -16,7 +16,7 @@ export async function tellToken({ rotate, json }: { rotate: boolean; json: boole
   if (!rotate) return;
   const last = Date.now() + limit;
   let up = readHostFile(state);
-  // A host whose WebSocket has a token of its own says that one, and takes the new one all the same.
+  // A WebSocket transport may have a token of its own. Its host says that one, and takes the new one as well.
   while (up?.token === old && Date.now() < last) {
     await delay(pause);
     up = readHostFile(state);

@@ -9,8 +9,8 @@ import {
 import type { Connection } from "../host/connection.ts";
 
 /**
- * A host that is looked for when it is needed first, so that whoever starts us has the list of tools at once, and a
- * Docker that is not up yet fails a call and not the start. What has gone away is looked for again.
+ * A host that is looked for when it is needed first. So whoever starts us has the list of tools at once. A Docker that
+ * is not up yet fails a call and not the start. What has gone away is looked for again.
  */
 export class LazyHost implements RunHost, AsyncDisposable {
   readonly version: string;

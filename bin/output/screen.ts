@@ -7,8 +7,8 @@ export type OutputName = keyof Outputs;
 export const plainAgain = "\u001b[0m\u000f\u001b[?25h";
 
 /**
- * Standard output and standard error, and where the cursor is in each. On one terminal they share its line, so that what
- * begins on one of them ends a line that was begun on the other.
+ * Standard output and standard error, and where the cursor is in each. On one terminal they share its line: what begins
+ * on one of them ends a line begun on the other.
  */
 export class Screen {
   readonly #outputs: Outputs;

@@ -121,8 +121,8 @@ export interface Probe {
 }
 
 /**
- * One program of several probes. Each prints one line as soon as it knows, so that what ends the program takes away no
- * more than the answers after it.
+ * One program of several probes. Each prints one line as soon as it knows. What ends the program takes away only the
+ * answers after it.
  */
 export function programOf(probes: readonly Probe[], given: Readonly<Record<string, unknown>>): string {
   const bodies = probes.map(({ id, code }) => `def probe_${id}():\n    ${code.trim().split("\n").join("\n    ")}`);

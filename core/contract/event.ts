@@ -17,9 +17,9 @@
  * **Under which source.** The core writes the id of the instance that emitted; a stage writes its own id on what it adds.
  * `core` is the source of `run-*`, `branch-*`, `rewind` and `gap`, and of an `error` that belongs to no instance.
  *
- * **Text comes in pieces.** A piece is whatever has arrived: no piece waits for a line or a word to be whole, and readers
- * join them. Whoever holds text back, to find a fence or a secret that may go on, gives it out when the step ends at the
- * latest. A piece never halves a character: no lone surrogate, no part of a UTF-8 sequence.
+ * **Text comes in pieces.** A piece is whatever has arrived: no piece waits for a line or a word to be whole, and
+ * readers join them. Whoever holds text back (a fence or a secret may go on) gives it out when the step ends. A piece
+ * never halves a character: no lone surrogate, no part of a UTF-8 sequence.
  *
  * **Ends are observed.** `exec-end` is written from an exit that was seen, and `model-end` from the provider's own end. A
  * stream that only stops is an `error`, and the run `lost` or `failed`. Whatever begins in a run has ended before

@@ -33,12 +33,12 @@ export interface PluginManifest {
    *
    * - `tcp:/listen`: the address belongs to this instance alone. `0.0.0.0:8000` and `127.0.0.1:8000` are one port.
    * - `mount:{/listen} {/path} sluice.v1`: what a transport serves at a shared address. Transports share an address on
-   *   purpose, so what comes after it must differ: the path, and a subprotocol (none for clients that ask for none), or
-   *   `http` for plain requests, `http:GET,HEAD` for those methods. List every path that is mounted.
+   *   purpose, so what comes after it must differ: the path, then a subprotocol (none for clients that ask for none).
+   *   Or `http` for plain requests, `http:GET,HEAD` for those methods. List every path that is mounted.
    * - `file:/path`, or any other scheme: the text must differ.
    *
-   * A claim whose pointers lead to no value is none. A pointer that ends in a question mark adds nothing to the text and
-   * drops the claim where its value is false or `off`: `mount:{/listen} /metrics http {/metrics?}`.
+   * A claim whose pointers lead to no value is none. A pointer that ends in a question mark adds nothing to the text.
+   * It drops the claim where its value is false or `off`: `mount:{/listen} /metrics http {/metrics?}`.
    */
   readonly resources?: readonly string[];
   /** What it can do that others ask for without knowing its name. */
@@ -87,8 +87,8 @@ export interface PluginDefinition<
    */
   readonly diagnose?: (context: DiagnoseContext<Config>) => AsyncIterable<Finding>;
   /**
-   * For transports that can also serve one client over a pair of streams, without a port, as `sluice mcp` does on stdin and
-   * stdout. Resolves when the client is gone and its runs have ended.
+   * For transports that can also serve one client over a pair of streams, without a port. `sluice mcp` does so on stdin
+   * and stdout. Resolves when the client is gone and its runs have ended.
    */
   readonly serveStreams?: (context: StreamContext<Config>) => Promise<void>;
 }

@@ -27,8 +27,8 @@ export interface ProgramInput {
   /** Default: by the name of `file`, else `python`. `notebook` is the text of an `.ipynb` file. */
   readonly language?: string;
   /**
-   * The path of the program's file in the workspace. A cell of a session has none. Where `files` has one of that path, it
-   * is the program byte for byte, in whatever encoding, and `code` is only its text.
+   * The path of the program's file in the workspace. A cell of a session has none. Where `files` has one of that path,
+   * it is the program, byte for byte. `code` is then only its text.
    */
   readonly file?: string;
   /** Arguments of the program. @throws SluiceError SLUICE_USAGE for a cell of a session, which has none */

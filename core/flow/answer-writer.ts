@@ -40,7 +40,7 @@ export class AnswerWriter {
   #open: "text" | "code" | undefined;
   /** Index of the tool call whose code is under way. */
   #call: number | undefined;
-  /** What was written as text since the answer began, for a closing tag of thoughts that shows it to be none. */
+  /** What was written as text since the answer began. A closing tag of thoughts may show that it was none. */
   #written = "";
   #emitted = false;
   /**

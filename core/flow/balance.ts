@@ -5,7 +5,7 @@ import type { Step } from "./step.ts";
 const smoothing = 0.3;
 /** Milliseconds that a failure counts for: far more than any first token that a user would wait for. */
 const failure = 30_000;
-/** What is left of a branch's latency each time another one is taken, so that it is tried again some day. */
+/** What is left of a branch's latency each time another is taken. So the branch is tried again later. */
 const fading = 0.95;
 
 /** `balance`: one branch for each execution, by turn, at random, or the one whose first token comes soonest. */

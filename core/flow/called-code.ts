@@ -9,7 +9,7 @@ const endOfTagged = /<\/(?:function|invoke|tool_call|function_calls)>/;
 const parameter = /<parameter(?:=|\s+name=)"?(\w+)"?[^>]*>([\s\S]*?)<\/parameter>/g;
 const program = /^\s*<\|python_tag\|>\s*(?![\s{])/;
 
-/** Reads the code of a call that a model wrote into its text instead of making it, while it is being written. */
+/** Reads the code of a call that a model writes into its text instead of making it. */
 export class CalledCode {
   readonly #arguments = new ToolArguments();
   #before = "";
@@ -81,7 +81,7 @@ export class CalledCode {
   }
 }
 
-/** The arguments of a call that is there as a whole, be they an object or a text that holds one. */
+/** The arguments of a whole call: an object, or a text that holds one. */
 function wholeCall(text: string): CallResult {
   const [json = ""] = /[{[][\s\S]*[}\]]/.exec(text.replace(/^\s*\[TOOL_CALLS\][^[{]*(?:\[ARGS\])?/, "")) ?? [];
   const [call] = objectsOf(jsonOf(json));

@@ -76,7 +76,7 @@ export function closes(line: string, { marker, indent }: Opening): boolean {
   return text.length >= marker.length && text === (marker[0] ?? "").repeat(text.length);
 }
 
-/** Whether a line that begins so may still turn out to close the block, or to begin the next without closing it. */
+/** Whether a line that begins so may still close the block, or begin the next without closing it. */
 export function mayClose(start: string, { marker }: Opening): boolean {
   const text = start.trim().toLowerCase();
   if (marker === "</code>") return marker.startsWith(text);

@@ -22,8 +22,8 @@ export interface FenceOptions {
 }
 
 /**
- * Finds blocks of code in a model's text while it streams. Nothing is held back but the start of a line that may still
- * become a fence, a block's first line, which tells its language, and an answer that so far is nothing but code.
+ * Finds blocks of code in a model's text while it streams. Three things are held back: the start of a line that may
+ * still become a fence; a block's first line, which tells its language; and an answer that so far is nothing but code.
  */
 export class FenceReader {
   readonly #repair: boolean;
@@ -68,7 +68,7 @@ export class FenceReader {
     else if (this.#midLine) this.#pass(rest);
     else if (rest !== "") this.#line(rest);
     const block = this.#block;
-    // A block that was begun and holds nothing is no program, and may have been the last fence of something else.
+    // An empty block is no program. It may have been the last fence of something else.
     if (block && this.#repair && block.held?.trim() === "") {
       this.#block = undefined;
       this.#pass(block.first);

@@ -116,8 +116,8 @@ class Messages {
 }
 
 /**
- * What is left of a conversation for the next run: nothing in it can be rewound any more, and a session that goes on for
- * long keeps only its latest messages.
+ * What is left of a conversation for the next run: nothing in it can be rewound any more. A long session keeps only its
+ * latest messages.
  */
 export function settle(conversation: Conversation): Conversation {
   const messages = latestPictures(latest(conversation.messages));

@@ -56,8 +56,8 @@ export function latestPictures(messages: readonly Message[]): readonly Message[]
 }
 
 /**
- * Names of the pictures that came with this run's input and that the instance was not asked about yet, so that it is told
- * once, and not at each turn of a loop, that a model cannot see them.
+ * Names of pictures of this run's input that the instance was not asked about yet. So the run says once that a model
+ * cannot see them, and not at each turn of a loop.
  */
 export function unansweredPictures({ messages }: Conversation, id: string): readonly string[] {
   const asked = messages.findLastIndex(({ role, at }) => role === "user" && at > 0);

@@ -16,11 +16,10 @@ export const codeInstructions = [
 ].join("\n");
 
 /**
- * The conversation as the model `self` sees it: its own words are the assistant's, other models' words are a user's
- * with a name, and what programs printed is a user's. The first words are a user's, and every text is one that encoders
- * take, whatever a client said. Neighbours of one role and name are joined, since several
- * providers refuse two messages of one role in a row. `vision`: whether it is shown pictures, which are named by their
- * paths in any case.
+ * The conversation as the model `self` sees it: its own words are the assistant's. Other models' words are a user's
+ * with a name. What programs printed is a user's. The first words are a user's, and every text is one that encoders
+ * take, whatever a client said. Neighbours of one role and name are joined, since several providers refuse two messages
+ * of one role in a row. `vision`: whether it is shown pictures, which are named by their paths in any case.
  */
 export function toPrompt(conversation: Conversation, self: string, vision = false): PromptMessage[] {
   const messages: PromptMessage[] = [];

@@ -15,15 +15,15 @@ const quoting = /["'`([{\\=]$/;
 export interface Listener {
   said(text: string): void;
   thought(text: string): void;
-  /** Whether what was said so far ends inside a block of code or a call, where every tag is a text like any other. */
+  /** Whether the text so far ends inside a block of code or a call. There every tag is plain text. */
   inBlock(): boolean;
   /** A closing tag without an opening one: all that was said before it was thought. */
   orphan(): void;
 }
 
 /**
- * Tells thoughts that a model writes into its text from what it says: `<think>`, `[THINK]` and the like to the next closing
- * tag, or to the end. A tag inside a block of code, inside a span of code or right after a quotation mark is left alone. See
+ * Tells thoughts that a model writes into its text from what it says: `<think>`, `[THINK]` and the like to the next
+ * closing tag, or to the end. A tag is left alone in a block or a span of code, and right after a quotation mark. See
  * docs/decisions/0069.
  */
 export class Thoughts {
@@ -92,7 +92,9 @@ export class Thoughts {
     return breaks ? `\n${rest}` : rest;
   }
 
-  /** Names that answers also have for parts of theirs count where they begin a line, and close what they opened alone. */
+  /**
+   * Some names are also used for parts of answers. They count where they begin a line, and close only what they opened.
+   */
   #isWord(found: string, closing: boolean): boolean {
     return word.test(found) && (closing || this.#line.trim() !== "");
   }

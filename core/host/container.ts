@@ -13,9 +13,9 @@ export type PluginModule = PluginDefinition | PluginClass;
 type PluginClass = new (...parameters: never[]) => Lifecycle;
 
 /**
- * Dependency injection: one container for the host, a child for each instance. Tokens are known by their id, so that a
- * plugin which carries its own copy of this package still names the same things. tsyringe creates; it never starts,
- * stops or disposes, since its disposal has no order.
+ * Dependency injection: one container for the host, a child for each instance. Tokens are known by their id. A plugin
+ * with its own copy of this package still names the same things. tsyringe creates; it never starts, stops or disposes,
+ * since its disposal has no order.
  */
 export class Container {
   readonly #container: DependencyContainer;

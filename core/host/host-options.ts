@@ -7,8 +7,8 @@ export interface CreateHostOptions {
   /** A profile as an object, instead of a file. */
   readonly config?: unknown;
   /**
-   * Whether the profile is the caller's own, and means what it says (`own`, the default), or may be anybody's (`judge`, as
-   * on the command line): then one that reaches beyond the sandbox is refused until a person has trusted it.
+   * Whose the profile is. `own` (default): the caller's, and it means what it says. `judge`, as on the command line: it
+   * may be anybody's. One that reaches beyond the sandbox is refused until a person has trusted it.
    */
   readonly trust?: "own" | "judge";
   /** Kinds of needs that are no reason to refuse, where nothing is started that has them. */

@@ -102,7 +102,7 @@ export class Host implements HostApi, AsyncDisposable {
   async start(signal: AbortSignal): Promise<void> {
     const { instances, journals, sinks, owner } = this.#parts;
     try {
-      // Sinks have a queue from the first moment on, so that they are told how they and the others came up.
+      // Sinks have a queue from the first moment on. So they are told how they and the others started.
       for (const { id, plan } of instances.ofKind("sink")) {
         if (plan.absent === undefined) sinks.attach({ id, select: plan.select, sink: () => instances.sink(id) });
       }

@@ -7,8 +7,8 @@ import { writingState } from "./state-folder.ts";
 const shortest = 32;
 
 /**
- * The bearer token of this user's hosts: made once, kept in a file that only its owner may read, so that clients which
- * come back after a restart are still welcome.
+ * The bearer token of this user's hosts: made once and kept in a file that only its owner may read. So clients can come
+ * back after a restart.
  */
 export function hostToken(stateFolder: string): string {
   const token = readToken(stateFolder);

@@ -105,7 +105,7 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
     return { done: false, value: page };
   }
 
-  /** Fits the next batch to the size of this one, so that a reader never holds much more than a page of memory. */
+  /** Fits the next batch to the size of this one. A reader never holds much more than a page. */
   #measured(page: JournalPage): JournalPage {
     if (page.kind === "gap") return page;
     const bytes = (page.entries as readonly Entry[]).reduce((sum, { size }) => sum + size, 0);

@@ -209,7 +209,7 @@ export class StoreWriter {
     }
   }
 
-  /** Gives the store what it missed, as far as memory still has it, and uses it again when it takes it. */
+  /** Gives the store what it missed, as far as memory has it. Uses the store again when it takes that. */
   #catchUp(): Promise<void> {
     this.#catching ??= this.#catchUpOnce().finally(() => {
       this.#catching = undefined;

@@ -7,7 +7,7 @@ const key = Symbol.for("sluicebox/injected");
 
 /**
  * Marks a plugin that is written as a class: `export default @injectable() class ...`. The host gives each parameter of
- * its constructor what the parameter's `@inject` names, and the class is the plugin's default export.
+ * its constructor what the parameter's `@inject` names. The class is the plugin's default export.
  */
 export function injectable(): (plugin: Constructor) => void {
   return (plugin) => {

@@ -10,9 +10,9 @@ import { readManifest } from "./manifest.ts";
 const builtInFolder = join(packageRoot, "plugins");
 
 /**
- * Finds plugins by what `use` says, without importing their code: `./folder` beside the profile, the name of a built-in
- * one, or an npm package that is installed where the profile or this package can see it. What is wrong with one plugin
- * stays with those who use it.
+ * Finds plugins by what `use` says, without importing their code: `./folder` beside the profile, or the name of a
+ * built-in one. Or an npm package that is installed where the profile or this package can see it. What is wrong with
+ * one plugin stays with those who use it.
  */
 export class Discoverer {
   readonly #folders: readonly string[];

@@ -19,8 +19,8 @@ interface Held {
 const nothing = { text: "", told: "" };
 
 /**
- * What one run tells, with secrets masked, those that come in pieces included. An end of a text that may be the beginning
- * of a secret waits for the next piece, or for the end of the text.
+ * What one run tells, with secrets masked, those that come in pieces included. An end of a text that may begin a secret
+ * waits for the next piece, or for the end.
  */
 export class MaskedStream {
   readonly #mask: SecretMask;

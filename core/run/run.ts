@@ -19,7 +19,7 @@ import { RootScope } from "./scope.ts";
 import type { Session } from "./sessions.ts";
 import type { RunStdin } from "./stdin.ts";
 
-/** Milliseconds that a program gets to end by its own time-out, or after a cancel, before the run ends without it. */
+/** Milliseconds that a program gets to end by its time-out or after a cancel. Then the run ends without it. */
 const endGrace = 1500;
 /** Made once: nobody is told of it, and its stack would cost as much as the rest of a run's end. */
 const over = new SluiceError("SLUICE_RUN_CANCELLED", "the run is over");

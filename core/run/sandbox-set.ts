@@ -95,7 +95,7 @@ export class SandboxSet {
 
   /** Closes all, those still opening included. The sandbox finishes its work off the caller's path. */
   close(): void {
-    // Where nothing was opened nobody is told why, and the stack of an error costs more than the rest of a run's end.
+    // Where nothing was opened, nobody is told why. The stack of an error costs more than the rest of a run's end.
     this.#abort.abort(this.#open.size === 0 ? "closed" : this.#closed());
     for (const opening of this.#open.values()) disposeLater(opening);
     this.#open.clear();

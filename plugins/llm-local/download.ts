@@ -19,8 +19,8 @@ export type OnBytes = (received: number, total: number | undefined) => void;
 const attempts = 4;
 
 /**
- * Fetches a file to `path`. What was received before is kept in `path.part` and continued, the checksum is that of the
- * whole file, and `path` appears only when everything is right.
+ * Fetches a file to `path`. What was received before is kept in `path.part` and continued. The checksum is that of the
+ * whole file. `path` appears only when everything is right.
  *
  * @throws SluiceError SLUICE_MODEL_DOWNLOAD
  */

@@ -2,9 +2,9 @@
 const languages = ["python", "javascript", "bash"];
 
 /**
- * Rules in GBNF, llama.cpp's notation (grammars/README.md there). A run of three backticks stands nowhere but in a fence,
- * so that no line of code can close its block early; `start` keeps lines of prose from being anything that is read as
- * code: a fence of tildes or quotes, a tag, an object.
+ * Rules in GBNF, llama.cpp's notation (grammars/README.md there). Three backticks stand nowhere but in a fence, so that
+ * no line of code closes its block early; `start` keeps lines of prose from being anything that is read as code: a
+ * fence of tildes or quotes, a tag, an object.
  */
 const rules = [
   'block ::= "```" language "\\n" program',

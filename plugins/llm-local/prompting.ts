@@ -21,8 +21,8 @@ export function plainPrompt(request: ModelRequest, system: string | undefined): 
 
 /**
  * For models of a few hundred million parameters. They do not follow the host's instructions, but they do continue
- * examples: of 40 small tasks (sums, words, lists) SmolLM2-135M solved 6 with the instructions alone and 23 with these
- * examples and its block of code opened for it. More examples did not solve more.
+ * examples: of 40 small tasks (sums, words, lists) SmolLM2-135M solved 6 with the instructions alone. It solved 23 with
+ * these examples and its block of code opened for it. More examples did not solve more.
  */
 export function tinyPrompt(request: ModelRequest, system: string | undefined): Prompt {
   if (!request.codeWanted) return plainPrompt(request, system);

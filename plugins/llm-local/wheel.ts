@@ -17,8 +17,8 @@ export interface WheelLink {
 const json = "application/vnd.pypi.simple.v1+json";
 
 /**
- * Finds a wheel on an index: the JSON form of the simple interface (PEP 691), or the HTML form (PEP 503) of mirrors
- * that have no other.
+ * Finds a wheel on an index: the JSON form of the simple interface (PEP 691), or the HTML form (PEP 503) of other
+ * mirrors.
  *
  * @throws SluiceError SLUICE_MODEL_DOWNLOAD
  */

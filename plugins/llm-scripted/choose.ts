@@ -3,8 +3,8 @@ import { cutTextStart } from "../../core/kit/index.ts";
 import type { Answer, ScriptedConfig } from "./config.ts";
 
 /**
- * The answer to a request. It depends on the request alone, so that a run started twice goes the same way twice and
- * sessions do not disturb each other.
+ * The answer to a request. It depends on the request alone. A run started twice goes the same way twice, and sessions
+ * do not disturb each other.
  *
  * @throws SluiceError SLUICE_MODEL_SCRIPT when no answer is left, or the last message is not what was expected.
  */

@@ -1,6 +1,6 @@
 import { type ErrorBody, type ErrorCode, errorEntry, SluiceError } from "../../core/contract/index.ts";
 
-/** What a fault of the wire, or of the run over there, is to a flow that takes the other host for a model. */
+/** What a fault of the wire, or of the run over there, is to a flow on this side. */
 const asModel: Partial<Record<ErrorCode, ErrorCode>> = {
   SLUICE_WIRE_AUTH: "SLUICE_MODEL_AUTH",
   SLUICE_WIRE_FORBIDDEN: "SLUICE_MODEL_AUTH",

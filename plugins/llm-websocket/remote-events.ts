@@ -10,7 +10,7 @@ interface Passed {
 
 /**
  * Turns the events of a run on another host into a model's. What branches say is held until it is known whether they
- * count, because a loser's words cannot be told apart later; what a `rewind` over there takes back is taken back here.
+ * count. A loser's words cannot be told apart later; what a `rewind` over there takes back is taken back here.
  */
 export class RemoteEvents {
   readonly #emit: (event: ModelEvent) => void;

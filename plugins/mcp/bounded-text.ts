@@ -21,7 +21,7 @@ export class BoundedText {
     if (text === "") return;
     const full = this.#length > this.#head.length;
     this.#length += text.length;
-    // What comes after a cut belongs to the tail, also where a pair of surrogates left the head one unit short.
+    // What comes after a cut belongs to the tail. So it does where surrogates left the head one unit short.
     const room = full ? 0 : this.#half - this.#head.length;
     const first = cutText(text, room);
     this.#head += first;

@@ -7,7 +7,7 @@ const silence = 10_000;
 /** Characters of one notice; of more, the latest. */
 const most = 2_000;
 
-/** Tells a client that asked for it what a run does, in notices that are apart by at least `pause` milliseconds. */
+/** Tells a client that asked for it what a run does. Notices are `pause` milliseconds apart or more. */
 export class Progress implements Disposable {
   readonly #context: ServerContext["mcpReq"];
   readonly #pause: number;

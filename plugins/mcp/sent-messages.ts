@@ -15,8 +15,8 @@ type Send = (id: string, message: JSONRPCMessage) => Promise<void>;
 const most = { messages: 1000, characters: 2 * 1024 * 1024 };
 
 /**
- * What a protocol session sent last, so that a client whose connection broke reads on from the message it saw last.
- * What is no longer here is refused: an answer with a hole in it would be worse.
+ * What a protocol session sent last. A client whose connection broke reads on from the last message it saw. What is no
+ * longer here is refused: an answer with a hole in it would be worse.
  */
 export class SentMessages implements EventStore {
   readonly #kept: Sent[] = [];

@@ -34,8 +34,8 @@ const mostRedirects = 3;
 export class PictureError extends Error {}
 
 /**
- * Fetches a picture from a place that the rules have: by http or https, without anything that proves us, from an address
- * that was looked at and is then connected to, within bounds of time and size. What comes must be a picture by its bytes.
+ * Fetches a picture from a place that the rules have: by http or https, without anything that proves us, within bounds
+ * of time and size. The address that was looked at is the one connected to. What comes must be a picture by its bytes.
  * @throws PictureError
  */
 export async function fetchPicture(

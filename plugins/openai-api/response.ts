@@ -12,7 +12,7 @@ export function json(
   response.end(JSON.stringify(value));
 }
 
-/** Answers with an error in the interface's own form, so that its clients tell faults apart and know when to retry. */
+/** Answers with an error in the interface's own form. So its clients tell faults apart and know when to retry. */
 export function fail(response: ServerResponse, error: SluiceError): void {
   const headers: Record<string, string> = {};
   if (error.retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfter / 1000));

@@ -6,7 +6,7 @@ import { SluiceError } from "../../core/contract/index.ts";
 /** Milliseconds that a call waits for another process without letting anything else have a turn. */
 const patience = 2;
 
-/** Pages of 4 KiB in the write-ahead log from where it is moved into the file although runs are under way. */
+/** With this many pages of 4 KiB, the write-ahead log is moved into the file even while runs go on. */
 const logPages = 4_000;
 
 /**

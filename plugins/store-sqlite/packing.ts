@@ -5,8 +5,8 @@ import { eventBounds, eventBytes, eventJson, parseEvent } from "../../core/kit/i
 const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /**
- * An event as it is kept: JSON, packed by zstd where it is large. The output of programs packs to a fraction of itself,
- * in a quarter of the time that the disk needs for what is saved, and while the disk writes, the host waits.
+ * An event as it is kept: JSON, packed by zstd where it is large. The output of programs packs to a fraction of itself.
+ * That takes a quarter of the time that the disk needs for what is saved. While the disk writes, the host waits.
  */
 export function pack(event: RunEvent): string | Uint8Array {
   const bytes = eventBytes(event);

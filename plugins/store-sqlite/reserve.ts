@@ -4,8 +4,8 @@ import { rmSync, statSync, writeFileSync } from "node:fs";
 const bytes = 256 * 1024;
 
 /**
- * Room on the disk that is given back when the disk is full, so that how runs ended can still be written down: without
- * it they would be taken for runs whose host died.
+ * Room on the disk that is given back when the disk is full. How runs ended can then still be written: without it they
+ * would be taken for runs whose host died.
  */
 export class Reserve {
   readonly #path: string;

@@ -5,7 +5,7 @@ import { cutText, cutTextStart, succeeded } from "../../core/kit/index.ts";
 const searched = { input: 20_000, head: 12_000, tail: 12_000 };
 const reasonLength = 300;
 
-/** What a run's record tells beyond its start and its end, gathered while it is written, in memory that has a bound. */
+/** What a run's record tells beyond its start and its end. It is gathered while it is written, in bounded memory. */
 export class RunSummary {
   readonly #models = new Set<string>();
   #head = "";

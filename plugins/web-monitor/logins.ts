@@ -24,8 +24,8 @@ const mostLinks = 256;
 const mostSignedOut = 10_000;
 
 /**
- * Turns one-time links into cookies. A cookie carries its role and end under a signature, so that nothing is kept of
- * those who are signed in, and those who sign out are remembered until their cookie would have ended.
+ * Turns one-time links into cookies. A cookie carries its role and end under a signature. So nothing is kept of those
+ * who are signed in. Those who sign out are remembered until their cookie would have ended.
  */
 export class Logins {
   readonly #options: LoginsOptions;

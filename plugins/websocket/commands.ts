@@ -140,7 +140,7 @@ function feed(context: TransportContext, peer: Peer, frame: FrameOf<"stdin">): v
   context.runs.stdin(frame.run)?.push(frame, peer.outbox);
 }
 
-/** What was asked for is refused here, where the client gets it as the answer, and not as a run that fails. */
+/** What was asked for is refused here. The client gets it as the answer, and not as a failed run. */
 function demandFlow({ flows, models }: HostApi, flow: string | undefined): void {
   if (flow === undefined || flows.some(({ name }) => name === flow) || models.list().some(({ id }) => id === flow))
     return;

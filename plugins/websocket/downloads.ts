@@ -38,7 +38,7 @@ const mostReads = 4;
 
 /**
  * The files that one connection fetches in pieces: each is read once, and all its pieces are of that one version. What
- * is held ends with the last piece, with the connection, or when no piece was asked for during `idle` ms.
+ * is held ends with the last piece, with the connection, or after `idle` ms without a request.
  */
 export class Downloads {
   readonly #limits: DownloadLimits;

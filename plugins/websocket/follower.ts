@@ -12,8 +12,8 @@ export class AckHabit {
 
 /**
  * One reader of one run: it pulls from the journal as far as its window and its socket allow, and no further. When the
- * window is shut it asks for an acknowledgement; whoever does not answer is no more held to the window in bytes, because
- * a client that acknowledges every so many events may wait for more of them.
+ * window is shut it asks for an acknowledgement; whoever does not answer is no more held to the window in bytes. A
+ * client that acknowledges every so many events may wait for more of them.
  */
 export class Follower {
   /** Resolves when it has reached the run's end, was stopped, or failed; the failure is its value. */

@@ -9,8 +9,9 @@ const [newUser, newMounts, newNet, shareFs, bad] = [0x10000000, 0x20000, 0x40000
 const nobody = 0x7ffffffe;
 
 /**
- * Every call is given what a kernel that reads it answers with another error (EINVAL, EFAULT, EBADF, ESRCH), or is told
- * from the kernel's own EPERM by ENOSYS; so none has an effect where nothing refuses it, and the answer tells who refused.
+ * A kernel that reads the arguments of a call answers another error (EINVAL, EFAULT, EBADF, ESRCH). Where it has an
+ * EPERM of its own, ENOSYS tells the two apart; so none has an effect where nothing refuses it, and the answer tells
+ * who refused.
  */
 const calls: readonly (readonly [id: number, name: string, ...calls: Call[]])[] = [
   [13, "no user namespace is made", ["unshare", [newUser | 1], "EPERM"], ["clone", [newUser | shareFs], "EPERM"]],

@@ -26,8 +26,8 @@ const quiet = { logLevel: "error", prettyErrors: false } as const;
  * Changes one value of a profile's text and leaves every other byte as it was, comments and alignment included;
  * `undefined` removes the key. Maps that are missing on the way are made.
  *
- * @throws SluiceError SLUICE_CONFIG_SYNTAX when the text is no YAML, SLUICE_CONFIG_VALUE when the pointer leads through
- * a value that has no keys.
+ * @throws SluiceError SLUICE_CONFIG_SYNTAX when the text is no YAML; SLUICE_CONFIG_VALUE when the pointer leads through
+ * a value without keys.
  */
 export function setValue(text: string, pointer: string, value: unknown): string {
   try {

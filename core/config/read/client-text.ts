@@ -26,7 +26,7 @@ export function factsOf(text: string): TextFacts {
   return { uses, extends: parents, expressions, readable: true };
 }
 
-/** The paths of expressions and aliases that the other text does not have in the same place, for the same plugin. */
+/** The paths of expressions and aliases that the other text lacks in that place, for the same plugin. */
 export function newExpressions(before: TextFacts, after: TextFacts): readonly string[] {
   if (!after.readable) return ["the text"];
   return [...after.expressions]

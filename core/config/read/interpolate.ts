@@ -25,9 +25,9 @@ const maximumFile = 1024 * 1024;
 /**
  * Replaces the expressions in every text value, in place; keys are left alone and results are not looked at again.
  *
- * `${env:X}`, `${env:X:-default}`, `${env:X:?message}`, `${file:path}` (relative to the profile that says it, without the last
- * line's end), `$$` for one dollar. A variable that is blank counts as unset, as an empty one
- * does for `-` and `?` with a colon in a shell; so does a file that is blank.
+ * `${env:X}`, `${env:X:-default}`, `${env:X:?message}`, `${file:path}` (relative to the profile that says it, without
+ * the last line's end), `$$` for one dollar. A blank variable counts as unset, as an empty one does for `:-` and `:?`
+ * in a shell; so does a file that is blank.
  */
 export function interpolate(root: Node, env: Environment, problems: Problems, trust: Trust): Unset[] {
   const unset: Unset[] = [];

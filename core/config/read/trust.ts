@@ -2,8 +2,8 @@
  * Whose text a profile is, which decides what reading it may do:
  * - `own`: somebody of this machine vouches for it. Everything in it means what it says.
  * - `unknown`: a file that nobody has vouched for yet. No code of it is imported.
- * - `client`: it came over a transport. Nothing in it is evaluated, nothing is imported, and no file is read for it but
- *   those that the profile being served already names.
+ * - `client`: it came over a transport. Nothing in it is evaluated, and nothing is imported. Only files that the served
+ *   profile already names are read for it.
  */
 export type Trust = "own" | "unknown" | "client";
 

@@ -6,9 +6,9 @@ const block = 3;
 const short = 12;
 
 /**
- * Looks for any of many words in a text, as Wu and Manber do: it reads the block of characters where the shortest word
- * would end, and leaps on by as much as no word allows there. A regular expression looks at every character instead, and
- * takes up to fifty times as long where one has the bad luck to be in all words.
+ * Looks for any of many words in a text, as Wu and Manber do: it reads the characters where the shortest word would
+ * end. It leaps on by as much as no word allows there. A regular expression looks at every character instead. It takes
+ * up to fifty times as long where all words share one.
  */
 export class FormSearch {
   readonly #leaps: readonly Leaps[];

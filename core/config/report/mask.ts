@@ -108,7 +108,7 @@ export class SecretMask {
     return found;
   }
 
-  /** How much of the end of a text may be the beginning of a secret, and must wait for what follows. */
+  /** How much of the end of a text may begin a secret, and must wait for what follows. */
   tail(text: string): number {
     for (let at = Math.max(0, text.length - this.#longest + 1); at + known <= text.length; at += 1) {
       if (this.#firsts[text.charCodeAt(at) & 0xff] === 0) continue;

@@ -4,8 +4,8 @@ import { minimumSecret } from "../read/masking.ts";
 const minimumForm = 8;
 
 /**
- * The secret as it may appear in a text: as it is, in a URL, in JSON, in HTML, in hexadecimal (with what languages write
- * before or between its numbers), and in base64, whatever stands before and after it there: of each alignment the part
+ * The secret as it may appear in a text: as it is, in a URL, in JSON and in HTML. In hexadecimal, with what languages
+ * write before or between its numbers. In base64, whatever stands before and after it there: of each alignment the part
  * that does not depend on that.
  */
 export function formsOf(secret: string): readonly string[] {

@@ -7,7 +7,7 @@ import type { Trust } from "../read/trust.ts";
 import type { Draft } from "./draft-instances.ts";
 
 /**
- * Imports the modules of other people's plugins, which may be broken, and runs the `check` of those plugins whose manifest
+ * Imports the modules of other people's plugins, which may be broken. It runs `check` of those plugins whose manifest
  * says that they have one; only where the configuration is sound otherwise.
  */
 export async function checkModules(

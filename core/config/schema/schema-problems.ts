@@ -16,7 +16,7 @@ export interface Subject {
   readonly cure: string;
 }
 
-/** Validates a value and says what is wrong in the words of a profile, at the places of the tree it came from. */
+/** Validates a value. Says what is wrong in the words of a profile, at the places of the tree. */
 export function schemaProblems(
   schema: JsonSchema,
   value: unknown,

@@ -19,7 +19,7 @@ export class RunView implements Runs {
     return this.#host.runs.active;
   }
 
-  /** Whatever the caller says of owner and key, the run is the principal's, and no key of others leads to it. */
+  /** Whatever the caller says of owner and key, the run is the principal's. No key of others leads to it. */
   open(options: OpenOptions): RunHandle {
     const { owner } = this.#permit;
     this.#permit.demand("runs.open");

@@ -6,8 +6,8 @@ import type { HostAccess } from "../../contract/operation.ts";
 import { HostView } from "./host-view.ts";
 
 /**
- * What one transport is given. The names it gives out are its own: somebody of that name at another transport is somebody
- * else, unless that one says who it was (a page's cookie that opens the wire).
+ * What one transport is given. The names it gives out are its own: the same name at another transport is somebody else.
+ * The exception is a transport that says who it was (a page's cookie that opens the wire).
  */
 export class HostOfTransport implements TransportHost {
   readonly access: HostAccess;

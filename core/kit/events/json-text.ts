@@ -1,6 +1,6 @@
 /** Characters of a text from where the engine writes its JSON: the buffers below are kept, and so large a text is rare. */
 const longest = 64 * 1024;
-/** UTF-8 takes at most three bytes a character, and what must be escaped is one byte that becomes at most six. */
+/** UTF-8 takes at most three bytes a character. What must be escaped is one byte, which becomes at most six. */
 const plain = Buffer.from(new ArrayBuffer(3 * longest));
 const escaped = Buffer.from(new ArrayBuffer(6 * longest));
 const words = new Int32Array(plain.buffer);
@@ -19,8 +19,8 @@ for (const [byte, letter] of Object.entries({ 8: "b", 9: "t", 10: "n", 12: "f", 
  * The text as `JSON.stringify` writes it, in UTF-8, quotes not included; valid until the next call. Undefined where that
  * is left to `JSON.stringify`: for halves of surrogate pairs, and texts of more than 64 Ki characters.
  *
- * A program's output is escaped once for everybody, and this takes half of what `JSON.stringify` and an encoder take
- * together, because most of it passes four bytes at a time, and leaves no garbage behind.
+ * A program's output is escaped once for everybody. This takes half of what `JSON.stringify` and an encoder take
+ * together: most of it passes four bytes at a time. It leaves no garbage behind.
  */
 export function jsonOfText(text: string): Uint8Array | undefined {
   if (text.length > longest || !text.isWellFormed()) return undefined;

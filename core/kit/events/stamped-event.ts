@@ -14,9 +14,9 @@ const after = Buffer.from("}");
 const placeholder = randomUUID();
 
 /**
- * An emission with its place in a run's journal. It keeps its own JSON, so that the store, every follower and every
- * sink share it, made the first time somebody asks: a string, or bytes where it is large. The bytes stand in their frame
- * of the wire, so that a thousand followers need no thousand copies.
+ * An emission with its place in a run's journal. It keeps its own JSON, made the first time somebody asks. The store,
+ * every follower and every sink share it: a string, or bytes where it is large. The bytes stand in their frame of the
+ * wire, so that a thousand followers need no thousand copies.
  */
 class StampedEvent {
   readonly run: string;

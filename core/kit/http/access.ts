@@ -7,7 +7,7 @@ export function roleAllows(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
 }
 
-/** Checks bearer tokens in a time that does not depend on how much of a guess is right, nor on which token it is. */
+/** Checks bearer tokens. The time depends neither on how much of a guess is right, nor on which token it is. */
 export class Access {
   readonly #tokens: () => readonly AccessToken[];
 

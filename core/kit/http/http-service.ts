@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Token } from "../../contract/token.ts";
 
 /**
- * The one port with many mounts: a service that owns one server per address, on which mounts are mounted by path (HTTP)
- * and by path and subprotocol (WebSocket). It listens from the first mount on an address until the last one is removed.
+ * The one port with many mounts: a service that owns one server per address. HTTP is mounted on it by path, WebSocket
+ * by path and subprotocol. It listens from the first mount on an address until the last one is removed.
  */
 export interface HttpService {
   /**

@@ -2,8 +2,8 @@ import { BlockList, isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 
 /**
- * Addresses that are not the public Internet's: IANA's special-purpose registries for IPv4 and IPv6, multicast, and what
- * carries an IPv4 address inside an IPv6 one (6to4, Teredo, NAT64), which would hide a private one.
+ * Addresses that are not the public Internet's: IANA's special-purpose registries for IPv4 and IPv6, and multicast.
+ * Also what carries an IPv4 address inside an IPv6 one (6to4, Teredo, NAT64): it could hide a private one.
  */
 const SPECIAL: readonly (readonly [address: string, prefix: number])[] = [
   ["0.0.0.0", 8],

@@ -17,9 +17,9 @@ export class ReachRefusal extends Error {
 }
 
 /**
- * Connects to a host if the rules have it. A name that they do not have is never resolved, so that no label of it leaves
- * this machine; of one that they have, only addresses that were looked at are connected to, and private ones only where
- * a rule has them by address.
+ * Connects to a host if the rules have it. A name that they do not have is never resolved, so that no label of it
+ * leaves this machine; of one that they have, only addresses that were looked at are connected to. Private ones need a
+ * rule with their address.
  * @throws ReachRefusal
  */
 export async function connectTo(host: string, port: number, rules: ReachRules, resolve: Resolve): Promise<Socket> {

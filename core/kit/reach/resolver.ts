@@ -7,8 +7,8 @@ export type Resolve = (name: string, signal: AbortSignal) => Promise<readonly st
 /** Milliseconds of one question to one server of names, and how often it is asked. */
 const question = { timeout: 2_000, tries: 3 };
 /**
- * Asks the servers of names themselves. The operating system's own call would hold one of the four threads that the
- * host has for files too, for as long as a server is silent, and cannot be cancelled.
+ * Asks the servers of names themselves. The operating system's own call cannot be cancelled. While a server is silent,
+ * it would hold one of the four threads that the host also has for files.
  */
 export const systemResolver: Resolve = async (name, signal) => {
   signal.throwIfAborted();

@@ -29,8 +29,8 @@ function isLow(unit: number): boolean {
 }
 
 /**
- * Joins pairs of surrogates that a stream brings in two pieces, and replaces halves that stay alone by U+FFFD, so that
- * every piece it gives out is a text that any encoder takes.
+ * Joins pairs of surrogates that a stream brings in two pieces. It replaces halves that stay alone by U+FFFD. So any
+ * encoder takes every piece it gives out.
  */
 export class WellFormedText {
   #held = "";

@@ -1,6 +1,6 @@
 /**
- * Whether a text is as a glob says: `*` stands for any number of characters, all else is itself, but for `?` where `one`
- * lets it stand for one. Globs come from clients: the work is bounded by the product of both lengths, which a regular
+ * Whether a text is as a glob says: `*` stands for any number of characters, and `?` for one where `one` is set. All
+ * else is itself. Globs come from clients: the work is bounded by the product of both lengths, which a regular
  * expression with many stars is not.
  */
 export function matchesGlob(glob: string, text: string, { one = false } = {}): boolean {

@@ -7,9 +7,10 @@ interface Held {
 }
 
 /**
- * The events that count, for readers that cannot take back what they passed on. Those of a branch are held until it ends:
- * a winner's then follow as if there had been no branch, the others of an `all` follow behind their `branch-start`, and a
- * loser's are dropped. What a `rewind` takes back of held events is gone; other rewinds are passed on.
+ * The events that count, for readers that cannot take back what they passed on. Those of a branch are held until it
+ * ends: a winner's then follow as if there had been no branch. The others of an `all` follow behind their
+ * `branch-start`. A loser's are dropped. What a `rewind` takes back of held events is gone; other rewinds are passed
+ * on.
  */
 export class SettledEvents<Event extends TranscriptEvent = TranscriptEvent> {
   readonly #branches = new Map<string, Held>();

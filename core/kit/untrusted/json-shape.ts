@@ -78,7 +78,7 @@ function endOfString(text: string, start: number): number {
 const longestPrototype = 9 * 6;
 
 /**
- * A key named `__proto__` is a plain key to the parser, and sets the prototype where somebody copies it with an
+ * A key named `__proto__` is a plain key to the parser. It sets the prototype where somebody copies it with an
  * assignment. No peer of ours has one.
  */
 function isPrototypeKey(text: string, start: number, end: number): boolean {

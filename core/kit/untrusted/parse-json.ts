@@ -29,8 +29,8 @@ export interface JsonSource extends Partial<JsonBounds> {
 }
 
 /**
- * Reads JSON that came from outside. It is measured before it is parsed, in one pass without recursion, so that no text
- * costs more than its own length. Every other `JSON.parse` of outside data is a mistake, and a test looks for them.
+ * Reads JSON that came from outside. It is measured before it is parsed, in one pass without recursion. No text costs
+ * more than its length. Every other `JSON.parse` of outside data is a mistake, and a test looks for them.
  *
  * The message of the error never quotes the text, which may hold secrets.
  * @throws SluiceError SLUICE_JSON_REFUSED, or the code that `source` names

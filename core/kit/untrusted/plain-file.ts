@@ -4,8 +4,8 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 const largest = 16 * 1024 * 1024;
 
 /**
- * The bytes of a file that somebody else named or made. A pipe would hold whoever opens it for ever, a device would fill
- * the memory: the file itself is asked what it is after it was opened without waiting, and no more than `most` is read.
+ * The bytes of a file that somebody else named or made. A pipe would hold whoever opens it for ever, a device would
+ * fill the memory: the file is opened without waiting and then asked what it is. No more than `most` is read.
  * @throws Error that says why, for the end of a sentence such as `own.yaml cannot be read: ...`
  */
 export function readPlainFile(path: string, most = largest): Buffer {
@@ -14,7 +14,7 @@ export function readPlainFile(path: string, most = largest): Buffer {
     const status = fstatSync(file);
     if (!status.isFile()) throw new Error(status.isDirectory() ? "it is a folder" : "it is no plain file");
     if (status.size > most) throw new Error(`it has ${status.size} bytes, and at most ${most} are read`);
-    // One more than it has, so that a file that grows meanwhile is noticed, and those of the kernel, whose size is 0, are read.
+    // One more than it has. So a file that grows meanwhile is noticed. Files of the kernel, whose size is 0, are read.
     const content = Buffer.allocUnsafe(Math.min(most, Math.max(status.size, 64 * 1024)) + 1);
     let length = 0;
     while (length < content.length) {

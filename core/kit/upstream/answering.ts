@@ -14,7 +14,7 @@ export function answering(
   return new Observable((subscriber) => {
     const stop = new AbortController();
     let over = false;
-    // An answer that is over has nothing to cancel, and the stack of an error is what costs most at its end.
+    // An answer that is over has nothing to cancel. The stack of an error costs most at its end.
     const cancel = () => {
       if (!over) stop.abort(new SluiceError("SLUICE_RUN_CANCELLED", `${id}: the request was cancelled.`));
     };

@@ -6,7 +6,7 @@ const minute = 60_000;
 
 /**
  * Keeps the requests of one model within what its account allows. They wait here in the order they came, and not at the
- * provider, whose refusals cost time and count as well.
+ * provider. Its refusals cost time and count as well.
  */
 export class Limiter {
   readonly #clock: Clock;

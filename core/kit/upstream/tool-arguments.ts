@@ -2,8 +2,8 @@
 type Field = "language" | "code";
 
 /**
- * Reads `{"language": ..., "code": ...}` while it is being written, split wherever a provider splits it, and gives the
- * code out as it comes. Code that comes before its language is held back until the language is known.
+ * Reads `{"language": ..., "code": ...}` while it is being written, split wherever a provider splits it. Gives the code
+ * out as it comes. Code that comes before its language is held back until the language is known.
  */
 export class ToolArguments {
   #state: "start" | "key" | "colon" | "value" | "skip" | "string" | "comma" | "end" | "broken" = "start";

@@ -16,8 +16,8 @@ export interface UpstreamRefusal {
 }
 
 /**
- * An error for what a provider says of a failure. Its class comes from the words first and from the status then, since a
- * wrong key, an empty account and a conversation that is too long have a status of their own at few providers.
+ * An error for what a provider says of a failure. Its class comes from the words first, then from the status. Few
+ * providers have a status of their own for a wrong key, an empty account or a long conversation.
  */
 export function errorOfStatus(refusal: UpstreamRefusal): SluiceError {
   const told = providerWords(refusal.body ?? refusal.message ?? "");

@@ -41,7 +41,7 @@ export function errorOfFailure(error: unknown, context: FailureContext): SluiceE
   return new SluiceError(code, `${source}: ${shorten(message)}`);
 }
 
-/** The error for a failure that a provider tells in an answer, be it under a status that says all is well. */
+/** The error for a failure that a provider tells in an answer, even under a status of success. */
 export function errorOfBody(
   body: unknown,
   { source, secrets }: Pick<FailureContext, "source" | "secrets">,

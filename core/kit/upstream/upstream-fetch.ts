@@ -22,9 +22,9 @@ const formats: Readonly<Record<string, CompressionFormat>> = { gzip: "gzip", "x-
 
 /**
  * `fetch`, by undici's `request`: requests with a text as their body and answers that stream take about a millisecond
- * less than by its `fetch`, which goes through the whole of the Fetch Standard. Redirects are followed here, and take no
- * key to another origin. Errors are those of `fetch`: what the signal was aborted with, or a `TypeError` whose cause is
- * the network's.
+ * less than by `fetch`. That one goes through the whole Fetch Standard. Redirects are followed here, and take no key to
+ * another origin. Errors are those of `fetch`: what the signal was aborted with, or a `TypeError` whose cause is the
+ * network's.
  */
 export async function upstreamFetch(
   { dispatcher, fetch }: Upstream,

@@ -20,7 +20,7 @@ export class UpstreamHttp implements AsyncDisposable {
   readonly #connect: number;
   #opened: Promise<Opened> | undefined;
   #systemCertificates = false;
-  /** The address asked last: nearly all requests of a model go to one, and to read it takes as long as to send to it. */
+  /** The address asked last: nearly all requests of a model go to one. Reading it takes as long as sending to it. */
   #address: { readonly text: string; readonly url: URL } | undefined;
   #closed = false;
 

@@ -76,8 +76,8 @@ export class Channel {
   }
 
   /**
-   * Calls `listener` once when the channel closes, at once if it is; returns how to stop that. What waits again and again
-   * uses this, since a promise keeps its reactions, and what they hold, for as long as the container lives.
+   * Calls `listener` once when the channel closes, at once if it is; returns how to stop that. What waits again and
+   * again uses this. A promise keeps its reactions, and what they hold, as long as the container lives.
    */
   onClosed(listener: () => void): () => void {
     if (this.#isClosed) queueMicrotask(listener);

@@ -35,8 +35,8 @@ export function sessionOf(labels: Readonly<Record<string, string>>): string | un
 }
 
 /**
- * Whether the process that made a container still lives: its pid exists, and began in the boot and at the clock tick
- * that `started` names (field 22 of /proc/PID/stat, and the boot's id).
+ * Whether the process that made a container still lives: its pid exists, and began in the boot and at the clock tick of
+ * `started`. These are the boot's id and field 22 of /proc/PID/stat.
  */
 export function isAlive(owner: HostOwner): boolean {
   if (!Number.isInteger(owner.pid) || owner.pid <= 0) return false;

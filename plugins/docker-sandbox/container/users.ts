@@ -11,8 +11,8 @@ const taken = new Set<number>();
 let last: number | undefined;
 
 /**
- * A user for one container. The kernel counts inotify watches, pending signals, messages and processes by user and not by
- * container, so two sessions of one user could use up each other's. Numbers are handed out in turn from a random start,
+ * A user for one container. The kernel counts inotify watches, pending signals, messages and processes by user and not
+ * by container. Two sessions of one user could use up each other's. Numbers are handed out in turn from a random start,
  * so that two hosts on one machine seldom meet.
  */
 export function takeUser(config: DockerSandboxConfig): User {

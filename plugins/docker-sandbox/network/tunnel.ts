@@ -7,8 +7,8 @@ const WINDOW = 128 * 1024;
 const PIECE = 64 * 1024;
 
 /**
- * One connection of a program in the container, as a stream. Each side sends no more than the other has room for, so a
- * connection that nobody reads stops alone, and neither the others nor the program's output with it.
+ * One connection of a program in the container, as a stream. Each side sends no more than the other has room for. So a
+ * connection that nobody reads stops alone: the others and the program's output go on.
  */
 export class Tunnel extends Duplex {
   readonly #channel: Channel;

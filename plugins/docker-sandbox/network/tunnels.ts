@@ -24,7 +24,7 @@ export interface TunnelsOptions {
 
 /**
  * The only way out of a container without a network: connections to its loopback's proxy port travel as frames over the
- * container's pipe, and end in a proxy that knows the rules.
+ * container's pipe. They end in a proxy that knows the rules.
  */
 export class Tunnels {
   /** Resolves true when the container's side listens, false when it went away before. */

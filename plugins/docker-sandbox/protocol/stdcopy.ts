@@ -2,8 +2,8 @@
 const HEADER = 8;
 
 /**
- * Cuts the engine's frames out of a byte stream and hands on each one's payload as it comes, in pieces, uncopied.
- * The layout is the engine API's "Attach to a container".
+ * Cuts the engine's frames out of a byte stream. Hands on each payload as it comes, in pieces, uncopied. The layout is
+ * the engine API's "Attach to a container".
  */
 export class StdcopyReader {
   readonly #onPiece: (stream: number, piece: Buffer) => void;

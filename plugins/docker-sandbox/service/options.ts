@@ -15,8 +15,8 @@ const WORKSPACE = "/workspace";
 const USER = 1000;
 
 /**
- * Process 1: starts the server without its own stdin, and kills it when that ends, which it does when the attached host
- * dies. With process 1 ends the container, and AutoRemove does the rest.
+ * Process 1: starts the server without its own stdin. It kills the server when that ends: when the attached host dies.
+ * With process 1 ends the container, and AutoRemove does the rest.
  */
 const ENTRY = `exec 3<&0 </dev/null
 "$@" 3<&- &

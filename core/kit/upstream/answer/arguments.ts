@@ -8,7 +8,7 @@ export type CallResult =
   | { readonly ok: false; readonly why: string };
 
 /**
- * The arguments of a call of `execute`, given out as code while they are written, and judged when they are whole: code
+ * The arguments of a call of `execute`. They are given out as code while they are written, and judged when whole: code
  * that was given out counts only where the whole is the JSON that was asked for.
  */
 export class CallArguments {

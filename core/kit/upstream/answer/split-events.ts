@@ -12,8 +12,8 @@ export interface ServerEvent {
 export const doneMark = "[DONE]";
 
 /**
- * Reads server-sent events out of text that comes in pieces. A line of data that is a whole object is given out at once,
- * since some servers leave out the empty lines between events.
+ * Reads server-sent events out of text that comes in pieces. A line of data that is a whole object is given out at
+ * once. Some servers leave out the empty lines.
  */
 export class EventSplitter {
   #line = "";

@@ -1,5 +1,5 @@
 "use strict";
-// A cell as V8's own console mode takes it: imports and exports in words that a script may use, and names that may be
+// A cell as V8's own console mode takes it: imports and exports become words that a script may use. Names may be
 // declared again in a later cell. Everything is found by acorn, and stays on its line.
 const acorn = require("./acorn/acorn.js");
 const { Rewriting, lastOf } = require("./rewriting.cjs");
