@@ -246,7 +246,8 @@ export function wantedIds(
   const roots = plan.instances.filter(({ id, plugin: { manifest } }) => {
     if (always.has(manifest.kind)) return true;
     if (manifest.kind === "transport") return transports;
-    if (manifest.kind === "service") return false;
+    // A service is started for whoever requires it, or where it is named.
+    if (manifest.kind === "service") return flowInstances?.includes(id) === true;
     return flowInstances === undefined || flowInstances.includes(id);
   });
   return closure(

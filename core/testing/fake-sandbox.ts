@@ -110,6 +110,9 @@ export class FakeSandboxSession implements SandboxSession {
   }
 
   async get(path: string): Promise<Uint8Array> {
+    if (path.startsWith("/") || path.split("/").includes("..")) {
+      throw new SluiceError("SLUICE_FILE_OUTSIDE", `${path} leads out of the workspace`);
+    }
     const content = this.#files.get(path);
     if (!content) throw new SluiceError("SLUICE_FILE_NOT_FOUND", `there is no file ${path}`);
     return content;

@@ -31,7 +31,8 @@ export interface LifecycleCase {
 export function lifecycleSuite(subject: LifecycleSubject): readonly LifecycleCase[] {
   const { use, config: options = {}, others, flows = {}, host: place } = subject;
   const config = { version: 1, plugins: { ...others, subject: { use, with: options } }, flows };
-  const start = () => startTestHost({ ...place, transports: true, store: false, config });
+  const all = { ...place, transports: true, store: false, config, instances: Object.keys(config.plugins) };
+  const start = () => startTestHost(all);
   return [
     {
       name: "should start, report ok, stop, and leave nothing behind",
@@ -60,13 +61,7 @@ export function lifecycleSuite(subject: LifecycleSubject): readonly LifecycleCas
       name: "should leave nothing behind when it is given up while it starts",
       async run() {
         const leaks = new LeakCheck();
-        const aborted = startTestHost({
-          ...place,
-          transports: true,
-          store: false,
-          signal: AbortSignal.abort(new Error("given up")),
-          config,
-        });
+        const aborted = startTestHost({ ...all, signal: AbortSignal.abort(new Error("given up")) });
         await aborted.then(
           (host) => host[Symbol.asyncDispose](),
           () => undefined,

@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { modelHome, Place, profile } from "./cli-kit.ts";
 import { blocksOf, Reader } from "./docs-kit.ts";
 
-describe.each(["README.md", "README.zh-CN.md", "docs/from-the-first-system.md", "docs/plugins.md"])("%s", (page) => {
+const kinds = ["model", "sandbox", "stage", "transport", "sink", "store", "service"];
+const pages = ["README.md", "README.zh-CN.md", "docs/from-the-first-system.md", "docs/plugins.md"];
+
+describe.each([...pages, ...kinds.map((kind) => `docs/plugins/${kind}.md`)])("%s", (page) => {
   const blocks = blocksOf(page).filter(({ language, name }) => language === "console" || name !== "");
   let place: Place;
   let reader: Reader;

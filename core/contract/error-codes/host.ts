@@ -13,6 +13,12 @@ export const hostErrors = {
     when: "No host is up, and this command needs one.",
     cure: "Start one with `sluice up` in another terminal.",
   },
+  SLUICE_REGISTRY_UNAVAILABLE: {
+    class: "unavailable",
+    retryable: true,
+    when: "The npm registry cannot be searched for plugins.",
+    cure: "Check the network, or name another registry with --registry.",
+  },
   SLUICE_HOST_NOT_STARTED: {
     class: "unavailable",
     retryable: false,
