@@ -9,7 +9,7 @@ import { commandRoot, fromSource } from "./package-root.ts";
 export async function main(argv: readonly string[]): Promise<void> {
   const pjson = JSON.parse(readFileSync(join(commandRoot, "package.json"), "utf8"));
   if (fromSource) pjson.oclif.commands = "./bin/commands";
-  // oclif's own listener throws, and what it throws is nobody's to catch.
+  // oclif's own listener throws, and nothing catches what it throws.
   process.stdout.removeAllListeners("error");
   process.stdout.once("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") process.exitCode = reportFailure(outputFailure(error), []);

@@ -29,7 +29,7 @@ export function withAuthority(page: string): string {
 }
 
 function table(): string {
-  const head = "| to | one's own | others' and nobody's | over |\n|---|---|---|---|\n";
+  const head = "| to | the principal's own | of others, or without an owner | over |\n|---|---|---|---|\n";
   const rows = (Object.keys(authority) as Method[]).map((method) => {
     const rule = authority[method];
     const others = "others" in rule ? neededRole(method, "others") : "";

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readModule } from "./house/imports.ts";
 import { functionLengths, median } from "./house/measures.ts";
 import { violations } from "./house/rules.ts";
+import { faultsOfWords, proseOf, type Text, textsOf } from "./house/words.ts";
 
 const root = new URL("../", import.meta.url);
 /** What is committed, and what is about to be. */
@@ -75,6 +76,59 @@ describe("the rules of the house", () => {
     );
     const text = files.filter((path) => !/\.(png|jpg|gif|ico|woff2?|zip|whl|gz|gguf)$/.test(path));
     expect(text.filter((path) => place.test(read(path)))).toEqual([]);
+  });
+});
+
+/** What people read: pages, the texts of manifests, and the messages and comments of modules. */
+function readableTexts(): Text[] {
+  const pages = files.filter((path) => /\.md$/.test(path) && !/zh-CN|\/image\//.test(path));
+  const manifests = files.filter((path) => /^plugins\/[^/]*\/plugin\.json$/.test(path));
+  const modules = files.filter(
+    (path) => /^(core|plugins|bin|schema)\/.*\.(ts|tsx|js|mjs|cjs)$/.test(path) && !/\.generated\.ts$/.test(path),
+  );
+  return [
+    ...pages.flatMap((path) => proseOf(path, read(path))),
+    ...manifests.flatMap((path) =>
+      [...read(path).matchAll(/"(?:description|message|cure)": ("(?:[^"\\]|\\.)*")/g)].map(([, text]) => ({
+        path,
+        text: JSON.parse(text ?? '""') as string,
+      })),
+    ),
+    ...modules.flatMap((path) => textsOf(path, read(path))),
+  ];
+}
+
+describe("the words of the house", () => {
+  it("should be plain: at most twenty to a sentence, and none that the glossary gives up", () => {
+    const texts = readableTexts();
+    expect(texts.length).toBeGreaterThan(8_000);
+    expect(faultsOfWords(texts)).toEqual([]);
+  });
+
+  const long = `${Array(21).fill("word").join(" ")}.`;
+  it.each([
+    ["a long sentence of a page", proseOf("a.md", `# Title\n\n${long}`)],
+    ["a long cell of a table", proseOf("a.md", `| a | ${long} |`)],
+    ["a long comment", textsOf("a.ts", `/** ${long} */\nexport const a = 1;`)],
+    [
+      "a long comment over lines",
+      textsOf("a.ts", `// ${long.slice(0, 50)}\n// ${long.slice(50)}\nexport const a = 1;`),
+    ],
+    ["a long message", textsOf("a.ts", `throw new SluiceError("SLUICE_USAGE", \`\${a} ${long}\`);`)],
+    ["a long cure", textsOf("a.ts", `throw new SluiceError("SLUICE_USAGE", "no", { cure: "${long}" });`)],
+    ["a long description", textsOf("a.ts", `export const flag = { description: "${long}" };`)],
+    ["a long text of the page", textsOf("a.tsx", `export const a = <b>{t("${long}")}</b>;`)],
+    ["a word that the glossary gives up", proseOf("a.md", "It comes in by the door.")],
+    ["a riddle", textsOf("a.ts", "/** Of what nobody may be told. */\nexport const a = 1;")],
+    ["an abbreviation", textsOf("a.ts", "/** The msg. */\nexport const a = 1;")],
+  ])("should report %s", (_, texts) => {
+    expect(faultsOfWords(texts)).toHaveLength(1);
+  });
+
+  it("should pass over code, addresses and what stands in tables of grammars", () => {
+    const page = `Write \`${"a ".repeat(30)}\`.\n\n\`\`\`\n${long}\n\`\`\`\n`;
+    expect(faultsOfWords(proseOf("a.md", page))).toEqual([]);
+    expect(faultsOfWords(textsOf("a.ts", `/**\n *     ${long}\n */\nexport const a = 1;`))).toEqual([]);
   });
 });
 

@@ -9,8 +9,8 @@ import { plural, wantsColour } from "../output/style.ts";
 export default class Check extends Command {
   static override description = `Find everything that is wrong with a profile; nothing is started.
 
-Of a profile that nobody has trusted no code is imported: the checks of its own plugins are left out, and a notice says
-so. Exits 78 when there is an error; with --strict also when there is a warning.`;
+No code of an untrusted profile is imported. The checks of its own plugins are then left out, and a notice tells it.
+Exits 78 when there is an error; with --strict also when there is a warning.`;
   static override examples = ["<%= config.bin %> check", "<%= config.bin %> check sluice.yaml --format json"];
   static override args = { profile: Args.string({ ignoreStdin: true, description: "the profile, as with -p" }) };
   static override flags = {

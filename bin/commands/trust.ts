@@ -5,10 +5,10 @@ import { jsonFlag } from "../flags.ts";
 export default class Trust extends Command {
   static override summary = "Allow a profile to reach beyond the sandbox.";
   static override description =
-    `A profile that brings code of its own, shows folders of this machine to programs, opens their network or reads files
-outside of its folder is not run before somebody has read it and said so with this command. It is remembered by what is in
-it: the profile, what it extends and the sources of its plugins. When one of them changes, it has to be said again.
-Where nobody can be asked, as in CI, the variable SLUICE_TRUST=all vouches for every profile.`;
+    `Some profiles need your trust before they run: those that bring code, or show folders of this machine to programs. So do
+those that open a network to programs, or read files outside of their own folder. Read such a profile, then run this
+command. Your trust covers the profile, what it extends and the sources of its plugins. When one of them changes, you are
+asked again. Where nobody can be asked, as in CI, set SLUICE_TRUST=all to trust every profile.`;
   static override examples = [
     "<%= config.bin %> trust",
     "<%= config.bin %> trust team/sluice.yaml",

@@ -6,7 +6,7 @@ import { type Verdict, verify } from "../verify/verify.ts";
 
 const marks = { pass: ["green", "PASS"], skip: ["yellow", "SKIP"], fail: ["red", "FAIL"] } as const;
 
-/** Of any failure: what exactly is missing is the engine's, and the doctor's to say. */
+/** For any failure: the engine and the doctor say what exactly is missing. */
 const cure = "See `sluice doctor` for what the engine lacks; until all holds, run no code here that nobody has read.";
 
 export default class Verify extends SandboxCommand {

@@ -27,7 +27,7 @@ export async function drive(options: DriveOptions): Promise<number> {
   for await (const event of handle.events()) {
     verdict.observe(event);
     collected?.observe(event);
-    // Who reads no more is told no more, on either stream.
+    // A reader that has gone gets no more, on either stream.
     if (outputs.stdout.gone.aborted) continue;
     await view.show(event);
     if (event.type === "input-request") void stdin?.answer(event, handle);

@@ -8,7 +8,7 @@ import { parseJson } from "../../core/kit/index.ts";
 export interface HostFile extends HostOwner {
   /** Null when no transport has one, such as one that connects to somewhere by itself. */
   readonly address: string | null;
-  /** Of the transport that serves `sluice.v1`; null when the profile has none. */
+  /** The transport's that serves `sluice.v1`; null when the profile has none. */
   readonly url: string | null;
   /** What the transport behind `url` asks for, else the host's own, which every other one takes. */
   readonly token: string;

@@ -4,8 +4,8 @@ import { printableLines } from "../../core/kit/index.ts";
 type Format = Parameters<typeof styleText>[0];
 
 /**
- * Paints for one stream: plain where it is no terminal or NO_COLOR is set, which `styleText` looks up. What is painted may be
- * anybody's words: only the paint itself acts on the terminal.
+ * Paints for one stream: plain where it is no terminal or NO_COLOR is set, which `styleText` looks up. The painted text
+ * may be hostile: only the paint itself acts on the terminal.
  */
 export function painter(stream: NodeJS.WriteStream): (format: Format, text: string) => string {
   return (format, text) => styleText(format, printableLines(text), { stream, validateStream: true });

@@ -10,7 +10,7 @@ const namespaces = ["pid", "mnt", "net", "ipc", "uts", "cgroup"] as const;
 /** A port that nobody listens at: an address that is reached refuses, one that is not reached is told otherwise. */
 const discard = 9;
 
-/** What of this machine code must not find, for as long as verify runs. */
+/** Things of this machine that code must not find while verify runs. */
 export class Surroundings implements AsyncDisposable {
   readonly mark = `sluice-${randomBytes(6).toString("hex")}`;
   readonly #folder = mkdtempSync(join(tmpdir(), "sluice-verify-"));

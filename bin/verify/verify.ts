@@ -26,7 +26,7 @@ export interface Verdict {
   readonly status: "pass" | "fail" | "skip";
   /** What was seen instead, or why it was not tried. */
   readonly detail?: string;
-  /** Of a failure: what to do. */
+  /** What to do about a failure. */
   readonly cure?: string;
 }
 

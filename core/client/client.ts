@@ -37,7 +37,7 @@ export class SluiceClient implements AsyncDisposable {
   readonly #watches: HostWatches;
   readonly #stdins = new Stdins((frame) => void this.#link.send(frame));
   readonly #client: string;
-  /** Of this object: under a name that lives longer, an id must not come twice, or `open` would give the old run. */
+  /** Tells objects of one name apart: an id that comes twice would give the old run. */
   readonly #life = globalThis.crypto.randomUUID().slice(0, 8);
   #ids = 0;
   #closed: SluiceError | undefined;

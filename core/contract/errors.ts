@@ -14,7 +14,7 @@ export interface ErrorBody {
   readonly retryable: boolean;
   /** Milliseconds after which trying again makes sense. */
   readonly retryAfter?: number;
-  /** Of the command line, where the code has one that is not its class's. */
+  /** Exit code of the command line, where it differs from that of the class. */
   readonly exitCode?: number;
 }
 
@@ -29,7 +29,7 @@ export interface ErrorDetails {
   readonly exitCode?: number;
 }
 
-/** Of a code that nobody declared: a fault of the plugin that made it. */
+/** For a code that nobody declared: a fault of the plugin that made it. */
 const undeclared: ErrorEntry = {
   class: "internal",
   retryable: false,
@@ -115,7 +115,7 @@ export class SluiceError extends Error {
   }
 }
 
-/** Of an error of another copy of this package, which may be older. */
+/** From an error of another copy of this package, which may be older. */
 function copyOf({ code, message, cure, retryable, retryAfter, class: errorClass, cause }: SluiceError): SluiceError {
   const known = isErrorClass(errorClass) && errorEntry(code) === undefined ? { class: errorClass } : {};
   return new SluiceError(code, message, { cure, retryable, retryAfter, cause, ...known });

@@ -6,7 +6,10 @@ import type { JsonSchema } from "./json-schema.ts";
 import type { Problem } from "./problem.ts";
 import type { SandboxInfo, SandboxLimits, SandboxStats } from "./sandbox.ts";
 
-/** Who opens a request, for transports of one host that share what proves it: a cookie of the page opens the wire as well. */
+/**
+ * The principal that opens a request. Transports of one host share the proof: a cookie of the page opens the wire as
+ * well.
+ */
 export interface HostAccess {
   /** Adds a way to recognise people; returns how to take it back. */
   recognise(check: (request: AccessRequest) => Grant | undefined): () => void;
@@ -18,7 +21,7 @@ export interface HostAccess {
 /** One entry of the host's feed; `seq` starts at 1 in each host process and has no holes. */
 export interface FeedEntry {
   readonly seq: number;
-  /** Whose run or session it tells of; what has none tells of nobody's, or of no run. */
+  /** Owner of the run or session that it tells of; absent where there is no run, or no owner. */
   readonly owner?: string;
   readonly event: HostEvent | RunEvent;
 }
@@ -139,7 +142,7 @@ export interface Operation {
   readonly flows: Readonly<Record<string, FlowNode>>;
   /** Takes an instance down and up again. @throws SluiceError SLUICE_CONFIG_RESTART_NEEDED for one that cannot be */
   restart(instance: string, origin: string): Promise<void>;
-  /** Of one instance; undefined gives it the host's own again. */
+  /** Level of one instance; undefined gives it the host's own again. */
   setLevel(instance: string, level: LogLevel | undefined, origin: string): void;
   /** Asks a model one short question. It costs what such an answer costs. */
   tryModel(instance: string, signal: AbortSignal): Promise<ModelTrial>;

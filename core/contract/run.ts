@@ -4,8 +4,8 @@ import type { FileInfo, SandboxFile } from "./sandbox.ts";
 import type { RunQuery, RunRecord } from "./store.ts";
 
 /**
- * What of a host somebody needs who opens runs, reads them and moves files. `runHost` makes it of a host in this process;
- * of one elsewhere a client does.
+ * The part of a host that opens runs, reads them and moves files. `runHost` makes it from a host in this process, and a
+ * client from a host elsewhere.
  */
 export interface RunHost {
   readonly version: string;

@@ -54,7 +54,7 @@ export interface RunRecord {
   readonly ended?: string;
   readonly exitCode?: number | null;
   readonly usage?: Usage;
-  /** US dollars; null where it is unknown. Of runs that have ended. */
+  /** US dollars; null where it is unknown. For runs that have ended. */
   readonly cost?: number | null;
   /** Why it failed, such as the error of its program. */
   readonly reason?: string;

@@ -1,6 +1,6 @@
 /**
- * Of what there is one each: `host` is shared by all instances, and `instance` is the instance's own. `run` belongs to
- * one run: it is given with the run and never to `create`.
+ * How many there are: `host` is shared by all instances, and `instance` is the instance's own. `run` belongs to one
+ * run: it is given with the run and never to `create`.
  */
 export type TokenScope = "host" | "instance" | "run";
 

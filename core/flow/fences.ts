@@ -43,7 +43,7 @@ export class FenceReader {
   #bare: BareCode | undefined;
   /** How the code that `end` found open was left; undefined where all code was closed. */
   open: OpenCode | undefined;
-  /** Why a call in the text was no program; what came of it stays text. */
+  /** Why a call in the text was no program; its words stay text. */
   callFault: string | undefined;
 
   constructor({ repair = false, calls = "run" }: FenceOptions = {}) {

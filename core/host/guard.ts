@@ -15,8 +15,8 @@ export function targetOf(targets: readonly GuardTarget[], stack: string): GuardT
 }
 
 /**
- * While it is in force, an error that nobody caught takes down the instance it came from and nothing else. An error of
- * nobody's is thrown on as if we were not here.
+ * While it is in force, an error that nobody caught takes down the instance it came from and nothing else. An error
+ * that belongs to no instance is thrown on as if we were not here.
  */
 export function guardUncaught(targets: () => readonly GuardTarget[]): Disposable {
   const onError = (thrown: unknown): void => {

@@ -7,8 +7,8 @@ export interface CreateHostOptions {
   /** A profile as an object, instead of a file. */
   readonly config?: unknown;
   /**
-   * Whose the profile is. `own` (default): the caller's, and it means what it says. `judge`, as on the command line: it
-   * may be anybody's. One that reaches beyond the sandbox is refused until a person has trusted it.
+   * Whose the profile is. `own` (default): the caller's, and it means what it says. `judge`, as on the command line:
+   * its author is unknown. One that reaches beyond the sandbox is refused until a person has trusted it.
    */
   readonly trust?: "own" | "judge";
   /** Kinds of needs that are no reason to refuse, where nothing is started that has them. */

@@ -149,7 +149,7 @@ export class InstanceSet implements Instances {
    */
   async replace(planned: PlannedInstance, idle: Promise<unknown>): Promise<void> {
     const old = this.#all.get(planned.id);
-    // Of its own identity, because what the old one still reports must not count.
+    // An identity of its own: what the old one still reports must not count.
     const own = { ...planned };
     const next = new Instance(own, this.#hooks(own));
     this.#all.set(planned.id, next);

@@ -12,8 +12,8 @@ import { TrustStore } from "./trust-store.ts";
 const trustVariable = "SLUICE_TRUST";
 
 /**
- * Reads a profile that may be anybody's: as one's own when it is trusted, or asks for nothing that takes trust. Else it
- * is unknown: its code is not imported, and its `needs` are told.
+ * Reads a profile whose author is unknown: as one's own when it is trusted, or asks for nothing that takes trust. Else
+ * it is unknown: its code is not imported, and its `needs` are told.
  */
 export async function judgeProfile(options: LoadOptions): Promise<LoadResult & { readonly trusted: boolean }> {
   const own = async () => ({ ...(await loadPlan({ ...options, trust: "own" })), trusted: true });

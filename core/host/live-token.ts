@@ -40,7 +40,7 @@ export class LiveToken implements Disposable {
   /** Reading 44 bytes costs less than to find out whether they are others. */
   #read(): void {
     const token = readToken(this.#folder);
-    // A file that is gone takes nobody's token away: whoever replaces it leaves another.
+    // A missing file takes no token away: replacing a token leaves another file.
     if (token === undefined || token === this.#token) return;
     this.#learn(token);
     this.#token = token;

@@ -20,7 +20,7 @@ const optional = ["start", "drain", "reconfigure"] as const;
 
 /**
  * Holds what `create` returned to the contract of its kind. So a slip is told by name at the start, and not by a
- * `TypeError` in the middle of a run.
+ * `TypeError` in a run.
  * @throws SluiceError SLUICE_PLUGIN_CREATE
  */
 export function demandShape(id: string, { name, kind }: PluginManifest, instance: unknown): void {

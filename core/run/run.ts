@@ -43,7 +43,7 @@ export interface RunOptions {
   readonly tags: readonly string[];
   readonly instances: Instances;
   readonly journals: Journals;
-  /** Of what nobody may be told. */
+  /** Runs that nobody may be told of. */
   readonly mask: SecretMask;
   readonly now: () => number;
 }
@@ -130,7 +130,7 @@ export class Run implements RunHandle {
     const turn = { conversation, scope: this.#scope };
     // Deferred, so that a plugin that throws before there is anything to subscribe to fails its run as well.
     this.#subscription = defer(() => this.#options.step(turn)).subscribe({
-      // What a subscriber throws would be nobody's: RxJS throws it on, out of the process.
+      // What a subscriber throws would end the process: RxJS throws it on.
       next: contained(
         (emission: Emission) => this.#take(emission),
         (error) => this.#fail(error),

@@ -186,7 +186,7 @@ export class SessionRegistry implements Sessions {
   }
 }
 
-/** Of the file itself; another time, or another sandbox, would say the same. */
+/** The fault is the file's own; another time, or another sandbox, would say the same. */
 function isRefusal(error: unknown): boolean {
   return error instanceof SluiceError && error.code.startsWith("SLUICE_FILE_");
 }

@@ -4,7 +4,7 @@ import { type DockerSandboxConfig, HEADROOM, tmpSize, usersOf, workspaceSize } f
 import { BindError, resolveBind } from "./container/binds.ts";
 import { parseAddress, socketOf } from "./engine/address.ts";
 
-/** What JSON Schema cannot say. Of the machine it looks at nothing but what `binds:` names lead to. */
+/** What JSON Schema cannot say. On this machine it looks only at what the names of `binds:` lead to. */
 export function check(config: DockerSandboxConfig): readonly ConfigIssue[] {
   return [
     ...checkMemory(config),

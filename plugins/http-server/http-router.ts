@@ -37,7 +37,7 @@ export async function createRouter(
       log.error(`a request at ${mount.path} was ended: ${error.message}`, { code: error.code });
       reply.raw.destroy();
     };
-    // What is written to a client that has gone is an error of nobody's.
+    // A write to a client that has gone is no fault of the mount's.
     containEvents(reply.raw, fault).on("error", () => undefined);
     containEvents(request.raw, fault);
     try {
@@ -94,7 +94,7 @@ function guard(app: FastifyInstance, mounts: MountTable, rules: GuardRulesOf): v
   });
 }
 
-/** Of two limits, where 0 is none. */
+/** The shorter of two limits, where 0 is none. */
 function shorter(one: number, other: number): number {
   return one === 0 || other === 0 ? one + other : Math.min(one, other);
 }

@@ -12,7 +12,7 @@ export interface ModelFile {
   /** Absolute path on this machine. */
   readonly path: string;
   readonly source: Source;
-  /** Of the GGUF file itself. */
+  /** Digest of the GGUF file itself. */
   readonly sha256?: string;
   /** Bytes, where they are known beforehand. */
   readonly size?: number;

@@ -74,7 +74,7 @@ export class Answer {
   }
 }
 
-/** What to tell of a run that did not go well; a program that exits non-zero has said so itself. */
+/** The message for a run that failed; a program that exits non-zero has told of it itself. */
 function failureOf({ data }: Extract<RunEvent, { type: "run-end" }>, error: string | undefined): string | undefined {
   const told: Readonly<Record<EventData["run-end"]["status"], string | undefined>> = {
     ok: undefined,

@@ -61,7 +61,7 @@ export class AllSettings {
     this.#autoRun = autoRun;
   }
 
-  /** Of a client's named session, or of all its conversations without a name. */
+  /** Settings of a client's named session, or of all its conversations without a name. */
   of(owner: string, session: string | undefined): ConversationSettings {
     const key = JSON.stringify([owner, session ?? null]);
     const known = this.#all.get(key) ?? new ConversationSettings(this.#autoRun);

@@ -18,7 +18,7 @@ const mostCharacters = 1024 * 1024;
 /** What a message costs beside its content. */
 const overhead = 128;
 
-/** The question of one run, and what came of it. Runs of a session are serial, but asked for in advance. */
+/** The question of one run, and its answer. Runs of a session are serial, but asked for in advance. */
 class Turn {
   readonly messages: Message[] = [];
   over = false;

@@ -161,7 +161,7 @@ export class LmcTransport implements Transport {
     const host = this.#as(served, id);
     let session = named ?? id;
     let generation = settings.of(host, named).generation;
-    // Without a key, what is set over HTTP is nobody's own; it may make this connection more careful, and no less.
+    // Without a key, settings over HTTP have no owner; they may make this connection more careful, and no less.
     const asks = () =>
       settings.of(host, named).asks || (this.#keyless && settings.of(this.#as(served, anybody), named).asks);
     const connection = new Connection(socket, {
@@ -188,7 +188,7 @@ export class LmcTransport implements Transport {
     socket.onClose((code) => {
       if (!this.#connections.delete(connection)) return;
       connection.dispose();
-      // Nobody could come back to it. Of somebody else's of that name the host lets go of nothing.
+      // Nobody could come back to it. The host lets go of no session of that name that belongs to somebody else.
       if (named === undefined || this.#keyless) void host.sessions.close(session).catch(() => undefined);
       this.#services.reporter.connection(id, "closed", `closed with ${code}`);
     });

@@ -18,7 +18,7 @@ export interface McpConfig {
    */
   tokens: {
     /**
-     * Who holds it, for logs; its holders share sessions.
+     * The name of its holder, for logs; holders of one name share sessions.
      */
     name: string;
     /**

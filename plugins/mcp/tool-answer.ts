@@ -10,8 +10,8 @@ const mostValues = 400;
 const mostPictures = 8 * 1024 * 1024;
 
 /**
- * A run as the content of a tool's answer: what models said, their code, what programs printed and showed. Of branches
- * only those count that ended well.
+ * A run as the content of a tool's answer: what models said, their code, what programs printed and showed. Only
+ * branches that ended well count.
  */
 export class ToolAnswer {
   readonly #limit: number;

@@ -6,7 +6,7 @@ export interface Picture {
 
 /** Pictures that clients of the protocol can show, the best first. */
 const pictures = ["image/png", "image/jpeg", "image/webp", "image/gif"];
-/** Of texts the one a model reads best comes first. */
+/** The text that a model reads best comes first. */
 const texts = ["text/markdown", "text/plain", "application/json", "text/latex", "text/html", "image/svg+xml"];
 
 /** The form of a MIME bundle that says most: a picture, else a text. Undefined for what can be shown as neither. */

@@ -11,7 +11,7 @@ export interface Answer {
 
 /**
  * Turns a run's events into one text while they come. Branches come whole, each when it has ended well: what a race's
- * losers said is nobody's answer, and two answers at once cannot be read.
+ * losers said is no answer, and two answers at once cannot be read.
  */
 export class AnswerStream {
   readonly #text: TranscriptText;

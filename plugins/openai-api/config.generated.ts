@@ -14,7 +14,7 @@ export interface OpenaiApiConfig {
    */
   token?: string;
   /**
-   * What of a flow that runs code becomes text: everything, with code and output in fences, or only what models say.
+   * What becomes text when a flow runs code: everything, with code and output in fences, or only what models say.
    */
   show: "all" | "text";
   /**
@@ -30,7 +30,7 @@ export interface OpenaiApiConfig {
      */
     from: string[];
     /**
-     * Of one picture. Bytes.
+     * Largest picture. Bytes.
      */
     size: number;
     /**

@@ -86,7 +86,7 @@ function refused(param: string, what: string, cure = "Leave it away."): RefusedP
   return new RefusedParameter(param, `${param} ${what}`, cure);
 }
 
-/** Of what a client sent, never more than fits a line: it may be deep, or long. */
+/** Never shows more of what a client sent than fits a line: it may be deep, or long. */
 function short(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(cutText(value, 40)) : `of type ${typeof value}`;
 }

@@ -22,7 +22,7 @@ export interface PictureLimits {
 }
 
 export interface FetchedPicture {
-  /** Of the name of its file. */
+  /** From the name of its file. */
   readonly ending: string;
   readonly content: Buffer;
 }

@@ -3,7 +3,7 @@ import { parseJsonObject } from "../../core/kit/index.ts";
 import { isObject, Messages, type WantedPicture } from "./messages.ts";
 import { checkParameters, RefusedParameter } from "./parameters.ts";
 
-/** What of a request matters here; the rest, such as sampling, is the flow's own affair. */
+/** The parts of a request that matter here; the rest, such as sampling, is the flow's own. */
 export interface CompletionRequest {
   readonly model: string;
   readonly text: string;

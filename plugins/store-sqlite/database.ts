@@ -38,7 +38,7 @@ const migrations: readonly string[] = [
    INSERT INTO packed SELECT id, event FROM events;
    DROP TABLE events;
    ALTER TABLE packed RENAME TO events;`,
-  // Who opened a run; what older versions wrote belongs to nobody.
+  // The principal that opened a run; runs of older versions have no owner.
   "ALTER TABLE runs ADD COLUMN owner TEXT;",
   // What is searched, in small letters; of older runs their inputs alone.
   `ALTER TABLE runs ADD COLUMN search TEXT NOT NULL DEFAULT '';
@@ -90,7 +90,7 @@ function migrate(database: DatabaseSync): void {
   }
 }
 
-/** Anybody's database may have any `user_version`: what makes it a journal are its tables. */
+/** Another program's database may have any `user_version`: what makes it a journal are its tables. */
 function refuseForeign(database: DatabaseSync, path: string): void {
   const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
   const names = new Set(tables.map((row) => row["name"]));

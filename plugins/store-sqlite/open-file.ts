@@ -9,9 +9,9 @@ import { prepare, type Statements } from "./statements.ts";
 export interface Open {
   readonly database: DatabaseSync;
   readonly statements: Statements;
-  /** Of the file that was opened. */
+  /** Bytes of the file that was opened. */
   readonly identity: string | undefined;
-  /** Of its write-ahead log. */
+  /** Bytes of its write-ahead log. */
   readonly log: string | undefined;
 }
 

@@ -80,7 +80,7 @@ export class Logins {
     this.#signedOut.set(digestOf(cookie), person.expires);
   }
 
-  /** Who sends a request, if the cookie is ours and still good. */
+  /** The person who sends a request, if the cookie is ours and still good. */
   person(request: AccessRequest): Person | undefined {
     const cookie = cookieOf(request);
     if (cookie === undefined) return undefined;
@@ -95,7 +95,7 @@ export class Logins {
     return { name: `page-${id}`, role, expires, csrf: this.#sign("csrf", body) };
   }
 
-  /** Of the port in its name, because browsers send cookies to all ports of a machine. */
+  /** The port stands in its name, because browsers send cookies to all ports of a machine. */
   setCookie(request: AccessRequest, value: string): string {
     const seconds = value === "" ? 0 : Math.floor(this.#options.session / 1000);
     return `${cookieName(request)}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict`;

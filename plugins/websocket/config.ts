@@ -22,7 +22,7 @@ export const protocol = {
   violations: 5,
   /** Levels of JSON. */
   depth: 64,
-  /** Of the event grammar. */
+  /** Version of the event grammar. */
   schema: 1,
 } as const;
 

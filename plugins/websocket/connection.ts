@@ -75,7 +75,7 @@ export class Connection {
     return this.#peer;
   }
 
-  /** Who it is, as far as that is known. */
+  /** The principal, as far as it is known. */
   get grant(): Grant | undefined {
     return this.#peer?.grant ?? this.#grant;
   }

@@ -48,7 +48,7 @@ export class RunRegister {
     if ((this.#counts.get(tokenOf(owner)) ?? 0) >= together) refuse("the clients of one token", together);
   }
 
-  /** The live run that was opened under a key. Of those that ended the host knows. */
+  /** The live run that was opened under a key. The host knows of those that ended. */
   opened(key: string): RunHandle | undefined {
     return this.#keys.get(key);
   }

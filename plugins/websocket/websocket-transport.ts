@@ -179,7 +179,7 @@ export class WebsocketTransport implements Transport {
       throw new SluiceError("SLUICE_OVERLOADED", `${who} may have ${most} connections`, { retryAfter: 5000 });
     };
     if (peers.filter(({ owner }) => owner === peer.owner).length >= limit) refuse("a client", limit);
-    // Nobody's clients take all there are.
+    // No client takes all there are.
     const together = Math.min(limit * clientsOfToken, Math.ceil((sockets * 3) / 4));
     const token = tokenOf(peer.owner);
     if (peers.filter(({ owner }) => tokenOf(owner) === token).length >= together) {

@@ -22,7 +22,7 @@ export const sockets: readonly Case[] = [
   refused(39, "no packet is read off a wire", { AF_PACKET: [17, noType, 0] }),
   refused(40, "the host of a virtual machine is not spoken to", { AF_VSOCK: [40, noType, 0] }),
   refused(41, "the kernel's ciphers are not used", { AF_ALG: [38, noType, 0] }),
-  // Of netlink the protocol is what is refused; there is no protocol 99.
+  // With netlink, the protocol is refused; there is no protocol 99.
   refused(42, "of netlink there is nothing but routes", { NETLINK_99: [16, 3, 99] }),
   refused(43, "no other family is there", {
     AF_BLUETOOTH: [31, noType, 0],

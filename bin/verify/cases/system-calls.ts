@@ -79,7 +79,7 @@ export const systemCalls: readonly Case[] = calls.map(([id, name, ...tried]) => 
   name,
   cure: "Leave `seccomp:` out for our own list, and use an engine with seccomp.",
   needs: ownKernel,
-  // Of all of these, personality(2) alone would have an effect: it is undone at once.
+  // Only personality(2) would have an effect: it is undone at once.
   probe: `
 seen = []
 for name, given in ${JSON.stringify(tried.map(([call, given]) => [call, given]))}:

@@ -21,7 +21,7 @@ interface Mount {
   readonly path: string;
   /** Methods of plain requests, empty for all; undefined for WebSockets. */
   readonly methods?: readonly string[];
-  /** Of WebSockets; empty for clients that ask for none. */
+  /** WebSocket subprotocol; empty for clients that ask for none. */
   readonly subprotocol: string;
 }
 

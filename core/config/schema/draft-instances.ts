@@ -182,7 +182,7 @@ function strict(schema: JsonSchema): JsonSchema {
   return closed;
 }
 
-/** Of an absent instance, the options whose variable is not set are left out. */
+/** The options of an absent instance whose variable is not set are left out. */
 function withoutBroken(config: Record<string, unknown>, withTree: Located): Record<string, unknown> {
   const kept = Object.entries(config).filter(([key]) => {
     const node = child(withTree.node, key)?.node;

@@ -14,7 +14,7 @@ export interface DeclaredError {
   readonly cure: string;
   /** Default false. */
   readonly retryable?: boolean;
-  /** Of the command line, 1 to 255. Default: that of the class. */
+  /** Exit code of the command line, 1 to 255. Default: that of the class. */
   readonly exitCode?: number;
 }
 

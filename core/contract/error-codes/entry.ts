@@ -21,6 +21,6 @@ export interface ErrorEntry {
   readonly when: string;
   /** What a person does about it, in one sentence. */
   readonly cure: string;
-  /** Of the command line, 1 to 255. Default: that of the class. */
+  /** Exit code of the command line, 1 to 255. Default: that of the class. */
   readonly exitCode?: number;
 }

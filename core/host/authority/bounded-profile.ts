@@ -1,8 +1,8 @@
 import { SluiceError } from "../../contract/errors.ts";
 
 /**
- * What of a profile a client may send, whatever its role: reading it takes everybody's time. Many times what people
- * write. The worst of it is still read in some hundredths of a second.
+ * The most that a client may send as a profile, whatever its role: reading it takes everybody's time. Many times what
+ * people write. The worst of it is still read in some hundredths of a second.
  */
 const most = { characters: 64 * 1024, signs: 4_000, aliases: 100, depth: 48 };
 

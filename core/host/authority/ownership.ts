@@ -6,7 +6,7 @@ export function ownerOf({ realm, name, client }: Principal): string {
   return client === undefined ? own : `${own}/${plainName(client)}`;
 }
 
-/** Whether a thing of `owner` is the principal's own. Nobody's things are nobody's. */
+/** Whether a thing of `owner` is the principal's own. Without an owner it belongs to no principal. */
 export function owns(principal: Principal, owner: string | undefined): boolean {
   if (owner === undefined) return false;
   const own = ownerOf(principal);

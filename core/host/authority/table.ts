@@ -4,7 +4,7 @@ import type { Method, Role } from "../../contract/access.ts";
 export type Standing = "own" | "others" | "nobodys";
 
 export interface Rule {
-  /** What the role must be, for one's own things and where nothing is anybody's. */
+  /** The role that is needed for the principal's own things, and where nothing has an owner. */
   readonly role: Role;
   /** What the role must be for things of others and of nobody; absent where the call is about no such thing. */
   readonly others?: Role;

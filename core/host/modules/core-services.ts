@@ -34,7 +34,7 @@ export interface CoreServices {
   readonly owner: HostOwner;
   readonly bus: HostBus;
   readonly loggers: Loggers;
-  /** Of the host itself. */
+  /** The host's own. */
   readonly log: Logger;
   readonly serving: boolean;
 }

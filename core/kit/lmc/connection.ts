@@ -79,7 +79,7 @@ export class LmcConnection {
       signal.removeEventListener("abort", abort);
       socket.removeEventListener("message", hear);
       socket.removeEventListener("close", gone);
-      // The listener for errors stays: an error without one would be nobody's.
+      // The listener for errors stays: without one, Node would throw the error.
     }
   }
 

@@ -1,4 +1,4 @@
-/** What of the outside world may be reached: one grammar of allow-lists, checked at the moment of connecting. */
+/** What may be reached outside: one grammar of allow-lists, checked at the moment of connecting. */
 
 export { canonical, isPublic } from "./addresses.ts";
 export { connectTo, ReachRefusal } from "./connect.ts";

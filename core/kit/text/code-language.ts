@@ -46,8 +46,8 @@ export function isProse(label: string): boolean {
 }
 
 /**
- * Whether a block that begins so shows what was typed and what came of it, and is no program. Without a language that runs
- * here it may also be what came of it alone: a traceback, numbers, a sentence.
+ * Whether a block that begins so shows what was typed and what it printed, and is no program. Without a language that
+ * runs here it may also be the output alone: a traceback, numbers, a sentence.
  */
 export function isTranscript(label: string, line: string): boolean {
   const language = known(label);

@@ -83,7 +83,7 @@ export function branchAround(branch: string): string | undefined {
   return dot < 0 ? undefined : branch.slice(0, dot);
 }
 
-/** Whether a branch that ended so is part of the answer. What a loser said is nobody's answer. */
+/** Whether a branch that ended so is part of the answer. What a loser said is no answer. */
 export function counts(status: Lane["status"]): boolean {
   return status === "won" || status === "ok";
 }

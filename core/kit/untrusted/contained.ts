@@ -48,6 +48,6 @@ function told(thrown: unknown, onFault: OnFault): void {
   try {
     onFault(SluiceError.from(thrown));
   } catch {
-    // Who ends what failed has failed as well; there is nobody left to tell.
+    // The handler of the fault has failed as well; there is nobody left to tell.
   }
 }

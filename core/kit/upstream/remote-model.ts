@@ -113,7 +113,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
         const failure = await attempt(built, context, signal);
         if (failure.finish) {
           admission.ok();
-          // Who is told the end may ask for the cost at once.
+          // A follower that sees the end may ask for the cost at once.
           await prices;
           subscriber.next(failure.finish);
           return;

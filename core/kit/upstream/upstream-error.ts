@@ -6,7 +6,7 @@ import { durationIn, providerWords } from "./upstream-words.ts";
 export interface UpstreamRefusal {
   /** The instance's id, to name it. */
   readonly source: string;
-  /** Of HTTP; absent where the failure was told in a stream, or under a status that says all is well. */
+  /** HTTP status; absent where the failure came in a stream, or under a status of success. */
   readonly status?: number;
   /** The provider's own words, where they are known already. */
   readonly message?: string;

@@ -94,7 +94,7 @@ async function beginningOf(response: Response): Promise<string> {
       if (text.length > enough) break;
     }
   } catch {
-    // The status is told already; what came of the words is kept.
+    // The status is told already; the words that arrived are kept.
   }
   return text;
 }
@@ -117,6 +117,6 @@ function networkCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Of the operating system, of undici, of TLS and of the HTTP parser. */
+/** Codes of the operating system, of undici, of TLS and of the HTTP parser. */
 const networkCodes =
   /^(E[A-Z]{3,}|EAI_\w+|UND_ERR_\w+|CERT_\w+|SELF_SIGNED\w*|DEPTH_ZERO\w*|UNABLE_TO\w*|ERR_(TLS|SSL)\w+|HPE_\w+)$/;

@@ -167,7 +167,7 @@ function jsonIn(text: string): unknown {
   return jsonOf(begun) ?? jsonOf(begun.slice(0, Math.max(begun.lastIndexOf("}"), begun.lastIndexOf("]")) + 1));
 }
 
-/** Of a page its title, of XML its message, of a text the text. */
+/** The title of a page, the message of XML, or the text itself. */
 function plainText(text: string): string {
   if (!/^[\s\ufeff]*</.test(text)) return text.trim();
   const [, title = ""] =

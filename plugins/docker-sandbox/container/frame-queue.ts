@@ -3,8 +3,8 @@ const FRAMES = 64;
 const BUDGET = 4;
 
 /**
- * Hands frames on, as many in one turn of the event loop as others can bear. One chunk of a pipe holds thousands of
- * small frames, and each becomes an event that is stored and sent.
+ * Hands frames on, in one turn of the event loop only as many as leave others their time. One chunk of a pipe holds
+ * thousands of small frames, and each becomes an event that is stored and sent.
  */
 export class FrameQueue {
   readonly #handle: (kind: number, payload: Buffer) => void;

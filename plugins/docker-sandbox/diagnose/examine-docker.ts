@@ -19,7 +19,7 @@ interface EngineInfo {
   readonly SecurityOptions?: readonly string[];
 }
 
-/** The options of docker-sandbox that say which engine and what of it. */
+/** The options of docker-sandbox that choose the engine and its image. */
 export interface EngineOptions {
   readonly docker?: { readonly host?: string; readonly socket?: string };
   readonly runtime?: string;

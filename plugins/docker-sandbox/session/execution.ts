@@ -179,7 +179,7 @@ export class Execution implements ChannelListener {
     );
   }
 
-  /** Whoever sends the input has failed: a program must not take what came of it for the whole. */
+  /** The sender of the input has failed: a program must not take a part for the whole. */
   #inputFailed(error: unknown): void {
     if (this.#isDone) return;
     const message = `its standard input failed: ${error instanceof Error ? error.message : String(error)}`;

@@ -29,7 +29,7 @@ export class AnswerReading implements AnswerSink {
     this.#calls = new ToolCalls((event) => this.#emit(event));
   }
 
-  /** Whether the model has said anything, be it unseen. */
+  /** Whether the model has said anything, shown or not. */
   get started(): boolean {
     return this.characters > 0;
   }

@@ -41,7 +41,7 @@ export interface ProfileDraft {
   readonly refusal: Refusal | undefined;
   setText(text: string): void;
   edit(pointer: string, value: unknown): Promise<void>;
-  /** Resolves with what came of it, or undefined when it was refused. */
+  /** Resolves with the outcome, or undefined when it was refused. */
   apply(): Promise<Outcome | undefined>;
   undo(): Promise<Outcome | undefined>;
   /** Takes the file as it is now; what was not applied is lost. */

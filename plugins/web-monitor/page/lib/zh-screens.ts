@@ -143,7 +143,7 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "No topic of that name": "没有这个主题",
   Topic: "主题",
   "Values that stand": "当前值",
-  "Of what": "对象",
+  Thing: "对象",
   Value: "值",
   "A second": "每秒",
   "Since the start": "自启动以来",

@@ -100,7 +100,7 @@ function Forms({
   );
 }
 
-/** Of a JSON pointer, RFC 6901. */
+/** A segment of a JSON pointer, RFC 6901. */
 function pointerSegment(segment: string): string {
   return segment.replaceAll("~", "~0").replaceAll("/", "~1");
 }

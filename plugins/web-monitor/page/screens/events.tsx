@@ -97,7 +97,7 @@ function Retained() {
       <table className="table">
         <thead>
           <tr>
-            <th scope="col">{t("Of what")}</th>
+            <th scope="col">{t("Thing")}</th>
             <th scope="col">{t("Value")}</th>
             <th scope="col">{t("Since")}</th>
           </tr>

@@ -94,7 +94,7 @@ function useRuns(text: string, status: string, limit: number) {
     try {
       const params = { limit, ...(status === "" ? {} : { status }), ...parseRunQuery(text) };
       const answer = await connected?.call<{ runs: RunRecord[] }>("runs.list", params);
-      // Of two questions the later one counts, whichever is answered first.
+      // The later of two questions counts, whichever is answered first.
       if (answer !== undefined && turn === latest.current) setState({ runs: answer.runs });
     } catch (error) {
       setState((before) => ({ ...before, refusal: refusalOf(error) }));

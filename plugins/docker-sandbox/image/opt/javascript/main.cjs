@@ -157,7 +157,7 @@ const harness = freeze({
   __proto__: null,
   /** Called once, before the first cell: what the worker took is no longer to be found. */
   seal: (name) => names.install(name, begin, show, (number) => void tell({ __proto__: null, kind: "done", number })),
-  /** Opens the gate of a cell from the event loop's own turn: it runs inside nobody's call. */
+  /** Opens the gate of a cell from the event loop's own turn, inside no other call. */
   start: (number) => {
     self.exitCode = undefined;
     if (input !== undefined && (input.readableEnded || input.destroyed)) input = undefined;
