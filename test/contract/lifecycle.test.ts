@@ -1,34 +1,15 @@
-import { describe, it } from "vitest";
-import { type LifecycleSubject, lifecycleSuite } from "../../core/testing/index.ts";
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { lifecycleSuite } from "../../core/testing/index.ts";
+import { inProcess, withEngine } from "./plugin-subjects.ts";
 
-const listen = "127.0.0.1:0";
-/** A flow for the transports to serve. */
-const served = {
-  others: { words: { use: "llm-scripted", with: { script: ["Hello."] } } },
-  flows: { chat: "words" },
-};
-
-/** Every plugin that comes with the package and needs nothing but this process. */
-const subjects: readonly LifecycleSubject[] = [
-  { use: "llm-scripted", config: { script: ["Hello."] } },
-  { use: "llm-openai", config: { model: "gpt-5.2", apiKey: "key-for-tests" } },
-  { use: "llm-anthropic", config: { model: "claude-sonnet-5", apiKey: "key-for-tests" } },
-  { use: "llm-google", config: { model: "gemini-3-pro", apiKey: "key-for-tests" } },
-  { use: "llm-openai-compatible", config: { model: "any", baseURL: "http://127.0.0.1:1/v1" } },
-  { use: "llm-ollama", config: { model: "any" } },
-  { use: "llm-websocket", config: { url: "ws://127.0.0.1:1" } },
-  { use: "llm-local" },
-  { use: "websocket", config: { listen }, ...served },
-  { use: "openai-api", config: { listen }, ...served },
-  { use: "mcp", config: { listen }, ...served },
-  { use: "lmc", config: { listen, insecureRoutes: true }, ...served },
-  { use: "web-monitor", config: { listen }, ...served },
-  { use: "approve", others: served.others, flows: { chat: ["words", "subject"] } },
-  { use: "log-console" },
-  { use: "log-file", config: { path: "var/log/test.ndjson" } },
-  { use: "store-sqlite" },
-];
-
-describe.each(subjects)("$use", (subject) => {
+describe.each(inProcess)("$use", (subject) => {
   for (const { name, run } of lifecycleSuite({ ...subject, host: { cwd: "/tmp" } })) it(name, run);
+});
+
+describe("the suite of the lifecycle", () => {
+  it("should be run on every plugin that comes with the package", () => {
+    const shipped = readdirSync(new URL("../../plugins/", import.meta.url));
+    expect([...inProcess, ...withEngine].map(({ use }) => use).sort()).toEqual(shipped.sort());
+  });
 });
