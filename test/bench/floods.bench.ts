@@ -1,9 +1,9 @@
 import { test } from "vitest";
 import { SluiceClient } from "../../core/client/index.ts";
 import { floods, tunnelFlood } from "../docker/flood-kinds.ts";
+import { quantile } from "./bench-kit.ts";
 import { Child } from "./child.ts";
 import type { Probed } from "./flood-prober.ts";
-import { quantile } from "./kit.ts";
 
 /**
  * What one session's floods take of everybody else's time: `/healthz`, and a warm cell of another session, each asked by a

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { test } from "vitest";
 import { SluiceClient } from "../../core/client/index.ts";
+import { alone, quantile } from "./bench-kit.ts";
 import { Child } from "./child.ts";
-import { alone, quantile } from "./kit.ts";
 import type { Followed } from "./wire-followers.ts";
 
 /** 999 readers of one run, each with a socket of its own, and one that does not read. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, test } from "vitest";
 import { SluiceClient } from "../../core/client/index.ts";
+import { alone, engine, flood, MIB, quantile, rawRate, tell } from "./bench-kit.ts";
 import { Child } from "./child.ts";
-import { alone, engine, flood, MIB, quantile, rawRate, tell } from "./kit.ts";
 import type { Read } from "./wire-client.ts";
 
 /** A program's output all the way to a client, beside the engine's own pipe; host and client have their own processes. */

@@ -2,7 +2,20 @@ import { firstValueFrom } from "rxjs";
 import { afterAll, beforeAll, test } from "vitest";
 import type { SandboxSession } from "../../core/contract/index.ts";
 import { type Kit, run, startSandbox } from "../docker/sandbox-kit.ts";
-import { alone, discard, engine, firstByte, flood, MIB, quantile, type Raw, raw, rawRate, tell, timed } from "./kit.ts";
+import {
+  alone,
+  discard,
+  engine,
+  firstByte,
+  flood,
+  MIB,
+  quantile,
+  type Raw,
+  raw,
+  rawRate,
+  tell,
+  timed,
+} from "./bench-kit.ts";
 
 /** Each figure beside its floor, alternately in one run: this machine's noise is in both. */
 let kit: Kit;

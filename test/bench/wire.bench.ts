@@ -1,6 +1,6 @@
 import { afterAll, test } from "vitest";
+import { alone, discard, engine, firstByte, quantile, raw, tell, timed } from "./bench-kit.ts";
 import { Child } from "./child.ts";
-import { alone, discard, engine, firstByte, quantile, raw, tell, timed } from "./kit.ts";
 import type { Read } from "./wire-client.ts";
 
 /** What a reader over the WebSocket waits for; host and client have their own processes. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadPlan } from "../../core/command-line.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
-import { LmcSocket } from "../plugins/lmc/harness.ts";
+import { LmcSocket } from "../plugins/lmc/lmc-kit.ts";
 
 const planted = "sk-planted-0123456789";
 

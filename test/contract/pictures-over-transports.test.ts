@@ -4,7 +4,7 @@ import { SluiceClient } from "../../core/client/index.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
 import { png } from "../core/kit/upstream/pictures.ts";
 import { seen, speak, Upstream } from "../core/kit/upstream/upstream.ts";
-import { LmcSocket } from "../plugins/lmc/harness.ts";
+import { LmcSocket } from "../plugins/lmc/lmc-kit.ts";
 
 const base64 = png.toString("base64");
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../core/index.ts";
 import { LeakCheck } from "../../core/testing/index.ts";
-import { serveOverStreams } from "../plugins/mcp/streams-harness.ts";
+import { serveOverStreams } from "../plugins/mcp/streams-kit.ts";
 import { ClassicTalk, classicInputs } from "./transport-classic.ts";
 import { goodClients } from "./transport-good.ts";
 import { bytesInUse, serveTransports, type Transports } from "./transport-host.ts";

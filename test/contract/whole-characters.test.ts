@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { speak, Upstream } from "../core/kit/upstream/upstream.ts";
-import { closing, serveMcp, texts } from "../plugins/mcp/harness.ts";
+import { closing, serveMcp, texts } from "../plugins/mcp/mcp-kit.ts";
 
 /** Whatever the bound is, of two texts one is cut in the middle of a pair. */
 describe("what is cut of a long text", () => {

@@ -4,7 +4,7 @@ import type { RunEvent } from "../../core/contract/index.ts";
 import type { Host } from "../../core/index.ts";
 import { startTestHost } from "../../core/testing/index.ts";
 import { speak, Upstream } from "../core/kit/upstream/upstream.ts";
-import { TestSocket } from "../plugins/websocket/harness.ts";
+import { TestSocket } from "../plugins/websocket/websocket-kit.ts";
 
 const docker = new Docker();
 

@@ -3,7 +3,7 @@ import { lastValueFrom, tap, toArray } from "rxjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../core/client/index.ts";
 import { startTestHost, type TestHost } from "../../core/testing/index.ts";
-import { clientOf } from "../core/client/harness.ts";
+import { clientOf } from "../core/client/client-kit.ts";
 import { modelHome } from "../e2e/cli-kit.ts";
 import { cast, pullLocalModel } from "./cast.ts";
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SluiceError } from "../../../core/contract/index.ts";
 import { ask, collect } from "../../core/kit/upstream/upstream.ts";
+import { Cases, type Respond, send } from "./answers-kit.ts";
 import { accounts, type Failure, shaped } from "./error-bodies.ts";
 import { limits } from "./error-limits.ts";
 import { bodyOf, type Interface, interfaces } from "./interfaces.ts";
-import { Cases, type Respond, send } from "./kit.ts";
 
 let cases: Cases;
 beforeAll(async () => {

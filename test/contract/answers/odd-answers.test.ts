@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Cases, send } from "./answers-kit.ts";
 import { answerOf, type Interface, interfaces } from "./interfaces.ts";
-import { Cases, send } from "./kit.ts";
 
 let cases: Cases;
 beforeAll(async () => {

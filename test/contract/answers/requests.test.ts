@@ -3,8 +3,8 @@ import type { SluiceError } from "../../../core/contract/index.ts";
 import { RemoteModel } from "../../../core/kit/index.ts";
 import { openAI } from "../../../plugins/llm-openai/provider.ts";
 import { ask, collect, realClock, remoteConfig, silentLog, Upstream } from "../../core/kit/upstream/upstream.ts";
+import { Cases, type Respond, send } from "./answers-kit.ts";
 import { answerOf, type Interface, interfaces } from "./interfaces.ts";
-import { Cases, type Respond, send } from "./kit.ts";
 
 let cases: Cases;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Cases, type Respond, send } from "./answers-kit.ts";
 import { answerOf, bodyOf, type Interface, interfaces, type Part } from "./interfaces.ts";
-import { Cases, type Respond, send } from "./kit.ts";
 
 let cases: Cases;
 beforeAll(async () => {

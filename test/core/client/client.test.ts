@@ -2,8 +2,8 @@ import { lastValueFrom, map, toArray } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/client/index.ts";
 import type { FakeRun } from "../../plugins/websocket/fake-host.ts";
-import { serveTransport } from "../../plugins/websocket/harness.ts";
-import { clientOf, silentHost } from "./harness.ts";
+import { serveTransport } from "../../plugins/websocket/websocket-kit.ts";
+import { clientOf, silentHost } from "./client-kit.ts";
 
 const answer = (run: FakeRun) => {
   for (const text of ["a", "b", "c"]) run.text(text);

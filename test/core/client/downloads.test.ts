@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SluiceClient } from "../../../core/client/index.ts";
-import { serveTransport, type Transport } from "../../plugins/websocket/harness.ts";
-import { Cutter, clientOf } from "./harness.ts";
+import { serveTransport, type Transport } from "../../plugins/websocket/websocket-kit.ts";
+import { Cutter, clientOf } from "./client-kit.ts";
 
 const large = Buffer.from(Array.from({ length: 2 * 1024 * 1024 + 1 }, (_, index) => (index * 7919) % 251));
 const same = (one: Uint8Array, other: Uint8Array) => Buffer.compare(one, other) === 0;

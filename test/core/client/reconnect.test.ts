@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
 import type { RunEvent } from "../../../core/client/index.ts";
 import { FakeHost, type FakeRun } from "../../plugins/websocket/fake-host.ts";
-import { serveTransport } from "../../plugins/websocket/harness.ts";
-import { Cutter, clientOf } from "./harness.ts";
+import { serveTransport } from "../../plugins/websocket/websocket-kit.ts";
+import { Cutter, clientOf } from "./client-kit.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

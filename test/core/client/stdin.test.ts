@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { OpenOptions } from "../../../core/contract/index.ts";
 import type { FakeRun } from "../../plugins/websocket/fake-host.ts";
-import { serveTransport } from "../../plugins/websocket/harness.ts";
-import { Cutter, clientOf } from "./harness.ts";
+import { serveTransport } from "../../plugins/websocket/websocket-kit.ts";
+import { Cutter, clientOf } from "./client-kit.ts";
 
 const window = 256 * 1024;
 const bytes = Buffer.from(Array.from({ length: 1_500_001 }, (_, index) => (index * 7919) % 251));

@@ -1,7 +1,7 @@
 import { lastValueFrom } from "rxjs";
 import { describe, expect, it } from "vitest";
-import { serveTransport } from "../../plugins/websocket/harness.ts";
-import { Cutter, clientOf } from "./harness.ts";
+import { serveTransport } from "../../plugins/websocket/websocket-kit.ts";
+import { Cutter, clientOf } from "./client-kit.ts";
 
 const mebibyte = 1024 * 1024;
 const ends = { chat: (run: { end(): void }) => run.end() };

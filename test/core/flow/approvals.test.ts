@@ -4,7 +4,7 @@ import type { FlowNode } from "../../../core/contract/flow.ts";
 import type { OpenOptions, RunAnswer } from "../../../core/contract/run.ts";
 import { FakeModel, FakeSandbox } from "../../../core/testing/index.ts";
 import { ApproveStage } from "../../../plugins/approve/approve-stage.ts";
-import { endOf, flowsOver, model, pipeOf, sandbox, stage } from "./harness.ts";
+import { endOf, flowsOver, model, pipeOf, sandbox, stage } from "./flow-kit.ts";
 
 const fenced = (...codes: string[]) => codes.map((code) => `\`\`\`python\n${code}\n\`\`\`\n`).join("\n");
 const race: FlowNode = { kind: "race", branches: [pipeOf(model("gpt"), sandbox("box"))], until: "first" };

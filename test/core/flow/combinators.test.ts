@@ -4,7 +4,7 @@ import type { RunEvent } from "../../../core/contract/event.ts";
 import type { FlowNode, WhenCase } from "../../../core/contract/flow.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { endOf, flowsOver, model, pipeOf, sandbox } from "./harness.ts";
+import { endOf, flowsOver, model, pipeOf, sandbox } from "./flow-kit.ts";
 
 const fenced = (code: string) => `\`\`\`python\n${code}\n\`\`\`\n`;
 const many = (name: string) => new FakeModel(Array<string>(100).fill(name));

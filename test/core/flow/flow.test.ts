@@ -4,7 +4,7 @@ import { SluiceError } from "../../../core/contract/errors.ts";
 import type { FlowNode } from "../../../core/contract/flow.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { endOf, flowsOver, grammar, model, pipeOf, sandbox, stage } from "./harness.ts";
+import { endOf, flowsOver, grammar, model, pipeOf, sandbox, stage } from "./flow-kit.ts";
 
 const python = (code: string) => `Let me see.\n\`\`\`python\n${code}\n\`\`\`\n`;
 

@@ -5,7 +5,7 @@ import type { ExecEvent, Model, ModelEvent, Sandbox, Stage } from "../../../core
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
 import { turns, watchUncaught } from "../../fuzz/uncaught.ts";
-import { endOf, flowsOver, model, pipeOf, sandbox, stage } from "./harness.ts";
+import { endOf, flowsOver, model, pipeOf, sandbox, stage } from "./flow-kit.ts";
 
 function boom(): never {
   throw new Error("boom");

@@ -4,7 +4,7 @@ import type { Model, ModelEvent, ModelRequest } from "../../../core/contract/mod
 import type { ExecEvent } from "../../../core/contract/sandbox.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { endOf, flowsOver, grammar, model, pipeOf, sandbox } from "./harness.ts";
+import { endOf, flowsOver, grammar, model, pipeOf, sandbox } from "./flow-kit.ts";
 
 const exec = (event: ExecEvent): ModelEvent => ({ type: "exec", event });
 const text = (given: string): ModelEvent => ({ type: "text-delta", text: given });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { flowsOver, model, pipeOf, sandbox } from "./harness.ts";
+import { flowsOver, model, pipeOf, sandbox } from "./flow-kit.ts";
 
 const orphans: Readonly<Record<string, string>> = {
   "in a block that never ends": "I think.\n```python\nx = 1\n</think>\nThe answer is 4.",

@@ -7,8 +7,8 @@ import { toPrompt } from "../../../core/flow/prompt.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
 import { gif, jpeg, png, webp } from "../kit/upstream/pictures.ts";
+import { endOf, flowsOver, model, pipeOf, sandbox } from "./flow-kit.ts";
 import { foldedOf } from "./folded.ts";
-import { endOf, flowsOver, model, pipeOf, sandbox } from "./harness.ts";
 
 class SeeingModel extends FakeModel {
   readonly vision = true;

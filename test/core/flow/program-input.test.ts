@@ -3,7 +3,7 @@ import { codeBlockOf, knownEndings, languageOfFile } from "../../../core/flow/pr
 import { RunStdin } from "../../../core/run/stdin.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { endOf, flowsOver, model, pipeOf, sandbox } from "./harness.ts";
+import { endOf, flowsOver, model, pipeOf, sandbox } from "./flow-kit.ts";
 
 const over = (box: FakeSandbox) => flowsOver({ sandboxes: { box } }, { run: sandbox("box") });
 

@@ -15,8 +15,8 @@ import {
   Upstream,
   usageChunk,
 } from "../kit/upstream/upstream.ts";
+import { endOf, flowsOver, model, pipeOf, sandbox } from "./flow-kit.ts";
 import { foldedOf } from "./folded.ts";
-import { endOf, flowsOver, model, pipeOf, sandbox } from "./harness.ts";
 
 afterEach(closeAll);
 

@@ -2,7 +2,7 @@ import { filter, firstValueFrom } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { PluginStatus } from "../../../core/contract/event.ts";
 import { createHost, type Host } from "../../../core/index.ts";
-import { collect, endOf } from "../flow/harness.ts";
+import { collect, endOf } from "../flow/flow-kit.ts";
 import { temporaryHome } from "./temporary-home.ts";
 
 const custom = new URL("../../fixtures/custom/", import.meta.url).pathname;

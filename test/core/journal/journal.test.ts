@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { JournalPage, RunEvent } from "../../../core/contract/index.ts";
 import { Journals } from "../../../core/journal/journal.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
-import { collect, delta, end, newJournals, start } from "./journal-helpers.ts";
+import { collect, delta, end, newJournals, start } from "./journal-kit.ts";
 
 describe("Journals", () => {
   it("should number events from 1 without holes and stamp run and time", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Entry } from "../../../core/journal/entry.ts";
 import { frameOf } from "../../../core/kit/events/frame-of.ts";
 import { stamp } from "../../../core/kit/events/stamped-event.ts";
-import { delta, end, newJournals, start } from "./journal-helpers.ts";
+import { delta, end, newJournals, start } from "./journal-kit.ts";
 
 const large = "ä\n😀".repeat(20_000);
 

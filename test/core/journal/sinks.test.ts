@@ -7,7 +7,7 @@ import { eventSelector } from "../../../core/journal/select.ts";
 import type { SinkLimits } from "../../../core/journal/sink-feed.ts";
 import { Sinks } from "../../../core/journal/sinks.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
-import { delta, end, newJournals, start } from "./journal-helpers.ts";
+import { delta, end, newJournals, start } from "./journal-kit.ts";
 
 class TestSink implements Sink {
   readonly entries: SinkEntry[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SluiceError } from "../../../core/contract/index.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
-import { delta, end, newJournals, start, TestStore } from "./journal-helpers.ts";
+import { delta, end, newJournals, start, TestStore } from "./journal-kit.ts";
 
 function failing(message = "disk full") {
   const clock = new FakeClock();

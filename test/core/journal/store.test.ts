@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { JournalPage } from "../../../core/contract/index.ts";
 import { Journals } from "../../../core/journal/journal.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
-import { openStore, temporaryFolder } from "../../plugins/store-sqlite/store-helpers.ts";
-import { collect, delta, end, newJournals, start, TestStore } from "./journal-helpers.ts";
+import { openStore, temporaryFolder } from "../../plugins/store-sqlite/store-kit.ts";
+import { collect, delta, end, newJournals, start, TestStore } from "./journal-kit.ts";
 
 function withStore(store: TestStore, options: Parameters<typeof newJournals>[0] = {}) {
   const journals = newJournals(options);

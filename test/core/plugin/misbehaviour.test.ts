@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/contract/event.ts";
 import type { InstanceStatus } from "../../../core/contract/host.ts";
 import { createHost, type Host } from "../../../core/index.ts";
-import { collect, endOf } from "../flow/harness.ts";
+import { collect, endOf } from "../flow/flow-kit.ts";
 import { temporaryHome } from "../host/temporary-home.ts";
 
 const custom = new URL("../../fixtures/custom/", import.meta.url).pathname;

@@ -6,7 +6,7 @@ import type { ModelEvent, ModelRequest } from "../../../core/contract/model.ts";
 import { Budget, Reservation } from "../../../core/run/budget.ts";
 import { FakeModel } from "../../../core/testing/fake-model.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { endOf, flowsOver, model, pipeOf, sandbox } from "../flow/harness.ts";
+import { endOf, flowsOver, model, pipeOf, sandbox } from "../flow/flow-kit.ts";
 
 /** A model whose tokens cost a cent each. */
 class PricedModel extends FakeModel {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type SandboxSession, type SessionSpec, SluiceError } from "../../../core/contract/index.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { collect, flowsOver, sandbox } from "../flow/harness.ts";
+import { collect, flowsOver, sandbox } from "../flow/flow-kit.ts";
 
 const content = new TextEncoder().encode("x");
 const good = { path: "good.txt", content };

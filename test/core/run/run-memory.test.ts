@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FakeSandbox } from "../../../core/testing/index.ts";
-import { collect, flowsOver } from "../flow/harness.ts";
+import { collect, flowsOver } from "../flow/flow-kit.ts";
 
 const box = { kind: "instance", id: "box", instance: "sandbox", absent: false } as const;
 

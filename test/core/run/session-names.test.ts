@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { startTestHost } from "../../../core/testing/index.ts";
-import { closing, serveMcp } from "../../plugins/mcp/harness.ts";
+import { closing, serveMcp } from "../../plugins/mcp/mcp-kit.ts";
 
 const names = ["", " ", "\n", "a\0", "a\tb", "a\u0085", "\ud83d", "x".repeat(129), "x".repeat(100_000)];
 const fine = ["s", "../../x", "__proto__", "constructor", "für 😀", "a b", "x".repeat(128)];

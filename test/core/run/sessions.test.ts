@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { collect, flowsOver, sandbox } from "../flow/harness.ts";
+import { collect, flowsOver, sandbox } from "../flow/flow-kit.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

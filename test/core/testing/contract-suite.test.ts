@@ -15,7 +15,7 @@ import { sinkCases } from "../../../core/testing/contract/sink-cases.ts";
 import { stageCases } from "../../../core/testing/contract/stage-cases.ts";
 import { storeCases } from "../../../core/testing/contract/store-cases.ts";
 import { FakeModel, FakeSandbox, MemorySink } from "../../../core/testing/index.ts";
-import { openStore } from "../../plugins/store-sqlite/store-helpers.ts";
+import { openStore } from "../../plugins/store-sqlite/store-kit.ts";
 
 /** Names of the cases that an instance does not pass, each tried with a new one. */
 async function failing<T>(

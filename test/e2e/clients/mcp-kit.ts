@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startTestHost } from "../../../core/testing/index.ts";
-import { flows, plugins } from "../../plugins/mcp/harness.ts";
+import { flows, plugins } from "../../plugins/mcp/mcp-kit.ts";
 
 export interface McpPlace extends AsyncDisposable {
   readonly url: string;

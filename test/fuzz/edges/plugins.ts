@@ -1,7 +1,7 @@
 import { concat, from, map, Observable } from "rxjs";
 import type { ExecEvent, Model, ModelEvent, Sandbox, Stage } from "../../../core/contract/index.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { flowsOver, model, pipeOf, sandbox, stage } from "../../core/flow/harness.ts";
+import { flowsOver, model, pipeOf, sandbox, stage } from "../../core/flow/flow-kit.ts";
 import { texts } from "../mutate.ts";
 import type { Edge } from "../run.ts";
 

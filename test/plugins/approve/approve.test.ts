@@ -7,7 +7,7 @@ import { ApproveStage } from "../../../plugins/approve/approve-stage.ts";
 import type { ApproveConfig } from "../../../plugins/approve/config.generated.ts";
 import plugin from "../../../plugins/approve/index.ts";
 import { decide } from "../../../plugins/approve/rules.ts";
-import { endOf, flowsOver, grammar, model, pipeOf, sandbox, stage } from "../../core/flow/harness.ts";
+import { endOf, flowsOver, grammar, model, pipeOf, sandbox, stage } from "../../core/flow/flow-kit.ts";
 
 const fenced = (code: string, language = "python") => `\`\`\`${language}\n${code}\n\`\`\`\n`;
 const chat: FlowNode = {

@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import type { HttpMount, SocketMount } from "../../../core/kit/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import { turns, watchUncaught } from "../../fuzz/uncaught.ts";
-import { httpConfig, silentLog } from "../websocket/harness.ts";
+import { httpConfig, silentLog } from "../websocket/websocket-kit.ts";
 
 const listen = "127.0.0.1:0";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HttpMount } from "../../../core/kit/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
-import { httpConfig, silentLog } from "../websocket/harness.ts";
+import { httpConfig, silentLog } from "../websocket/websocket-kit.ts";
 
 const page = "https://app.example.org";
 const mount = (more: Partial<HttpMount> = {}): HttpMount => ({

@@ -5,8 +5,8 @@ import { WebSocket } from "ws";
 import type { HttpMount, SocketMount, TransportSocket } from "../../../core/kit/index.ts";
 import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import { exchange } from "../../contract/transport-raw.ts";
-import { httpConfig, silentLog } from "../websocket/harness.ts";
-import { rawRequest } from "./harness.ts";
+import { httpConfig, silentLog } from "../websocket/websocket-kit.ts";
+import { rawRequest } from "./http-kit.ts";
 
 const listen = "127.0.0.1:0";
 const service = (config: Partial<typeof httpConfig> = {}) =>

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import type { FakeRun } from "../websocket/fake-host.ts";
-import { type LmcSocket, serveLmc } from "./harness.ts";
+import { type LmcSocket, serveLmc } from "./lmc-kit.ts";
 
 const exited = { exitCode: 0, signal: null, stateLost: false, wallMs: 1, cpuMs: 1, peakBytes: 1 };
 const complete = { role: "server", type: "status", content: "complete" };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FakeRun } from "../websocket/fake-host.ts";
-import { key, keyed, type LmcServer, serveLmc } from "./harness.ts";
+import { key, keyed, type LmcServer, serveLmc } from "./lmc-kit.ts";
 
 const mebibyte = 1024 * 1024;
 

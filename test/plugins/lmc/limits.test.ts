@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { key, LmcSocket, serveLmc } from "./harness.ts";
+import { key, LmcSocket, serveLmc } from "./lmc-kit.ts";
 
 const flows = { chat: () => {} };
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { png } from "../../core/kit/upstream/pictures.ts";
 import type { FakeRun } from "../websocket/fake-host.ts";
-import { key, keyed, serveLmc } from "./harness.ts";
+import { key, keyed, serveLmc } from "./lmc-kit.ts";
 
 const exited = { exitCode: 0, signal: null, stateLost: false, wallMs: 1, cpuMs: 1, peakBytes: 1 };
 const complete = { role: "server", type: "status", content: "complete" };

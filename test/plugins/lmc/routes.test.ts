@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import type { FakeRun } from "../websocket/fake-host.ts";
-import { key, keyed, serveLmc } from "./harness.ts";
+import { key, keyed, serveLmc } from "./lmc-kit.ts";
 
 const answer = (run: FakeRun) => {
   run.text("Hello");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { key, keyed, serveLmc } from "./harness.ts";
+import { key, keyed, serveLmc } from "./lmc-kit.ts";
 
 describe("what a client of LMC wishes", () => {
   it("should want to be asked once a client sets auto_run to false, on any flow and in runs under way", async () => {

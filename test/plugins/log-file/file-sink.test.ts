@@ -7,8 +7,8 @@ import { Loggers } from "../../../core/host/loggers.ts";
 import { Sinks } from "../../../core/journal/sinks.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
 import { FileSink } from "../../../plugins/log-file/file-sink.ts";
-import { newJournals } from "../../core/journal/journal-helpers.ts";
-import { temporaryFolder } from "../store-sqlite/store-helpers.ts";
+import { newJournals } from "../../core/journal/journal-kit.ts";
+import { temporaryFolder } from "../store-sqlite/store-kit.ts";
 
 async function openSink(options: Partial<ConstructorParameters<typeof FileSink>[0]> = {}) {
   const path = options.path ?? join(temporaryFolder(), "log", "sluice.ndjson");

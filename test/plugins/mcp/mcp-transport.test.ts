@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:http";
 import { describe, expect, it } from "vitest";
-import { closing, eras, type McpHost, serveMcp, told } from "./harness.ts";
+import { closing, eras, type McpHost, serveMcp, told } from "./mcp-kit.ts";
 
 const call = (name: string, args: object) => ({ name, arguments: { ...args } });
 const json = { "content-type": "application/json", accept: "application/json, text/event-stream" };

@@ -2,8 +2,8 @@ import { createInterface } from "node:readline";
 import type { PassThrough } from "node:stream";
 import { Client, ReadBuffer, serializeMessage, type Transport } from "@modelcontextprotocol/client";
 import { describe, expect, it } from "vitest";
-import { eras, texts, told } from "./harness.ts";
-import { serveOverStreams } from "./streams-harness.ts";
+import { eras, texts, told } from "./mcp-kit.ts";
+import { serveOverStreams } from "./streams-kit.ts";
 
 /** The official client's end of two streams. */
 function transportOver(input: PassThrough, output: PassThrough): Transport {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { picture } from "../../fixtures/mcp/fake-box/index.ts";
-import { closing, eras, serveMcp, texts, told } from "./harness.ts";
+import { closing, eras, serveMcp, texts, told } from "./mcp-kit.ts";
 
 describe.each(eras)("the tools over HTTP, revision %s", (_name, era) => {
   const call = (name: string, args: object) => ({ name, arguments: { ...args } });

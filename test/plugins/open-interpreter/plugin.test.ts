@@ -3,7 +3,7 @@ import { SluiceError } from "../../../core/contract/index.ts";
 import { LeakCheck } from "../../../core/testing/index.ts";
 import plugin from "../../../plugins/open-interpreter/index.ts";
 import { said } from "../../core/kit/lmc/fake-lmc-server.ts";
-import { ask, defaults, echo, log, MIB, make, request } from "./made.ts";
+import { ask, defaults, echo, log, MIB, make, request } from "./open-interpreter-kit.ts";
 
 describe("the plugin", () => {
   it("should leave nothing behind, whatever was under way", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SluiceError } from "../../../core/contract/index.ts";
 import { OpenInterpreter } from "../../../plugins/open-interpreter/model.ts";
 import { FakeEngine } from "./fake-engine.ts";
-import { ask, defaults, echo, log, make, open, request } from "./made.ts";
+import { ask, defaults, echo, log, make, open, request } from "./open-interpreter-kit.ts";
 
 describe("the pool", () => {
   it("should have a server ready, give it to a session, and be filled again", async () => {

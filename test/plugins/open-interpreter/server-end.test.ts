@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ModelEvent, SluiceError } from "../../../core/contract/index.ts";
 import { activeLine, coded, complete, printed, said, type Talk } from "../../core/kit/lmc/fake-lmc-server.ts";
-import { ask, defaults, echo, make, request, textOf } from "./made.ts";
+import { ask, defaults, echo, make, request, textOf } from "./open-interpreter-kit.ts";
 
 describe("a server", () => {
   it("should be reached again when its connection broke between two answers", async () => {

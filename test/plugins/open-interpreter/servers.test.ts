@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { complete, said, type Talk } from "../../core/kit/lmc/fake-lmc-server.ts";
-import { ask, echo, MIB, make, request, textOf } from "./made.ts";
+import { ask, echo, MIB, make, request, textOf } from "./open-interpreter-kit.ts";
 
 describe("a server", () => {
   it("should be started with limits, a key of its own, and nothing of the model's", async () => {

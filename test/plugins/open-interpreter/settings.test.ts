@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, defaults, echo, make, request, textOf } from "./made.ts";
+import { ask, defaults, echo, make, request, textOf } from "./open-interpreter-kit.ts";
 
 describe("the server's settings", () => {
   it("should be told before each message: the model, its place and the conversation", async () => {

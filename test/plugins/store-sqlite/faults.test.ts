@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { SluiceError } from "../../../core/contract/index.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
-import { openStore, runOf, silent, temporaryFolder } from "./store-helpers.ts";
+import { openStore, runOf, silent, temporaryFolder } from "./store-kit.ts";
 
 /** Holds the file as another program would. */
 function hold(path: string): Disposable {

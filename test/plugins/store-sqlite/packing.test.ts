@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/contract/index.ts";
-import { openStore, runOf, temporaryFolder } from "./store-helpers.ts";
+import { openStore, runOf, temporaryFolder } from "./store-kit.ts";
 
 function outputOf(run: string, count: number, text: string): RunEvent[] {
   const [start, ...rest] = runOf(run, 0);

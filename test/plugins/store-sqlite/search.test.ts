@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Emission, RunEvent, RunQuery } from "../../../core/contract/index.ts";
-import { openStore, runOf } from "./store-helpers.ts";
+import { openStore, runOf } from "./store-kit.ts";
 
 const usage = { inputTokens: 1, outputTokens: 1 };
 

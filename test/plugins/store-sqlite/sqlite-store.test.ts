@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../../core/host/clock.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
 import { SqliteStore } from "../../../plugins/store-sqlite/sqlite-store.ts";
-import { openStore, owner, runOf, silent, temporaryFolder } from "./store-helpers.ts";
+import { openStore, owner, runOf, silent, temporaryFolder } from "./store-kit.ts";
 
 function refusedStart(path: string) {
   const store = new SqliteStore({

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Cutter, clientOf } from "../../core/client/harness.ts";
+import { Cutter, clientOf } from "../../core/client/client-kit.ts";
 import type { FakeRun } from "./fake-host.ts";
 import { type Habit, HabitClient } from "./habits.ts";
-import { serveTransport, type Transport } from "./harness.ts";
+import { serveTransport, type Transport } from "./websocket-kit.ts";
 
 /** `npm run fuzz:wire` runs it for so long, with seeds of its own; else the seed is fixed. */
 const minutes = Number(process.env["SLUICE_FUZZ_MINUTES"] ?? 0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SluiceError } from "../../../core/contract/index.ts";
 import { FakeHost } from "./fake-host.ts";
-import { type Frame, serveTransport, type TestSocket, type Transport, type TransportConfig } from "./harness.ts";
+import { type Frame, serveTransport, type TestSocket, type Transport, type TransportConfig } from "./websocket-kit.ts";
 
 const mebibyte = 1024 * 1024;
 const refused = { t: "error", code: "SLUICE_WIRE_DOWNLOAD", retryable: true };

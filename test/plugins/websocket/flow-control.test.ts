@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { protocol } from "../../../plugins/websocket/config.ts";
-import { clientOf } from "../../core/client/harness.ts";
+import { clientOf } from "../../core/client/client-kit.ts";
 import type { FakeRun } from "./fake-host.ts";
-import { serveTransport, type TestSocket } from "./harness.ts";
+import { serveTransport, type TestSocket } from "./websocket-kit.ts";
 
 const many = (count: number, text: string) => (run: FakeRun) => {
   for (let index = 0; index < count; index += 1) run.text(text);

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { token } from "./harness.ts";
+import { token } from "./websocket-kit.ts";
 
 /** When a client acknowledges by itself, and whether it answers when it is asked. */
 export type Habit =

@@ -5,8 +5,8 @@ import { lastValueFrom, toArray } from "rxjs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/client/index.ts";
 import { createHost } from "../../../core/index.ts";
-import { clientOf } from "../../core/client/harness.ts";
-import { TestSocket } from "./harness.ts";
+import { clientOf } from "../../core/client/client-kit.ts";
+import { TestSocket } from "./websocket-kit.ts";
 
 let home: string;
 

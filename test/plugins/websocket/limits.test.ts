@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refusedStatus, serveTransport, token } from "./harness.ts";
+import { refusedStatus, serveTransport, token } from "./websocket-kit.ts";
 
 const idle = { run: () => {} };
 const overloaded = { t: "error", code: "SLUICE_OVERLOADED", retryable: true, retryAfter: expect.any(Number) };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serveTransport } from "./harness.ts";
+import { serveTransport } from "./websocket-kit.ts";
 
 const idle = { run: () => {} };
 const deep = (levels: number) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Frame, serveTransport, type TestSocket, type Transport, token } from "./harness.ts";
+import { type Frame, serveTransport, type TestSocket, type Transport, token } from "./websocket-kit.ts";
 
 const mebibyte = 1024 * 1024;
 const idle = { run: () => {} };

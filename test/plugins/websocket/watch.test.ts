@@ -2,8 +2,8 @@ import { firstValueFrom, take, toArray } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import type { WatchBatch } from "../../../core/client/index.ts";
 import type { HostEvent } from "../../../core/contract/index.ts";
-import { Cutter, clientOf } from "../../core/client/harness.ts";
-import { serveTransport, type Transport, token } from "./harness.ts";
+import { Cutter, clientOf } from "../../core/client/client-kit.ts";
+import { serveTransport, type Transport, token } from "./websocket-kit.ts";
 
 function say(transport: Transport, message: string, level: "info" | "warn" = "info", source = "box"): void {
   const event: HostEvent = { type: "log", time: new Date(0).toISOString(), source, data: { level, message } };

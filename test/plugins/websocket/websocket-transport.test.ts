@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refusedStatus, serveTransport, token } from "./harness.ts";
+import { refusedStatus, serveTransport, token } from "./websocket-kit.ts";
 
 const hello = (text: string) => (run: { text(text: string): void; end(): void }) => {
   run.text(text);

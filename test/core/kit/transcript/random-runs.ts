@@ -7,7 +7,7 @@ import type { Model, ModelEvent } from "../../../../core/contract/model.ts";
 import type { RunHandle } from "../../../../core/contract/run.ts";
 import type { ExecEvent, ExecuteOptions, Sandbox, SandboxSession } from "../../../../core/contract/sandbox.ts";
 import { FakeSandboxSession } from "../../../../core/testing/fake-sandbox.ts";
-import { flowsOver, model, sandbox } from "../../flow/harness.ts";
+import { flowsOver, model, sandbox } from "../../flow/flow-kit.ts";
 
 /** Numbers in an endless row, which decide all that is random in a run. */
 export type Picks = () => number;

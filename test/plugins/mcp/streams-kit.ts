@@ -3,7 +3,7 @@ import { loadPlan } from "../../../core/command-line.ts";
 import { runHost } from "../../../core/kit/index.ts";
 import { startTestHost } from "../../../core/testing/index.ts";
 import { serveStreams } from "../../../plugins/mcp/streams.ts";
-import { flows, plugins } from "./harness.ts";
+import { flows, plugins } from "./mcp-kit.ts";
 
 /** The tools of a host in this process, over two streams. */
 export async function serveOverStreams() {

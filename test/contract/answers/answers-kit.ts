@@ -3,7 +3,7 @@ import type { RunEvent } from "../../../core/contract/event.ts";
 import type { Model } from "../../../core/contract/index.ts";
 import type { RemoteModelConfig } from "../../../core/kit/index.ts";
 import { FakeSandbox } from "../../../core/testing/fake-sandbox.ts";
-import { flowsOver, model, pipeOf, sandbox } from "../../core/flow/harness.ts";
+import { flowsOver, model, pipeOf, sandbox } from "../../core/flow/flow-kit.ts";
 import { remoteConfig, Upstream } from "../../core/kit/upstream/upstream.ts";
 import type { Interface } from "./interfaces.ts";
 

@@ -5,7 +5,7 @@ import { HttpServerService } from "../../../plugins/http-server/service.ts";
 import type { LmcConfig } from "../../../plugins/lmc/config.generated.ts";
 import { LmcTransport } from "../../../plugins/lmc/lmc-transport.ts";
 import { type FakeFlow, FakeHost } from "../websocket/fake-host.ts";
-import { httpConfig, silentLog } from "../websocket/harness.ts";
+import { httpConfig, silentLog } from "../websocket/websocket-kit.ts";
 
 export type Frame = Readonly<Record<string, unknown>>;
 

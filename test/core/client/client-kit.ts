@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import type { ClientOptions } from "../../../core/client/index.ts";
 import { SluiceClient } from "../../../core/client/index.ts";
-import { token } from "../../plugins/websocket/harness.ts";
+import { token } from "../../plugins/websocket/websocket-kit.ts";
 
 /** A client whose waits are short, for a transport with the main token. */
 export function clientOf(url: string, options: Partial<ClientOptions> = {}): SluiceClient {
