@@ -6,6 +6,8 @@ const slow = [
   "test/bin/{ask-pictures,verify}.test.ts",
   "test/core/client/client.test.ts",
   "test/core/host/{long-durations,watchdog}.test.ts",
+  // It listens to the process itself, as the runner does.
+  "test/core/kit/untrusted/contained.test.ts",
   "test/core/plugin/misbehaviour.test.ts",
   "test/plugins/websocket/{acknowledgements,flow-control}.test.ts",
 ];

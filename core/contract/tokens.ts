@@ -55,13 +55,21 @@ export interface HostMode {
   readonly terminal: boolean;
 }
 
+/** Log lines under the name of the instance. */
 export const LoggerToken = new Token<Logger, "instance">("sluicebox/logger", "instance");
+/** The time, and waiting. */
 export const ClockToken = new Token<Clock, "host">("sluicebox/clock", "host");
+/** Folders that the instance may use. */
 export const PathsToken = new Token<Paths, "host">("sluicebox/paths", "host");
+/** Metrics and host events under the name of the instance. */
 export const ReporterToken = new Token<HostReporter, "instance">("sluicebox/reporter", "instance");
+/** The identity of the host, for what it leaves on this machine: labels of containers, rows of a store. */
 export const OwnerToken = new Token<HostOwner, "host">("sluicebox/owner", "host");
+/** Variables of the process. */
 export const EnvironmentToken = new Token<Environment, "host">("sluicebox/environment", "host");
+/** Whether the host serves clients, and owns the terminal. */
 export const ModeToken = new Token<HostMode, "host">("sluicebox/mode", "host");
-/** The instance's own configuration and references, for decorated classes. */
+/** The instance's own options, for decorated classes. */
 export const ConfigToken = new Token<unknown, "instance">("sluicebox/config", "instance");
+/** The instances that its references name, by the key of the option. */
 export const RefsToken = new Token<Readonly<Record<string, unknown>>, "instance">("sluicebox/refs", "instance");

@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 import type { LoadOptions, LoadResult, Plan, PlannedInstance } from "../../../core/config/plan.ts";
 import { loadPlan } from "../../../core/plugin/load-plan.ts";
 import { corpus, load, pluginFolders, type Sample } from "./corpus.ts";
 
-/** Where profiles from code lie, and what they name; gone after the file's tests. */
+/** Where profiles from code lie, and what they name; gone after the tests. */
 export const folder = mkdtempSync(join(tmpdir(), "sluice-load-"));
 
-afterAll(() => rmSync(folder, { recursive: true }));
+// At the end of the process, and not of a file: several files may share this module.
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 export function sampleOf(name: string): Sample {
   const sample = corpus("good").find((one) => one.name === name);

@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const filesUnder = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`);
+
+describe("the index of decisions", () => {
+  it("should name every page by its number and its title", () => {
+    const pages = readdirSync(join(root, "docs/decisions")).filter((name) => /^\d{4}-/.test(name));
+    const titles = pages.map((name) => [name, /^# (\d{4}) (.+)$/m.exec(read(`docs/decisions/${name}`))] as const);
+    expect(titles.filter(([name, title]) => title?.[1] !== name.slice(0, 4)).map(([name]) => name)).toEqual([]);
+    const index = read("docs/decisions/README.md");
+    const missing = titles.filter(([name, title]) => !index.includes(`| [${title?.[1]}](${name}) | ${title?.[2]} |`));
+    expect(missing.map(([name]) => name)).toEqual([]);
+  });
+});
+
+const pages = [
+  "README.md",
+  "README.zh-CN.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  ...filesUnder("docs").filter((path) => path.endsWith(".md")),
+  ...filesUnder("plugins").filter((path) => /^plugins\/[^/]+\/README\.md$/.test(path)),
+];
+
+describe.each(pages)("%s", (page) => {
+  it("should link to what is there", () => {
+    const links = [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]+)(#[^)]*)?\)/g)].map(
+      ([, path]) => path ?? "",
+    );
+    expect(links.filter((path) => !existsSync(join(root, dirname(page), path)))).toEqual([]);
+  });
+});
+
+describe.each(["docs/architecture.md", "CONTRIBUTING.md", "docs/decisions/0091-libraries-and-our-own.md"])(
+  "the files that %s names",
+  (page) => {
+    it("should be there", () => {
+      const text = read(page).replace(/^```[\s\S]*?^```/gm, "");
+      const named = [...text.matchAll(/`((?:core|plugins|bin|schema|test|docs|profiles)\/[\w./-]+)`/g)].map(
+        ([, path]) => path ?? "",
+      );
+      expect(named.length).toBeGreaterThan(4);
+      // A name in capitals stands for any.
+      expect(named.filter((path) => !/\/[A-Z]+\//.test(path) && !existsSync(join(root, path)))).toEqual([]);
+    });
+  },
+);
+
+describe("README.zh-CN.md", () => {
+  const shapeOf = (page: string) =>
+    read(page)
+      .replace(/^```[\s\S]*?^```/gm, "")
+      .split("\n")
+      .flatMap((line) => /^(#+) /.exec(line)?.[1] ?? (/^- /.test(line) ? ["-"] : []));
+
+  it("should have the headings and the items of README.md, in their order", () => {
+    expect(shapeOf("README.zh-CN.md")).toEqual(shapeOf("README.md"));
+  });
+
+  it("should have its commands, and each piece of code in its text", () => {
+    const commands = (page: string) => [...read(page).matchAll(/^\$ (.*)$/gm)].map(([, command]) => command);
+    expect(commands("README.zh-CN.md")).toEqual(commands("README.md"));
+    const code = (page: string) => {
+      const prose = read(page).replace(/^```[\s\S]*?^```/gm, "");
+      return new Set([...prose.matchAll(/`([^`]+)`/g)].map(([, text]) => text?.replace(/\s+/g, " ")));
+    };
+    expect(code("README.zh-CN.md")).toEqual(code("README.md"));
+  });
+
+  it("should address its reader in one way", () => {
+    expect(read("README.zh-CN.md")).not.toMatch(/你/);
+  });
+});
+
+describe("the tests", () => {
+  it("should mirror the tree: a folder of tests is that of what it tests", () => {
+    const folders = ["test/core", "test/plugins", "test/bin"].flatMap((folder) =>
+      filesUnder(folder)
+        .filter((path) => path.endsWith(".test.ts"))
+        .map((path) => relative("test", dirname(path))),
+    );
+    expect([...new Set(folders)].filter((folder) => !existsSync(join(root, folder)))).toEqual([]);
+  });
+
+  it("should call their helpers by one word, and by what they are for", () => {
+    const other = /(^|[/-])(harness|helpers?|utils?|common|shared|fixture-kit)(-[\w-]+)?\.ts$|\/kit\.ts$/;
+    expect(filesUnder("test").filter((path) => other.test(path))).toEqual([]);
+  });
+});
