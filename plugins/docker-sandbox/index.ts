@@ -4,6 +4,7 @@ import {
   LoggerToken,
   ModeToken,
   OwnerToken,
+  PathsToken,
   ReporterToken,
 } from "../../core/contract/index.ts";
 import { check } from "./check.ts";
@@ -17,13 +18,14 @@ export default definePlugin<DockerSandboxConfig>()({
     log: LoggerToken,
     owner: OwnerToken,
     mode: ModeToken,
+    paths: PathsToken,
     reporter: ReporterToken,
   },
   check,
   diagnose,
-  create: ({ id, config, environment, log, owner, mode, reporter }) => {
+  create: ({ id, config, environment, log, owner, mode, paths, reporter }) => {
     const docker =
       config.docker.host || config.docker.socket ? config.docker : { host: environment["DOCKER_HOST"] ?? "" };
-    return new DockerSandbox({ id, config: { ...config, docker }, log, owner, mode, reporter });
+    return new DockerSandbox({ id, config: { ...config, docker }, log, owner, mode, reporter, cache: paths.cache });
   },
 });

@@ -44,6 +44,8 @@ export interface DockerSandboxOptions {
   readonly mode: HostMode;
   readonly log: Logger;
   readonly reporter: HostReporter;
+  /** A folder that may be deleted at any time, for what is slow to find out. */
+  readonly cache?: string;
   /** How names that `network: { allow }` has become addresses. Default: as the system does. */
   readonly resolve?: Resolve;
   /**
@@ -240,7 +242,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   }
 
   #recipeNow(): Recipe {
-    this.#recipe ??= recipeOf(this.#options.config);
+    this.#recipe ??= recipeOf(this.#options.config, this.#options.cache);
     return this.#recipe;
   }
 

@@ -38,6 +38,17 @@ const sessions: readonly (readonly [name: string, ...cells: readonly Cell[]])[] 
     ["for (var l of [8]); var { v, w = 9 } = { v: 1 }; console.log(l, v, w)", { out: "8 1 9\n" }],
   ],
   [
+    "names declared again in another way, behind a line without a semicolon",
+    ["let a = 1; var b = 1; const c = 1; function d() {}"],
+    ["console.log('x')\nvar [a] = [2]\nconsole.log(a)", { out: "x\n2\n" }],
+    ["const { a, b, fresh } = { a: 3, b: 4, fresh: 5 }\nconsole.log(a, b, fresh)", { out: "3 4 5\n" }],
+    ["if (true) var a = 6, { c } = { c: 7 }\nconsole.log(a, c)", { out: "6 7\n" }],
+    ["for (var [a, c] of [[8, 9]]) console.log(a, c)", { out: "8 9\n" }],
+    ["let d\nlet b\nconsole.log(d, b)", { out: "undefined undefined\n" }],
+    ["const d = () => 10\nconsole.log(d()); d = 1", { exit: 1, out: "10\n", err: /constant variable/ }],
+    ["{ const c = 1; (() => { var a = c; a = 2 })() }\n[a, c]", { value: "[ 8, 9 ]" }],
+  ],
+  [
     "constants that stay constant",
     [
       "const a = 1; a = 2",

@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
-import { SluiceError } from "../../../core/contract/index.ts";
 import { packageRoot } from "../../../core/kit/index.ts";
 import { type DockerSandboxConfig, packagesOf, usersOf } from "../config.ts";
-import { findNode, type NodeProgram, nodeLayers } from "./node.ts";
+import { billOf, type Part, readLibraries } from "./libraries.ts";
+import { digestOf, findNode, type NodeProgram, nodeLayers } from "./node.ts";
 import type { TarEntry } from "./tar.ts";
 
 const FOLDER = path.join(packageRoot, "plugins/docker-sandbox/image");
@@ -28,12 +27,19 @@ export interface Recipe {
   readonly node?: NodeProgram;
 }
 
-/** What the image is built from, and its name: a hash of all of it, so that a change builds another image. */
-export function recipeOf(config: DockerSandboxConfig): Recipe {
+/**
+ * What the image is built from, and its name: a hash of all of it, so that a change builds another image. Node is in it by
+ * the digest that the bill of materials holds; `cache` keeps digests.
+ */
+export function recipeOf(config: DockerSandboxConfig, cache?: string): Recipe {
   const own = config.image === OWN_IMAGE;
   const { first, count } = usersOf(config);
-  const files = [...readTree(FOLDER, "opt"), ...parser()];
   const node = own ? findNode() : undefined;
+  const libraries = readLibraries();
+  const parts: Part[] = [...libraries.parts];
+  if (node) parts.push({ name: "node", version: node.version, license: "MIT", sha256: digestOf(node, cache) });
+  const bill = { path: "opt/bom.json", content: Buffer.from(billOf(parts)) };
+  const files = [...readTree(FOLDER, "opt"), ...libraries.files, bill];
   const certificates = readCertificates(config.build.caCertificates);
   const dockerfile = [
     own ? readFileSync(path.join(FOLDER, "Dockerfile"), "utf8").trimEnd() : onTopOf(config.image),
@@ -47,7 +53,6 @@ export function recipeOf(config: DockerSandboxConfig): Recipe {
   const described = [{ path: "Dockerfile", content: Buffer.from(dockerfile) }, ...files];
   const hash = createHash("sha256");
   for (const entry of described) hash.update(`${entry.path}\0${entry.content.length}\0`).update(entry.content);
-  if (node !== undefined) hash.update(`${node.version}\0${node.size}`);
   return {
     ...(node === undefined ? {} : { node }),
     tag: `${own ? OWN_REPOSITORY : `${OWN_REPOSITORY}-on-${slug(config.image)}`}:${hash.digest("hex").slice(0, 16)}`,
@@ -74,22 +79,6 @@ function readTree(folder: string, prefix: string): TarEntry[] {
       if (entry.isDirectory()) return readTree(folder, name);
       return [{ path: name, content: readFileSync(path.join(folder, name)) }];
     });
-}
-
-/** The parser of JavaScript cells goes in as its package ships it, licence and all. */
-function parser(): readonly TarEntry[] {
-  let folder: string;
-  try {
-    folder = path.dirname(createRequire(import.meta.url).resolve("acorn"));
-  } catch (cause) {
-    const message = "the package acorn, which goes into the sandbox image, is not installed: run `npm install` again";
-    throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", message, { cause });
-  }
-  const entry = (name: string, file: string): TarEntry => ({
-    path: `opt/javascript/acorn/${name}`,
-    content: readFileSync(path.join(folder, file)),
-  });
-  return [entry("LICENSE", "../LICENSE"), entry("acorn.js", "acorn.js")];
 }
 
 /** The CA bundle that `caCertificates` names, if there is one. */

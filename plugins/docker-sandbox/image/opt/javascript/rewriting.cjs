@@ -1,6 +1,10 @@
 "use strict";
 // What is to be changed in one cell: its imports and exports, its last value, and declarations of names that are there.
-const { assignments, bound, children, namesOf, varsOf } = require("./scope.cjs");
+const { analyze } = require("eslint-scope");
+const { traverse } = require("estraverse");
+
+/** A cell may hold imports; its own names are those of a module. */
+const SCOPES = { ecmaVersion: 2024, sourceType: "module", fallback: "iteration" };
 
 /** The statement whose value the program has. */
 function lastOf({ body }) {
@@ -16,6 +20,8 @@ class Rewriting {
   /** What goes behind everything else at its place. */
   #after = [];
   #shorthands = new Set();
+  /** Each declaration of the cell's own names, and those. */
+  #names = new Map();
   #imports = [];
   #declared = new Map();
   #fixed = new Set();
@@ -58,13 +64,19 @@ class Rewriting {
       this.#insert(start, `${this.#name}.last(${number},(`);
       this.#after.push({ start: end, end, text: "))" });
     }
+    const [top] = analyze(program, SCOPES).globalScope.childScopes;
+    const variables = new Set();
+    for (const { name, defs } of top.variables) {
+      for (const { type, parent } of defs) {
+        if (type !== "Variable") continue;
+        this.#names.set(parent, [...(this.#names.get(parent) ?? []), name]);
+        if (parent.kind === "var") variables.add(parent);
+      }
+    }
     for (const statement of program.body) this.#statement(statement);
-    for (const declaration of varsOf(program)) this.#variables(declaration);
+    for (const declaration of variables) this.#declaration(declaration);
     this.#expressions(program);
-    const names = [...new Set([...this.#constants, ...this.#fixed])].filter(
-      (name) => this.#fixed.has(name) || !this.#declared.has(name),
-    );
-    assignments(program, names, (target) => this.#constant(target));
+    this.#assignments([...top.through, ...top.variables.flatMap(({ references }) => references)]);
     return [...this.#edits, ...this.#after];
   }
 
@@ -93,7 +105,7 @@ class Rewriting {
         return this.#insert(declaration.end, ");");
       }
       case "VariableDeclaration":
-        return statement.kind === "var" ? undefined : this.#lexical(statement);
+        return statement.kind === "var" ? undefined : this.#declaration(statement);
       case "ClassDeclaration":
         if (this.#kindOf(statement.id.name) === "var") {
           this.#insert(statement.start, `var ${statement.id.name} = `);
@@ -117,35 +129,27 @@ class Rewriting {
     this.#declared.set(name, this.#kinds.get(name) ?? kind);
   }
 
-  /** `const` becomes `let`, so that a later cell may declare the name again; assignments to it fail all the same. */
-  #lexical(declaration) {
-    const names = namesOf(declaration);
-    const asVar = names.some((name) => this.#kindOf(name) === "var");
-    if (declaration.kind === "using" || declaration.kind === "await using") return;
+  /**
+   * `const` becomes `let`, so that a later cell may declare the name again; assignments to it fail all the same. Where
+   * V8 knows a name as the other kind, the whole declaration becomes an assignment.
+   */
+  #declaration(declaration) {
+    const { kind, declarations, start } = declaration;
+    if (kind.endsWith("using")) return;
+    const wanted = kind === "var" ? "var" : "let";
+    const names = this.#names.get(declaration) ?? [];
+    const assigned = names.some((name) => (this.#kindOf(name) ?? wanted) !== wanted);
     for (const name of names) {
-      this.#declare(name, asVar ? "var" : "let");
-      if (declaration.kind === "const") this.#fixed.add(name);
+      this.#declare(name, assigned ? "let" : wanted);
+      if (kind === "const") this.#fixed.add(name);
+      if (assigned) this.#fresh.add(name);
     }
-    this.#replace(declaration.start, declaration.start + declaration.kind.length, asVar ? "var" : "let");
-    if (!asVar) return;
-    for (const { id, init } of declaration.declarations) {
-      if (init === null) this.#insert(id.end, " = void 0");
-    }
-  }
-
-  /** `var` of a name that V8 knows as a `let` becomes an assignment. */
-  #variables(declaration) {
-    const names = namesOf(declaration);
-    if (!names.some((name) => this.#kindOf(name) === "let")) {
-      for (const name of names) this.#declare(name, "var");
-      return;
-    }
-    for (const name of names) {
-      this.#declare(name, "let");
-      this.#fresh.add(name);
-    }
-    this.#replace(declaration.start, declaration.start + 3, "");
-    for (const { id, init } of declaration.declarations) {
+    // A line before it may lack its semicolon: no bracket is to follow that.
+    const instead = declarations[0].init === null ? "" : "void 0,";
+    this.#replace(start, start + kind.length, assigned ? instead : wanted);
+    if (!assigned) return;
+    for (const { id, init } of declarations) {
+      if (init === null && wanted === "let") this.#insert(id.end, " = void 0");
       if (id.type === "Identifier" || init === null) continue;
       this.#insert(id.start, "(");
       this.#insert(init.end, ")");
@@ -153,25 +157,27 @@ class Rewriting {
   }
 
   /** An assignment to a constant is one to a constant of ours: V8 says what it says of any. */
-  #constant(target) {
-    this.#edits.push({
-      start: target.start,
-      end: target.end,
-      text: this.#shorthands.has(target) ? `${target.name}: ${this.#name}_constant` : `${this.#name}_constant`,
-    });
+  #assignments(references) {
+    const isConstant = (name) => this.#fixed.has(name) || (this.#constants.has(name) && !this.#declared.has(name));
+    const written = references.filter((one) => one.isWrite() && !one.init && isConstant(one.identifier.name));
+    for (const target of new Set(written.map(({ identifier }) => identifier))) {
+      const { start, end, name } = target;
+      const text = `${this.#shorthands.has(target) ? `${name}: ` : ""}${this.#name}_constant`;
+      this.#edits.push({ start, end, text });
+    }
   }
 
   /** `import()`, and `import.meta`. */
-  #expressions(node) {
-    if (node.type === "ImportExpression")
-      this.#edits.push({ start: node.start, end: node.start + 6, text: `${this.#name}.import` });
-    else if (node.type === "MetaProperty" && node.meta.name === "import") {
-      this.#edits.push({ start: node.start, end: node.end, text: `${this.#name}.meta` });
-    } else if (node.type === "Property" && node.shorthand) {
-      const [target] = bound(node.value);
-      if (target) this.#shorthands.add(target);
-    }
-    for (const child of children(node)) this.#expressions(child);
+  #expressions(program) {
+    traverse(program, {
+      fallback: "iteration",
+      enter: ({ type, start, end, meta, shorthand, value }) => {
+        if (type === "ImportExpression") this.#edits.push({ start, end: start + 6, text: `${this.#name}.import` });
+        else if (type === "MetaProperty" && meta.name === "import") {
+          this.#edits.push({ start, end, text: `${this.#name}.meta` });
+        } else if (type === "Property" && shorthand) this.#shorthands.add(value.left ?? value);
+      },
+    });
   }
 
   #load({ source, attributes = [] }, names) {

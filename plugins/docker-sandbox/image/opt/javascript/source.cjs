@@ -1,7 +1,7 @@
 "use strict";
 // A cell as V8's own console mode takes it: imports and exports become words that a script may use. Names may be
 // declared again in a later cell. Everything is found by acorn, and stays on its line.
-const acorn = require("./acorn/acorn.js");
+const acorn = require("acorn");
 const { Rewriting, lastOf } = require("./rewriting.cjs");
 
 const OPTIONS = {
@@ -10,6 +10,7 @@ const OPTIONS = {
   allowImportExportEverywhere: true,
   allowAwaitOutsideFunction: true,
   allowHashBang: true,
+  ranges: true,
 };
 
 /** A last statement that has a value and is no expression: nothing may stand behind it. */
