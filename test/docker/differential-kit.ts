@@ -30,9 +30,23 @@ interface Job {
 
 const folder = new URL("../fixtures/differential/", import.meta.url);
 const page = new URL("../../docs/promises.md", import.meta.url);
-const LANGUAGES = { py: "python", js: "javascript", cjs: "javascript", mjs: "javascript", sh: "bash" } as const;
-const COMMANDS = { python: "python3", javascript: "node", bash: "bash" } as const;
-const NAMELESS = { python: ".program.py", javascript: ".program.js", bash: ".program.sh" } as const;
+const LANGUAGES = {
+  py: "python",
+  js: "javascript",
+  cjs: "javascript",
+  mjs: "javascript",
+  ts: "typescript",
+  mts: "typescript",
+  cts: "typescript",
+  sh: "bash",
+} as const;
+const COMMANDS = { python: "python3", javascript: "node", typescript: "node", bash: "bash" } as const;
+const NAMELESS = {
+  python: ".program.py",
+  javascript: ".program.js",
+  typescript: ".program.ts",
+  bash: ".program.sh",
+} as const;
 
 /** Programs as they stand in the files: a line `=== name.py {"args": [], "stdin": ""}` begins each. */
 export function readCorpus(): readonly Program[] {

@@ -249,7 +249,9 @@ class Starter:
                     numbers[0] = program.feed.end
                     child.append(program.feed.end)
             if language in scripts.HELPERS:
-                program.report, report_end = os.pipe()
+                with self.identity:
+                    # The user's own: Node opens it once more.
+                    program.report, report_end = os.pipe()
                 child.append(report_end)
                 os.set_blocking(program.report, False)
                 numbers[scripts.REPORT] = report_end
