@@ -1,15 +1,7 @@
+import stringWidth from "string-width";
 import { printable } from "../../core/kit/index.ts";
 
 const segments = new Intl.Segmenter();
-const wide =
-  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;
-
-/** Cells that a text takes on a terminal: East Asian letters and pictures take two. */
-export function cellsOf(text: string): number {
-  let cells = 0;
-  for (const { segment } of segments.segment(text)) cells += wide.test(segment) ? 2 : 1;
-  return cells;
-}
 
 /** Foreign text in lines of at most `width` cells, broken at spaces where there are any; nothing in it is obeyed. */
 export function wrap(text: string, width: number): string[] {
@@ -22,13 +14,13 @@ function wrapLine(text: string, width: number): string[] {
   let line = "";
   let cells = 0;
   for (const { segment } of segments.segment(text)) {
-    const more = wide.test(segment) ? 2 : 1;
+    const more = stringWidth(segment);
     if (cells + more > width && line !== "") {
       const space = segment === " " ? line.length : line.lastIndexOf(" ");
       const rest = space > 0 ? line.slice(space).trimStart() : "";
       lines.push(space > 0 ? line.slice(0, space).trimEnd() : line);
       line = rest;
-      cells = cellsOf(rest);
+      cells = stringWidth(rest);
       if (segment === " ") continue;
     }
     line += segment;
@@ -43,7 +35,7 @@ export function beside(columns: readonly (readonly string[])[], width: number): 
   return Array.from({ length: height }, (_, row) =>
     columns
       .map((column) => column[row] ?? "")
-      .map((line) => line + " ".repeat(Math.max(0, width - cellsOf(line))))
+      .map((line) => line + " ".repeat(Math.max(0, width - stringWidth(line))))
       .join(" │ ")
       .trimEnd(),
   );

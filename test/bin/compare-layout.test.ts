@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { beside, cellsOf, columnWidth, wrap } from "../../bin/compare/layout.ts";
+import { beside, columnWidth, wrap } from "../../bin/compare/layout.ts";
+import { table } from "../../bin/output/table.ts";
 
 describe("the layout of a comparison", () => {
   it("should break lines at spaces, and words that are too long anywhere", () => {
@@ -10,7 +11,7 @@ describe("the layout of a comparison", () => {
   });
 
   it("should count two cells for wide letters and pictures", () => {
-    expect(cellsOf("水閘 a😀")).toBe(8);
+    expect(beside([["水閘 a😀"], ["b"]], 9)).toEqual(["水閘 a😀  │ b"]);
     expect(wrap("水閘水閘", 4)).toEqual(["水閘", "水閘"]);
   });
 
@@ -20,6 +21,19 @@ describe("the layout of a comparison", () => {
 
   it("should line columns up, whatever their length", () => {
     expect(beside([["水"], ["a", "b"]], 4)).toEqual(["水   │ a", "     │ b"]);
+  });
+
+  it("should line the columns of a table up, whatever its letters", () => {
+    expect(
+      table(
+        ["name", "state"],
+        [
+          ["水閘", "ok"],
+          ["e\u0301te\u0301", "ok"],
+          ["👩‍💻", "ok"],
+        ],
+      ),
+    ).toBe("name  state\n水閘  ok\ne\u0301te\u0301   ok\n👩‍💻    ok\n");
   });
 
   it("should know when there is no room side by side", () => {

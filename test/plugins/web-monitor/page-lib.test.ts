@@ -84,6 +84,14 @@ describe("a difference of texts", () => {
     ]);
   });
 
+  it("should find what changed in a long text, and give up where all of it did", () => {
+    const long = Array.from({ length: 20_000 }, (_, at) => `line ${at}`);
+    const changed = long.with(7, "first").with(19_990, "last").join("\n");
+    expect(lineDiff(long.join("\n"), changed).filter(({ kind }) => kind !== "same")).toHaveLength(4);
+    const other = long.map((line) => `${line}!`).join("\n");
+    expect(lineDiff(long.join("\n"), other)).toHaveLength(40_000);
+  });
+
   it("should give back both texts", () => {
     const [before, after] = ["x\ny\nz\nx\ny", "y\nz\nz\nx\nq"];
     const lines = lineDiff(before, after);
