@@ -9,7 +9,7 @@ const statement = new RegExp(
     /^(return|raise|assert|pass|break|continue|yield|await|del|global|nonlocal)\b/,
     /^(const|let|var|function|export)\b.*[;{}()\w'"`\],]$/,
     /^[\w$.[\]'", ]+\s*(:\s*[\w[\], .]+)?(\+|-|\*|\/|%|\||&)?=\s*\S/,
-    /^[\w$.]+(\(.*\))+(\.\w+(\(.*\))?)*[;:]?$/,
+    /^[\w$.]+\(.*\)(?:\.\w+)?[;:]?$/,
     /^[\w$.]+\($/,
     /^[)\]}]+[,;)]*$/,
     /^(@|#|\/\/)/,
@@ -21,14 +21,21 @@ const statement = new RegExp(
 
 /** Whether an answer that begins so may turn out to be nothing but code: prose shows by its first words. */
 export function mayBeginCode(start: string): boolean {
-  const text = start.trimStart();
+  const text = start.slice(0, 1_000).trimStart();
   if (text === "" || opening.test(text)) return true;
   return /^[A-Za-z_$][\w$.]{0,60}(\[[^\]]*\]?)?\s?$/.test(text) || /^[A-Za-z_$][\w$.[\]'", ]*(=|\()/.test(text);
+}
+
+/** What a line is shows at both of its ends; a longer one is data. */
+function ends(line: string): string {
+  return line.length > 1_000 ? line.slice(0, 500) + line.slice(-500) : line;
 }
 
 /** Collects lines for as long as they read as one program without any prose. */
 export class BareCode {
   #text = "";
+  /** Whether nothing but blanks has come. */
+  isBlank = true;
   /** Brackets that are open, so that what stands in them need not look like anything. */
   #depth = 0;
   #quotes: string | undefined;
@@ -47,10 +54,11 @@ export class BareCode {
   take(line: string): boolean {
     const inside = this.#depth > 0 || this.#quotes !== undefined;
     const bare = line.trimEnd();
-    const indented = /^\s/.test(bare) && this.#text.trim() !== "";
-    if (!inside && !indented && bare !== "" && !statement.test(bare)) return false;
+    const indented = /^\s/.test(bare) && !this.isBlank;
+    if (!inside && !indented && bare !== "" && !statement.test(ends(bare))) return false;
     if (!inside) this.#language ??= languageOfLine(bare);
     this.#text += line;
+    this.isBlank &&= bare === "";
     this.#measure(bare);
     return true;
   }

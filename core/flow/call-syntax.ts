@@ -30,7 +30,8 @@ export function mayBeCall(text: string): boolean {
 
 /** What a call leaves behind its arguments: brackets, a closing tag, and the fence it stood in. */
 export function callRemains(fenced: boolean): RegExp {
-  return fenced ? /^[\s)}\];,]*(<\|?\/?[\w|]*\|?>?)?[\s`~]*$/ : /^[\s)}\];,]*(<\|?\/?[\w|]*\|?>?\s*)*$/;
+  // No two parts that follow each other share a character: each text is read in one way alone.
+  return fenced ? /^[\s)}\];,]*(?:<[\w|/]*>?[\s`~]*|[`~][\s`~]*)?$/ : /^[\s)}\];,]*(?:<[\w|/]*>?\s*)*$/;
 }
 
 /** Only the beginning matters: all else would cost as much as the text is long. */

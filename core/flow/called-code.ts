@@ -6,14 +6,19 @@ const object = /\{\s*"(?:language|code)"\s*:/;
 /** Calls as Qwen's coders and others write them: a tag for each argument. */
 const tagged = /<function=|<parameter=|<invoke\s/;
 const endOfTagged = /<\/(?:function|invoke|tool_call|function_calls)>/;
-const parameter = /<parameter(?:=|\s+name=)"?(\w+)"?[^>]*>([\s\S]*?)<\/parameter>/g;
+const parameter = /<parameter(?:=|\s+name=)"?(\w+)(?!\w)[^<>]*>/g;
+const endOfParameter = "</parameter>";
 const program = /^\s*<\|python_tag\|>\s*(?![\s{])/;
+
+/** Characters within which the beginning or the end of a call stands. */
+const overlap = 1_000;
 
 /** Reads the code of a call that a model writes into its text instead of making it. */
 export class CalledCode {
   readonly #arguments = new ToolArguments();
   #before = "";
   #found = false;
+  #isTagged = false;
   #over = false;
   #language: string | undefined;
   /** Why it is no program, once that is known. */
@@ -32,10 +37,14 @@ export class CalledCode {
   write(text: string): { readonly code: string; readonly rest: string } {
     let input = text;
     if (!this.#found) {
+      // What was looked at before is looked at again only as far as a part of what is looked for may stand there.
+      const from = Math.max(0, this.#before.length - overlap);
       this.#before += text;
-      if (program.test(this.#before)) return { code: "", rest: "" };
-      if (tagged.test(this.#before)) return this.#tagged();
-      const start = this.#before.search(object);
+      if (program.test(this.#before.slice(0, overlap))) return { code: "", rest: "" };
+      this.#isTagged ||= tagged.test(this.#before.slice(from));
+      if (this.#isTagged) return this.#tagged(from);
+      const found = this.#before.slice(from).search(object);
+      const start = found < 0 ? -1 : from + found;
       if (start < 0 || !isTool(nameIn(this.#before.slice(0, start)))) return { code: "", rest: "" };
       this.#found = true;
       input = this.#before.slice(start);
@@ -62,15 +71,15 @@ export class CalledCode {
     return result.code;
   }
 
-  #tagged(): { readonly code: string; readonly rest: string } {
-    const end = endOfTagged.exec(this.#before);
+  #tagged(from: number): { readonly code: string; readonly rest: string } {
+    const end = endOfTagged.exec(this.#before.slice(from));
     if (!end) return { code: "", rest: "" };
     this.#over = true;
-    const rest = this.#before.slice(end.index + end[0].length);
-    const call = this.#before.slice(0, end.index);
-    const named = [...call.matchAll(parameter)].map(([, name, value]) => [name, unframed(value ?? "")]);
+    const rest = this.#before.slice(from + end.index + end[0].length);
+    const call = this.#before.slice(0, from + end.index);
+    const named = parametersIn(call);
     // Llama's models write the arguments as JSON between the tags.
-    const [json = ""] = named.length > 0 ? [] : (/\{[\s\S]*\}/.exec(call) ?? []);
+    const json = named.length > 0 ? "" : between(call, "{", "}");
     const result = judged(nameIn(call), named.length > 0 ? Object.fromEntries(named) : objectOf(jsonOf(json)));
     if (!result.ok) {
       this.fault = result.why;
@@ -81,9 +90,33 @@ export class CalledCode {
   }
 }
 
+/** Names and texts of what stands in a tag for each argument. */
+function parametersIn(call: string): readonly (readonly [string, string])[] {
+  const named: [string, string][] = [];
+  let from = 0;
+  for (const { index, 0: tag, 1: name = "" } of call.matchAll(parameter)) {
+    if (index < from) continue;
+    const end = call.indexOf(endOfParameter, index + tag.length);
+    if (end < 0) break;
+    named.push([name, unframed(call.slice(index + tag.length, end))]);
+    from = end;
+  }
+  return named;
+}
+
+/** From the first of the opening brackets to the last of the closing ones; empty without both. */
+function between(text: string, opening: string, closing: string): string {
+  const [first = -1] = [...opening]
+    .map((each) => text.indexOf(each))
+    .filter((at) => at >= 0)
+    .sort((a, b) => a - b);
+  const last = Math.max(...[...closing].map((each) => text.lastIndexOf(each)));
+  return first >= 0 && last > first ? text.slice(first, last + 1) : "";
+}
+
 /** The arguments of a whole call: an object, or a text that holds one. */
 function wholeCall(text: string): CallResult {
-  const [json = ""] = /[{[][\s\S]*[}\]]/.exec(text.replace(/^\s*\[TOOL_CALLS\][^[{]*(?:\[ARGS\])?/, "")) ?? [];
+  const json = between(text.replace(/^\s*\[TOOL_CALLS\][^[{]*(?:\[ARGS\])?/, ""), "{[", "}]");
   const [call] = objectsOf(jsonOf(json));
   if (call === undefined) return { ok: false, why: "it is no JSON that was written to its end" };
   const name = textOf(call["name"]) || textOf(objectOf(call["function"])["name"]) || nameIn(text);

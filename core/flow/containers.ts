@@ -6,6 +6,8 @@ const item = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?= |$)/;
 const rule = /^ {0,3}([-*_])(?: *\1){2,} *$/;
 /** Fences and headings, which end a paragraph. */
 const other = /^ {0,3}(`{3,}[^`]*$|~{3,}|#{1,6}( |$))/;
+/** Containers within each other that are followed: nobody reads more, and each is looked for on every line. */
+const deepest = 32;
 /** A line's beginning that may still become a marker. */
 const partOfItem = /^ *(?:[-*+]|\d{1,9}[.)]?)$/;
 
@@ -58,6 +60,7 @@ export class Containers {
       rest = inner;
     }
     for (let marked = false; ; marked = true) {
+      if (stack.length >= deepest) return { stack, rest, marked };
       const quoted = quote.exec(rest)?.[0];
       const width = quoted === undefined && !rule.test(rest) ? widthOf(rest) : undefined;
       if (quoted === undefined && width === undefined) return { stack, rest, marked };

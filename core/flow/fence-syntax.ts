@@ -101,21 +101,30 @@ export function gluedClose(line: string, { marker }: Opening): string | undefine
 /** Where a line's end may be the beginning of such a marker; its length when it is not. */
 export function gluedCloseAt(text: string, { marker }: Opening): number {
   const pattern = marker === "</code>" ? /<\/?c?o?d?e?>?[ \t]*$/i : marker.startsWith("`") ? /`+[ \t]*$/ : undefined;
-  const at = pattern ? text.search(pattern) : -1;
-  return at < 0 ? text.length : at;
+  return pattern ? endMatching(text, pattern) : text.length;
+}
+
+/** Where the end of a text begins that matches; its length when none does. What is held back is no longer than a fence. */
+function endMatching(text: string, pattern: RegExp): number {
+  const from = Math.max(0, text.length - longest);
+  const at = text.slice(from).search(pattern);
+  return at < 0 ? text.length : from + at;
 }
 
 /** A fence that begins in the middle of a line: what stands before it, and its label. */
 export function openingAfterText(line: string): { readonly before: string; readonly opening: Opening } | undefined {
-  const [, before = "", marker = "", word = ""] =
-    /^((?:.*?[^`])?)(`{3,})[ \t]*([\w+#.-]+)[ \t]*$/.exec(line.trimEnd()) ?? [];
+  const text = line.trimEnd();
+  const end = text.slice(-longest);
+  const found = /(`{3,})[ \t]*([\w+#.-]+)$/.exec(end);
+  if (found === null) return undefined;
+  const [, marker = "", word = ""] = found;
   const label = word.toLowerCase();
   if (!isRunnable(label)) return undefined;
+  const before = text.slice(0, text.length - end.length + found.index);
   return { before, opening: { marker, indent: 0, label, prose: false } };
 }
 
 /** Where a line's end may be the beginning of such a fence; its length when it is not. */
 export function openingAfterTextAt(text: string): number {
-  const at = text.search(/`{1,2}$|`{3,}[ \t]*[\w+#.-]*[ \t]*$/);
-  return at < 0 ? text.length : at;
+  return endMatching(text, /`{1,2}$|`{3,}[ \t]*[\w+#.-]*[ \t]*$/);
 }

@@ -225,7 +225,7 @@ export class FenceReader {
   #stillBare(bare: BareCode): boolean {
     const line = this.#held;
     if (!isCallStart(line) && syntax.openingOf(line.trimEnd(), true) === undefined) {
-      if (!line.endsWith("\n") && (bare.text.trim() !== "" || mayBeginCode(line))) return true;
+      if (!line.endsWith("\n") && (!bare.isBlank || mayBeginCode(line))) return true;
       if (line.endsWith("\n") && bare.take(line)) {
         this.#held = "";
         return true;
@@ -249,8 +249,7 @@ export class FenceReader {
 
   /** Calls begin a line, and not in the middle of a program. */
   #mayBeginCall(): boolean {
-    const bare = this.#bare?.text.trim() ?? "";
-    return this.#repair && !this.#block && !this.#midLine && bare === "";
+    return this.#repair && !this.#block && !this.#midLine && (this.#bare?.isBlank ?? true);
   }
 
   #beganCall(): boolean {

@@ -27,6 +27,7 @@ export { packageRoot } from "./package-root.ts";
 export * from "./reach/index.ts";
 export { runHost } from "./run-host.ts";
 export * from "./service-containers.ts";
+export { isBase64 } from "./text/base64.ts";
 export * from "./text/cut-text.ts";
 export { nearest } from "./text/nearest.ts";
 export * from "./text/printable.ts";

@@ -1,5 +1,5 @@
 import type { SandboxFile } from "../../core/contract/index.ts";
-import { cutText, pictureType } from "../../core/kit/index.ts";
+import { cutText, isBase64, pictureType } from "../../core/kit/index.ts";
 import type { Frame } from "./chunks.ts";
 
 /** What a client said, once it is complete. */
@@ -17,7 +17,6 @@ export type Received =
 
 /** What may come beside words: as a path in the workspace, or as base64. */
 const attached = new Set(["image", "file", "audio"]);
-const base64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
 const shown = (text: string) => JSON.stringify(cutText(text, 40));
 const nothing: Received = { kind: "nothing" };
 /** Bytes of one message with its files. */
@@ -86,7 +85,7 @@ export class Inbox {
   #file(type: string, format: string, content: string): string | undefined {
     const open = this.#open;
     if (open === undefined) return undefined;
-    const bytes = base64.test(content) ? Buffer.from(content, "base64") : Buffer.alloc(0);
+    const bytes = isBase64(content) ? Buffer.from(content, "base64") : Buffer.alloc(0);
     if (bytes.byteLength === 0) return `the ${type} of the format ${shown(format)} is not base64`;
     if (type === "image" && pictureType(bytes) === undefined) return "the image is no PNG, JPEG, GIF or WebP";
     const path = `${type}-${open.files.length + 1}.${format.split(".").at(-1) || "bin"}`.replaceAll(/[^\w.-]/g, "_");

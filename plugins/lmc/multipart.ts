@@ -27,9 +27,21 @@ export function fieldsOf(contentType: string | undefined, body: Buffer): readonl
 function fieldOf(part: Buffer): Field | undefined {
   const end = part.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
-  const head = part.subarray(0, end).toString("utf8");
-  const name = /content-disposition:[^\r\n]*[;\s]name="([^"]*)"/i.exec(head)?.[1];
+  const lines = part.subarray(0, end).toString("utf8").split("\r\n");
+  const parameters = parametersOf(lines.find((line) => /^content-disposition:/i.test(line)) ?? "");
+  const name = parameters.get("name");
   if (name === undefined) return undefined;
-  const filename = /content-disposition:[^\r\n]*[;\s]filename="([^"]*)"/i.exec(head)?.[1];
-  return { name, filename, content: part.subarray(end + 4) };
+  return { name, filename: parameters.get("filename"), content: part.subarray(end + 4) };
+}
+
+/** The parameters of one line, each taken where the one before it ends: what a client makes long is read once. */
+function parametersOf(line: string): ReadonlyMap<string, string> {
+  const parameters = new Map<string, string>();
+  const parameter = /[;\s]+([\w*-]+)(?:="([^"]*)"|=([^;\s"]*))?/y;
+  parameter.lastIndex = line.indexOf(":") + 1;
+  for (let found = parameter.exec(line); found !== null; found = parameter.exec(line)) {
+    const [, name = "", quoted, plain = ""] = found;
+    if (!parameters.has(name.toLowerCase())) parameters.set(name.toLowerCase(), quoted ?? plain);
+  }
+  return parameters;
 }

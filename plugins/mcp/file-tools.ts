@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { type FileInfo, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
+import { isBase64 } from "../../core/kit/index.ts";
 import type { Caller } from "./caller.ts";
 import type { FileArguments, FileEntry, GetFileArguments, PutFilesArguments } from "./schemas.ts";
 import { isPicture } from "./values.ts";
@@ -43,7 +44,7 @@ function decode({ path, text, base64 }: FileEntry): SandboxFile {
     });
   }
   if (text !== undefined) return { path, content: Buffer.from(text, "utf8") };
-  if (base64 === undefined || !/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(base64)) {
+  if (base64 === undefined || !isBase64(base64)) {
     throw new SluiceError("SLUICE_WIRE_PROTOCOL", `the content of ${path} is not base64`, { cure: "Encode it." });
   }
   return { path, content: Buffer.from(base64, "base64") };

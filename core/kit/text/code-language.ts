@@ -39,6 +39,8 @@ const telling: readonly (readonly [string, RegExp])[] = [
   ["bash", /^#!.*\b(ba|z)?sh\b/],
 ];
 
+/** Characters of a line that are looked at: what tells a language stands at its beginning. */
+const looked = 1_000;
 const outcome = /^\s*(Traceback \(most recent call last\):|[-+]?\d[\d\s.,%]*$|[A-Z][^()[\]{}=;]*[a-z][.!?]$)/;
 
 export function isProse(label: string): boolean {
@@ -53,7 +55,7 @@ export function isTranscript(label: string, line: string): boolean {
   const language = known(label);
   if (/^\s*(>>> |In \[\d+\]:)/.test(line)) return true;
   if (/^\s*\$ \S/.test(line)) return language === "bash" || label === "";
-  return language === undefined && outcome.test(line);
+  return language === undefined && line.length <= looked && outcome.test(line);
 }
 
 /** Whether a label is one of a language that runs here, by any of its names. */
@@ -68,7 +70,8 @@ function known(label: string): string | undefined {
 }
 
 /** The language that a line of code belongs to beyond doubt. */
-export function languageOfLine(line: string): string | undefined {
+export function languageOfLine(whole: string): string | undefined {
+  const line = whole.slice(0, looked);
   return telling.find(([, pattern]) => pattern.test(line))?.[0];
 }
 

@@ -142,7 +142,8 @@ function pauseIn(message: string): number | undefined {
 }
 
 /** The length of time at the beginning of a text, in milliseconds; a bare number counts seconds. */
-export function durationIn(text: string): number | undefined {
+export function durationIn(whole: string): number | undefined {
+  const text = whole.slice(0, 200);
   let sum: number | undefined;
   let end = 0;
   for (const match of text.matchAll(length)) {
