@@ -37,7 +37,7 @@ export class CalledCode {
   write(text: string): { readonly code: string; readonly rest: string } {
     let input = text;
     if (!this.#found) {
-      // What was looked at before is looked at again only as far as a part of what is looked for may stand there.
+      // Of what was looked at before, only the end may hold a part of what is looked for.
       const from = Math.max(0, this.#before.length - overlap);
       this.#before += text;
       if (program.test(this.#before.slice(0, overlap))) return { code: "", rest: "" };
