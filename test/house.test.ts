@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readModule } from "./house/imports.ts";
 import { functionLengths, median } from "./house/measures.ts";
+import { nameViolations, typesOf } from "./house/names.ts";
 import { violations } from "./house/rules.ts";
 import { faultsOfWords, proseOf, type Text, textsOf } from "./house/words.ts";
 
@@ -68,6 +69,12 @@ describe("the rules of the house", () => {
     );
     expect(exported).toHaveLength(5);
     expect(long.length).toBeLessThanOrEqual(knownLong);
+  });
+
+  it("should give each exported type a name of its own, which is no participle", () => {
+    // The page is a program of its own: what it exports meets nothing of the host's.
+    const named = sources.filter((path) => /\.tsx?$/.test(path) && !/\/page\//.test(path));
+    expect(nameViolations(named.flatMap((path) => typesOf(path, read(path))))).toEqual([]);
   });
 
   it("should name no place on anybody's machine in any file", () => {
@@ -184,6 +191,15 @@ describe("the check of imports", () => {
 
   it.each(planted)("should report %s", (rule, modules) => {
     expect(check(modules)).toEqual([expect.stringMatching(new RegExp(`^${rule}: `))]);
+  });
+
+  it.each([
+    ["one-name", { "core/a.ts": "export interface A {}", "core/b.ts": "export class A {}" }],
+    ["no-participle", { "core/a.ts": "export type Wanted = string;" }],
+    ["no-participle", { "core/a.ts": "interface Mounted {}" }],
+  ])("should report %s of types", (rule, planted) => {
+    const types = Object.entries(planted).flatMap(([path, source]) => typesOf(path, source));
+    expect(nameViolations(types)).toEqual([expect.stringMatching(new RegExp(`^${rule}: `))]);
   });
 
   it("should let what is loaded on demand close a circle", () => {

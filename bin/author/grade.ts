@@ -128,7 +128,7 @@ async function subjectOf(folder: string, { kind }: PluginManifest): Promise<Cont
   const { plan } = await loadPlan({ file, cwd: process.cwd(), env: process.env });
   const own = plan?.instances.find(({ plugin }) => resolve(plugin.folder) === resolve(folder));
   if (plan === undefined || own === undefined) return undefined;
-  const written = ((plan.display as { plugins?: unknown }).plugins ?? {}) as Readonly<Record<string, Written>>;
+  const written = ((plan.display as { plugins?: unknown }).plugins ?? {}) as Readonly<Record<string, GradedFile>>;
   const { [own.id]: subject, ...others } = written;
   const named = { others, flows: plan.expressions, config: subject?.with ?? {} };
   // The suites call it `subject`, whatever it is called in the profile.
@@ -136,7 +136,7 @@ async function subjectOf(folder: string, { kind }: PluginManifest): Promise<Cont
   return { kind, use: ".", host: { cwd: resolve(folder) }, ...renamed };
 }
 
-interface Written {
+interface GradedFile {
   readonly use: string;
   readonly with?: Readonly<Record<string, unknown>>;
 }

@@ -2,31 +2,31 @@ import { type EventOf, type RunHandle, SluiceError } from "../../core/contract/i
 import { printable } from "../../core/kit/index.ts";
 import { approvalOf } from "../execution/own-stdin.ts";
 import { TranscriptView } from "../execution/transcript-view.ts";
-import type { Connection } from "../host/connection.ts";
+import type { HostConnection } from "../host/connection.ts";
 import { failureText } from "../output/failure.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
 import { painter } from "../output/style.ts";
-import { type Conversation, command } from "./commands.ts";
+import { type ChatState, command } from "./commands.ts";
 import type { History } from "./history.ts";
-import { Made } from "./made.ts";
+import { MadeFiles } from "./made.ts";
 import { MultiLine } from "./multi-line.ts";
-import { Prompt } from "./prompt.ts";
+import { ChatPrompt } from "./prompt.ts";
 import { Protocol } from "./protocol.ts";
 
 /** A second Ctrl-C within this time leaves. Milliseconds. */
 const twice = 2_000;
 
 /** Question and answer in one session, until the person leaves. */
-export class Chat implements Conversation, Disposable {
-  readonly connection: Connection;
-  readonly made = new Made();
+export class Chat implements ChatState, Disposable {
+  readonly connection: HostConnection;
+  readonly made = new MadeFiles();
   readonly protocol = new Protocol();
   readonly home: string;
   flow: string;
   session: string;
   readonly #outputs: Outputs = processOutputs();
   readonly #history: History;
-  readonly #prompt: Prompt;
+  readonly #prompt: ChatPrompt;
   readonly #paint = painter(process.stdout);
   readonly #note = painter(process.stderr);
   readonly #message = new MultiLine();
@@ -34,13 +34,13 @@ export class Chat implements Conversation, Disposable {
   #asked = 0;
   #left = false;
 
-  constructor(connection: Connection, flow: string, session: string, history: History) {
+  constructor(connection: HostConnection, flow: string, session: string, history: History) {
     this.connection = connection;
     this.home = flow;
     this.flow = flow;
     this.session = session;
     this.#history = history;
-    this.#prompt = new Prompt(history, { onInterrupt: () => this.#interrupt() });
+    this.#prompt = new ChatPrompt(history, { onInterrupt: () => this.#interrupt() });
     process.on("SIGINT", this.#signal);
     process.on("SIGTERM", this.#terminate);
     process.on("SIGHUP", this.#terminate);

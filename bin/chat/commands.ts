@@ -1,17 +1,17 @@
 import { SluiceError, textOfThrown } from "../../core/contract/index.ts";
 import { printable } from "../../core/kit/index.ts";
 import { readFiles } from "../execution/files.ts";
-import type { Connection } from "../host/connection.ts";
+import type { HostConnection } from "../host/connection.ts";
 import { localTime, plural } from "../output/style.ts";
 import { table } from "../output/table.ts";
 import { didYouMean } from "../output/usage.ts";
-import type { Made } from "./made.ts";
+import type { MadeFiles } from "./made.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** The conversation as its commands see it. */
-export interface Conversation {
-  readonly connection: Connection;
-  readonly made: Made;
+export interface ChatState {
+  readonly connection: HostConnection;
+  readonly made: MadeFiles;
   readonly protocol: Protocol;
   /** The flow that chat was started with. */
   readonly home: string;
@@ -26,7 +26,7 @@ interface ChatCommand {
   readonly words: string;
   readonly does: string;
   /** What is said of it. */
-  run(conversation: Conversation, args: readonly string[]): Promise<string> | string;
+  run(conversation: ChatState, args: readonly string[]): Promise<string> | string;
 }
 
 const commands: Readonly<Record<string, ChatCommand>> = {
@@ -49,7 +49,7 @@ const commands: Readonly<Record<string, ChatCommand>> = {
 };
 
 /** Does what a line that begins with `/` says. @throws SluiceError SLUICE_USAGE, and what the command itself throws */
-export async function command(conversation: Conversation, line: string): Promise<string> {
+export async function command(conversation: ChatState, line: string): Promise<string> {
   const [name = "", ...args] = line.split(/\s+/);
   const known = Object.hasOwn(commands, name) ? commands[name] : name === "/quit" ? commands["/exit"] : undefined;
   if (known !== undefined) return known.run(conversation, args);
@@ -67,24 +67,24 @@ A line that ends with \\ goes on in the next one; between two lines of """ every
 Ctrl-C interrupts what runs and keeps the session's variables.`;
 }
 
-function begin({ enter }: Conversation): string {
+function begin({ enter }: ChatState): string {
   enter(crypto.randomUUID());
   return "a new session";
 }
 
-function leave(conversation: Conversation): string {
+function leave(conversation: ChatState): string {
   conversation.leave();
   return "";
 }
 
-async function put({ connection, session }: Conversation, paths: readonly string[]): Promise<string> {
+async function put({ connection, session }: ChatState, paths: readonly string[]): Promise<string> {
   if (paths.length === 0) throw wants("/put PATH...");
   const files = await readFiles(paths);
   await connection.putFiles(session, files);
   return `${plural(files.length, "file")} put`;
 }
 
-async function get({ connection, made, session }: Conversation, [folder, ...rest]: readonly string[]): Promise<string> {
+async function get({ connection, made, session }: ChatState, [folder, ...rest]: readonly string[]): Promise<string> {
   if (rest.length > 0) throw wants("/get DIR");
   const found = made.list();
   if (folder === undefined) return found.length === 0 ? "nothing was made yet" : found.map(printable).join("\n");
@@ -92,7 +92,7 @@ async function get({ connection, made, session }: Conversation, [folder, ...rest
   return [...notes.map(printable), `${plural(found.length, "thing")} in ${printable(folder)}`].join("\n");
 }
 
-async function model(conversation: Conversation, [id]: readonly string[]): Promise<string> {
+async function model(conversation: ChatState, [id]: readonly string[]): Promise<string> {
   const models = (await conversation.connection.instances()).filter(({ kind }) => kind === "model");
   if (id === undefined) {
     const rows = models.map((each) => [each.id === conversation.flow ? "*" : "", each.id, each.plugin, each.status]);
@@ -112,7 +112,7 @@ async function model(conversation: Conversation, [id]: readonly string[]): Promi
   return `${id} answers alone: its code is shown, and not run; /model - goes back`;
 }
 
-async function save({ protocol }: Conversation, [file, ...rest]: readonly string[]): Promise<string> {
+async function save({ protocol }: ChatState, [file, ...rest]: readonly string[]): Promise<string> {
   if (file === undefined || rest.length > 0) throw wants("/save FILE");
   try {
     await protocol.save(file);
@@ -125,7 +125,7 @@ async function save({ protocol }: Conversation, [file, ...rest]: readonly string
   return `written to ${printable(file)}`;
 }
 
-async function sessions(conversation: Conversation, [name]: readonly string[]): Promise<string> {
+async function sessions(conversation: ChatState, [name]: readonly string[]): Promise<string> {
   const all = await conversation.connection.sessions();
   if (name === undefined) {
     const rows = all.map((each) => [

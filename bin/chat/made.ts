@@ -1,12 +1,12 @@
 import type { EventOf, RunEvent } from "../../core/contract/index.ts";
-import { Collected } from "../execution/collected.ts";
+import { RunResult } from "../execution/collected.ts";
 import { contentOfResult } from "../execution/result-file.ts";
 
 /** Bytes of shown values that are kept for `/get`; the oldest go first. */
 const mostBytes = 256 * 1024 * 1024;
 
 /** What the programs of a conversation made: files by their paths, and values that were shown, such as pictures. */
-export class Made {
+export class MadeFiles {
   readonly #files = new Map<string, EventOf<"exec-file">>();
   #results: EventOf<"exec-result">[] = [];
   #bytes = 0;
@@ -30,7 +30,7 @@ export class Made {
 
   /** Writes all of it into a folder. Returns lines about what went otherwise than expected. */
   save(folder: string, file: (path: string) => Promise<Uint8Array>): Promise<string[]> {
-    const collected = new Collected(folder);
+    const collected = new RunResult(folder);
     for (const event of [...this.#files.values(), ...this.#results]) collected.observe(event);
     return collected.save({ file });
   }

@@ -8,7 +8,7 @@ export interface PromptEvents {
 }
 
 /** Asks for lines, one at a time, and remembers what was typed meanwhile. Null is the end of input. */
-export class Prompt implements Disposable {
+export class ChatPrompt implements Disposable {
   readonly #reader: Interface;
   readonly #terminal: { readonly input: PastedInput; readonly output: QuietOutput } | undefined;
   readonly #waiting: ((line: string | null) => void)[] = [];

@@ -2,10 +2,10 @@ import { Args, Command } from "@oclif/core";
 import { SluiceError } from "../../core/contract/index.ts";
 import { printable } from "../../core/kit/index.ts";
 import { runArgument } from "../flags.ts";
-import { type Connection, connectUp } from "../host/connection.ts";
+import { connectUp, type HostConnection } from "../host/connection.ts";
 import { findRun } from "../host/find-run.ts";
 
-async function newest(connection: Connection): Promise<string> {
+async function newest(connection: HostConnection): Promise<string> {
   const [record] = await connection.runs({ status: "running", limit: 1 });
   if (record !== undefined) return record.run;
   throw new SluiceError("SLUICE_RUN_NOT_FOUND", "no run is under way", {

@@ -1,12 +1,12 @@
 import { type ErrorBody, type EventOf, type RunEvent, SluiceError } from "../../core/contract/index.ts";
 import { settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
-import { Verdict } from "../execution/verdict.ts";
+import { RunVerdict } from "../execution/verdict.ts";
 
 /** What one model has said to the question, and what that took; grows with the events of its run. */
-export class Answer {
+export class ComparedAnswer {
   /** Its id in the profile. */
   readonly id: string;
-  readonly #verdict = new Verdict();
+  readonly #verdict = new RunVerdict();
   #model = "";
   readonly #transcript = new Transcript();
   #began: number | undefined;

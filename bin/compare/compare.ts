@@ -2,11 +2,11 @@ import type { RunInput } from "../../core/contract/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
 import { exitCodes } from "../execution/verdict.ts";
 import type { HostWish } from "../host/choose-host.ts";
-import { type Connection, connect, profileServed } from "../host/connection.ts";
+import { connect, type HostConnection, profileServed } from "../host/connection.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
 import { processOutputs } from "../output/output.ts";
-import { Answer } from "./answer.ts";
+import { ComparedAnswer } from "./answer.ts";
 import { chooseModels } from "./choose.ts";
 import { type CompareView, viewOf } from "./views.ts";
 
@@ -27,7 +27,7 @@ export async function compare({ wish, models, input, timeout, json }: Comparison
   const chosen = chooseModels(await loadValidPlan(served ?? wish.profile), models);
   await using connection = await connectTo(wish, served !== undefined, chosen, interrupts.leaving);
   const outputs = processOutputs();
-  const answers = chosen.map((id) => new Answer(id));
+  const answers = chosen.map((id) => new ComparedAnswer(id));
   const view = viewOf(answers, outputs, json);
   const stop = AbortSignal.any([interrupts.leaving, outputs.stdout.gone]);
   await Promise.all(
@@ -50,7 +50,7 @@ function connectTo(
   up: boolean,
   instances: readonly string[],
   signal: AbortSignal,
-): Promise<Connection> {
+): Promise<HostConnection> {
   if (up) return connect({ ...wish, flow: undefined, signal });
   return import("../host/local.ts").then(({ connectLocal }) =>
     connectLocal({ profile: profileOf(wish.profile), instances, signal }),
@@ -58,8 +58,8 @@ function connectTo(
 }
 
 async function ask(
-  connection: Connection,
-  answer: Answer,
+  connection: HostConnection,
+  answer: ComparedAnswer,
   options: { readonly input: RunInput; readonly timeout: number | undefined },
   view: CompareView,
   stop: AbortSignal,

@@ -1,9 +1,9 @@
 import { duration } from "../output/style.ts";
 import { table } from "../output/table.ts";
-import type { Answer } from "./answer.ts";
+import type { ComparedAnswer } from "./answer.ts";
 
 /** The figures of all models, one a line. */
-export function summary(answers: readonly Answer[]): string {
+export function summary(answers: readonly ComparedAnswer[]): string {
   const rows = answers.map((answer) => [
     answer.id,
     answer.model,
@@ -16,12 +16,12 @@ export function summary(answers: readonly Answer[]): string {
   return table(["INSTANCE", "MODEL", "FIRST TOKEN", "TOTAL", "TOKENS IN/OUT", "COST", "RESULT"], rows);
 }
 
-function tokens({ usage }: Answer): string {
+function tokens({ usage }: ComparedAnswer): string {
   if (usage === undefined) return "-";
   return `${usage.estimated ? "~" : ""}${usage.inputTokens}/${usage.outputTokens}`;
 }
 
-function cost({ cost: amount }: Answer): string {
+function cost({ cost: amount }: ComparedAnswer): string {
   if (amount === undefined) return "-";
   return amount === null ? "unknown" : `$${Number(amount.toPrecision(3))}`;
 }

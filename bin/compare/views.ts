@@ -4,7 +4,7 @@ import { JsonView } from "../execution/program-view.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Outputs } from "../output/output.ts";
 import { painter } from "../output/style.ts";
-import type { Answer } from "./answer.ts";
+import type { ComparedAnswer } from "./answer.ts";
 import { beside, columnWidth, wrap } from "./layout.ts";
 import { summary } from "./summary.ts";
 
@@ -17,7 +17,7 @@ export interface CompareView {
   finish(): Promise<void>;
 }
 
-export function viewOf(answers: readonly Answer[], outputs: Outputs, json: boolean): CompareView {
+export function viewOf(answers: readonly ComparedAnswer[], outputs: Outputs, json: boolean): CompareView {
   if (json) {
     const events = new JsonView(outputs);
     return { show: (event) => events.show(event), ended: async () => {}, finish: async () => {} };
@@ -29,11 +29,11 @@ export function viewOf(answers: readonly Answer[], outputs: Outputs, json: boole
 
 /** One after another, in the order asked for, each when it is complete. */
 class Blocks implements CompareView {
-  readonly #answers: readonly Answer[];
+  readonly #answers: readonly ComparedAnswer[];
   readonly #outputs: Outputs;
   #told = 0;
 
-  constructor(answers: readonly Answer[], outputs: Outputs) {
+  constructor(answers: readonly ComparedAnswer[], outputs: Outputs) {
     this.#answers = answers;
     this.#outputs = outputs;
   }
@@ -62,13 +62,13 @@ const pace = 80;
 
 /** Side by side: while they grow the newest lines, as many as the terminal has; in the end all of them. */
 class Columns implements CompareView {
-  readonly #answers: readonly Answer[];
+  readonly #answers: readonly ComparedAnswer[];
   readonly #outputs: Outputs;
   readonly #width: number;
   #drawn = 0;
   #next = 0;
 
-  constructor(answers: readonly Answer[], outputs: Outputs, width: number) {
+  constructor(answers: readonly ComparedAnswer[], outputs: Outputs, width: number) {
     this.#answers = answers;
     this.#outputs = outputs;
     this.#width = width;
@@ -107,12 +107,12 @@ class Columns implements CompareView {
     await stdout.write(`${up}${lines.join("\n")}\n`);
   }
 
-  #lines({ text, error }: Answer): string[] {
+  #lines({ text, error }: ComparedAnswer): string[] {
     const said = text === "" ? [] : wrap(text, this.#width);
     return error === undefined ? said : [...said, ...wrap(`error[${error.code}]: ${error.message}`, this.#width)];
   }
 }
 
-function headOf({ id, model }: Answer): string {
+function headOf({ id, model }: ComparedAnswer): string {
   return printable(model === "" ? id : `${id}: ${model}`);
 }

@@ -3,9 +3,9 @@ import { connectUp } from "../host/connection.ts";
 import { findRun } from "../host/find-run.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
 import { FramedView } from "./framed-view.ts";
-import { JsonView, ProgramView, type RunView } from "./program-view.ts";
+import { JsonView, type ProgramRunView, ProgramView } from "./program-view.ts";
 import { TranscriptView } from "./transcript-view.ts";
-import { Verdict } from "./verdict.ts";
+import { RunVerdict } from "./verdict.ts";
 
 /** Shows a run that somebody else began, and exits as it does; leaving does not end it. */
 export async function launchAttached(options: { run: string; after: number; json: boolean }): Promise<number> {
@@ -13,7 +13,7 @@ export async function launchAttached(options: { run: string; after: number; json
   const outputs = processOutputs();
   const run = await findRun(connection, options.run);
   const view = options.json ? new JsonView(outputs) : await viewFor(connection.follow(run, 0), outputs);
-  const verdict = new Verdict();
+  const verdict = new RunVerdict();
   for await (const event of connection.follow(run, options.after)) {
     verdict.observe(event);
     await view.show(event);
@@ -23,7 +23,7 @@ export async function launchAttached(options: { run: string; after: number; json
 }
 
 /** A program's run is shown as `run` shows it, a question's as `ask` does: its first event tells. */
-async function viewFor(events: AsyncIterable<RunEvent>, outputs: Outputs): Promise<RunView> {
+async function viewFor(events: AsyncIterable<RunEvent>, outputs: Outputs): Promise<ProgramRunView> {
   for await (const first of events) {
     const isProgram = first.type === "run-start" && first.data.input.code !== undefined;
     return new FramedView(isProgram ? new ProgramView(outputs) : new TranscriptView(outputs), outputs.stderr);

@@ -18,7 +18,7 @@ export interface CollectedOptions {
  * Gathers what a run makes, files and shown values, and writes it into one folder. Nobody has read the program that made
  * them: nothing that is there already is touched, no link is followed, and what could be run is told.
  */
-export class Collected {
+export class RunResult {
   readonly #folder: string;
   readonly #options: CollectedOptions;
   readonly #files = new Map<string, number>();

@@ -1,26 +1,26 @@
 import { type RunHandle, SluiceError } from "../../core/contract/index.ts";
 import { printable } from "../../core/kit/index.ts";
 import type { Outputs } from "../output/output.ts";
-import type { Collected } from "./collected.ts";
+import type { RunResult } from "./collected.ts";
 import type { Interrupts } from "./interrupts.ts";
 import type { OwnStdin } from "./own-stdin.ts";
-import type { RunView } from "./program-view.ts";
-import { exitCodes, Verdict } from "./verdict.ts";
+import type { ProgramRunView } from "./program-view.ts";
+import { exitCodes, RunVerdict } from "./verdict.ts";
 
 export interface DriveOptions {
   readonly handle: RunHandle;
-  readonly view: RunView;
+  readonly view: ProgramRunView;
   readonly outputs: Outputs;
   readonly interrupts: Interrupts;
   readonly stdin?: OwnStdin;
   /** Where files and results go that the run makes. */
-  readonly collected?: Collected;
+  readonly collected?: RunResult;
 }
 
 /** Follows one run to its end, shows it, answers it, and gives the exit code. */
 export async function drive(options: DriveOptions): Promise<number> {
   const { handle, view, outputs, interrupts, stdin, collected } = options;
-  const verdict = new Verdict();
+  const verdict = new RunVerdict();
   const leave = (): void => handle.cancel("run");
   outputs.stdout.gone.addEventListener("abort", leave, { once: true });
   interrupts.watch(handle);

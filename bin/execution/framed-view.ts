@@ -2,15 +2,15 @@ import type { EventOf, RunEvent } from "../../core/contract/index.ts";
 import { printable, printableLines } from "../../core/kit/index.ts";
 import type { Output } from "../output/output.ts";
 import { duration, localTime, painter, timeZone } from "../output/style.ts";
-import type { RunView } from "./program-view.ts";
+import type { ProgramRunView } from "./program-view.ts";
 
 /** A run that somebody else began: a line of what was asked above it, and a line of how it ended below. On stderr. */
-export class FramedView implements RunView {
-  readonly #inner: RunView;
+export class FramedView implements ProgramRunView {
+  readonly #inner: ProgramRunView;
   readonly #output: Output;
   #started = "";
 
-  constructor(inner: RunView, output: Output) {
+  constructor(inner: ProgramRunView, output: Output) {
     this.#inner = inner;
     this.#output = output;
   }

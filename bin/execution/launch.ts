@@ -3,12 +3,12 @@ import { milliseconds } from "../flags.ts";
 import { connect } from "../host/connection.ts";
 import { failureText } from "../output/failure.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
-import { Collected } from "./collected.ts";
+import { RunResult } from "./collected.ts";
 import { drive } from "./drive.ts";
 import { readFiles } from "./files.ts";
 import { Interrupts } from "./interrupts.ts";
 import { OwnStdin, stdinSpeaks } from "./own-stdin.ts";
-import { JsonView, type RunView } from "./program-view.ts";
+import { JsonView, type ProgramRunView } from "./program-view.ts";
 
 /** The flags that `run` and `ask` share. */
 export interface LaunchFlags {
@@ -28,7 +28,7 @@ export interface Launch {
   /** The flow when `-f` is not given. */
   readonly flow: string;
   readonly read: () => Promise<{ readonly input: RunInput; readonly stdinUsed: boolean }>;
-  readonly view: (outputs: Outputs) => RunView;
+  readonly view: (outputs: Outputs) => ProgramRunView;
 }
 
 /** One run from beginning to end, shown on this process's streams. Returns the exit code. */
@@ -48,7 +48,7 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
   if (interrupts.exitCode !== undefined) return interrupts.exitCode;
   using stdin = !stdinUsed && stdinSpeaks() ? new OwnStdin() : undefined;
   const bytes = stdin !== undefined && "code" in input && readsBytes(input) ? { stdin: stdin.bytes() } : {};
-  const collected = flags.get === undefined ? undefined : new Collected(flags.get, { force: flags.force ?? false });
+  const collected = flags.get === undefined ? undefined : new RunResult(flags.get, { force: flags.force ?? false });
   const saved = Promise.withResolvers<void>();
   const outputs = processOutputs();
   try {

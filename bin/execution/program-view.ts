@@ -5,12 +5,12 @@ import type { Output, Outputs } from "../output/output.ts";
 import { plainAgain } from "../output/screen.ts";
 
 /** Shows a run's events somewhere; awaited, so that a slow terminal slows the reading and nothing else. */
-export interface RunView {
+export interface ProgramRunView {
   show(event: RunEvent): Promise<void>;
 }
 
 /** Code in, output out: the program's stdout on stdout, its stderr on stderr, and nothing of ours but errors. */
-export class ProgramView implements RunView {
+export class ProgramView implements ProgramRunView {
   readonly #outputs: Outputs;
 
   constructor(outputs: Outputs) {
@@ -40,7 +40,7 @@ export class ProgramView implements RunView {
 }
 
 /** One event a line. */
-export class JsonView implements RunView {
+export class JsonView implements ProgramRunView {
   readonly #outputs: Outputs;
 
   constructor(outputs: Outputs) {

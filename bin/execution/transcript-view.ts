@@ -12,7 +12,7 @@ import { errorLine } from "../output/failure.ts";
 import type { Outputs } from "../output/output.ts";
 import { type OutputName, Screen } from "../output/screen.ts";
 import { bytes, duration, painter } from "../output/style.ts";
-import { approvalText, contentOf, type RunView } from "./program-view.ts";
+import { approvalText, contentOf, type ProgramRunView } from "./program-view.ts";
 
 export interface TranscriptViewOptions {
   /** What is answered to a program is typed at this terminal, which shows it by itself. */
@@ -31,7 +31,7 @@ const urgent: ReadonlySet<RunEvent["type"]> = new Set([
  * to stdout; what is said about it (which model, a failed attempt, an exit code) goes to stderr. Branches that ran at
  * once come one after the other: on a terminal as they go, in a file those alone that count.
  */
-export class TranscriptView implements RunView {
+export class TranscriptView implements ProgramRunView {
   readonly #screen: Screen;
   readonly #order: SettledEvents<RunEvent> | BranchesInTurn<RunEvent>;
   readonly #text: TranscriptText;

@@ -12,7 +12,7 @@ export const exitCodes = {
 } as const;
 
 /** Reads a run's events and knows in the end what to exit with, and what to say about it. */
-export class Verdict {
+export class RunVerdict {
   #end: EventOf<"run-end"> | undefined;
   #exec: EventOf<"exec-end"> | undefined;
   #error: EventOf<"error"> | undefined;

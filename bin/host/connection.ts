@@ -11,7 +11,7 @@ import { type HostFile, readHostFile } from "./host-file.ts";
 import { profileOf } from "./profile.ts";
 
 /** Where runs are opened: the host that is up, or one inside this process. */
-export interface Connection extends Omit<RunHost, "version" | "flows">, AsyncDisposable {
+export interface HostConnection extends Omit<RunHost, "version" | "flows">, AsyncDisposable {
   readonly remote: boolean;
   /** Undefined when the store has all runs that were opened here, or the host has none; else what is missing, and why. */
   unstored(): Promise<SluiceError | undefined>;
@@ -38,7 +38,7 @@ export interface ConnectOptions extends HostWish {
 }
 
 /** @throws SluiceError SLUICE_HOST_UNAVAILABLE when `needsHost` or `host` and none is up for this profile */
-export async function connect(options: ConnectOptions): Promise<Connection> {
+export async function connect(options: ConnectOptions): Promise<HostConnection> {
   const up = options.needsOwn && options.host !== true ? undefined : chooseHost(options);
   if (up !== undefined) return remote(up);
   const { connectLocal } = await import("./local.ts");
@@ -51,21 +51,21 @@ export function profileServed(wish: HostWish): string | undefined {
 }
 
 /** The host that is up. @throws SluiceError SLUICE_HOST_UNAVAILABLE */
-export async function connectUp(): Promise<Connection> {
+export async function connectUp(): Promise<HostConnection> {
   const up = readHostFile(hostPaths().state);
   if (up === undefined) throw new SluiceError("SLUICE_HOST_UNAVAILABLE", "no host is up");
   return remote(up);
 }
 
 /** Somewhere to read the journal: the host that is up, else the store alone. */
-export async function inspectHost(wish: HostWish): Promise<Connection> {
+export async function inspectHost(wish: HostWish): Promise<HostConnection> {
   const up = chooseHost(wish);
   if (up !== undefined) return remote(up);
   const { connectLocal } = await import("./local.ts");
   return connectLocal({ profile: profileOf(wish.profile), instances: [] });
 }
 
-async function remote(up: HostFile): Promise<Connection> {
+async function remote(up: HostFile): Promise<HostConnection> {
   const { connectRemote } = await import("./remote.ts");
   return connectRemote(up);
 }

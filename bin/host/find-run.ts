@@ -1,5 +1,5 @@
 import { type RunRecord, SluiceError } from "../../core/contract/index.ts";
-import type { Connection } from "./connection.ts";
+import type { HostConnection } from "./connection.ts";
 
 /** Runs that are looked through for the beginning of an id. */
 const looked = 1000;
@@ -8,7 +8,7 @@ const looked = 1000;
  * The run that is meant: a whole id, its beginning (with or without `r_`), or `last` for the newest.
  * @throws SluiceError SLUICE_USAGE when the beginning fits several; SLUICE_RUN_NOT_FOUND
  */
-export async function findRun(connection: Connection, said: string): Promise<string> {
+export async function findRun(connection: HostConnection, said: string): Promise<string> {
   const runs = await connection.runs({ limit: looked });
   const exact = runs.find(({ run }) => run === said);
   if (exact !== undefined) return exact.run;

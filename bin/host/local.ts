@@ -2,11 +2,11 @@ import { firstValueFrom } from "rxjs";
 import { SluiceError } from "../../core/contract/index.ts";
 import { type CreateHostOptions, createHost } from "../../core/index.ts";
 import { runHost } from "../../core/kit/index.ts";
-import type { Connection } from "./connection.ts";
+import type { HostConnection } from "./connection.ts";
 import { tellOfStore } from "./store-faults.ts";
 
 /** A host in this process, which opens no transport and fills no pool. */
-export async function connectLocal(options: CreateHostOptions): Promise<Connection> {
+export async function connectLocal(options: CreateHostOptions): Promise<HostConnection> {
   const debug = process.env["SLUICE_DEBUG"] !== undefined;
   const host = await createHost({ ...options, trust: "judge", terminal: debug, onEvent: tellOfStore });
   const { open, ...others } = runHost(host);

@@ -12,7 +12,7 @@ import {
   type SessionInfo,
   SluiceError,
 } from "../../core/contract/index.ts";
-import type { Connection } from "./connection.ts";
+import type { HostConnection } from "./connection.ts";
 import { type HostFile, nameOf } from "./host-file.ts";
 import { tellOfStore } from "./store-faults.ts";
 
@@ -35,7 +35,7 @@ export async function openClient(up: HostFile): Promise<SluiceClient> {
 }
 
 /** The host that is up, over its WebSocket. @throws SluiceError when it does not answer */
-export async function connectRemote(up: HostFile): Promise<Connection> {
+export async function connectRemote(up: HostFile): Promise<HostConnection> {
   const client = await openClient(up);
   const opened: string[] = [];
   // A host that ends its watches goes on with its runs.

@@ -6,7 +6,7 @@ import {
   type RunQuery,
   SluiceError,
 } from "../../core/contract/index.ts";
-import type { Connection } from "../host/connection.ts";
+import type { HostConnection } from "../host/connection.ts";
 
 /**
  * A host that is looked for when it is needed first. So whoever starts us has the list of tools at once. A Docker that
@@ -15,11 +15,11 @@ import type { Connection } from "../host/connection.ts";
 export class LazyHost implements RunHost, AsyncDisposable {
   readonly version: string;
   readonly flows: RunHost["flows"];
-  readonly #connect: () => Promise<Connection>;
-  #connection: Promise<Connection> | undefined;
+  readonly #connect: () => Promise<HostConnection>;
+  #connection: Promise<HostConnection> | undefined;
   #closed = false;
 
-  constructor(known: Pick<RunHost, "version" | "flows">, connect: () => Promise<Connection>) {
+  constructor(known: Pick<RunHost, "version" | "flows">, connect: () => Promise<HostConnection>) {
     this.version = known.version;
     this.flows = known.flows;
     this.#connect = connect;
@@ -49,7 +49,7 @@ export class LazyHost implements RunHost, AsyncDisposable {
     return this.#with((connection) => connection.files(session));
   }
 
-  async #with<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+  async #with<T>(use: (connection: HostConnection) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       const connecting = this.#connected();
       try {
@@ -60,14 +60,14 @@ export class LazyHost implements RunHost, AsyncDisposable {
     }
   }
 
-  #connected(): Promise<Connection> {
+  #connected(): Promise<HostConnection> {
     if (this.#closed) throw new SluiceError("SLUICE_HOST_STOPPING", "this process is ending");
     this.#connection ??= this.#connect();
     return this.#connection;
   }
 
   /** Lets go of a connection that never came to be, or was closed for good; says whether another one can help. */
-  async #gone(connecting: Promise<Connection>, error: unknown): Promise<boolean> {
+  async #gone(connecting: Promise<HostConnection>, error: unknown): Promise<boolean> {
     const connection = await connecting.catch(() => undefined);
     const closed = connection?.remote === true && SluiceError.is(error) && error.code === "SLUICE_WIRE_CLOSED";
     if (connection !== undefined && !closed) return false;

@@ -17,7 +17,7 @@ export interface FeedPort {
 /** Milliseconds; what is more would end at once. */
 const longestTimer = 2 ** 31 - 1;
 
-interface Waiting {
+interface Waiter {
   resolve(result: IteratorResult<RunEvent, undefined>): void;
   reject(error: unknown): void;
 }
@@ -44,7 +44,7 @@ export class EventFeed {
   #failure: SluiceError | undefined;
   #taken = false;
   #subscriber: Subscriber<RunEvent> | undefined;
-  #waiting: Waiting[] = [];
+  #waiting: Waiter[] = [];
 
   constructor(after: number, port: FeedPort) {
     this.#received = after;

@@ -3,7 +3,7 @@ import { SluiceError } from "../contract/errors.ts";
 import { startTimer, type Timer } from "../kit/timing/timer.ts";
 import { contained } from "../kit/untrusted/contained.ts";
 import { type ClientFrame, errorOf, FrameReader, type ServerFrame } from "./frames.ts";
-import type { Settings } from "./options.ts";
+import type { ClientSettings } from "./options.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
 export type ConnectionState = "connecting" | "open" | "waiting" | "closed";
@@ -35,7 +35,7 @@ const final: Readonly<Record<number, "SLUICE_WIRE_AUTH" | "SLUICE_WIRE_PROTOCOL"
 /** One logical connection: it is made again whenever it breaks, until it is closed or not worth it. */
 export class Link {
   readonly state$ = new BehaviorSubject<ConnectionState>("connecting");
-  readonly #settings: Settings;
+  readonly #settings: ClientSettings;
   readonly #events: LinkEvents;
   #socket: WebSocket | undefined;
   #welcome: ServerFrames["welcome"] | undefined;
@@ -45,7 +45,7 @@ export class Link {
   #heard = 0;
   #refusal: SluiceError | undefined;
 
-  constructor(settings: Settings, events: LinkEvents) {
+  constructor(settings: ClientSettings, events: LinkEvents) {
     this.#settings = settings;
     this.#events = events;
   }

@@ -22,7 +22,7 @@ export interface ClientOptions {
 }
 
 /** The options in use; times are milliseconds. */
-export interface Settings {
+export interface ClientSettings {
   readonly url: string;
   readonly token: string | undefined;
   readonly client: string;
@@ -34,7 +34,7 @@ export interface Settings {
 }
 
 /** @throws SluiceError SLUICE_USAGE for an address or a duration that is none */
-export function settingsOf(options: ClientOptions): Settings {
+export function settingsOf(options: ClientOptions): ClientSettings {
   return {
     url: wireUrl(options.url),
     token: options.token,

@@ -5,7 +5,7 @@ import type { ClientFrame } from "./frames.ts";
 /** A message that wants an answer. */
 export type Request = Exclude<ClientFrame, { t: "hello" | "ack" }> & { readonly id: string };
 
-interface Pending {
+interface OpenRequest {
   readonly frame: Request;
   readonly resolve: (frame: unknown) => void;
   readonly reject: (error: SluiceError) => void;
@@ -26,7 +26,7 @@ export class Requests {
   readonly #limits: RequestLimits;
   readonly #send: (frame: ClientFrame) => string | undefined;
   /** In the order of asking. */
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new Map<string, OpenRequest>();
 
   /** `send` returns the boot of the host it was sent to, or nothing while there is no connection; it may throw. */
   constructor(limits: RequestLimits, send: (frame: ClientFrame) => string | undefined) {
@@ -44,7 +44,7 @@ export class Requests {
         return;
       }
       const timer = startTimer(() => this.#expire(frame, timeout), timeout);
-      const pending: Pending = { frame, resolve: resolve as (frame: unknown) => void, reject, timer };
+      const pending: OpenRequest = { frame, resolve: resolve as (frame: unknown) => void, reject, timer };
       this.#pending.set(frame.id, pending);
       this.#dispatch(pending);
     });
@@ -83,7 +83,7 @@ export class Requests {
     for (const id of [...this.#pending.keys()]) this.reject(id, error);
   }
 
-  #dispatch(pending: Pending): void {
+  #dispatch(pending: OpenRequest): void {
     try {
       pending.boot = this.#send(pending.frame) ?? pending.boot;
     } catch (error) {
@@ -96,7 +96,7 @@ export class Requests {
     this.reject(frame.id, new SluiceError("SLUICE_WIRE_TIMEOUT", message));
   }
 
-  #settle(id: string): Pending | undefined {
+  #settle(id: string): OpenRequest | undefined {
     const pending = this.#pending.get(id);
     pending?.timer.stop();
     this.#pending.delete(id);

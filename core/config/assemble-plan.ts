@@ -1,7 +1,7 @@
 import type { FlowNode } from "../contract/flow.ts";
 import type { JsonSchema } from "../contract/json-schema.ts";
 import type { Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
-import { nameOf, type Source } from "./read/source.ts";
+import { nameOf, type ProfileSource } from "./read/source.ts";
 import { child, type MapNode, pointerOf, toValue, walkScalars } from "./read/tree.ts";
 import { SecretMask } from "./report/mask.ts";
 import { coerceUnits } from "./schema/coerce.ts";
@@ -12,7 +12,7 @@ import { maskConfig } from "./schema/secrets.ts";
 
 /** The plan of a profile in which nothing is wrong. */
 export function assemble(
-  source: Source,
+  source: ProfileSource,
   root: MapNode,
   drafts: readonly Draft[],
   flows: Readonly<Record<string, FlowNode>>,

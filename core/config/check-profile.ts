@@ -7,7 +7,7 @@ import type { PluginSource } from "./plugin-source.ts";
 import { interpolate } from "./read/interpolate.ts";
 import { Problems } from "./read/problems.ts";
 import { type ReadResult, readProfile } from "./read/read-profile.ts";
-import type { Source } from "./read/source.ts";
+import type { ProfileSource } from "./read/source.ts";
 import { type MapNode, toValue } from "./read/tree.ts";
 import { nothingKnown } from "./read/trust.ts";
 import { createBlotter } from "./report/mask.ts";
@@ -42,7 +42,7 @@ export async function checkProfile(options: LoadOptions, plugins: PluginSource):
   };
 }
 
-interface Checked {
+interface CheckOutcome {
   readonly plan: Plan | undefined;
   readonly drafts: readonly Draft[];
 }
@@ -53,7 +53,7 @@ async function check(
   options: LoadOptions & { readonly plugins: PluginSource },
   problems: Problems,
   secrets: Set<string>,
-): Promise<Checked> {
+): Promise<CheckOutcome> {
   const { trust = "own", known = nothingKnown } = options;
   const unset = interpolate(root, options.env, problems, trust);
   for (const { segments, problem } of unset) {
@@ -91,7 +91,7 @@ function checkEnvelope(root: MapNode, problems: Problems): void {
   for (const problem of found) problems.add(problem);
 }
 
-async function draftAll(root: MapNode, source: Source, wantsStore: boolean, context: InstanceContext) {
+async function draftAll(root: MapNode, source: ProfileSource, wantsStore: boolean, context: InstanceContext) {
   const entries = [...mapUnder(root, "plugins").entries];
   const declared = await Promise.all(
     entries.map(([id, entry]) => draftInstance(id, { node: entry.value, key: entry.key }, context)),

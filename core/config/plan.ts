@@ -2,7 +2,7 @@ import type { FlowNode } from "../contract/flow.ts";
 import type { PluginManifest } from "../contract/plugin.ts";
 import type { Problem } from "../contract/problem.ts";
 import type { BudgetLimits } from "../contract/run.ts";
-import type { Known, Trust, TrustNeed } from "./read/trust.ts";
+import type { ProfileNames, Trust, TrustNeed } from "./read/trust.ts";
 
 /** What a profile means once everything in it has been checked. Frozen; the host builds itself from it. */
 export interface Plan {
@@ -83,7 +83,7 @@ export interface LoadOptions {
   /** Whose text it is. Default `own`: who calls this vouches for what is read. */
   readonly trust?: Trust;
   /** For a client's text: what it may name because the profile that is served names it. */
-  readonly known?: Known;
+  readonly known?: ProfileNames;
   /** From where `file`, and relative paths of `config`, start. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -8,7 +8,7 @@ export interface Conversation {
 
 export type Message = UserMessage | ModelMessage | ExecutionMessage | NoteMessage;
 
-interface Placed {
+interface MessagePlace {
   /** `seq` of its first event in the present run, which `rewind` refers to; 0 for what came before the run. */
   readonly at: number;
   /** The branch of `race` or `all` it was said in. */
@@ -16,7 +16,7 @@ interface Placed {
 }
 
 /** What a person (or a client) asked. */
-export interface UserMessage extends Placed {
+export interface UserMessage extends MessagePlace {
   readonly role: "user";
   readonly text: string;
   /** Set when the input was code: a sandbox that comes first in the flow runs it. */
@@ -28,7 +28,7 @@ export interface UserMessage extends Placed {
 }
 
 /** What the instance `source` answered. To that model it is `assistant`, to any other one `user` with a name. */
-export interface ModelMessage extends Placed {
+export interface ModelMessage extends MessagePlace {
   readonly role: "model";
   readonly source: string;
   /** The whole text in the order it was streamed, fences included. */
@@ -40,7 +40,7 @@ export interface ModelMessage extends Placed {
 }
 
 /** What running the code before it printed. Long output is cut in the middle, with a note that says so. */
-export interface ExecutionMessage extends Placed {
+export interface ExecutionMessage extends MessagePlace {
   readonly role: "execution";
   readonly source: string;
   readonly stdout: string;
@@ -56,7 +56,7 @@ export interface ExecutionMessage extends Placed {
 }
 
 /** Why code did not run, told to the model so that it can do otherwise. */
-export interface NoteMessage extends Placed {
+export interface NoteMessage extends MessagePlace {
   readonly role: "note";
   readonly source: string;
   /** The code of the error that says so. */

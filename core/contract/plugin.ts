@@ -4,7 +4,7 @@ import type { DiagnoseContext, Finding } from "./finding.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { StreamContext } from "./streams.ts";
-import type { Injectable, Injected } from "./token.ts";
+import type { Dependencies, Injectable } from "./token.ts";
 
 export type PluginKind = "model" | "sandbox" | "stage" | "transport" | "sink" | "store" | "service";
 
@@ -80,7 +80,7 @@ export interface PluginDefinition<
   readonly inject?: Tokens;
   /** Cross-field checks that JSON Schema cannot express. Pure. */
   readonly check?: (config: Config) => readonly ConfigIssue[];
-  readonly create: (context: CreateContext<Config> & Injected<Tokens>) => Lifecycle;
+  readonly create: (context: CreateContext<Config> & Dependencies<Tokens>) => Lifecycle;
   /**
    * Looks whether what instances need is there, for `sluice doctor`. It must work where `start` would fail: it creates
    * nothing, changes nothing, and tells of what cannot be reached as a finding. The manifest says `diagnoses`.

@@ -32,6 +32,6 @@ export class Token<T, Scope extends TokenScope = "host"> {
 export type Injectable = Token<unknown, "host" | "instance">;
 
 /** The object that `create` receives for an `inject` record. */
-export type Injected<Tokens extends Readonly<Record<string, Injectable>>> = {
+export type Dependencies<Tokens extends Readonly<Record<string, Injectable>>> = {
   readonly [Name in keyof Tokens]: Tokens[Name] extends Token<infer T, TokenScope> ? T : never;
 };

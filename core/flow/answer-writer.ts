@@ -3,7 +3,7 @@ import type { FinishReason, ModelEvent } from "../contract/model.ts";
 import { WellFormedText } from "../kit/text/cut-text.ts";
 import { type CodeFault, faultOf } from "./code-fault.ts";
 import { FenceReader } from "./fences.ts";
-import type { OpenCode, Piece, TextCalls } from "./pieces.ts";
+import type { AnswerPiece, OpenCode, TextCalls } from "./pieces.ts";
 import { closingTags, Thoughts } from "./thoughts.ts";
 
 type Emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) => void;
@@ -47,7 +47,7 @@ export class AnswerWriter {
    * What follows a closing tag of thoughts that stands in a block of code, on a line of its own. Where the block ends it is
    * code; where it does not, all before the tag was thought, and what follows is the answer.
    */
-  #held: Piece[] | undefined;
+  #held: AnswerPiece[] | undefined;
   readonly #whole = { text: new WellFormedText(), thoughts: new WellFormedText(), code: new WellFormedText() };
 
   constructor(to: AnswerListener) {
@@ -162,7 +162,7 @@ export class AnswerWriter {
     if (text !== "") this.#to.emit("reasoning-delta", { text });
   }
 
-  #pieces(given: readonly Piece[]): void {
+  #pieces(given: readonly AnswerPiece[]): void {
     let pieces = given;
     if (this.#held !== undefined) {
       this.#held.push(...given);

@@ -1,7 +1,7 @@
 import { isProse, isRunnable, languageOfLine } from "../kit/text/code-language.ts";
 
 /** A line that begins a block. */
-export interface Opening {
+export interface FenceStart {
   /** What closes it. */
   readonly marker: string;
   /** Characters before it, which its lines have as well where it stands in a list. */
@@ -21,7 +21,7 @@ const tag = /^([ \t]*)<code(?:\s+(?:lang|language)=["']?([\w+#.-]+)["']?)?>(.*)$
 const longest = 200;
 
 /** `repair`: whether code will run, so that what was meant counts more than what was written. */
-export function openingOf(line: string, repair: boolean): Opening | undefined {
+export function openingOf(line: string, repair: boolean): FenceStart | undefined {
   const fenced = fence.exec(line);
   if (fenced) return openingOfFence(fenced[1] ?? "", fenced[2] ?? "", fenced[3] ?? "", repair);
   const tagged = tag.exec(line);
@@ -40,7 +40,7 @@ export function openingOf(line: string, repair: boolean): Opening | undefined {
   };
 }
 
-function openingOfFence(space: string, marker: string, info: string, repair: boolean): Opening | undefined {
+function openingOfFence(space: string, marker: string, info: string, repair: boolean): FenceStart | undefined {
   if (!repair && space.length > 3) return undefined;
   const [, word = "", after = ""] = labelled.exec(info) ?? [];
   const label = word.toLowerCase();
@@ -67,7 +67,7 @@ export function mayOpen(start: string, repair: boolean): boolean {
 }
 
 /** Whether a line closes the block. A fence may be longer than the one that began it. */
-export function closes(line: string, { marker, indent }: Opening): boolean {
+export function closes(line: string, { marker, indent }: FenceStart): boolean {
   const text = line.trim();
   if (marker === "</code>") return text.toLowerCase() === marker;
   // What begins deeper than a fence may stand has its own idea of where lines begin.
@@ -77,20 +77,20 @@ export function closes(line: string, { marker, indent }: Opening): boolean {
 }
 
 /** Whether a line that begins so may still close the block, or begin the next without closing it. */
-export function mayClose(start: string, { marker }: Opening): boolean {
+export function mayClose(start: string, { marker }: FenceStart): boolean {
   const text = start.trim().toLowerCase();
   if (marker === "</code>") return marker.startsWith(text);
   return start.length <= longest && text[0] === marker[0] && /^(`+|~+|'+)[\w+#.-]*$/.test(text);
 }
 
 /** A line that begins a block although the one before it was not closed. */
-export function reopens(line: string, { marker }: Opening): boolean {
+export function reopens(line: string, { marker }: FenceStart): boolean {
   const label = /^\s*```([\w+#.-]+)\s*$/.exec(line)?.[1];
   return marker === "```" && label !== undefined && isRunnable(label);
 }
 
 /** Splits off a marker that ends a line of code and closes its block. */
-export function gluedClose(line: string, { marker }: Opening): string | undefined {
+export function gluedClose(line: string, { marker }: FenceStart): string | undefined {
   const text = line.trimEnd();
   if (marker === "</code>") return text.toLowerCase().endsWith(marker) ? text.slice(0, -marker.length) : undefined;
   if (!marker.startsWith("`") || !text.endsWith(marker)) return undefined;
@@ -99,7 +99,7 @@ export function gluedClose(line: string, { marker }: Opening): string | undefine
 }
 
 /** Where a line's end may be the beginning of such a marker; its length when it is not. */
-export function gluedCloseAt(text: string, { marker }: Opening): number {
+export function gluedCloseAt(text: string, { marker }: FenceStart): number {
   const pattern = marker === "</code>" ? /<\/?c?o?d?e?>?[ \t]*$/i : marker.startsWith("`") ? /`+[ \t]*$/ : undefined;
   return pattern ? endMatching(text, pattern) : text.length;
 }
@@ -112,7 +112,7 @@ function endMatching(text: string, pattern: RegExp): number {
 }
 
 /** A fence that begins in the middle of a line: what stands before it, and its label. */
-export function openingAfterText(line: string): { readonly before: string; readonly opening: Opening } | undefined {
+export function openingAfterText(line: string): { readonly before: string; readonly opening: FenceStart } | undefined {
   const text = line.trimEnd();
   const end = text.slice(-longest);
   const found = /(`{3,})[ \t]*([\w+#.-]+)$/.exec(end);

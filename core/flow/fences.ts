@@ -3,10 +3,10 @@ import { BareCode, mayBeginCode } from "./bare-code.ts";
 import { isCallStart, mayBeCall } from "./call-syntax.ts";
 import { Containers, outdented } from "./containers.ts";
 import * as syntax from "./fence-syntax.ts";
-import { type OpenCode, type Piece, Pieces, type TextCalls } from "./pieces.ts";
+import { type AnswerPiece, type OpenCode, Pieces, type TextCalls } from "./pieces.ts";
 import { WrittenCall } from "./written-call.ts";
 
-interface Block extends Omit<syntax.Opening, "label" | "prose"> {
+interface Block extends Omit<syntax.FenceStart, "label" | "prose"> {
   label: string;
   prose: boolean;
   /** What has come of it before its first line told its language, which is then undefined. */
@@ -52,13 +52,13 @@ export class FenceReader {
     if (repair) this.#bare = new BareCode();
   }
 
-  write(text: string): Piece[] {
+  write(text: string): AnswerPiece[] {
     for (const chunk of text.match(/[^\n]*\n|[^\n]+/g) ?? []) this.#chunk(chunk);
     return this.#pieces.taken();
   }
 
   /** The answer is over: a fence that was not closed is closed here. */
-  end(): Piece[] {
+  end(): AnswerPiece[] {
     this.open = undefined;
     if (this.#bare) this.#endBare(this.#bare);
     if (this.#call && !this.#endCall(this.#call)) this.open = "call";
@@ -135,7 +135,7 @@ export class FenceReader {
     }
   }
 
-  #open(opening: syntax.Opening, line: string): void {
+  #open(opening: syntax.FenceStart, line: string): void {
     // What a block of prose holds is text, unless it may hold a call.
     const block: Block = { ...opening, first: line, held: "" };
     this.#block = block;

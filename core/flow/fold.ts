@@ -32,7 +32,7 @@ const untold: ReadonlySet<Emission["type"]> = new Set([
  * Makes a conversation of events, the only place where one is made. Each event costs the same however many came before
  * it; `conversation` is a copy that nobody changes any more.
  */
-export class Folding {
+export class ConversationFold {
   #before: readonly Message[];
   readonly #transcript = new Transcript(() => new ToldProgram());
 

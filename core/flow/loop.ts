@@ -2,7 +2,7 @@ import { concat, defer, EMPTY, type Observable, tap } from "rxjs";
 import type { Conversation, ExecutionMessage, ModelMessage } from "../contract/conversation.ts";
 import type { Emission } from "../contract/event.ts";
 import { succeeded } from "../kit/transcript/index.ts";
-import { Folding } from "./fold.ts";
+import { ConversationFold } from "./fold.ts";
 import type { Step } from "./step.ts";
 
 export interface LoopOptions {
@@ -20,7 +20,7 @@ export function loop(body: Step, options: LoopOptions): Step {
   return (turn) => {
     const iteration = (before: Conversation, count: number, previous: Outcome | undefined): Observable<Emission> =>
       defer(() => {
-        const folding = new Folding(before);
+        const folding = new ConversationFold(before);
         return concat(
           body({ ...turn, conversation: before }).pipe(tap((event) => folding.add(event, turn.scope.nextSeq()))),
           defer(() => {

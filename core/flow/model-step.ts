@@ -9,7 +9,7 @@ import { AnswerWriter } from "./answer-writer.ts";
 import { toError } from "./code-fault.ts";
 import { unansweredPictures } from "./pictures.ts";
 import { codeInstructions, toPrompt } from "./prompt.ts";
-import type { Admission, Step, Turn } from "./step.ts";
+import type { RequestPermit, Step, Turn } from "./step.ts";
 
 export interface ModelStepOptions {
   /** Whether a sandbox follows, so that the model is told that its code will run. */
@@ -84,7 +84,7 @@ function cannotSee(id: string, paths: readonly string[]): SluiceError {
 type Emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) => void;
 
 interface Bill {
-  readonly admission: Admission;
+  readonly admission: RequestPermit;
   /** Tokens of the prompt, as estimated. */
   readonly prompt: number;
 }

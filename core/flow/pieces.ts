@@ -1,5 +1,5 @@
 /** What an answer consists of, in order. */
-export type Piece =
+export type AnswerPiece =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "code-start"; readonly language: string }
   | { readonly kind: "code"; readonly text: string }
@@ -13,9 +13,9 @@ export type TextCalls = "run" | "tell";
 
 /** Pieces on their way out. Neighbours of one kind are one piece. */
 export class Pieces {
-  #list: Piece[] = [];
+  #list: AnswerPiece[] = [];
 
-  push(...pieces: readonly Piece[]): void {
+  push(...pieces: readonly AnswerPiece[]): void {
     this.#list.push(...pieces);
   }
 
@@ -26,7 +26,7 @@ export class Pieces {
     else this.#list.push({ kind, text });
   }
 
-  taken(): Piece[] {
+  taken(): AnswerPiece[] {
     const list = this.#list;
     this.#list = [];
     return list;

@@ -39,7 +39,7 @@ export interface RunScope {
   /** What has to be awaited before `admit`, where prices are not known yet. */
   prices(source: string): Promise<void> | undefined;
   /** Asks for one request to a model with a prompt of so many tokens. @throws SluiceError SLUICE_RUN_BUDGET */
-  admit(source: string, inputTokens: number): Admission;
+  admit(source: string, inputTokens: number): RequestPermit;
   /** Registers what runs now, for `cancel`, `interrupt` and `input`. */
   running(activity: Activity): Disposable;
   /** Asks whoever watches, over any transport. */
@@ -57,7 +57,7 @@ export interface BranchScope extends RunScope {
 }
 
 /** One request to a model that may be made. */
-export interface Admission {
+export interface RequestPermit {
   /** How long the answer has become. @throws SluiceError SLUICE_RUN_BUDGET when there is nothing left for more of it */
   written(outputTokens: number): void;
   /** Counts what the request used; called once, also when its answer was cut off. */

@@ -1,7 +1,7 @@
 import { languageOf } from "../kit/text/code-language.ts";
 import { callRemains } from "./call-syntax.ts";
 import { CalledCode } from "./called-code.ts";
-import type { Piece, TextCalls } from "./pieces.ts";
+import type { AnswerPiece, TextCalls } from "./pieces.ts";
 
 /** A call in the text as the pieces that it is: a block of code, or the text that it stays. */
 export class WrittenCall {
@@ -33,21 +33,21 @@ export class WrittenCall {
   }
 
   /** Takes more text; what comes after the call is given back. */
-  write(text: string): { readonly pieces: readonly Piece[]; readonly rest: string } {
+  write(text: string): { readonly pieces: readonly AnswerPiece[]; readonly rest: string } {
     const { code, rest } = this.#code.write(text);
     this.#raw += text.slice(0, text.length - rest.length);
     return { pieces: this.#pieces(code), rest };
   }
 
   /** The call, or the answer, is over. */
-  end(): Piece[] {
+  end(): AnswerPiece[] {
     const pieces = this.#pieces(this.#code.end());
     return [...pieces, this.#begun ? { kind: "code-end" } : { kind: "text", text: (this.#first ?? "") + this.#raw }];
   }
 
-  #pieces(code: string): Piece[] {
+  #pieces(code: string): AnswerPiece[] {
     if (code === "" || this.#calls === "tell") return [];
-    const piece: Piece = { kind: "code", text: code };
+    const piece: AnswerPiece = { kind: "code", text: code };
     if (this.#begun) return [piece];
     this.#begun = true;
     const language = languageOf(this.#code.language ?? "", code.split("\n", 1)[0] ?? "", "python");

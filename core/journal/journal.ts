@@ -10,7 +10,7 @@ import { defaultJournalLimits, type JournalLimits } from "./limits.ts";
 import { notFound, readOlder } from "./older.ts";
 import { endLostRun } from "./recover.ts";
 import { RunJournal } from "./run-journal.ts";
-import { StoreWriter, type Written } from "./store-writer.ts";
+import { type RunEntry, StoreWriter } from "./store-writer.ts";
 
 export interface JournalOptions {
   readonly clock: Clock;
@@ -203,7 +203,7 @@ export class Journals implements Journal, AsyncDisposable {
     this.#listeners.clear();
   }
 
-  #publish(batch: readonly Written[]): void {
+  #publish(batch: readonly RunEntry[]): void {
     const touched = new Set<RunJournal>();
     for (const { run, entry } of batch) {
       this.#bytes -= run.ring.bytes;

@@ -28,7 +28,7 @@ export interface SinkLimits {
   readonly retryPause: number;
 }
 
-interface Waiting {
+interface QueueEntry {
   readonly entry: SinkEntry;
   readonly size: number;
 }
@@ -37,7 +37,7 @@ interface Waiting {
 export class SinkFeed {
   readonly #options: SinkFeedOptions;
   readonly #stop = new AbortController();
-  #queue: Waiting[] = [];
+  #queue: QueueEntry[] = [];
   #head = 0;
   #bytes = 0;
   #running: Promise<void> | undefined;
@@ -182,4 +182,4 @@ function isPermanent(error: unknown): boolean {
 }
 
 /** Stands where an entry was, so that a queue keeps nothing alive that has left it. */
-const nothing: Waiting = { entry: undefined as unknown as SinkEntry, size: 0 };
+const nothing: QueueEntry = { entry: undefined as unknown as SinkEntry, size: 0 };

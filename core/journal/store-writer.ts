@@ -7,7 +7,7 @@ import type { RunJournal } from "./run-journal.ts";
 /** What goes to the store in one turn of the event loop. */
 const largestBatch = { events: 256, bytes: 1024 * 1024 };
 
-export interface Written {
+export interface RunEntry {
   readonly run: RunJournal;
   readonly entry: Entry;
 }
@@ -21,7 +21,7 @@ export interface WriterOptions {
   /** Milliseconds between attempts to use a failed store again. */
   readonly retryAfter: number;
   /** Makes events visible; called with everything exactly once, in the order of `add`. */
-  readonly publish: (batch: readonly Written[]) => void;
+  readonly publish: (batch: readonly RunEntry[]) => void;
   /** Runs whose events may be in memory alone. */
   readonly runs: () => Iterable<RunJournal>;
   readonly onFailed: (error: SluiceError) => void;
@@ -37,7 +37,7 @@ export class StoreWriter {
   #failed = false;
   /** What was told last of a failed store. */
   #reported: SluiceError | undefined;
-  #pending: Written[] = [];
+  #pending: RunEntry[] = [];
   #bytes = 0;
   #scheduled = false;
   #writing: Promise<void> | undefined;
@@ -63,7 +63,7 @@ export class StoreWriter {
     if (!retrying) void this.#retry();
   }
 
-  add(item: Written): void {
+  add(item: RunEntry): void {
     this.#pending.push(item);
     this.#bytes += item.entry.size;
     this.#schedule();
@@ -132,7 +132,7 @@ export class StoreWriter {
     return end < 0 ? this.#pending.length : end;
   }
 
-  #accept(batch: readonly Written[]): void {
+  #accept(batch: readonly RunEntry[]): void {
     for (const { run, entry } of batch) {
       this.#bytes -= entry.size;
       if (entry.seq === 1 && this.#store !== undefined) run.head = entry;
@@ -144,7 +144,7 @@ export class StoreWriter {
   }
 
   /** Undefined when the store took the batch synchronously; the promise never rejects. */
-  #write(batch: readonly Written[]): Promise<void> | undefined {
+  #write(batch: readonly RunEntry[]): Promise<void> | undefined {
     const store = this.#store;
     const storable = batch.filter(({ run }) => run.storable);
     if (store === undefined || storable.length === 0) return undefined;

@@ -9,7 +9,7 @@ const pieces = new Set<Emission["type"]>([
 type Piece = Extract<Emission, { data: { text?: string } }> & { readonly data: { readonly text: string } };
 
 /** Where one text stands: the end of it that is held back because a secret may begin there, and what was told before. */
-interface Held {
+interface OutputBuffer {
   readonly piece: Piece;
   readonly text: string;
   /** The last characters that were told, as they were. */
@@ -24,7 +24,7 @@ const nothing = { text: "", told: "" };
  */
 export class MaskedStream {
   readonly #mask: SecretMask;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new Map<string, OutputBuffer>();
 
   constructor(mask: SecretMask) {
     this.#mask = mask;

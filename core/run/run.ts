@@ -5,7 +5,7 @@ import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
 import type { RunAnswer, RunHandle } from "../contract/run.ts";
 import type { FileInfo } from "../contract/sandbox.ts";
-import { emptyConversation, Folding, settle } from "../flow/fold.ts";
+import { ConversationFold, emptyConversation, settle } from "../flow/fold.ts";
 import { codeBlockOf } from "../flow/program-input.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
@@ -24,7 +24,7 @@ const endGrace = 1500;
 /** Made once: nobody is told of it, and its stack would cost as much as the rest of a run's end. */
 const over = new SluiceError("SLUICE_RUN_CANCELLED", "the run is over");
 
-export interface RunOptions {
+export interface RunSetup {
   readonly run: string;
   readonly flow: string;
   readonly session: Session;
@@ -55,9 +55,9 @@ export class Run implements RunHandle {
   readonly flow: string;
   readonly owner: string | undefined;
   readonly done: Promise<EventOf<"run-end">>;
-  readonly #options: RunOptions;
+  readonly #options: RunSetup;
   readonly #scope: RootScope;
-  #folding: Folding;
+  #folding: ConversationFold;
   #subscription: Subscription | undefined;
   #lastEnd: EventData["exec-end"] | undefined;
   /** Whether the input asked for last is one that nobody may read, such as a password. */
@@ -70,7 +70,7 @@ export class Run implements RunHandle {
   #grace: NodeJS.Timeout | undefined;
   #resolve: (end: EventOf<"run-end">) => void = () => {};
 
-  constructor(options: RunOptions) {
+  constructor(options: RunSetup) {
     this.#options = options;
     this.#began = options.now();
     this.run = options.run;
@@ -80,7 +80,7 @@ export class Run implements RunHandle {
     this.done = new Promise((resolve) => {
       this.#resolve = resolve;
     });
-    this.#folding = new Folding(options.session.conversation);
+    this.#folding = new ConversationFold(options.session.conversation);
     this.#scope = new RootScope({
       run: options.run,
       session: options.session.name,
@@ -126,7 +126,7 @@ export class Run implements RunHandle {
     const { input, pictures } = this.#options;
     const asked = { role: "user" as const, at: 1, ...userInput(input), ...(pictures.length > 0 ? { pictures } : {}) };
     const conversation = { messages: [...session.conversation.messages, asked] };
-    this.#folding = new Folding(conversation);
+    this.#folding = new ConversationFold(conversation);
     const turn = { conversation, scope: this.#scope };
     // Deferred, so that a plugin that throws before there is anything to subscribe to fails its run as well.
     this.#subscription = defer(() => this.#options.step(turn)).subscribe({
@@ -270,7 +270,7 @@ export class Run implements RunHandle {
     const { session } = this.#options;
     session.conversation = settle(this.#folding.conversation);
     // An ended run is kept for a while, and need not keep with it all that was said before.
-    this.#folding = new Folding(emptyConversation);
+    this.#folding = new ConversationFold(emptyConversation);
     session.lastUsed = this.#options.now();
     session.runs += 1;
     this.#resolve(end as EventOf<"run-end">);

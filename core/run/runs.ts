@@ -18,7 +18,7 @@ import { checkFiles } from "../kit/untrusted/file-path.ts";
 import type { Budget } from "./budget.ts";
 import { BudgetBook } from "./budget-book.ts";
 import { createId } from "./ids.ts";
-import { Run, type RunOptions } from "./run.ts";
+import { Run, type RunSetup } from "./run.ts";
 import { RunMemory } from "./run-memory.ts";
 import type { Session, SessionRegistry } from "./sessions.ts";
 import { RunStdin } from "./stdin.ts";
@@ -193,7 +193,7 @@ export class RunRegistry implements Runs {
   }
 }
 
-function told(input: Omit<RunInput, "files">, files: readonly SandboxFile[]): RunOptions["input"] {
+function told(input: Omit<RunInput, "files">, files: readonly SandboxFile[]): RunSetup["input"] {
   const args = "args" in input && Array.isArray(input.args) ? { args: [...input.args] } : {};
   return { ...input, ...args, ...(files.length > 0 ? { files: files.map(({ path }) => path) } : {}) };
 }

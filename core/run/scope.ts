@@ -4,7 +4,7 @@ import type { Model } from "../contract/model.ts";
 import type { RunAnswer } from "../contract/run.ts";
 import type { SandboxSession, SessionSpec } from "../contract/sandbox.ts";
 import type { Stage, StageQuestion } from "../contract/stage.ts";
-import type { Activity, Admission, Approval, BranchScope, Instances, RunScope } from "../flow/step.ts";
+import type { Activity, Approval, BranchScope, Instances, RequestPermit, RunScope } from "../flow/step.ts";
 import { Bill } from "./bill.ts";
 import { type Budget, Reservation } from "./budget.ts";
 import { SandboxSet } from "./sandbox-set.ts";
@@ -108,7 +108,7 @@ export class RootScope implements RunScope {
     return this.#options.budgets.some((budget) => budget.limitsMoney) ? this.model(source).loadPrices?.() : undefined;
   }
 
-  admit(source: string, inputTokens: number): Admission {
+  admit(source: string, inputTokens: number): RequestPermit {
     const { budgets } = this.#options;
     // As it is now: the bill is made when the answer has ended, whatever became of the model meanwhile.
     const model = this.model(source);

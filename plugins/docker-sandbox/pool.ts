@@ -1,5 +1,5 @@
 import type { Logger } from "../../core/contract/index.ts";
-import type { Container } from "./container/container.ts";
+import type { SandboxContainer } from "./container/container.ts";
 
 /** Milliseconds after a failed filling until the next; doubled up to the longest. */
 const FIRST_PAUSE = 1_000;
@@ -7,16 +7,16 @@ const LONGEST_PAUSE = 60_000;
 
 export interface PoolOptions {
   readonly size: number;
-  readonly launch: (signal: AbortSignal) => Promise<Container>;
+  readonly launch: (signal: AbortSignal) => Promise<SandboxContainer>;
   readonly log: Logger;
-  readonly onChange: (container: Container, status: "pooled" | "gone") => void;
+  readonly onChange: (container: SandboxContainer, status: "pooled" | "gone") => void;
   readonly onHealth: (problem: Error | undefined) => void;
 }
 
 /** Started and preloaded containers that wait for their one session. Filled in the background, one at a time. */
 export class Pool {
   readonly #options: PoolOptions;
-  readonly #ready: Container[] = [];
+  readonly #ready: SandboxContainer[] = [];
   readonly #abort = new AbortController();
   #filling: Promise<void> | undefined;
   #pause = FIRST_PAUSE;
@@ -30,7 +30,7 @@ export class Pool {
   }
 
   /** A waiting container, and its place is filled again; undefined when there is none. */
-  take(): Container | undefined {
+  take(): SandboxContainer | undefined {
     let container = this.#ready.shift();
     while (container?.channel.isClosed) container = this.#ready.shift();
     this.fill();
@@ -71,7 +71,7 @@ export class Pool {
   }
 
   /** A container that died while it waited is replaced. */
-  #forget(container: Container): void {
+  #forget(container: SandboxContainer): void {
     const at = this.#ready.indexOf(container);
     if (at < 0) return;
     this.#ready.splice(at, 1);

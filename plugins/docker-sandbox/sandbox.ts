@@ -22,7 +22,7 @@ import {
 } from "../../core/kit/index.ts";
 import type { DockerSandboxConfig } from "./config.ts";
 import { BindError, resolveBind } from "./container/binds.ts";
-import { Container, type LaunchOptions } from "./container/container.ts";
+import { type LaunchOptions, SandboxContainer } from "./container/container.ts";
 import { type CreateOptions, createOptions } from "./container/create-options.ts";
 import { labelsOf } from "./container/labels.ts";
 import { Remover } from "./container/remover.ts";
@@ -171,7 +171,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     labels: { readonly session?: string },
     ahead: LaunchOptions["ahead"],
     signal: AbortSignal,
-  ): Promise<Container> {
+  ): Promise<SandboxContainer> {
     const { config, id, owner, weaken } = this.#options;
     const start = async () => {
       const binds = this.#binds();
@@ -186,7 +186,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
         labels: labelsOf({ instance: id, owner, ...labels }),
         ...seccomp,
       });
-      return Container.launch(
+      return SandboxContainer.launch(
         {
           engine: this.#engine,
           remover: this.#remover,
@@ -265,7 +265,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     }
   }
 
-  #tell(container: Container, status: string, session?: string): void {
+  #tell(container: SandboxContainer, status: string, session?: string): void {
     this.#options.reporter.sandbox(container.name, status, session === undefined ? {} : { session });
   }
 

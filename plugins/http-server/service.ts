@@ -1,5 +1,5 @@
 import { type Lifecycle, type Logger, SluiceError } from "../../core/contract/index.ts";
-import type { HttpMount, HttpService, Mounted, SocketMount } from "../../core/kit/index.ts";
+import type { HttpMount, HttpService, MountHandle, SocketMount } from "../../core/kit/index.ts";
 import { AddressServer } from "./address-server.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import { MountTable } from "./mount-table.ts";
@@ -18,11 +18,11 @@ export class HttpServerService implements HttpService, Lifecycle {
     this.#log = log;
   }
 
-  mountSocket(mount: SocketMount): Promise<Mounted> {
+  mountSocket(mount: SocketMount): Promise<MountHandle> {
     return this.#mount(mount.listen, (mounts) => mounts.addSocket(mount));
   }
 
-  mountHttp(mount: HttpMount): Promise<Mounted> {
+  mountHttp(mount: HttpMount): Promise<MountHandle> {
     return this.#mount(mount.listen, (mounts) => mounts.addHttp(mount));
   }
 
@@ -35,7 +35,7 @@ export class HttpServerService implements HttpService, Lifecycle {
     });
   }
 
-  #mount(listen: string, add: (mounts: MountTable) => () => void): Promise<Mounted> {
+  #mount(listen: string, add: (mounts: MountTable) => () => void): Promise<MountHandle> {
     return this.#serially(async () => {
       if (this.#disposed) throw new SluiceError("SLUICE_HOST_STOPPING", `the server of ${listen} is stopping`);
       const entry = this.#addresses.get(listen) ?? { mounts: new MountTable(listen) };

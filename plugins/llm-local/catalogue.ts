@@ -2,7 +2,7 @@ import { basename, isAbsolute, join, resolve } from "node:path";
 import type { LlmLocalConfig } from "./config.generated.ts";
 
 /** Where a model's file comes from. */
-export type Source =
+export type ModelSource =
   | { readonly kind: "wheel"; readonly project: string; readonly wheel: string; readonly member: string }
   | { readonly kind: "url"; readonly url: string }
   | { readonly kind: "path" };
@@ -11,7 +11,7 @@ export interface ModelFile {
   readonly id: string;
   /** Absolute path on this machine. */
   readonly path: string;
-  readonly source: Source;
+  readonly source: ModelSource;
   /** Digest of the GGUF file itself. */
   readonly sha256?: string;
   /** Bytes, where they are known beforehand. */
@@ -90,7 +90,7 @@ export function locate(
 }
 
 function fromKnown(id: string, known: KnownModel, hub: string, models: string): ModelFile {
-  const source: Source =
+  const source: ModelSource =
     "wheel" in known.source
       ? { kind: "wheel", ...known.source.wheel }
       : { kind: "url", url: hubURL(hub, known.source.hub, known.file) };

@@ -1,7 +1,7 @@
 import type { Llama, LlamaChat, LlamaGrammar, LlamaModule, LlamaSequence } from "./llama.ts";
 import { holdWeights } from "./weights.ts";
 
-export interface Loaded {
+export interface LlamaModelHandle {
   readonly chat: LlamaChat;
   readonly sequence: LlamaSequence;
   /** Tokens. */
@@ -10,7 +10,7 @@ export interface Loaded {
   grammar(rules: string): Promise<LlamaGrammar>;
 }
 
-export interface LoadOptions {
+export interface LlamaLoadOptions {
   readonly path: string;
   readonly context: number;
   readonly threads: number;
@@ -20,26 +20,26 @@ export interface LoadOptions {
  * One context of a loaded model, shared by every instance of this process that names the same file and options; those with
  * other options share the weights. Requests take turns: two at once on one processor would each take twice as long.
  */
-export class Engine {
-  static readonly #shared = new Map<string, Engine>();
+export class LlamaEngine {
+  static readonly #shared = new Map<string, LlamaEngine>();
   static #llama: Promise<Llama> | undefined;
 
-  readonly #options: LoadOptions;
+  readonly #options: LlamaLoadOptions;
   #users = 0;
   #turn: Promise<unknown> = Promise.resolve();
-  #loaded: Promise<Loaded & { dispose(): Promise<void> }> | undefined;
+  #loaded: Promise<LlamaModelHandle & { dispose(): Promise<void> }> | undefined;
 
-  private constructor(options: LoadOptions) {
+  private constructor(options: LlamaLoadOptions) {
     this.#options = options;
   }
 
   /** Give it back with `release`. */
-  static acquire(options: LoadOptions): Engine {
+  static acquire(options: LlamaLoadOptions): LlamaEngine {
     const key = JSON.stringify([options.path, options.context, options.threads]);
-    let engine = Engine.#shared.get(key);
+    let engine = LlamaEngine.#shared.get(key);
     if (!engine) {
-      engine = new Engine(options);
-      Engine.#shared.set(key, engine);
+      engine = new LlamaEngine(options);
+      LlamaEngine.#shared.set(key, engine);
     }
     engine.#users += 1;
     return engine;
@@ -48,11 +48,11 @@ export class Engine {
   async release(): Promise<void> {
     this.#users -= 1;
     if (this.#users > 0) return;
-    for (const [key, engine] of Engine.#shared) if (engine === this) Engine.#shared.delete(key);
+    for (const [key, engine] of LlamaEngine.#shared) if (engine === this) LlamaEngine.#shared.delete(key);
     await this.unload();
-    if (Engine.#shared.size > 0) return;
-    const llama = Engine.#llama;
-    Engine.#llama = undefined;
+    if (LlamaEngine.#shared.size > 0) return;
+    const llama = LlamaEngine.#llama;
+    LlamaEngine.#llama = undefined;
     await llama?.then(
       (loaded) => loaded.dispose(),
       () => {},
@@ -64,7 +64,11 @@ export class Engine {
   }
 
   /** Runs `use` when its turn has come, with the model loaded. An aborted wait does not take its turn. */
-  async exclusively<T>(module: LlamaModule, signal: AbortSignal, use: (loaded: Loaded) => Promise<T>): Promise<T> {
+  async exclusively<T>(
+    module: LlamaModule,
+    signal: AbortSignal,
+    use: (loaded: LlamaModelHandle) => Promise<T>,
+  ): Promise<T> {
     const before = this.#turn;
     let done = () => {};
     this.#turn = new Promise<void>((resolve) => {
@@ -90,7 +94,7 @@ export class Engine {
     );
   }
 
-  #load(module: LlamaModule): Promise<Loaded> {
+  #load(module: LlamaModule): Promise<LlamaModelHandle> {
     this.#loaded ??= this.#open(module);
     this.#loaded.catch(() => {
       this.#loaded = undefined;
@@ -98,16 +102,16 @@ export class Engine {
     return this.#loaded;
   }
 
-  async #open(module: LlamaModule): Promise<Loaded & { dispose(): Promise<void> }> {
+  async #open(module: LlamaModule): Promise<LlamaModelHandle & { dispose(): Promise<void> }> {
     // With the default of all cores, evaluating hangs on machines whose cores are shared out, such as containers.
-    Engine.#llama ??= module.getLlama({
+    LlamaEngine.#llama ??= module.getLlama({
       gpu: false,
       build: "never",
       maxThreads: this.#options.threads,
       logLevel: "error",
       progressLogs: false,
     });
-    const llama = await Engine.#llama;
+    const llama = await LlamaEngine.#llama;
     const { model, release } = await holdWeights(llama, this.#options.path);
     try {
       const most = Math.min(this.#options.context, model.trainContextSize);

@@ -1,14 +1,14 @@
 import type { FinishReason, ModelEvent } from "../../core/contract/index.ts";
 import { BoundedText } from "./bounded-text.ts";
 import type { LlmLocalConfig } from "./config.generated.ts";
-import type { Loaded } from "./engine.ts";
+import type { LlamaModelHandle } from "./engine.ts";
 import { closingOf, codeGrammar } from "./grammar.ts";
-import type { Prompt } from "./prompting.ts";
+import type { LlamaPrompt } from "./prompting.ts";
 
 /** One answer. What the conversation shares with the one before is not evaluated again. */
 export async function generate(
-  { chat, sequence, grammar }: Loaded,
-  prompt: Prompt,
+  { chat, sequence, grammar }: LlamaModelHandle,
+  prompt: LlamaPrompt,
   config: Pick<LlmLocalConfig, "maxTokens" | "temperature" | "seed" | "grammar">,
   emit: (event: ModelEvent) => void,
   signal: AbortSignal,

@@ -17,7 +17,7 @@ import { UpstreamHttp } from "../../core/kit/index.ts";
 import { knownModels, locate, type ModelFile } from "./catalogue.ts";
 import type { LlmLocalConfig } from "./config.generated.ts";
 import { sizeOf } from "./download.ts";
-import { Engine } from "./engine.ts";
+import { LlamaEngine } from "./engine.ts";
 import { generate } from "./generate.ts";
 import type { LlamaModule } from "./llama.ts";
 import { plainPrompt, tinyPrompt } from "./prompting.ts";
@@ -46,7 +46,7 @@ export class LocalModel implements Model {
   readonly health$ = this.#health.asObservable();
   #config: LlmLocalConfig;
   #module: Promise<LlamaModule> | undefined;
-  #engine: Engine | undefined;
+  #engine: LlamaEngine | undefined;
   #lastUsed = 0;
   #sleeping: AbortController | undefined;
 
@@ -109,7 +109,7 @@ export class LocalModel implements Model {
     const tiny =
       config.prompting === "tiny" || (config.prompting === "auto" && (await sizeOf(this.#file.path)) < tinySize);
     const prompt = (tiny ? tinyPrompt : plainPrompt)(request, config.system);
-    this.#engine ??= Engine.acquire({ path: this.#file.path, context: config.context, threads: config.threads });
+    this.#engine ??= LlamaEngine.acquire({ path: this.#file.path, context: config.context, threads: config.threads });
     try {
       await this.#engine.exclusively(module, signal, (loaded) =>
         generate(loaded, prompt, config, (event) => subscriber.next(event), signal),

@@ -2,7 +2,7 @@ import type { ModelRequest, PromptMessage } from "../../core/contract/index.ts";
 import type { HistoryItem } from "./llama.ts";
 
 /** What the model is shown, and how its answer is opened for it. */
-export interface Prompt {
+export interface LlamaPrompt {
   readonly history: readonly HistoryItem[];
   /** The beginning of the answer; the model goes on from it, and it is part of what is streamed. */
   readonly opening: string;
@@ -13,7 +13,7 @@ export interface Prompt {
 }
 
 /** The conversation in the model's own chat template, with nothing added but the instance's instructions. */
-export function plainPrompt(request: ModelRequest, system: string | undefined): Prompt {
+export function plainPrompt(request: ModelRequest, system: string | undefined): LlamaPrompt {
   const text = [request.system, system ?? ""].filter((part) => part.trim() !== "").join("\n\n");
   const history = [...instructions(text), ...request.messages.map(toItem)];
   return { history, opening: "", until: "end", codeWanted: request.codeWanted };
@@ -24,7 +24,7 @@ export function plainPrompt(request: ModelRequest, system: string | undefined): 
  * examples: of 40 small tasks (sums, words, lists) SmolLM2-135M solved 6 with the instructions alone. It solved 23 with
  * these examples and its block of code opened for it. More examples did not solve more.
  */
-export function tinyPrompt(request: ModelRequest, system: string | undefined): Prompt {
+export function tinyPrompt(request: ModelRequest, system: string | undefined): LlamaPrompt {
   if (!request.codeWanted) return plainPrompt(request, system);
   const answering = isOutput(request.messages);
   return {

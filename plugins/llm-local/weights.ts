@@ -1,7 +1,7 @@
 import type { Llama, LlamaModel } from "./llama.ts";
 
 /** A model's weights in memory, for as long as somebody holds them. */
-export interface Held {
+export interface WeightsHandle {
   readonly model: LlamaModel;
   release(): Promise<void>;
 }
@@ -14,7 +14,7 @@ interface Entry {
 /** By the path of the file: one load, however many contexts stand on it. */
 const entries = new Map<string, Entry>();
 
-export async function holdWeights(llama: Llama, path: string): Promise<Held> {
+export async function holdWeights(llama: Llama, path: string): Promise<WeightsHandle> {
   const entry = entries.get(path) ?? { model: llama.loadModel({ modelPath: path }), users: 0 };
   entries.set(path, entry);
   entry.users += 1;

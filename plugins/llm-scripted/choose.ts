@@ -1,6 +1,6 @@
 import { type ModelRequest, SluiceError } from "../../core/contract/index.ts";
 import { cutTextStart } from "../../core/kit/index.ts";
-import type { Answer, ScriptedConfig } from "./config.ts";
+import type { ScriptedAnswer, ScriptedConfig } from "./config.ts";
 
 /**
  * The answer to a request. It depends on the request alone. A run started twice goes the same way twice, and sessions
@@ -8,7 +8,7 @@ import type { Answer, ScriptedConfig } from "./config.ts";
  *
  * @throws SluiceError SLUICE_MODEL_SCRIPT when no answer is left, or the last message is not what was expected.
  */
-export function chooseAnswer(config: ScriptedConfig, request: ModelRequest, id: string): Answer {
+export function chooseAnswer(config: ScriptedConfig, request: ModelRequest, id: string): ScriptedAnswer {
   const answers = config.script.map((entry) => (typeof entry === "string" ? { text: entry } : entry));
   const last = request.messages.at(-1)?.text ?? "";
   const answer = answers.find((candidate) => matches(candidate, last)) ?? inOrder(answers, config, request);
@@ -26,7 +26,11 @@ export function chooseAnswer(config: ScriptedConfig, request: ModelRequest, id: 
   return answer;
 }
 
-function inOrder(answers: readonly Answer[], config: ScriptedConfig, request: ModelRequest): Answer | undefined {
+function inOrder(
+  answers: readonly ScriptedAnswer[],
+  config: ScriptedConfig,
+  request: ModelRequest,
+): ScriptedAnswer | undefined {
   const ordered = answers.filter((answer) => answer.when === undefined);
   const turn = turnOf(request);
   return ordered[config.repeat && ordered.length > 0 ? turn % ordered.length : turn];
@@ -36,6 +40,6 @@ function turnOf(request: ModelRequest): number {
   return request.messages.filter((message) => message.role === "assistant").length;
 }
 
-function matches(answer: Answer, last: string): boolean {
+function matches(answer: ScriptedAnswer, last: string): boolean {
   return answer.when !== undefined && new RegExp(answer.when, "su").test(last);
 }

@@ -12,7 +12,7 @@ import {
 } from "../../core/contract/index.ts";
 import { errorOfStatus, estimateUsage, priceOfTokens } from "../../core/kit/index.ts";
 import { chooseAnswer } from "./choose.ts";
-import type { Answer, AnswerError, ScriptedConfig } from "./config.ts";
+import type { AnswerError, ScriptedAnswer, ScriptedConfig } from "./config.ts";
 
 /** Deltas sent without a pause before other work gets its turn. */
 const burst = 64;
@@ -96,7 +96,7 @@ export class ScriptedModel implements Model {
 
 type Delta = Extract<ModelEvent, { text: string }>;
 
-function* deltas(answer: Answer, size: number): Generator<Delta> {
+function* deltas(answer: ScriptedAnswer, size: number): Generator<Delta> {
   for (const text of cut(answer.reasoning ?? "", size)) yield { type: "reasoning-delta", text };
   for (const text of cut(answer.text ?? "", size)) yield { type: "text-delta", text };
   if (answer.code === undefined) return;

@@ -2,7 +2,7 @@ import type { ExecEvent, ModelEvent, RunEvent } from "../../core/contract/index.
 import { SettledEvents, staysAfter } from "../../core/kit/index.ts";
 
 /** What was passed on, with the place of its event in the other run. */
-interface Passed {
+interface PassedEvent {
   readonly seq: number;
   readonly branch?: string;
   readonly event: ModelEvent;
@@ -16,7 +16,7 @@ export class RemoteEvents {
   readonly #emit: (event: ModelEvent) => void;
   readonly #settled = new SettledEvents<RunEvent>();
   /** Passed on, oldest first, for a rewind to say again what stays. */
-  #passed: Passed[] = [];
+  #passed: PassedEvent[] = [];
   /** By source and branch: the block that is written there. */
   readonly #blocks = new Map<string, { readonly language: string; readonly index: number }>();
   #count = 0;

@@ -1,6 +1,6 @@
 import type { ModelRequest, PromptMessage } from "../../core/contract/index.ts";
 
-export interface Said {
+export interface SessionInput {
   /** What was said before. */
   readonly history: { role: "user" | "assistant"; text: string }[];
   /** What is said now: the last of the user's words, or everything since the last answer. */
@@ -11,7 +11,7 @@ export interface Said {
  * A request for a side that takes a history. Instructions stand before the first words, for there is no other place for
  * them; another model's words are led by its name.
  */
-export function withHistory(request: ModelRequest): Said {
+export function withHistory(request: ModelRequest): SessionInput {
   const messages = namedMessages(request);
   const last = messages.at(-1);
   const history = last?.role === "user" ? messages.slice(0, -1) : messages;
@@ -53,7 +53,7 @@ export function transcript(request: ModelRequest): string {
   return ["The conversation so far:", ...lines, `Now the user says:\n${text}`].join("\n\n");
 }
 
-function namedMessages({ messages }: ModelRequest): Said["history"] {
+function namedMessages({ messages }: ModelRequest): SessionInput["history"] {
   return messages.map(({ role, name, text }: PromptMessage) => ({
     role,
     text: name === undefined ? text : `${name}: ${text}`,

@@ -1,17 +1,17 @@
 import type { EventData, RunEvent, RunHandle } from "../../core/contract/index.ts";
-import { ChunkWriter, completeFrame, errorFrame, type Frame } from "./chunks.ts";
+import { type ChunkFrame, ChunkWriter, completeFrame, errorFrame } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
 import { approve, endInput } from "./questions.ts";
 
 export interface AnswerOutput {
-  send(frame: Frame): void;
+  send(frame: ChunkFrame): void;
   /** Waits while the client does not read. */
   ready(): Promise<void>;
   autoRun(): boolean;
 }
 
 /** One answer to a client: a run, told in chunks, with `complete` at its end exactly once. */
-export class Answer {
+export class LmcSocketAnswer {
   /** Resolves when its last frame was sent. */
   readonly done: Promise<void>;
   readonly #handle: RunHandle;

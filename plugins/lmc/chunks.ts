@@ -1,5 +1,5 @@
 /** One message of the protocol. */
-export type Frame = Readonly<Record<string, unknown>>;
+export type ChunkFrame = Readonly<Record<string, unknown>>;
 
 export type ChunkKind =
   | { readonly role: "assistant"; readonly type: "message" }
@@ -8,25 +8,25 @@ export type ChunkKind =
   | { readonly role: "computer"; readonly type: "image"; readonly format: string }
   | { readonly role: "computer"; readonly type: "code"; readonly format: "html" | "javascript" };
 
-export const completeFrame: Frame = { role: "server", type: "status", content: "complete" };
+export const completeFrame: ChunkFrame = { role: "server", type: "status", content: "complete" };
 
-export function errorFrame(content: string): Frame {
+export function errorFrame(content: string): ChunkFrame {
   return { role: "server", type: "error", content };
 }
 
 /** Wraps each run of chunks of one kind in a start and an end. */
 export class ChunkWriter {
-  readonly #send: (frame: Frame) => void;
-  #open: { readonly flag: Frame; readonly key: string } | undefined;
+  readonly #send: (frame: ChunkFrame) => void;
+  #open: { readonly flag: ChunkFrame; readonly key: string } | undefined;
 
-  constructor(send: (frame: Frame) => void) {
+  constructor(send: (frame: ChunkFrame) => void) {
     this.#send = send;
   }
 
   /** Begins a run of a kind without content, unless one is under way. */
   begin(kind: ChunkKind): void {
     // Output and active lines stand in one console: its flag has no format.
-    const flag: Frame = kind.type === "console" ? { role: kind.role, type: kind.type } : kind;
+    const flag: ChunkFrame = kind.type === "console" ? { role: kind.role, type: kind.type } : kind;
     const key = JSON.stringify(flag);
     if (this.#open?.key === key) return;
     this.end();

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { type RunEvent, type RunHandle, SluiceError } from "../../core/contract/index.ts";
 import { SettledEvents, settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
-import { type Call, json, objectIn, unprocessable } from "./http.ts";
+import { json, type LmcHttpCall, objectIn, unprocessable } from "./http.ts";
 import { approve, endInput } from "./questions.ts";
 
 /**
@@ -10,8 +10,8 @@ import { approve, endInput } from "./questions.ts";
  * `approves`: whether what the flow asks for an approval gets it; otherwise it is refused, since nobody can say go here.
  */
 export async function complete(
-  call: Call,
-  open: (call: Call, text: string, interactive: boolean) => RunHandle,
+  call: LmcHttpCall,
+  open: (call: LmcHttpCall, text: string, interactive: boolean) => RunHandle,
   approves: boolean,
 ): Promise<void> {
   const body = objectIn(call);

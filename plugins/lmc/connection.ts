@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type RunHandle, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
 import { cutText, parseJson, startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
-import { Answer } from "./answer.ts";
-import { completeFrame, errorFrame, type Frame } from "./chunks.ts";
-import { Inbox, type Said } from "./inbox.ts";
+import { LmcSocketAnswer } from "./answer.ts";
+import { type ChunkFrame, completeFrame, errorFrame } from "./chunks.ts";
+import { type ClientMessage, Inbox } from "./inbox.ts";
 
 export interface ConnectionOptions {
   readonly acknowledge: boolean;
@@ -23,12 +23,12 @@ const mostWaiting = 64;
 const buffered = 1024 * 1024;
 
 /** One client: it proves itself, speaks, and hears its own answers alone. */
-export class Connection {
+export class ClientConnection {
   readonly #socket: TransportSocket;
   readonly #options: ConnectionOptions;
   readonly #inbox = new Inbox();
   #authenticated = false;
-  #answer: Answer | undefined;
+  #answer: LmcSocketAnswer | undefined;
   #drained: (() => void) | undefined;
   /** Answers are told one after the other, however fast messages come. */
   #last: Promise<void> = Promise.resolve();
@@ -88,7 +88,7 @@ export class Connection {
     if (this.#guesses >= mostGuesses) this.close("too many wrong keys");
   }
 
-  #hear(frame: Frame): void {
+  #hear(frame: ChunkFrame): void {
     const received = this.#inbox.receive(frame);
     if (received.kind === "fault") this.#fault(received.reason);
     else if (received.kind === "start") this.#answer?.supersede();
@@ -111,7 +111,7 @@ export class Connection {
   }
 
   /** Answers when what was asked before has been answered to its end. */
-  #reply({ text, files }: Extract<Said, { kind: "message" }>): void {
+  #reply({ text, files }: Extract<ClientMessage, { kind: "message" }>): void {
     if (this.#queued.size >= mostWaiting) {
       this.#fault(`${mostWaiting} messages wait for their turn`);
       return;
@@ -129,11 +129,11 @@ export class Connection {
       try {
         const handle = this.#options.open(text, files);
         const output = {
-          send: (frame: Frame) => this.#send(frame),
+          send: (frame: ChunkFrame) => this.#send(frame),
           ready: () => this.#ready(),
           autoRun: () => this.#options.autoRun(),
         };
-        this.#answer = new Answer(handle, output);
+        this.#answer = new LmcSocketAnswer(handle, output);
         await this.#answer.done;
       } catch (error) {
         this.#fault(SluiceError.from(error).message);
@@ -148,11 +148,11 @@ export class Connection {
     this.#send(completeFrame);
   }
 
-  #send(frame: Frame): void {
+  #send(frame: ChunkFrame): void {
     this.#raw(this.#options.acknowledge ? { ...frame, id: randomUUID() } : frame);
   }
 
-  #raw(frame: Frame): void {
+  #raw(frame: ChunkFrame): void {
     this.#socket.send(JSON.stringify(frame));
   }
 
@@ -165,6 +165,6 @@ export class Connection {
   }
 }
 
-function isObject(value: unknown): value is Frame {
+function isObject(value: unknown): value is ChunkFrame {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,10 +1,10 @@
 import type { HostApi, RunEvent, RunHandle } from "../../core/contract/index.ts";
 import { cutTextStart } from "../../core/kit/index.ts";
-import { ChunkWriter, type Frame } from "./chunks.ts";
+import { type ChunkFrame, ChunkWriter } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
 
 /** A message as the original keeps it: what a run of chunks of one kind says together. */
-export interface Message {
+export interface LmcMessageRecord {
   readonly role: string;
   readonly type: string;
   readonly format?: string;
@@ -20,7 +20,7 @@ const overhead = 128;
 
 /** The question of one run, and its answer. Runs of a session are serial, but asked for in advance. */
 class Turn {
-  readonly messages: Message[] = [];
+  readonly messages: LmcMessageRecord[] = [];
   over = false;
 }
 
@@ -35,7 +35,7 @@ class Conversation {
     this.created = created;
   }
 
-  get messages(): readonly Message[] {
+  get messages(): readonly LmcMessageRecord[] {
     return [...this.#turns].flatMap(({ messages }) => messages);
   }
 
@@ -45,7 +45,7 @@ class Conversation {
     return turn;
   }
 
-  add(turn: Turn, message: Message): void {
+  add(turn: Turn, message: LmcMessageRecord): void {
     // Nothing is left of it when it was cut, and half a picture is none.
     if (message.type === "image" && message.content.length + overhead > mostCharacters) return;
     turn.messages.push(message);
@@ -53,12 +53,12 @@ class Conversation {
     this.#grown(message.content.length + overhead);
   }
 
-  append(message: Message, content: string): void {
+  append(message: LmcMessageRecord, content: string): void {
     message.content += content;
     this.#grown(content.length);
   }
 
-  has(turn: Turn, message: Message | undefined): message is Message {
+  has(turn: Turn, message: LmcMessageRecord | undefined): message is LmcMessageRecord {
     return message !== undefined && turn.messages.at(-1) === message;
   }
 
@@ -94,7 +94,7 @@ export class Conversations {
   readonly #conversations = new Map<string, Conversation>();
 
   /** The session's messages; none when it has ended, was never spoken in here, or is not for `host` to see. */
-  messages(host: HostApi, session: string): readonly Message[] {
+  messages(host: HostApi, session: string): readonly LmcMessageRecord[] {
     const conversation = this.#conversations.get(session);
     return conversation === undefined || conversation.created !== createdOf(host, session) ? [] : conversation.messages;
   }
@@ -131,7 +131,7 @@ function createdOf(host: HostApi, name: string): string | undefined {
 
 /** Turns the events of a run into messages. */
 function listener(conversation: Conversation, turn: Turn): (event: RunEvent) => void {
-  let open: Message | undefined;
+  let open: LmcMessageRecord | undefined;
   const writer = new ChunkWriter((frame) => {
     if (frame["end"] === true) open = undefined;
     const said = messageOf(frame);
@@ -148,7 +148,7 @@ function listener(conversation: Conversation, turn: Turn): (event: RunEvent) => 
   return (event) => translator.translate(event);
 }
 
-function messageOf({ role, type, format, content }: Frame): Message | undefined {
+function messageOf({ role, type, format, content }: ChunkFrame): LmcMessageRecord | undefined {
   // Which line runs is told as a number: it is no part of what was said.
   if (typeof content !== "string" || content === "") return undefined;
   return {

@@ -3,7 +3,7 @@ import { type ClientHost, SluiceError } from "../../core/contract/index.ts";
 import { parseJsonObject } from "../../core/kit/index.ts";
 
 /** One request to a route of the original. */
-export interface Call {
+export interface LmcHttpCall {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly body: Buffer;
@@ -15,12 +15,12 @@ export interface Call {
   readonly named: boolean;
 }
 
-export interface Route {
+export interface LmcHttpRoute {
   readonly method: "GET" | "POST";
   readonly path: string;
   /** Served without a key. */
   readonly open?: boolean;
-  readonly handle: (call: Call) => void | Promise<void>;
+  readonly handle: (call: LmcHttpCall) => void | Promise<void>;
 }
 
 export function json(response: ServerResponse, value: unknown, status = 200): void {
@@ -32,7 +32,7 @@ export function json(response: ServerResponse, value: unknown, status = 200): vo
 export function objectIn({
   body,
   response,
-}: Pick<Call, "body" | "response">): Readonly<Record<string, unknown>> | undefined {
+}: Pick<LmcHttpCall, "body" | "response">): Readonly<Record<string, unknown>> | undefined {
   try {
     return parseJsonObject(body, { from: "the client" });
   } catch (error) {
@@ -47,7 +47,7 @@ export function unprocessable(response: ServerResponse, message: string): void {
 }
 
 /** What follows the route's own part of the path. */
-export function nameIn({ request }: Call, prefix: string): string {
+export function nameIn({ request }: LmcHttpCall, prefix: string): string {
   const path = new URL(request.url ?? "/", "http://host").pathname.slice(prefix.length);
   try {
     return decodeURIComponent(path);

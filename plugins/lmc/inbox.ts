@@ -1,14 +1,14 @@
 import type { SandboxFile } from "../../core/contract/index.ts";
 import { cutText, isBase64, pictureType } from "../../core/kit/index.ts";
-import type { Frame } from "./chunks.ts";
+import type { ChunkFrame } from "./chunks.ts";
 
 /** What a client said, once it is complete. */
-export type Said =
+export type ClientMessage =
   | { readonly kind: "message"; readonly text: string; readonly files: readonly SandboxFile[] }
   | { readonly kind: "command"; readonly command: string };
 
-export type Received =
-  | Said
+export type InboxResult =
+  | ClientMessage
   /** A message begins. */
   | { readonly kind: "start" }
   /** More is to come, or the frame means nothing. */
@@ -18,7 +18,7 @@ export type Received =
 /** What may come beside words: as a path in the workspace, or as base64. */
 const attached = new Set(["image", "file", "audio"]);
 const shown = (text: string) => JSON.stringify(cutText(text, 40));
-const nothing: Received = { kind: "nothing" };
+const nothing: InboxResult = { kind: "nothing" };
 /** Bytes of one message with its files. */
 const limit = 32 * 1024 * 1024;
 
@@ -28,7 +28,7 @@ export class Inbox {
     | { readonly command: boolean; texts: string[]; lastType: string; files: SandboxFile[]; size: number }
     | undefined;
 
-  receive(frame: Frame): Received {
+  receive(frame: ChunkFrame): InboxResult {
     if (frame["role"] !== "user") return nothing;
     const { content } = frame;
     const type = frame["type"] ?? "message";
@@ -38,7 +38,7 @@ export class Inbox {
       return { kind: "fault", reason: "type and format are texts" };
     if (frame["start"] === true) {
       this.#open = { command: type === "command", texts: [], lastType: "", files: [], size: 0 };
-      const started: Received = this.#open.command ? nothing : { kind: "start" };
+      const started: InboxResult = this.#open.command ? nothing : { kind: "start" };
       if (content === undefined) return started;
       const fault = this.#part(type, frame);
       return fault ?? started;
@@ -50,7 +50,7 @@ export class Inbox {
     return frame["end"] === true ? this.#end() : nothing;
   }
 
-  #part(type: string, frame: Frame): Received | undefined {
+  #part(type: string, frame: ChunkFrame): InboxResult | undefined {
     const open = this.#open;
     if (open === undefined) return { kind: "fault", reason: "content came without a start" };
     const { content, format } = frame;
@@ -76,7 +76,7 @@ export class Inbox {
   }
 
   /** Without one of its parts a message is another one: nothing of it is answered. */
-  #refuse(reason: string): Received {
+  #refuse(reason: string): InboxResult {
     this.#open = undefined;
     return { kind: "fault", reason };
   }
@@ -94,7 +94,7 @@ export class Inbox {
     return undefined;
   }
 
-  #end(): Received {
+  #end(): InboxResult {
     const open = this.#open;
     this.#open = undefined;
     if (open === undefined) return { kind: "fault", reason: "an end came without a start" };

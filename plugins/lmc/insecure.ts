@@ -1,11 +1,11 @@
 import { SluiceError } from "../../core/contract/index.ts";
-import { ChunkWriter, type Frame } from "./chunks.ts";
+import { type ChunkFrame, ChunkWriter } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
-import { type Call, json, nameIn, objectIn, unprocessable } from "./http.ts";
+import { json, type LmcHttpCall, nameIn, objectIn, unprocessable } from "./http.ts";
 import { fieldsOf } from "./multipart.ts";
 
 /** `POST /run`: runs code in the session's sandbox and answers with the chunks it made. */
-export async function runCode(call: Call, flow: string): Promise<void> {
+export async function runCode(call: LmcHttpCall, flow: string): Promise<void> {
   const body = objectIn(call);
   if (body === undefined) return;
   const { language, code } = body;
@@ -19,7 +19,7 @@ export async function runCode(call: Call, flow: string): Promise<void> {
     input: { language, code },
   });
   call.response.once("close", () => handle.cancel("run"));
-  const output: Frame[] = [];
+  const output: ChunkFrame[] = [];
   const writer = new ChunkWriter((frame) => {
     if ("content" in frame) output.push(frame);
   });
@@ -32,7 +32,7 @@ export async function runCode(call: Call, flow: string): Promise<void> {
 }
 
 /** `POST /upload`: a file, and the path in the workspace where it goes. */
-export async function upload(call: Call): Promise<void> {
+export async function upload(call: LmcHttpCall): Promise<void> {
   const fields = fieldsOf(call.request.headers["content-type"], call.body);
   const file = fields?.find(({ name }) => name === "file");
   const path = fields?.find(({ name }) => name === "path")?.content.toString("utf8") ?? file?.filename;
@@ -45,7 +45,7 @@ export async function upload(call: Call): Promise<void> {
 }
 
 /** `GET /download/{name}`: a file of the workspace. */
-export async function download(call: Call): Promise<void> {
+export async function download(call: LmcHttpCall): Promise<void> {
   const name = nameIn(call, "/download/");
   try {
     const content = await call.host.sessions.get(call.session, name);

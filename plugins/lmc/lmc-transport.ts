@@ -17,27 +17,27 @@ import {
   type HttpMount,
   type HttpService,
   isLoopback,
-  type Mounted,
+  type MountHandle,
   type TransportSocket,
 } from "../../core/kit/index.ts";
 import { complete } from "./completions.ts";
 import type { LmcConfig } from "./config.generated.ts";
-import { Connection } from "./connection.ts";
+import { ClientConnection } from "./connection.ts";
 import type { ConversationSettings } from "./conversation-settings.ts";
 import { Conversations } from "./conversations.ts";
-import { type Call, json, type Route } from "./http.ts";
+import { json, type LmcHttpCall, type LmcHttpRoute } from "./http.ts";
 import { download, runCode, upload } from "./insecure.ts";
-import { Settings } from "./settings.ts";
+import { LmcSettings } from "./settings.ts";
 
-export interface TransportServices {
+export interface LmcServices {
   readonly http: HttpService;
   readonly log: Logger;
   readonly reporter: HostReporter;
 }
 
-type Said = Extract<RunInput, { text: string }>;
+type LmcSpeech = Extract<RunInput, { text: string }>;
 /** Opens a run, and keeps what is said in it. */
-type Speak = (host: ClientHost, session: string, input: Said, manner: Manner) => RunHandle;
+type Speak = (host: ClientHost, session: string, input: LmcSpeech, manner: Manner) => RunHandle;
 
 /** How a run is opened for a client. */
 interface Manner {
@@ -56,16 +56,16 @@ const anybody = "http";
 /** The transport that speaks LMC over a WebSocket without a subprotocol, with the original's HTTP routes beside it. */
 export class LmcTransport implements Transport {
   readonly #config: LmcConfig;
-  readonly #services: TransportServices;
+  readonly #services: LmcServices;
   #access = new Access([]);
-  readonly #connections = new Set<Connection>();
-  readonly #mounted: Mounted[] = [];
+  readonly #connections = new Set<ClientConnection>();
+  readonly #mounted: MountHandle[] = [];
   #draining = false;
   #unlisten: (() => void) | undefined;
   /** Seen by everybody who looks at the host, the page's overview among them. */
   readonly health$: Observable<Health>;
 
-  constructor(config: LmcConfig, services: TransportServices) {
+  constructor(config: LmcConfig, services: LmcServices) {
     this.#config = config;
     this.#services = services;
     this.health$ = this.#keyless ? of({ status: "degraded", reason: keylessReason }) : NEVER;
@@ -99,7 +99,7 @@ export class LmcTransport implements Transport {
     if (this.#keyless) log.warn(keylessReason);
     else if (this.#access.empty) log.warn("there is no key, so nobody can connect");
     const conversations = new Conversations();
-    const settings = new Settings(this.#config, conversations);
+    const settings = new LmcSettings(this.#config, conversations);
     const speak: Speak = (own, session, input, manner) =>
       conversations.hear(own, this.#open(own, session, input, manner), session, input.text);
     const connected = (socket: TransportSocket, request: IncomingMessage) =>
@@ -151,7 +151,7 @@ export class LmcTransport implements Transport {
 
   #connected(
     served: TransportHost,
-    settings: Settings,
+    settings: LmcSettings,
     speak: Speak,
     socket: TransportSocket,
     request: IncomingMessage,
@@ -164,7 +164,7 @@ export class LmcTransport implements Transport {
     // Without a key, settings over HTTP have no owner; they may make this connection more careful, and no less.
     const asks = () =>
       settings.of(host, named).asks || (this.#keyless && settings.of(this.#as(served, anybody), named).asks);
-    const connection = new Connection(socket, {
+    const connection = new ClientConnection(socket, {
       acknowledge: this.#config.acknowledge,
       authTimeout: this.#config.authTimeout,
       authenticate: (key) => this.#allows(key),
@@ -194,7 +194,7 @@ export class LmcTransport implements Transport {
     });
   }
 
-  #open(host: ClientHost, session: string, { text, files }: Said, manner: Manner): RunHandle {
+  #open(host: ClientHost, session: string, { text, files }: LmcSpeech, manner: Manner): RunHandle {
     if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping");
     const { settings, interactive, asks: approve } = manner;
     const input = { text: settings.instructed(session, text), ...(files === undefined ? {} : { files }) };
@@ -206,12 +206,12 @@ export class LmcTransport implements Transport {
     return typeof key === "string" && this.#access.verify(key) !== undefined;
   }
 
-  #routes(settings: Settings, speak: Speak): readonly Route[] {
-    const open = (call: Call, text: string, interactive: boolean) => {
+  #routes(settings: LmcSettings, speak: Speak): readonly LmcHttpRoute[] {
+    const open = (call: LmcHttpCall, text: string, interactive: boolean) => {
       const own = settings.ofCall(call);
       return speak(call.host, call.session, { text, files: [] }, { settings: own, interactive, asks: () => own.asks });
     };
-    const routes: Route[] = [
+    const routes: LmcHttpRoute[] = [
       { method: "POST", path: "/settings", handle: (call) => settings.post(call) },
       { method: "GET", path: "/settings/*", handle: (call) => settings.get(call) },
       {
@@ -230,7 +230,7 @@ export class LmcTransport implements Transport {
     ];
   }
 
-  #httpMount(served: TransportHost, route: Route): HttpMount {
+  #httpMount(served: TransportHost, route: LmcHttpRoute): HttpMount {
     const { listen, origins, session } = this.#config;
     return {
       listen,

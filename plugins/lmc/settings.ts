@@ -3,14 +3,14 @@ import { cutText } from "../../core/kit/index.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { AllSettings, type ConversationSettings, type Values } from "./conversation-settings.ts";
 import type { Conversations } from "./conversations.ts";
-import { type Call, json, nameIn, objectIn } from "./http.ts";
+import { json, type LmcHttpCall, nameIn, objectIn } from "./http.ts";
 import { attributes, groups, modelOptions } from "./setting-values.ts";
 
 /** Characters of JSON, and levels, of what is kept of one setting: clients must not fill the host's memory. */
 const largest = { characters: 1024 * 1024, levels: 64 };
 
 /** `/settings`: what the original calls attributes, kept by conversation, and the options of the flow's model. */
-export class Settings {
+export class LmcSettings {
   readonly #config: LmcConfig;
   readonly #conversations: Conversations;
   readonly #all: AllSettings;
@@ -25,17 +25,17 @@ export class Settings {
     return this.#all.of(host.owner, session);
   }
 
-  ofCall({ host, session, named }: Call): ConversationSettings {
+  ofCall({ host, session, named }: LmcHttpCall): ConversationSettings {
     return this.of(host, named ? session : undefined);
   }
 
-  async post(call: Call): Promise<void> {
+  async post(call: LmcHttpCall): Promise<void> {
     const body = objectIn(call);
     if (body !== undefined) json(call.response, await this.#change(body, call));
   }
 
   /** All forms come with status 200, faults as well: the original puts its status into the body. */
-  get(call: Call): void {
+  get(call: LmcHttpCall): void {
     const name = nameIn(call, "/settings/");
     const { host, session, response } = call;
     const { values } = this.ofCall(call);
@@ -48,7 +48,7 @@ export class Settings {
     else json(response, [JSON.stringify({ error: "Setting not found" }), 404]);
   }
 
-  async #change(body: Readonly<Record<string, unknown>>, call: Call): Promise<unknown> {
+  async #change(body: Readonly<Record<string, unknown>>, call: LmcHttpCall): Promise<unknown> {
     const settings = this.ofCall(call);
     for (const [name, value] of Object.entries(body)) {
       const group = settings.groups.get(name);
@@ -82,7 +82,7 @@ export class Settings {
   }
 
   /** Why one of a group's sub-settings cannot be: nobody is told that something was set which is not. */
-  #refusal(group: string, values: Values, { host }: Call): unknown {
+  #refusal(group: string, values: Values, { host }: LmcHttpCall): unknown {
     const instance = group === "llm" ? this.#model(host) : undefined;
     for (const [name, value] of Object.entries(values)) {
       const known = groups[group] ?? {};
@@ -122,7 +122,7 @@ export class Settings {
   }
 
   /** What the model really has, and beside it what clients set that means nothing here. Never its key. */
-  #shown(call: Call): Values {
+  #shown(call: LmcHttpCall): Values {
     const { api_key: _secret, ...shown } = this.ofCall(call).groups.get("llm") ?? {};
     const instance = this.#model(call.host);
     if (instance === undefined) return shown;
@@ -132,7 +132,7 @@ export class Settings {
   }
 
   /** The conversation so far is over. */
-  async #reset({ host, session }: Call, settings: ConversationSettings): Promise<void> {
+  async #reset({ host, session }: LmcHttpCall, settings: ConversationSettings): Promise<void> {
     await host.sessions.close(session);
     this.#conversations.forget(session);
     settings.reset(session);

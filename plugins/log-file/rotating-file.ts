@@ -8,7 +8,7 @@ export interface Rotation {
   readonly keep: number;
 }
 
-interface Opened {
+interface LogFile {
   readonly handle: FileHandle;
   readonly inode: number;
   size: number;
@@ -22,7 +22,7 @@ interface Opened {
  */
 export class RotatingFile {
   readonly #path: string;
-  #opened: Opened | undefined;
+  #opened: LogFile | undefined;
   /** A write failed, perhaps in the middle of a line. */
   #torn = false;
 
@@ -73,7 +73,7 @@ export class RotatingFile {
   }
 
   /** The file as it is at the path now: somebody may have moved, emptied or extended it. */
-  async #current(): Promise<Opened> {
+  async #current(): Promise<LogFile> {
     const opened = this.#opened;
     const found = await stat(this.#path).catch(() => undefined);
     if (opened === undefined || this.#torn || found?.ino !== opened.inode) return this.#reopen();
@@ -81,7 +81,7 @@ export class RotatingFile {
     return opened;
   }
 
-  async #reopen(): Promise<Opened> {
+  async #reopen(): Promise<LogFile> {
     const before = this.#opened;
     this.#opened = undefined;
     await before?.handle.close();
@@ -94,7 +94,7 @@ export class RotatingFile {
     return this.#opened;
   }
 
-  async #rotate(keep: number, rotate: number, length: number): Promise<Opened> {
+  async #rotate(keep: number, rotate: number, length: number): Promise<LogFile> {
     const current = await this.#current();
     // Another process was faster.
     if (current.size === 0 || current.size + length <= rotate) return current;
@@ -108,7 +108,7 @@ export class RotatingFile {
   }
 }
 
-async function put(file: Opened, lines: readonly string[]): Promise<void> {
+async function put(file: LogFile, lines: readonly string[]): Promise<void> {
   if (lines.length === 0) return;
   const bytes = Buffer.from(lines.join(""));
   for (let written = 0; written < bytes.length; )
@@ -117,7 +117,7 @@ async function put(file: Opened, lines: readonly string[]): Promise<void> {
 }
 
 /** A process that was killed may have left half a line: the next one does not continue it. */
-async function endLine(file: Opened): Promise<void> {
+async function endLine(file: LogFile): Promise<void> {
   const { buffer } = await file.handle.read(Buffer.alloc(1), 0, 1, file.size - 1);
   if (buffer[0] !== 0x0a) await put(file, ["\n"]);
 }

@@ -1,7 +1,7 @@
 import { cutText, cutTextStart } from "../../core/kit/index.ts";
 
 /** Keeps the beginning and the end of a text of any length, in memory that does not grow with it. */
-export class BoundedText {
+export class ToolText {
   readonly #half: number;
   #head = "";
   #tail: string[] = [];

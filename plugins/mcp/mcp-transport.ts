@@ -7,7 +7,7 @@ import {
   type McpHttpHandler,
 } from "@modelcontextprotocol/server";
 import { type Grant, type Logger, SluiceError, type Transport, type TransportHost } from "../../core/contract/index.ts";
-import { Access, bearerOf, type HttpService, type Mounted, parseJson, runHost } from "../../core/kit/index.ts";
+import { Access, bearerOf, type HttpService, type MountHandle, parseJson, runHost } from "../../core/kit/index.ts";
 import { type Caller, SessionLimit, Slots } from "./caller.ts";
 import type { McpConfig } from "./config.generated.ts";
 import { failure, ProtocolSessions } from "./protocol-sessions.ts";
@@ -28,7 +28,7 @@ export class McpTransport implements Transport {
   /** Answers on their way; the streams that clients hold open for news are not among them. */
   readonly #answers = new Set<Promise<void>>();
   #access = new Access([]);
-  #mounted: Mounted | undefined;
+  #mounted: MountHandle | undefined;
   #handler: McpHttpHandler | undefined;
   #sessions: ProtocolSessions | undefined;
   #sweep: NodeJS.Timeout | undefined;

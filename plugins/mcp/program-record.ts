@@ -5,8 +5,8 @@ import {
   type ProgramRecord,
   type ShownValue,
 } from "../../core/kit/index.ts";
-import { BoundedText } from "./bounded-text.ts";
-import { contentOfValue, type Picture } from "./values.ts";
+import { ToolText } from "./bounded-text.ts";
+import { contentOfValue, type ToolPicture } from "./values.ts";
 
 /** What the programs of one answer may show in all; what comes beyond is counted. */
 export class Allowance {
@@ -20,7 +20,7 @@ export class Allowance {
     this.#pictures = pictures;
   }
 
-  admit(content: Picture | string, instead?: Picture | string): boolean {
+  admit(content: ToolPicture | string, instead?: ToolPicture | string): boolean {
     const more = sizeOf(content) - sizeOf(instead);
     if ((instead === undefined && this.#values === 0) || more > this.#pictures) {
       this.leftOut += 1;
@@ -32,22 +32,22 @@ export class Allowance {
   }
 }
 
-interface Shown {
+interface ShownItem {
   readonly displayId?: string;
-  content: Picture | string;
+  content: ToolPicture | string;
 }
 
 /** One text of each stream for a program: pieces by turns would be many, and hard to read. */
 export class BoundedRecord implements ProgramRecord {
-  readonly stdout: BoundedText;
-  readonly stderr: BoundedText;
-  readonly shown: Shown[] = [];
+  readonly stdout: ToolText;
+  readonly stderr: ToolText;
+  readonly shown: ShownItem[] = [];
   readonly #allowance: Allowance;
 
   /** `limit`: characters of each text. */
   constructor(limit: number, allowance: Allowance) {
-    this.stdout = new BoundedText(limit);
-    this.stderr = new BoundedText(limit);
+    this.stdout = new ToolText(limit);
+    this.stderr = new ToolText(limit);
     this.#allowance = allowance;
   }
 
@@ -71,6 +71,6 @@ export class BoundedRecord implements ProgramRecord {
   }
 }
 
-function sizeOf(content: Picture | string | undefined): number {
+function sizeOf(content: ToolPicture | string | undefined): number {
   return typeof content === "object" ? content.data.length : 0;
 }

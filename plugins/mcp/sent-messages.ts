@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { EventStore, JSONRPCMessage } from "@modelcontextprotocol/server";
 
-interface Sent {
+interface MessageLog {
   readonly id: string;
   readonly order: number;
   readonly stream: string;
@@ -19,7 +19,7 @@ const most = { messages: 1000, characters: 2 * 1024 * 1024 };
  * longer here is refused: an answer with a hole in it would be worse.
  */
 export class SentMessages implements EventStore {
-  readonly #kept: Sent[] = [];
+  readonly #kept: MessageLog[] = [];
   #order = 0;
   #size = 0;
   #replaying: Promise<void> | undefined;
@@ -61,7 +61,7 @@ export class SentMessages implements EventStore {
     return first.stream;
   }
 
-  #after({ stream, order }: Sent): Sent | undefined {
+  #after({ stream, order }: MessageLog): MessageLog | undefined {
     return this.#kept.find((sent) => sent.stream === stream && sent.order > order);
   }
 }

@@ -1,7 +1,7 @@
 import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/server";
 import type { ErrorBody, RunEvent } from "../../core/contract/index.ts";
 import { type Lane, type Part, parseJson, settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
-import { BoundedText } from "./bounded-text.ts";
+import { ToolText } from "./bounded-text.ts";
 import { Allowance, BoundedRecord } from "./program-record.ts";
 
 /** Values of one answer, pictures among them; what comes beyond is counted. */
@@ -123,7 +123,7 @@ class Share {
     this.#room -= Math.min(text.length, most);
     // The mark of what was cut already comes on top of the limit.
     if (text.length <= most + 64) return text;
-    const bounded = new BoundedText(most);
+    const bounded = new ToolText(most);
     bounded.append(text);
     return bounded.toString();
   }

@@ -1,4 +1,4 @@
-export interface Picture {
+export interface ToolPicture {
   /** Base64. */
   readonly data: string;
   readonly mimeType: string;
@@ -10,7 +10,7 @@ const pictures = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 const texts = ["text/markdown", "text/plain", "application/json", "text/latex", "text/html", "image/svg+xml"];
 
 /** The form of a MIME bundle that says most: a picture, else a text. Undefined for what can be shown as neither. */
-export function contentOfValue(bundle: Readonly<Record<string, unknown>>): Picture | string | undefined {
+export function contentOfValue(bundle: Readonly<Record<string, unknown>>): ToolPicture | string | undefined {
   for (const mimeType of pictures) {
     const data = bundle[mimeType];
     // Python breaks base64 into lines.

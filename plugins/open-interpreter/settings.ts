@@ -1,7 +1,7 @@
 import type { ModelRequest } from "../../core/contract/index.ts";
 import type { OpenInterpreterConfig } from "./config.generated.ts";
 
-export interface Said {
+export interface LmcPrompt {
   /** What was said before, in the server's own form. */
   readonly history: readonly LmcMessage[];
   /** What is said now. */
@@ -15,7 +15,7 @@ export interface LmcMessage {
 }
 
 /** A request in the server's words. Another model's words are a user's, led by its name. */
-export function saidIn(request: ModelRequest): Said {
+export function saidIn(request: ModelRequest): LmcPrompt {
   const messages = request.messages.map(({ role, name, text }) => ({
     role,
     type: "message" as const,

@@ -2,9 +2,11 @@ import type { RunEvent } from "../../core/contract/index.ts";
 import { SettledEvents, settledParts, type Transcript, TranscriptText } from "../../core/kit/index.ts";
 
 /** A piece of the answer, or the news that what was said before is void. */
-export type Piece = { readonly kind: "text" | "reasoning"; readonly text: string } | { readonly kind: "void" };
+export type AnswerTextPiece =
+  | { readonly kind: "text" | "reasoning"; readonly text: string }
+  | { readonly kind: "void" };
 
-export interface Answer {
+export interface AnswerStreamItem {
   readonly content: string;
   readonly reasoning: string;
 }
@@ -21,8 +23,8 @@ export class AnswerStream {
     this.#text = new TranscriptText({ show, fencedOutput: true });
   }
 
-  read(event: RunEvent): readonly Piece[] {
-    return this.#settled.read(event).flatMap((settled): readonly Piece[] => {
+  read(event: RunEvent): readonly AnswerTextPiece[] {
+    return this.#settled.read(event).flatMap((settled): readonly AnswerTextPiece[] => {
       if (settled.type === "rewind") return [{ kind: "void" }];
       if (settled.type === "reasoning-delta") return [{ kind: "reasoning", text: settled.data.text }];
       return this.#text.read(settled).map(({ text }) => ({ kind: "text", text }));
@@ -31,7 +33,7 @@ export class AnswerStream {
 }
 
 /** The answer of a transcript that is complete. */
-export function answerOf({ root }: Transcript, show: "all" | "text"): Answer {
+export function answerOf({ root }: Transcript, show: "all" | "text"): AnswerStreamItem {
   const text = new TranscriptText({ show, fencedOutput: true });
   const parts = settledParts(root);
   const reasoning = parts.flatMap((part) => ("kind" in part && part.kind === "reasoning" ? [part.text] : []));

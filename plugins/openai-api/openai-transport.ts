@@ -6,7 +6,7 @@ import {
   type Transport,
   type TransportHost,
 } from "../../core/contract/index.ts";
-import { Access, bearerOf, type HttpService, type Mounted } from "../../core/kit/index.ts";
+import { Access, bearerOf, type HttpService, type MountHandle } from "../../core/kit/index.ts";
 import { Completion } from "./completion.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
 import { PictureSource } from "./picture-source.ts";
@@ -26,7 +26,7 @@ export class OpenaiTransport implements Transport {
   readonly #http: HttpService;
   readonly #log: Logger;
   readonly #pictures: PictureSource;
-  readonly #mounted: Mounted[] = [];
+  readonly #mounted: MountHandle[] = [];
   #access = new Access([]);
   #started = 0;
   #draining = false;

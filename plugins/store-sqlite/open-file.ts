@@ -6,7 +6,7 @@ import { replaced } from "./failure.ts";
 import { identityOf } from "./file-identity.ts";
 import { prepare, type Statements } from "./statements.ts";
 
-export interface Open {
+export interface StoreFile {
   readonly database: DatabaseSync;
   readonly statements: Statements;
   /** Bytes of the file that was opened. */
@@ -18,14 +18,14 @@ export interface Open {
 /** The file of a store, as it is open now. */
 export class OpenFile {
   readonly path: string;
-  #opened: Open | undefined;
+  #opened: StoreFile | undefined;
   #closed = false;
 
   constructor(path: string) {
     this.path = path;
   }
 
-  begin(): Open {
+  begin(): StoreFile {
     const database = openDatabase(this.path);
     try {
       const statements = prepare(database);
@@ -38,12 +38,12 @@ export class OpenFile {
     }
   }
 
-  get opened(): Open | undefined {
+  get opened(): StoreFile | undefined {
     return this.#opened;
   }
 
   /** @throws SluiceError SLUICE_STORE_FAILED before it was begun and after it was closed */
-  get(): Open {
+  get(): StoreFile {
     if (this.#opened !== undefined) return this.#opened;
     throw new SluiceError("SLUICE_STORE_FAILED", `${this.path} is not open.`);
   }
@@ -52,7 +52,7 @@ export class OpenFile {
    * For writing: what was deleted or replaced is let go of, and the next call begins a new file.
    * @throws SluiceError SLUICE_STORE_REPLACED
    */
-  toWrite(): Open {
+  toWrite(): StoreFile {
     const opened = this.#opened ?? (this.#closed ? this.get() : this.begin());
     if (opened.identity === identityOf(this.path)) return opened;
     this.#opened = undefined;

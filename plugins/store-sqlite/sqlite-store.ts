@@ -13,7 +13,7 @@ import {
 } from "../../core/contract/index.ts";
 import { eventsPerRun } from "./database.ts";
 import { examine, isBusy, isFull, storeFailure } from "./failure.ts";
-import { type Open, OpenFile } from "./open-file.ts";
+import { OpenFile, type StoreFile } from "./open-file.ts";
 import { pack, unpack } from "./packing.ts";
 import { Patience } from "./patience.ts";
 import { parametersOf, shownInput, toRecord, toUnfinished } from "./records.ts";
@@ -145,7 +145,7 @@ export class SqliteStore implements Store {
     }
   }
 
-  #current(): Open {
+  #current(): StoreFile {
     try {
       return this.#file.toWrite();
     } catch (error) {

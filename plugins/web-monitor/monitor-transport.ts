@@ -9,7 +9,7 @@ import {
   type Transport,
   type TransportHost,
 } from "../../core/contract/index.ts";
-import { bearerOf, type HttpService, type Mounted, parseJsonObject, roleAllows } from "../../core/kit/index.ts";
+import { bearerOf, type HttpService, type MountHandle, parseJsonObject, roleAllows } from "../../core/kit/index.ts";
 import { Assets } from "./assets.ts";
 import type { WebMonitorConfig } from "./config.generated.ts";
 import { Logins, type Person, sameText } from "./logins.ts";
@@ -31,7 +31,7 @@ export class MonitorTransport implements Transport {
   readonly #config: WebMonitorConfig;
   readonly #services: MonitorServices;
   readonly #undo: (() => unknown)[] = [];
-  #mounted: Mounted | undefined;
+  #mounted: MountHandle | undefined;
   #logins: Logins | undefined;
 
   constructor(config: WebMonitorConfig, services: MonitorServices) {

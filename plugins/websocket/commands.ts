@@ -1,13 +1,13 @@
 import { type HostApi, type RunHandle, type RunInput, SluiceError } from "../../core/contract/index.ts";
 import { callMethod } from "./calls.ts";
-import type { ClientFrame } from "./frames.ts";
+import type { IncomingFrame } from "./frames.ts";
 import type { Peer, TransportContext } from "./peer.ts";
 import { admitSession } from "./session-limit.ts";
 import { StdinFeed } from "./stdin.ts";
 import type { WireFile } from "./uploads.ts";
 
-type FrameOf<Type extends ClientFrame["t"]> = Extract<ClientFrame, { t: Type }>;
-type Command = Exclude<ClientFrame, { t: "hello" }>;
+type FrameOf<Type extends IncomingFrame["t"]> = Extract<IncomingFrame, { t: Type }>;
+type Command = Exclude<IncomingFrame, { t: "hello" }>;
 type Result = Readonly<Record<string, unknown>>;
 
 /**

@@ -4,18 +4,18 @@ import { follow, perform } from "./commands.ts";
 import { closeCode, protocol } from "./config.ts";
 import { Downloads } from "./downloads.ts";
 import { Followers } from "./followers.ts";
-import { type ClientFrame, decodeFrame, Violation } from "./frames.ts";
-import { HostWatches } from "./host-watches.ts";
+import { decodeFrame, type IncomingFrame, Violation } from "./frames.ts";
+import { HostSubscriptions } from "./host-watches.ts";
 import { Outbox } from "./outbox.ts";
 import type { Peer, TransportContext } from "./peer.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { Uploads } from "./uploads.ts";
 import { welcome } from "./welcome.ts";
 
-type Hello = Extract<ClientFrame, { t: "hello" }>;
+type Hello = Extract<IncomingFrame, { t: "hello" }>;
 
 /** Frames that have a window of their own: they cost next to nothing, and one that was lost would stop a stream. */
-const windowed: ReadonlySet<ClientFrame["t"]> = new Set(["ack", "stdin"]);
+const windowed: ReadonlySet<IncomingFrame["t"]> = new Set(["ack", "stdin"]);
 const windowedCost = 0.1;
 
 export interface ConnectionEvents {
@@ -27,13 +27,13 @@ export interface ConnectionEvents {
 }
 
 /** One socket, from the upgrade to its end. */
-export class Connection {
+export class WireConnection {
   readonly id: string;
   readonly #socket: TransportSocket;
   readonly #context: TransportContext;
   readonly #events: ConnectionEvents;
   readonly #outbox: Outbox;
-  readonly #watches: HostWatches;
+  readonly #watches: HostSubscriptions;
   readonly #rate: RateLimit;
   readonly #uploads: Uploads;
   readonly #downloads: Downloads;
@@ -58,7 +58,7 @@ export class Connection {
     this.#context = context;
     this.#events = events;
     this.#outbox = new Outbox(socket, context.config.stall);
-    this.#watches = new HostWatches(this.#outbox);
+    this.#watches = new HostSubscriptions(this.#outbox);
     this.#followers = new Followers(this.#outbox);
     this.#rate = new RateLimit(context.clock, context.config.limits.frames);
     const { limits, stall } = context.config;
@@ -107,7 +107,7 @@ export class Connection {
 
   #receive(data: Buffer, binary: boolean): void {
     if (this.#over) return;
-    let frame: ClientFrame;
+    let frame: IncomingFrame;
     try {
       frame = decodeFrame(data, binary);
       if (frame.t === "hello" && this.#peer !== undefined) throw new Violation("hello comes once", frame.id);
@@ -120,7 +120,7 @@ export class Connection {
     else void this.#perform(frame);
   }
 
-  async #perform(frame: Exclude<ClientFrame, { t: "hello" }>): Promise<void> {
+  async #perform(frame: Exclude<IncomingFrame, { t: "hello" }>): Promise<void> {
     const peer = this.#peer;
     if (peer === undefined) return;
     try {

@@ -2,7 +2,7 @@ import { SluiceError } from "../../core/contract/index.ts";
 import { startTimer, type Timer } from "../../core/kit/index.ts";
 
 /** A piece of a file that a client asks for. */
-export interface Wanted {
+export interface DownloadRequest {
   /** The client's name for the whole; without it the piece stands alone. */
   readonly download: string | undefined;
   /** Where the file is: the same for all pieces of a download. */
@@ -60,7 +60,7 @@ export class Downloads {
    * The piece, and the size of the whole; the one at 0 reads the file anew.
    * @throws SluiceError SLUICE_WIRE_DOWNLOAD, SLUICE_FILE_TOO_LARGE, SLUICE_OVERLOADED, and what `read` throws
    */
-  async piece(wanted: Wanted): Promise<{ readonly piece: Uint8Array; readonly size: number }> {
+  async piece(wanted: DownloadRequest): Promise<{ readonly piece: Uint8Array; readonly size: number }> {
     const { download, offset, length } = wanted;
     const content = download === undefined ? await this.#read(wanted) : await this.#contentOf(download, wanted);
     const end = offset + length;
@@ -73,7 +73,7 @@ export class Downloads {
     for (const download of [...this.#downloads.keys()]) this.#forget(download);
   }
 
-  async #contentOf(download: string, wanted: Wanted): Promise<Uint8Array> {
+  async #contentOf(download: string, wanted: DownloadRequest): Promise<Uint8Array> {
     if (wanted.offset === 0) return this.#begin(download, wanted);
     const begun = this.#downloads.get(download);
     if (begun === undefined) throw broken(`nothing of download ${download} is here, and the piece is not its first`);
@@ -83,7 +83,7 @@ export class Downloads {
     return begun.content;
   }
 
-  async #begin(download: string, wanted: Wanted): Promise<Uint8Array> {
+  async #begin(download: string, wanted: DownloadRequest): Promise<Uint8Array> {
     this.#forget(download);
     const content = await this.#read(wanted);
     if (this.#over) throw broken("the connection is over");
@@ -123,7 +123,7 @@ export class Downloads {
   }
 
   /** Few at once: the others wait for their turn. */
-  async #read({ read }: Wanted): Promise<Uint8Array> {
+  async #read({ read }: DownloadRequest): Promise<Uint8Array> {
     if (this.#reads < mostReads) this.#reads += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {

@@ -15,7 +15,7 @@ export class AckHabit {
  * window is shut it asks for an acknowledgement; whoever does not answer is no more held to the window in bytes. A
  * client that acknowledges every so many events may wait for more of them.
  */
-export class Follower {
+export class SocketFollower {
   /** Resolves when it has reached the run's end, was stopped, or failed; the failure is its value. */
   readonly done: Promise<unknown>;
   readonly #run: string;

@@ -1,5 +1,5 @@
 import { type Journal, SluiceError } from "../../core/contract/index.ts";
-import { AckHabit, Follower } from "./follower.ts";
+import { AckHabit, SocketFollower } from "./follower.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Runs of which a connection remembers how far they were sent; the oldest goes first. */
@@ -9,9 +9,9 @@ const remembered = 4096;
 export class Followers {
   readonly #outbox: Outbox;
   readonly #habit = new AckHabit();
-  readonly #live = new Map<string, Follower>();
+  readonly #live = new Map<string, SocketFollower>();
   /** How far runs were sent that are followed no more, though nobody asked for the end of it. */
-  readonly #sent = new Map<string, Follower["sent"]>();
+  readonly #sent = new Map<string, SocketFollower["sent"]>();
 
   constructor(outbox: Outbox) {
     this.#outbox = outbox;
@@ -30,7 +30,7 @@ export class Followers {
   /** Follows from after `after`, in place of who follows it now. Resolves with the failure, when there was one. */
   async start(journal: Journal, run: string, after: number): Promise<SluiceError | undefined> {
     this.#live.get(run)?.stop();
-    const follower = new Follower(journal, run, after, this.#outbox, this.#habit);
+    const follower = new SocketFollower(journal, run, after, this.#outbox, this.#habit);
     this.#live.set(run, follower);
     const failure = await follower.done;
     if (this.#live.get(run) === follower) {
@@ -61,7 +61,7 @@ export class Followers {
     for (const follower of this.#live.values()) follower.stop();
   }
 
-  #remember(run: string, follower: Follower): void {
+  #remember(run: string, follower: SocketFollower): void {
     this.#sent.delete(run);
     this.#sent.set(run, follower.sent);
     const [oldest] = this.#sent.keys();

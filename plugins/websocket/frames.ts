@@ -12,7 +12,7 @@ import {
 } from "../../core/kit/index.ts";
 import { protocol } from "./config.ts";
 
-export type ClientFrame = ClientFrames[keyof ClientFrames];
+export type IncomingFrame = ClientFrames[keyof ClientFrames];
 export type ClientFrameType = keyof ClientFrames;
 
 const clientFrameTypes: readonly ClientFrameType[] = [
@@ -43,7 +43,7 @@ export class Violation extends SluiceError {
 }
 
 /** @throws Violation for what is not a frame of the protocol. */
-export function decodeFrame(data: Buffer, binary: boolean): ClientFrame {
+export function decodeFrame(data: Buffer, binary: boolean): IncomingFrame {
   if (binary) throw new Violation("a binary frame: the protocol is JSON in text frames");
   let value: unknown;
   try {
@@ -56,7 +56,7 @@ export function decodeFrame(data: Buffer, binary: boolean): ClientFrame {
   const type = clientFrameTypes.find((name) => name === t);
   if (type === undefined) throw new Violation(`there is no frame of type ${short(t)}${replaced(t)}`, id);
   const [issue] = validatorOf(type)(value);
-  if (issue === undefined) return value as ClientFrame;
+  if (issue === undefined) return value as IncomingFrame;
   throw new Violation(`${type}${issue.path === "" ? "" : ` at ${issue.path}`}: ${issue.message}`, id);
 }
 

@@ -1,11 +1,11 @@
 import { eventFilter, type ServerFrames } from "../../core/client/index.ts";
 import type { FeedPage, HostApi } from "../../core/contract/index.ts";
 import { cutTexts } from "./cut-texts.ts";
-import type { ClientFrame } from "./frames.ts";
+import type { IncomingFrame } from "./frames.ts";
 import type { Outbox } from "./outbox.ts";
 import { Pulse } from "./pulse.ts";
 
-type WatchFrame = Extract<ClientFrame, { t: "watch" }>;
+type WatchFrame = Extract<IncomingFrame, { t: "watch" }>;
 type Entry = ServerFrames["host"]["entries"][number];
 
 /** Most entries of one frame, and milliseconds between two frames. */
@@ -18,7 +18,7 @@ const pulsePause = 1_000;
 const mostWatches = 32;
 
 /** The watches of one connection. Each has a cursor in the host's feed and no queue: a slow one costs nothing. */
-export class HostWatches {
+export class HostSubscriptions {
   readonly #outbox: Outbox;
   readonly #watches = new Map<string, HostWatch>();
 

@@ -3,7 +3,7 @@ import type { JournalEntry } from "../../core/contract/index.ts";
 import { frameOf, startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
 import { closeCode, protocol } from "./config.ts";
 
-export type ServerFrame = ServerFrames[keyof ServerFrames];
+export type OutgoingFrame = ServerFrames[keyof ServerFrames];
 
 /** Characters of one piece: as JSON they take at most three bytes each. */
 const pieceLength = 256 * 1024;
@@ -37,7 +37,7 @@ export class Outbox {
     return true;
   }
 
-  send(frame: ServerFrame): void {
+  send(frame: OutgoingFrame): void {
     this.sendText(JSON.stringify(frame));
     if (this.#socket.bufferedAmount > refuseAbove + this.#event) this.#close();
   }
@@ -79,7 +79,7 @@ export class Outbox {
       at = end;
     }
     for (const [index, piece] of pieces.entries()) {
-      const part: ServerFrame = { t: "part", part: this.#parts, index, count: pieces.length, text: piece };
+      const part: OutgoingFrame = { t: "part", part: this.#parts, index, count: pieces.length, text: piece };
       this.#socket.send(JSON.stringify(part));
     }
   }

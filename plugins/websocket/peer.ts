@@ -2,7 +2,7 @@ import type { ClientHost, Clock, Grant, HostReporter, Logger } from "../../core/
 import type { WebsocketConfig } from "./config.ts";
 import type { Downloads, DownloadTotal } from "./downloads.ts";
 import type { Followers } from "./followers.ts";
-import type { HostWatches } from "./host-watches.ts";
+import type { HostSubscriptions } from "./host-watches.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RunRegister } from "./run-register.ts";
 import type { Tickets } from "./tickets.ts";
@@ -36,7 +36,7 @@ export interface Peer {
   readonly label: string;
   readonly outbox: Outbox;
   readonly followers: Followers;
-  readonly watches: HostWatches;
+  readonly watches: HostSubscriptions;
   readonly uploads: Uploads;
   readonly downloads: Downloads;
 }

@@ -8,7 +8,7 @@ export interface WireFile {
   readonly upload?: string;
 }
 
-export interface Piece {
+export interface UploadPiece {
   readonly upload: string;
   /** Bytes of the whole file. */
   readonly size: number;
@@ -59,7 +59,7 @@ export class Uploads {
    * @throws SluiceError SLUICE_WIRE_UPLOAD, SLUICE_WIRE_PROTOCOL, SLUICE_FILE_TOO_LARGE, SLUICE_OVERLOADED; the upload is
    * then forgotten.
    */
-  take({ upload, size, offset, base64 }: Piece): number {
+  take({ upload, size, offset, base64 }: UploadPiece): number {
     try {
       const content = bytesOf(base64, `upload ${upload}`);
       if (offset === 0) this.#begin(upload, size);

@@ -15,21 +15,21 @@ import {
   Access,
   bearerOf,
   type HttpService,
-  type Mounted,
+  type MountHandle,
   type SocketVerdict,
   startTicking,
   type Timer,
   type TransportSocket,
 } from "../../core/kit/index.ts";
 import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
-import { Connection } from "./connection.ts";
+import { WireConnection } from "./connection.ts";
 import { DownloadTotal } from "./downloads.ts";
 import type { Peer, TransportContext } from "./peer.ts";
 import { clientsOfToken, RunRegister, tokenOf } from "./run-register.ts";
 import { Tickets } from "./tickets.ts";
 import { UploadTotal } from "./uploads.ts";
 
-export interface TransportServices {
+export interface WebsocketServices {
   readonly http: HttpService;
   readonly log: Logger;
   readonly clock: Clock;
@@ -44,17 +44,17 @@ const lastWords = 1000;
 /** The transport that speaks `sluice.v1`. */
 export class WebsocketTransport implements Transport {
   readonly #config: WebsocketConfig;
-  readonly #services: TransportServices;
-  readonly #connections = new Set<Connection>();
+  readonly #services: WebsocketServices;
+  readonly #connections = new Set<WireConnection>();
   readonly #tickets: Tickets;
   readonly #runs: RunRegister;
   #access = new Access([]);
-  #mounted: Mounted | undefined;
+  #mounted: MountHandle | undefined;
   #beat: Timer | undefined;
   #draining = false;
   #unlisten: (() => void) | undefined;
 
-  constructor(config: WebsocketConfig, services: TransportServices) {
+  constructor(config: WebsocketConfig, services: WebsocketServices) {
     this.#config = config;
     this.#services = services;
     this.#tickets = new Tickets(services.clock, config.ticket);
@@ -147,7 +147,7 @@ export class WebsocketTransport implements Transport {
 
   #connected(context: TransportContext, host: TransportHost, socket: TransportSocket, grant: Grant | undefined): void {
     const id = `connection-${randomBytes(6).toString("hex")}`;
-    const connection = new Connection(id, socket, grant, context, {
+    const connection = new WireConnection(id, socket, grant, context, {
       redeem: (token) => this.#redeem(token),
       hostOf: (principal) => host.as(principal),
       admitted: (peer) => this.#admit(peer),

@@ -1,8 +1,8 @@
 import { protocol } from "./config.ts";
-import type { ServerFrame } from "./outbox.ts";
+import type { OutgoingFrame } from "./outbox.ts";
 import type { Peer, TransportContext } from "./peer.ts";
 
-export function welcome({ config, boot }: TransportContext, peer: Peer, id: string | undefined): ServerFrame {
+export function welcome({ config, boot }: TransportContext, peer: Peer, id: string | undefined): OutgoingFrame {
   const { host } = peer;
   const { runs, frames, sessions } = config.limits;
   return {

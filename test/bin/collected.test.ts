@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Collected, type CollectedOptions } from "../../bin/execution/collected.ts";
+import { type CollectedOptions, RunResult } from "../../bin/execution/collected.ts";
 import { eventsOf, fakeRun } from "./fake-run.ts";
 
 const png = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
@@ -19,7 +19,7 @@ describe("Collected", () => {
     files: Record<string, string> = {},
     options: CollectedOptions = {},
   ) {
-    const collected = new Collected(join(folder, "out"), options);
+    const collected = new RunResult(join(folder, "out"), options);
     for (const event of events) collected.observe(event);
     return collected.save(fakeRun([], files));
   }

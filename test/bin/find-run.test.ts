@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Connection } from "../../bin/host/connection.ts";
+import type { HostConnection } from "../../bin/host/connection.ts";
 import { findRun } from "../../bin/host/find-run.ts";
 
 const runs = ["r_1m8jbjyarjheg6a54jb", "r_1m8jbjvg8pgvghebh50", "r_1m8jb997fzyyafhea1b"];
-const connection = { runs: async () => runs.map((run) => ({ run })) } as unknown as Connection;
+const connection = { runs: async () => runs.map((run) => ({ run })) } as unknown as HostConnection;
 
 describe("a run that is named on the command line", () => {
   it.each([

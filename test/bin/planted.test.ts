@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Answer } from "../../bin/compare/answer.ts";
+import { ComparedAnswer } from "../../bin/compare/answer.ts";
 import { viewOf } from "../../bin/compare/views.ts";
-import { JsonView, ProgramView, type RunView } from "../../bin/execution/program-view.ts";
+import { JsonView, type ProgramRunView, ProgramView } from "../../bin/execution/program-view.ts";
 import { TranscriptView } from "../../bin/execution/transcript-view.ts";
 import { errorLine } from "../../bin/output/failure.ts";
 import type { Outputs } from "../../bin/output/output.ts";
@@ -63,7 +63,9 @@ const events = [...schemas].map(
 const ofPrograms = new Set(["exec-stdout", "exec-stderr", "input-request"]);
 const ours = events.filter(({ type }) => !ofPrograms.has(type));
 
-async function shownOnTerminal(make: (outputs: Outputs) => RunView & { finish?(): Promise<void> }): Promise<string> {
+async function shownOnTerminal(
+  make: (outputs: Outputs) => ProgramRunView & { finish?(): Promise<void> },
+): Promise<string> {
   const { outputs, stdout, stderr } = capture();
   for (const { stream } of [outputs.stdout, outputs.stderr])
     Object.assign(stream, { isTTY: true, columns: 100, rows: 30 });
@@ -77,7 +79,7 @@ async function shownOnTerminal(make: (outputs: Outputs) => RunView & { finish?()
   return stdout().toString() + stderr();
 }
 
-const views: Readonly<Record<string, (outputs: Outputs) => RunView & { finish?(): Promise<void> }>> = {
+const views: Readonly<Record<string, (outputs: Outputs) => ProgramRunView & { finish?(): Promise<void> }>> = {
   program: (outputs) => new ProgramView(outputs),
   transcript: (outputs) => new TranscriptView(outputs),
   json: (outputs) => new JsonView(outputs),
@@ -85,13 +87,13 @@ const views: Readonly<Record<string, (outputs: Outputs) => RunView & { finish?()
 
 describe("control characters in every field of every event", () => {
   it.each(Object.keys(views))("should reach no terminal through the view of %s", async (name) => {
-    const text = await shownOnTerminal(views[name] as (outputs: Outputs) => RunView);
+    const text = await shownOnTerminal(views[name] as (outputs: Outputs) => ProgramRunView);
     expect(text.length).toBeGreaterThan(100);
     expect(text.replaceAll(own, "")).not.toMatch(obeyed);
   });
 
   it("should reach no terminal where answers are compared", async () => {
-    const answers = [new Answer(evil), new Answer("b")];
+    const answers = [new ComparedAnswer(evil), new ComparedAnswer("b")];
     for (const event of ours) for (const answer of answers) answer.observe(event);
     const text = await shownOnTerminal((outputs) => viewOf(answers, outputs, false));
     expect(text.replaceAll(own, "")).not.toMatch(obeyed);

@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { JsonView, type RunView } from "../../bin/execution/program-view.ts";
+import { JsonView, type ProgramRunView } from "../../bin/execution/program-view.ts";
 import { TranscriptView } from "../../bin/execution/transcript-view.ts";
 import { Output, type Outputs } from "../../bin/output/output.ts";
 import type { EventData, EventType, RunEvent } from "../../core/contract/index.ts";
@@ -79,7 +79,7 @@ function eventsOf(given: readonly Given[]): RunEvent[] {
 }
 
 /** What a terminal is sent, or a pipe: both streams as they come, where they are one terminal. */
-async function viewed(events: readonly RunEvent[], isTTY: boolean, make: (outputs: Outputs) => RunView) {
+async function viewed(events: readonly RunEvent[], isTTY: boolean, make: (outputs: Outputs) => ProgramRunView) {
   const stdout: string[] = [];
   const stream = (name: "stdout" | "stderr") => {
     const through = new PassThrough({ encoding: "utf8" });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Verdict } from "../../bin/execution/verdict.ts";
+import { RunVerdict } from "../../bin/execution/verdict.ts";
 import type { EventData, RunEvent } from "../../core/contract/index.ts";
 import { eventsOf, zero } from "./fake-run.ts";
 
@@ -10,8 +10,8 @@ const exec = (data: Partial<EventData["exec-end"]>): ["exec-end", EventData["exe
 ];
 const end = (data: Partial<End>): ["run-end", End] => ["run-end", { status: "ok", ...zero, ...data }];
 
-function verdictOf(events: readonly RunEvent[]): Verdict {
-  const verdict = new Verdict();
+function verdictOf(events: readonly RunEvent[]): RunVerdict {
+  const verdict = new RunVerdict();
   for (const event of events) verdict.observe(event);
   return verdict;
 }

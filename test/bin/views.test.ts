@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { approvalOf } from "../../bin/execution/own-stdin.ts";
-import { JsonView, ProgramView, type RunView } from "../../bin/execution/program-view.ts";
+import { JsonView, type ProgramRunView, ProgramView } from "../../bin/execution/program-view.ts";
 import { TranscriptView } from "../../bin/execution/transcript-view.ts";
 import type { Outputs } from "../../bin/output/output.ts";
 import type { RunEvent } from "../../core/contract/index.ts";
 import { capture } from "./capture.ts";
 import { eventsOf, zero } from "./fake-run.ts";
 
-async function shown(make: (outputs: Outputs) => RunView, events: readonly RunEvent[]) {
+async function shown(make: (outputs: Outputs) => ProgramRunView, events: readonly RunEvent[]) {
   const { outputs, stdout, stderr } = capture();
   const view = make(outputs);
   for (const event of events) await view.show(event);

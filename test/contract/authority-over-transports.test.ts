@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { neededRole } from "../../core/command-line.ts";
 import type { Method, Principal, Role } from "../../core/contract/index.ts";
 import { ownerOf } from "../../core/host/authority/ownership.ts";
-import type { Standing } from "../../core/host/authority/table.ts";
+import type { Ownership } from "../../core/host/authority/table.ts";
 import { roleAllows } from "../../core/kit/index.ts";
 import { surfaces } from "../../schema/authority-tables.ts";
 import { goodClients } from "./transport-good.ts";
@@ -161,7 +161,7 @@ function allowed(method: Method, said: string, thing: Thing): boolean {
 /** Of these nothing is to be had of a host that was made from code; the host's own matrix has them. */
 const silent: readonly Method[] = ["status.private", "profile.secrets"];
 const clients = { websocket: wire, "web-monitor": page, mcp: tools } as const;
-const standings: readonly Standing[] = ["own", "others", "nobodys"];
+const standings: readonly Ownership[] = ["own", "others", "nobodys"];
 
 describe.each(Object.keys(clients) as (keyof typeof clients)[])("over %s", (transport) => {
   it.each(roles)("should be allowed or refused to %s what the table says, whosever thing it is", async (role) => {

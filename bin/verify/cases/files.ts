@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunEvent, RunHandle } from "../../../core/contract/index.ts";
-import { Collected } from "../../execution/collected.ts";
+import { RunResult } from "../../execution/collected.ts";
 import { type Case, expectThat, run, shown } from "../ground.ts";
 
 const group = "files";
@@ -118,7 +118,7 @@ export const files: readonly Case[] = [
       const folder = await mkdtemp(join(tmpdir(), "sluice-verify-"));
       try {
         await writeFile(join(folder, "own"), "kept");
-        const collected = new Collected(folder);
+        const collected = new RunResult(folder);
         collected.observe({ type: "exec-file", data: { path: "own", size: 12, mime: "text/plain" } } as RunEvent);
         await collected.save({ file: (path: string) => session.get(path) } as unknown as RunHandle);
         const held = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")));

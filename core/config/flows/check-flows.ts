@@ -1,7 +1,7 @@
 import type { FlowNode } from "../../contract/flow.ts";
 import { nearest, ranked } from "../../kit/text/nearest.ts";
 import { listed, type Problems } from "../read/problems.ts";
-import type { MapNode, Node, ScalarNode } from "../read/tree.ts";
+import type { MapNode, ProfileNode, ScalarNode } from "../read/tree.ts";
 import { namePattern } from "../schema/instance-schema.ts";
 import { combinatorKeys, combinators } from "./flow-combinators.ts";
 import { type FlowContext, readBranches } from "./flow-context.ts";
@@ -41,7 +41,7 @@ function absences(node: FlowNode, { byId }: FlowContext): string {
 }
 
 /** An expression; undefined when something in it is wrong, which has been said then. */
-function readFlow(node: Node, context: FlowContext): FlowNode | undefined {
+function readFlow(node: ProfileNode, context: FlowContext): FlowNode | undefined {
   if (node.kind === "scalar") return readInstance(node, context);
   if (node.kind === "list") {
     const read = readBranches(node, context, "a list of steps");

@@ -1,6 +1,6 @@
 import type { FlowNode } from "../../contract/flow.ts";
 import type { Problems } from "../read/problems.ts";
-import type { Node } from "../read/tree.ts";
+import type { ProfileNode } from "../read/tree.ts";
 import type { Draft } from "../schema/draft-instances.ts";
 
 export interface FlowContext {
@@ -8,11 +8,11 @@ export interface FlowContext {
   readonly flowNames: ReadonlySet<string>;
   readonly problems: Problems;
   /** An expression; undefined when something in it is wrong, which has been said then. */
-  readonly read: (node: Node) => FlowNode | undefined;
+  readonly read: (node: ProfileNode) => FlowNode | undefined;
 }
 
 /** All members are read, so that every problem shows; one that is wrong makes the whole wrong. */
-export function readBranches(node: Node, context: FlowContext, what: string): FlowNode[] | undefined {
+export function readBranches(node: ProfileNode, context: FlowContext, what: string): FlowNode[] | undefined {
   if (node.kind !== "list" || node.items.length === 0) {
     const message = node.kind === "list" ? `${what} is empty` : `${what} must be a list`;
     context.problems.add({

@@ -1,19 +1,19 @@
 import type { WhenCase } from "../../contract/flow.ts";
 import { nearest } from "../../kit/text/nearest.ts";
-import { child, type Node } from "../read/tree.ts";
+import { child, type ProfileNode } from "../read/tree.ts";
 import type { FlowContext } from "./flow-context.ts";
 
 export const conditionTypes = { minChars: "number", maxChars: "number", language: "string", tag: "string" } as const;
 
 /** A number, also one that came as text out of a variable. */
-export function scalarNumber(node: Node): number | undefined {
+export function scalarNumber(node: ProfileNode): number | undefined {
   if (node.kind !== "scalar") return undefined;
   if (typeof node.value === "number") return node.value;
   const text = node.variables !== undefined && typeof node.value === "string" ? node.value : "";
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
-export function readCase(node: Node, context: FlowContext): WhenCase | undefined {
+export function readCase(node: ProfileNode, context: FlowContext): WhenCase | undefined {
   const condition = child(node, "if");
   const then = child(node, "then");
   const extra = node.kind === "map" ? [...node.entries].find(([key]) => key !== "if" && key !== "then") : undefined;
@@ -39,7 +39,7 @@ export function readCase(node: Node, context: FlowContext): WhenCase | undefined
   return read === undefined || step === undefined || extra !== undefined ? undefined : { if: read, then: step };
 }
 
-function readCondition(node: Node, { problems }: FlowContext): WhenCase["if"] | undefined {
+function readCondition(node: ProfileNode, { problems }: FlowContext): WhenCase["if"] | undefined {
   const keys = Object.keys(conditionTypes);
   if (node.kind !== "map" || node.entries.size === 0) {
     const message = "`if` must be a map with at least one condition";

@@ -1,7 +1,7 @@
 import type { PluginKind } from "../../contract/plugin.ts";
 import { ranked } from "../../kit/text/nearest.ts";
 import { listed, type Problems } from "../read/problems.ts";
-import { nameOf, type Place } from "../read/source.ts";
+import { nameOf, type SourcePlace } from "../read/source.ts";
 import { anchorOf, locate, optionName } from "../read/tree.ts";
 import type { Draft } from "../schema/draft-instances.ts";
 import { transform } from "../schema/schema-walk.ts";
@@ -9,7 +9,7 @@ import { transform } from "../schema/schema-walk.ts";
 interface Reference {
   readonly from: Draft;
   readonly option: string;
-  readonly place: Place;
+  readonly place: SourcePlace;
   readonly to: string;
 }
 

@@ -1,13 +1,13 @@
 import { normalize } from "node:path";
 import type { ProblemInput, Problems } from "../read/problems.ts";
-import { nameOf, type Place } from "../read/source.ts";
+import { nameOf, type SourcePlace } from "../read/source.ts";
 import { anchorOf, locate, segmentsOf } from "../read/tree.ts";
 import type { Draft } from "../schema/draft-instances.ts";
 import { parseAddress } from "../schema/units.ts";
 
 interface Claim {
   readonly draft: Draft;
-  readonly place: Place;
+  readonly place: SourcePlace;
   readonly scheme: string;
   /** The first value of the template: the address of `tcp` and `mount`. */
   readonly first: string;
@@ -49,7 +49,7 @@ function claimOf(draft: Draft, template: string): Claim | undefined {
   const rest = template.slice(colon + 1);
   const pattern = rest.includes("{") ? rest : `{${rest}}`;
   const values: string[] = [];
-  let place: Place | undefined;
+  let place: SourcePlace | undefined;
   let complete = true;
   const filled = pattern.replace(/\{([^}?]*)(\??)\}/g, (_, pointer: string, question: string) => {
     const segments = segmentsOf(pointer);
@@ -167,7 +167,7 @@ export function checkExposure(drafts: readonly Draft[], problems: Problems): voi
   }
 }
 
-function warningOf(id: string, place: Place): ProblemInput {
+function warningOf(id: string, place: SourcePlace): ProblemInput {
   return {
     severity: "warning",
     code: "SLUICE_CONFIG_KEYLESS",

@@ -1,9 +1,9 @@
 import { isAlias, isPair, isScalar, isSeq, parseDocument, visit } from "yaml";
 import { pointerOf } from "./tree.ts";
-import type { Known } from "./trust.ts";
+import type { ProfileNames } from "./trust.ts";
 
 /** What a profile's own text names and evaluates, read without evaluating anything. */
-export interface TextFacts extends Known {
+export interface TextFacts extends ProfileNames {
   /** By JSON pointer: the text of every value with an expression, and the plugin of its instance. */
   readonly expressions: ReadonlyMap<string, string>;
   /** Whether it is YAML at all. */
@@ -34,9 +34,9 @@ export function newExpressions(before: TextFacts, after: TextFacts): readonly st
     .map(([pointer]) => pointer.slice(1).replaceAll("/", "."));
 }
 
-type Parsed = ReturnType<typeof parseDocument>;
+type YamlDocument = ReturnType<typeof parseDocument>;
 
-export function documentOf(text: string): Parsed | undefined {
+export function documentOf(text: string): YamlDocument | undefined {
   try {
     const document = parseDocument(text, { logLevel: "silent", merge: true });
     return document.errors.length > 0 ? undefined : document;
@@ -53,7 +53,7 @@ export interface TextIn {
 }
 
 /** Every value that is a text, with where it stands. Aliases are not followed: what they mean stands at their anchor. */
-export function textsIn(document: Parsed): readonly TextIn[] {
+export function textsIn(document: YamlDocument): readonly TextIn[] {
   const texts: TextIn[] = [];
   visit(document, {
     Scalar(key, node, ancestors) {
@@ -64,7 +64,7 @@ export function textsIn(document: Parsed): readonly TextIn[] {
   return texts;
 }
 
-function aliasesIn(document: Parsed, text: string) {
+function aliasesIn(document: YamlDocument, text: string) {
   const aliases: { readonly path: readonly string[]; readonly meaning: string }[] = [];
   visit(document, {
     Alias(_key, node, ancestors) {
@@ -86,7 +86,7 @@ function pathOf(ancestors: readonly unknown[], node: unknown): readonly string[]
 }
 
 /** The plugin of the instance that a value belongs to: elsewhere the same value may mean something else. */
-export function pluginOf(document: Parsed, path: readonly string[]): string {
+export function pluginOf(document: YamlDocument, path: readonly string[]): string {
   if (path[0] !== "plugins" || path[1] === undefined) return "";
   const use = document.getIn(["plugins", path[1], "use"], true);
   return isAlias(use) ? `*${use.source}` : isScalar(use) ? String(use.value) : "";

@@ -1,5 +1,5 @@
 /** Bytes that are text in UTF-8, or what they are instead. */
-export type Decoded = { readonly text: string } | EncodingFault;
+export type TextOrFault = { readonly text: string } | EncodingFault;
 
 export interface EncodingFault {
   /** Follows the file's name: `is UTF-16 (little-endian), not UTF-8`. */
@@ -32,7 +32,7 @@ const wide: readonly Encoding[] = [
 const looked = 4_096;
 
 /** Nothing is converted silently: what another program reads as something else must not be run. */
-export function decodeText(bytes: Uint8Array): Decoded {
+export function decodeText(bytes: Uint8Array): TextOrFault {
   const encoding = wideEncoding(bytes);
   if (encoding !== undefined) return { ...wideFault(encoding.name, encoding.label), text: "" };
   try {
@@ -72,7 +72,7 @@ function wideFault(name: string, label: string): Omit<EncodingFault, "text"> {
   };
 }
 
-function narrowFault(bytes: Uint8Array): Decoded {
+function narrowFault(bytes: Uint8Array): TextOrFault {
   return {
     fault: "is not UTF-8: a byte stands here that begins no character, as in Latin-1 and Windows-1252",
     cure: "Save it as UTF-8 in the editor, or run `iconv -f WINDOWS-1252 -t UTF-8 FILE > NEW`.",

@@ -1,9 +1,9 @@
 import type { Problems } from "./problems.ts";
-import type { Place } from "./source.ts";
-import type { Entry, MapNode, Node } from "./tree.ts";
+import type { SourcePlace } from "./source.ts";
+import type { MapEntry, MapNode, ProfileNode } from "./tree.ts";
 
 /** A profile given as an object: the same tree, without places. Keys whose value is undefined are left out. */
-export function fromCode(config: unknown, place: Place, problems: Problems): MapNode | undefined {
+export function fromCode(config: unknown, place: SourcePlace, problems: Problems): MapNode | undefined {
   const node = convert(config, place, problems, "", new Set());
   if (node?.kind === "map") return node;
   problems.add({
@@ -14,7 +14,13 @@ export function fromCode(config: unknown, place: Place, problems: Problems): Map
   return undefined;
 }
 
-function convert(value: unknown, place: Place, problems: Problems, path: string, open: Set<object>): Node | undefined {
+function convert(
+  value: unknown,
+  place: SourcePlace,
+  problems: Problems,
+  path: string,
+  open: Set<object>,
+): ProfileNode | undefined {
   if (value === null || typeof value === "string" || typeof value === "boolean")
     return { kind: "scalar", place, value };
   if (typeof value === "number" && Number.isFinite(value)) return { kind: "scalar", place, value };
@@ -35,7 +41,7 @@ function convert(value: unknown, place: Place, problems: Problems, path: string,
       const items = value.map((item, index) => convert(item, place, problems, `${path}/${index}`, open));
       return { kind: "list", place, items: items.filter((item) => item !== undefined) };
     }
-    const entries = new Map<string, Entry>();
+    const entries = new Map<string, MapEntry>();
     for (const [key, item] of Object.entries(value)) {
       if (item === undefined) continue;
       const node = convert(item, place, problems, `${path}/${key}`, open);

@@ -5,8 +5,8 @@ import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
 import { decodeText } from "./encoding.ts";
 import { mask } from "./masking.ts";
 import type { ProblemInput, Problems } from "./problems.ts";
-import type { Place } from "./source.ts";
-import { type Node, type ScalarNode, type Variable, walkScalars } from "./tree.ts";
+import type { SourcePlace } from "./source.ts";
+import { type ProfileNode, type ScalarNode, type Variable, walkScalars } from "./tree.ts";
 import type { Trust } from "./trust.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,7 +29,7 @@ const maximumFile = 1024 * 1024;
  * the last line's end), `$$` for one dollar. A blank variable counts as unset, as an empty one does for `:-` and `:?`
  * in a shell; so does a file that is blank.
  */
-export function interpolate(root: Node, env: Environment, problems: Problems, trust: Trust): Unset[] {
+export function interpolate(root: ProfileNode, env: Environment, problems: Problems, trust: Trust): Unset[] {
   const unset: Unset[] = [];
   walkScalars(root, (scalar, segments) => {
     if (typeof scalar.value !== "string" || !scalar.value.includes("$") || segments[0] === "extends") return;
@@ -93,7 +93,7 @@ function cureOf(variable: string | undefined): { cure?: string } {
   };
 }
 
-type Evaluated =
+type Evaluation =
   | { readonly value: string; readonly from?: string }
   | { readonly missing: string; readonly code: ProblemInput["code"]; readonly variable?: string }
   | Fault;
@@ -105,7 +105,7 @@ interface Fault {
   readonly cure?: string;
 }
 
-function evaluate(body: string, env: Environment, place: Place): Evaluated {
+function evaluate(body: string, env: Environment, place: SourcePlace): Evaluation {
   if (body.includes("${"))
     return { fault: `\`\${${body}}\` stands inside another expression; a default is plain text` };
   if (body.startsWith("file:")) return readValue(body.slice("file:".length), place);
@@ -120,13 +120,13 @@ function evaluate(body: string, env: Environment, place: Place): Evaluated {
   return { missing, code: "SLUICE_CONFIG_UNSET_VARIABLE", variable: name };
 }
 
-function unreadable(body: string): Evaluated {
+function unreadable(body: string): Evaluation {
   const fault = `\`\${${body}}\` cannot be read`;
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(body)) return { fault, suggestion: `\${env:${body}}` };
   return { fault };
 }
 
-function readValue(path: string, place: Place): Evaluated {
+function readValue(path: string, place: SourcePlace): Evaluation {
   if (path === "") return { fault: "`${file:}` names no file" };
   const file = isAbsolute(path) ? path : resolve(place.source.folder, path);
   try {

@@ -1,4 +1,4 @@
-import type { MapNode, Node } from "./tree.ts";
+import type { MapNode, ProfileNode } from "./tree.ts";
 
 /**
  * Lays one profile over another: maps merge key by key, lists and scalars replace. `extends` itself is not inherited.
@@ -14,6 +14,6 @@ export function merge(base: MapNode, over: MapNode): MapNode {
   return { kind: "map", place: over.place, entries };
 }
 
-function mergeNode(base: Node, over: Node): Node {
+function mergeNode(base: ProfileNode, over: ProfileNode): ProfileNode {
   return base.kind === "map" && over.kind === "map" ? merge(base, over) : over;
 }

@@ -11,14 +11,14 @@ import {
   type Node as YamlNode,
 } from "yaml";
 import type { Problems } from "./problems.ts";
-import type { Place, Source } from "./source.ts";
-import type { Entry, MapNode, Node, Scalar } from "./tree.ts";
+import type { ProfileSource, SourcePlace } from "./source.ts";
+import type { MapEntry, MapNode, ProfileNode, Scalar } from "./tree.ts";
 
 /** Nodes a profile may have once its aliases are expanded; the bound on what a few lines of YAML can grow into. */
 const maximumNodes = 20_000;
 
 /** Text to tree. Undefined when the syntax is so broken that going on would only make noise. */
-export function parseSource(source: Source, problems: Problems): MapNode | undefined {
+export function parseSource(source: ProfileSource, problems: Problems): MapNode | undefined {
   let document: Document.Parsed;
   try {
     document = parseDocument(source.text, { uniqueKeys: false, prettyErrors: false, strict: true, merge: true });
@@ -49,7 +49,7 @@ export function parseSource(source: Source, problems: Problems): MapNode | undef
 const mostErrors = 200;
 
 /** One problem a line: what follows on the same line is an echo of the first; tabs explain everything near them. */
-function reportSyntax(source: Source, errors: readonly YAMLError[], problems: Problems): void {
+function reportSyntax(source: ProfileSource, errors: readonly YAMLError[], problems: Problems): void {
   const tabs = errors.filter((error) => error.code === "TAB_AS_INDENT");
   const seen = new Set<number>();
   for (const error of tabs.length > 0 ? tabs : errors) {
@@ -77,22 +77,22 @@ function describe(error: YAMLError): { message: string; cure?: string } {
 
 /** The document is syntactically YAML and still cannot be used. */
 class Unusable extends Error {
-  readonly place: Place;
+  readonly place: SourcePlace;
 
-  constructor(message: string, place: Place) {
+  constructor(message: string, place: SourcePlace) {
     super(message);
     this.place = place;
   }
 }
 
 class Converter {
-  readonly #source: Source;
+  readonly #source: ProfileSource;
   readonly #document: Document.Parsed;
   readonly #problems: Problems;
   readonly #open = new Set<YamlNode>();
   #count = 0;
 
-  constructor(source: Source, document: Document.Parsed, problems: Problems) {
+  constructor(source: ProfileSource, document: Document.Parsed, problems: Problems) {
     this.#source = source;
     this.#document = document;
     this.#problems = problems;
@@ -108,12 +108,12 @@ class Converter {
     return node;
   }
 
-  #place(node: YamlNode | null): Place {
+  #place(node: YamlNode | null): SourcePlace {
     const range = node?.range;
     return { source: this.#source, range: range ? [range[0], Math.max(range[1], range[0])] : [0, 0] };
   }
 
-  #convert(node: YamlNode): Node {
+  #convert(node: YamlNode): ProfileNode {
     const place = this.#place(node);
     this.#count += 1;
     if (this.#count > maximumNodes) {
@@ -132,25 +132,25 @@ class Converter {
     }
   }
 
-  #item(item: YamlNode | null, place: Place): Node {
+  #item(item: YamlNode | null, place: SourcePlace): ProfileNode {
     return item === null ? { kind: "scalar", place, value: null } : this.#convert(item);
   }
 
-  #alias(node: Alias, place: Place): Node {
+  #alias(node: Alias, place: SourcePlace): ProfileNode {
     const target = node.resolve(this.#document);
     if (target === undefined) throw new Unusable(`no anchor \`&${node.source}\` stands before this alias`, place);
     return { ...this.#convert(target as YamlNode), place };
   }
 
-  #scalar(value: unknown, place: Place): Scalar {
+  #scalar(value: unknown, place: SourcePlace): Scalar {
     if (value === null || typeof value === "string" || typeof value === "boolean") return value;
     if (typeof value === "number" && Number.isFinite(value)) return value;
     throw new Unusable("this value cannot stand in a profile; quote it", place);
   }
 
-  #entries(pairs: readonly Pair[]): Map<string, Entry> {
-    const entries = new Map<string, Entry>();
-    const merged = new Map<string, Entry>();
+  #entries(pairs: readonly Pair[]): Map<string, MapEntry> {
+    const entries = new Map<string, MapEntry>();
+    const merged = new Map<string, MapEntry>();
     for (const pair of pairs) {
       const keyNode = pair.key as YamlNode | null;
       const key = this.#place(keyNode);
@@ -161,7 +161,8 @@ class Converter {
       const merges = typeof keyNode.value === "symbol";
       const name = String(keyNode.value);
       const value = pair.value === null ? undefined : (pair.value as YamlNode);
-      const node: Node = value === undefined ? { kind: "scalar", place: key, value: null } : this.#convert(value);
+      const node: ProfileNode =
+        value === undefined ? { kind: "scalar", place: key, value: null } : this.#convert(value);
       if (merges) this.#merge(node, merged);
       else if (name === "__proto__") throw new Unusable("`__proto__` cannot be a key", key);
       else if (entries.has(name)) this.#duplicate(name, key, entries.get(name)?.key);
@@ -171,7 +172,7 @@ class Converter {
     return entries;
   }
 
-  #merge(node: Node, into: Map<string, Entry>): void {
+  #merge(node: ProfileNode, into: Map<string, MapEntry>): void {
     const maps = node.kind === "list" ? node.items : [node];
     for (const map of maps) {
       if (map.kind !== "map") throw new Unusable("`<<` merges maps, given as an alias or a list of aliases", map.place);
@@ -179,7 +180,7 @@ class Converter {
     }
   }
 
-  #duplicate(name: string, place: Place, first: Place | undefined): void {
+  #duplicate(name: string, place: SourcePlace, first: SourcePlace | undefined): void {
     const line =
       first?.range === undefined
         ? ""

@@ -1,12 +1,12 @@
 import { type ErrorCode, errorEntry } from "../../contract/error-codes/index.ts";
 import type { Problem } from "../../contract/problem.ts";
-import { type Place, positionOf } from "./source.ts";
+import { positionOf, type SourcePlace } from "./source.ts";
 import type { Variable } from "./tree.ts";
 
 export interface ProblemInput {
   readonly code: ErrorCode;
   readonly message: string;
-  readonly place: Place;
+  readonly place: SourcePlace;
   /** A notice changes no exit code, however strict. Default: error. */
   readonly severity?: Problem["severity"];
   readonly suggestion?: string;

@@ -2,19 +2,19 @@ import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
 import type { LoadOptions } from "../plan.ts";
-import { type Decoded, decodeText, textFault } from "./encoding.ts";
+import { decodeText, type TextOrFault, textFault } from "./encoding.ts";
 import { fromCode } from "./from-code.ts";
 import { merge } from "./merge.ts";
 import { parseSource } from "./parse.ts";
 import type { Problems } from "./problems.ts";
-import { createSource, type Place, type Source } from "./source.ts";
-import type { MapNode, Node } from "./tree.ts";
-import { type Known, nothingKnown } from "./trust.ts";
+import { createSource, type ProfileSource, type SourcePlace } from "./source.ts";
+import type { MapNode, ProfileNode } from "./tree.ts";
+import { nothingKnown, type ProfileNames } from "./trust.ts";
 
 /** Everything read for one profile. */
 export interface ReadResult {
-  readonly main: Source;
-  readonly sources: readonly Source[];
+  readonly main: ProfileSource;
+  readonly sources: readonly ProfileSource[];
   /** The profile with everything it extends merged in; undefined when it cannot be used. */
   readonly root: MapNode | undefined;
 }
@@ -35,20 +35,20 @@ export async function readProfile(options: LoadOptions, problems: Problems): Pro
 }
 
 class Reader {
-  readonly sources: Source[] = [];
+  readonly sources: ProfileSource[] = [];
   readonly #problems: Problems;
   readonly #text: string | undefined;
   /** What the first file may extend; undefined for anything. */
-  readonly #known: Known | undefined;
+  readonly #known: ProfileNames | undefined;
 
   /** `text` stands for that of the first file. */
-  constructor(problems: Problems, text?: string, known?: Known) {
+  constructor(problems: Problems, text?: string, known?: ProfileNames) {
     this.#problems = problems;
     this.#text = text;
     this.#known = known;
   }
 
-  register(name: string, path: string, folder: string, text: string): Source {
+  register(name: string, path: string, folder: string, text: string): ProfileSource {
     const known = this.sources.find((source) => source.path === path && path !== "<config>");
     if (known !== undefined) return known;
     const source = createSource({ name, path, folder, order: this.sources.length }, text);
@@ -57,9 +57,14 @@ class Reader {
   }
 
   /** `from` is the chain of files that led here, this one excluded; `at` the place that named it. */
-  async read(name: string, path: string, from: readonly Source[], at?: Place): Promise<MapNode | undefined> {
+  async read(
+    name: string,
+    path: string,
+    from: readonly ProfileSource[],
+    at?: SourcePlace,
+  ): Promise<MapNode | undefined> {
     const given = from.length === 0 ? this.#text : undefined;
-    let decoded: Decoded;
+    let decoded: TextOrFault;
     try {
       decoded = given === undefined ? decodeText(await textOf(path, at)) : (textFault(given) ?? { text: given });
     } catch (error) {
@@ -72,7 +77,7 @@ class Reader {
     const source = this.register(name, path, dirname(path), decoded.text);
     if ("fault" in decoded) {
       const { fault, cure, at: start } = decoded;
-      const place: Place = start === undefined ? { source } : { source, range: [start, start + 1] };
+      const place: SourcePlace = start === undefined ? { source } : { source, range: [start, start + 1] };
       this.#problems.add({ code: "SLUICE_CONFIG_ENCODING", message: `${name} ${fault}`, place, cure });
       return undefined;
     }
@@ -81,7 +86,7 @@ class Reader {
   }
 
   /** Merges what `extends` names under the profile's own values. */
-  async extend(own: MapNode, source: Source, from: readonly Source[]): Promise<MapNode | undefined> {
+  async extend(own: MapNode, source: ProfileSource, from: readonly ProfileSource[]): Promise<MapNode | undefined> {
     const entry = own.entries.get("extends");
     if (entry === undefined) return own;
     const names = entry.value.kind === "list" ? entry.value.items : [entry.value];
@@ -98,7 +103,11 @@ class Reader {
     return base === undefined ? own : merge(base, own);
   }
 
-  async #extended(node: Node, source: Source, chain: readonly Source[]): Promise<MapNode | undefined> {
+  async #extended(
+    node: ProfileNode,
+    source: ProfileSource,
+    chain: readonly ProfileSource[],
+  ): Promise<MapNode | undefined> {
     if (node.kind !== "scalar" || typeof node.value !== "string" || node.value.includes("${")) {
       const message = "`extends` takes the path of a profile or a list of paths, without variables";
       this.#problems.add({
@@ -141,6 +150,6 @@ function reason(error: unknown): string {
 /** What a person gives as a pipe of this process's own is read to its end; anything else must be a plain file. */
 const ownPipe = /^\/(dev|proc\/self)\/(stdin|fd\/\d+)$/;
 
-async function textOf(path: string, at: Place | undefined): Promise<Uint8Array> {
+async function textOf(path: string, at: SourcePlace | undefined): Promise<Uint8Array> {
   return at === undefined && ownPipe.test(path) ? readFile(path) : readPlainFile(path);
 }

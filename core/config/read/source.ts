@@ -1,7 +1,7 @@
 import { LineCounter } from "yaml";
 
 /** A text that a profile was read from, or the object given from code (which has no text). */
-export interface Source {
+export interface ProfileSource {
   /** As the user would name it: relative to where they stand. */
   readonly name: string;
   /** Absolute path; `<config>` for an object given from code. */
@@ -15,8 +15,8 @@ export interface Source {
 }
 
 /** A stretch of a source, in offsets; without a range where no text exists. */
-export interface Place {
-  readonly source: Source;
+export interface SourcePlace {
+  readonly source: ProfileSource;
   readonly range?: readonly [start: number, end: number];
 }
 
@@ -28,7 +28,7 @@ export interface Position {
   readonly endColumn: number;
 }
 
-export function createSource(source: Omit<Source, "lines" | "text">, text: string): Source {
+export function createSource(source: Omit<ProfileSource, "lines" | "text">, text: string): ProfileSource {
   const clean = text.startsWith("\uFEFF") ? text.slice(1) : text;
   const lines = new LineCounter();
   lines.addNewLine(0);
@@ -36,7 +36,7 @@ export function createSource(source: Omit<Source, "lines" | "text">, text: strin
   return { ...source, text: clean, lines };
 }
 
-export function positionOf(place: Place): Position | undefined {
+export function positionOf(place: SourcePlace): Position | undefined {
   if (place.range === undefined) return undefined;
   const start = place.source.lines.linePos(place.range[0]);
   const end = place.source.lines.linePos(Math.max(place.range[0], place.range[1]));
@@ -44,7 +44,7 @@ export function positionOf(place: Place): Position | undefined {
 }
 
 /** `file:line:column`, for messages and origins. */
-export function nameOf(place: Place): string {
+export function nameOf(place: SourcePlace): string {
   const position = positionOf(place);
   return position === undefined ? place.source.name : `${place.source.name}:${position.line}:${position.column}`;
 }

@@ -1,33 +1,33 @@
-import type { Place } from "./source.ts";
+import type { SourcePlace } from "./source.ts";
 
 /**
  * A profile as data that remembers where it was written. Every later step works on it: merging, interpolation,
  * coercion; plain values come out of it with `toValue`.
  */
-export type Node = MapNode | ListNode | ScalarNode;
+export type ProfileNode = MapNode | ListNode | ScalarNode;
 
 export interface MapNode {
   readonly kind: "map";
-  readonly place: Place;
-  readonly entries: Map<string, Entry>;
+  readonly place: SourcePlace;
+  readonly entries: Map<string, MapEntry>;
 }
 
-export interface Entry {
-  readonly key: Place;
-  readonly value: Node;
+export interface MapEntry {
+  readonly key: SourcePlace;
+  readonly value: ProfileNode;
 }
 
 export interface ListNode {
   readonly kind: "list";
-  readonly place: Place;
-  readonly items: Node[];
+  readonly place: SourcePlace;
+  readonly items: ProfileNode[];
 }
 
 export type Scalar = string | number | boolean | null;
 
 export interface ScalarNode {
   readonly kind: "scalar";
-  readonly place: Place;
+  readonly place: SourcePlace;
   value: Scalar;
   /** What was interpolated into it, such as `{ name: "${env:KEY}", value: "..." }`. */
   variables?: readonly Variable[];
@@ -45,17 +45,17 @@ export interface Variable {
 }
 
 /** A node, and the key under which it stands. */
-export interface Located {
-  readonly node: Node;
-  readonly key?: Place;
+export interface KeyedNode {
+  readonly node: ProfileNode;
+  readonly key?: SourcePlace;
 }
 
 /** Where one would point at it: its key, else itself. */
-export function anchorOf(located: Located): Place {
+export function anchorOf(located: KeyedNode): SourcePlace {
   return located.key ?? located.node.place;
 }
 
-export function child(node: Node, segment: string): Located | undefined {
+export function child(node: ProfileNode, segment: string): KeyedNode | undefined {
   if (node.kind === "map") {
     const entry = node.entries.get(segment);
     return entry === undefined ? undefined : { node: entry.value, key: entry.key };
@@ -65,7 +65,7 @@ export function child(node: Node, segment: string): Located | undefined {
 }
 
 /** Follows a path as far as it exists; `rest` is what does not. */
-export function locate(from: Located, segments: readonly string[]): { found: Located; rest: readonly string[] } {
+export function locate(from: KeyedNode, segments: readonly string[]): { found: KeyedNode; rest: readonly string[] } {
   let found = from;
   for (const [index, segment] of segments.entries()) {
     const next = child(found.node, segment);
@@ -75,7 +75,7 @@ export function locate(from: Located, segments: readonly string[]): { found: Loc
   return { found, rest: [] };
 }
 
-export function toValue(node: Node): unknown {
+export function toValue(node: ProfileNode): unknown {
   if (node.kind === "scalar") return node.value;
   if (node.kind === "list") return node.items.map(toValue);
   const value: Record<string, unknown> = {};
@@ -84,7 +84,7 @@ export function toValue(node: Node): unknown {
 }
 
 export function walkScalars(
-  node: Node,
+  node: ProfileNode,
   visit: (scalar: ScalarNode, segments: readonly string[]) => void,
   segments: readonly string[] = [],
 ): void {

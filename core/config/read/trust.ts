@@ -18,9 +18,9 @@ export interface TrustNeed {
 }
 
 /** What a client's text may name because the profile that is served names it already. */
-export interface Known {
+export interface ProfileNames {
   readonly uses: ReadonlySet<string>;
   readonly extends: ReadonlySet<string>;
 }
 
-export const nothingKnown: Known = { uses: new Set(), extends: new Set() };
+export const nothingKnown: ProfileNames = { uses: new Set(), extends: new Set() };

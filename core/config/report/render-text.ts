@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import type { Problem } from "../../contract/problem.ts";
 import { printable, printableColumns, printableLines } from "../../kit/text/printable.ts";
 
-export interface TextOptions {
+export interface ReportOptions {
   /** ANSI colours. Default false. */
   readonly colour?: boolean;
   /** Columns a source line may take before it is cut around the place. Default 160. */
@@ -19,7 +19,7 @@ type Style = Parameters<typeof styleText>[0];
 export function renderText(
   problems: readonly Problem[],
   sources: Readonly<Record<string, string>>,
-  { colour = false, width = 160 }: TextOptions = {},
+  { colour = false, width = 160 }: ReportOptions = {},
 ): string {
   // Whether colour is wanted is the caller's decision, not that of the stream.
   const paint = (style: Style, text: string) => (colour ? styleText(style, text, { validateStream: false }) : text);

@@ -1,5 +1,5 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
-import { type Located, locate, type Node, toValue } from "../read/tree.ts";
+import { type KeyedNode, locate, type ProfileNode, toValue } from "../read/tree.ts";
 import { alternatives, childSchema, schemaFor, transform, typesOf } from "./schema-walk.ts";
 import { coerceUnit, isUnit } from "./units.ts";
 
@@ -7,7 +7,7 @@ import { coerceUnit, isUnit } from "./units.ts";
  * Turns text that came out of variables into the number, boolean or null that the schema wants there: `"8"` to 8. Text
  * that a user wrote as text stays text. Where the schema takes text as well, it stays too.
  */
-export function coerceInterpolated(node: Node, schema: JsonSchema, root: JsonSchema = schema): void {
+export function coerceInterpolated(node: ProfileNode, schema: JsonSchema, root: JsonSchema = schema): void {
   if (node.kind === "scalar") {
     if (node.variables === undefined || typeof node.value !== "string") return;
     const types = typesOf(schema, root);
@@ -31,7 +31,7 @@ export function coerceInterpolated(node: Node, schema: JsonSchema, root: JsonSch
 }
 
 /** What the plugin receives: text with a unit becomes a number, an address in its one form, or an absolute path. */
-export function coerceUnits(schema: JsonSchema, value: unknown, tree: Located, folder: string): unknown {
+export function coerceUnits(schema: JsonSchema, value: unknown, tree: KeyedNode, folder: string): unknown {
   return transform(schema, value, (current, part, segments) => {
     const unit = part["x-unit"];
     if (typeof current !== "string" || !isUnit(unit)) return current;

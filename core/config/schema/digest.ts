@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
-import type { Source } from "../read/source.ts";
+import type { ProfileSource } from "../read/source.ts";
 import type { Draft } from "./draft-instances.ts";
 
 /** What one plugin may have, so that it can be known by its content. */
@@ -13,7 +13,7 @@ const most = { files: 5_000, bytes: 256 * 1024 * 1024 };
  * it would import. What those plugins depend on (`node_modules`) is not looked at. Undefined where a plugin has more than
  * can be looked at: what was not looked at could change, and nobody would be asked again.
  */
-export function digestOf(sources: readonly Source[], drafts: readonly Draft[]): string | undefined {
+export function digestOf(sources: readonly ProfileSource[], drafts: readonly Draft[]): string | undefined {
   const hash = createHash("sha256");
   const add = (name: string, content: string | Buffer) => {
     hash.update(`${Buffer.byteLength(name)}:${name}\n${Buffer.byteLength(content)}:`).update(content);

@@ -4,7 +4,7 @@ import type { DiscoveredPlugin, RestartPolicy } from "../plan.ts";
 import type { PluginSource } from "../plugin-source.ts";
 import type { Unset } from "../read/interpolate.ts";
 import type { ProblemInput, Problems } from "../read/problems.ts";
-import { anchorOf, child, type Located, type MapNode, toValue } from "../read/tree.ts";
+import { anchorOf, child, type KeyedNode, type MapNode, toValue } from "../read/tree.ts";
 import { coerceInterpolated, coerceUnits } from "./coerce.ts";
 import { instanceEnvelope } from "./instance-schema.ts";
 import { schemaProblems } from "./schema-problems.ts";
@@ -15,9 +15,9 @@ import { collectSecrets } from "./secrets.ts";
 export interface Draft {
   readonly id: string;
   /** The instance's key and value; without text for those that the core adds. */
-  readonly tree: Located;
+  readonly tree: KeyedNode;
   /** What stands under `with`, or an empty map at the instance's key. */
-  readonly withTree: Located;
+  readonly withTree: KeyedNode;
   /** Undefined when `use` names nothing that works. */
   readonly plugin?: DiscoveredPlugin;
   /** What can be said of its options for further checks, even when something is wrong with others of them. */
@@ -48,7 +48,7 @@ export interface InstanceContext {
 /** Everything that can be said about one instance alone. */
 export async function draftInstance(
   id: string,
-  tree: Located,
+  tree: KeyedNode,
   context: InstanceContext,
   implicit = false,
 ): Promise<Draft> {
@@ -62,7 +62,7 @@ export async function draftInstance(
   return { id, tree, withTree, plugin, absent, refs: {}, implicit, ...own, ...options };
 }
 
-function withTreeOf(tree: Located): Located {
+function withTreeOf(tree: KeyedNode): KeyedNode {
   const own = child(tree.node, "with");
   if (own !== undefined && own.node.kind === "map") return own;
   const empty: MapNode = { kind: "map", place: anchorOf(tree), entries: new Map() };
@@ -70,7 +70,7 @@ function withTreeOf(tree: Located): Located {
 }
 
 async function findPlugin(
-  { node }: Located,
+  { node }: KeyedNode,
   { plugins, problems, uses }: InstanceContext,
 ): Promise<DiscoveredPlugin | undefined> {
   const use = child(node, "use")?.node;
@@ -98,7 +98,12 @@ async function findPlugin(
 
 type Envelope = Pick<Draft, "optional" | "restart" | "onStartError" | "callTimeout" | "select">;
 
-function checkEnvelope(id: string, tree: Located, plugin: DiscoveredPlugin | undefined, problems: Problems): Envelope {
+function checkEnvelope(
+  id: string,
+  tree: KeyedNode,
+  plugin: DiscoveredPlugin | undefined,
+  problems: Problems,
+): Envelope {
   const value = toValue(tree.node);
   const found = schemaProblems(instanceEnvelope, value, tree, {
     name: `instance \`${id}\``,
@@ -127,13 +132,13 @@ function checkEnvelope(id: string, tree: Located, plugin: DiscoveredPlugin | und
   };
 }
 
-function isOptional(tree: Located): boolean {
+function isOptional(tree: KeyedNode): boolean {
   const node = child(tree.node, "optional")?.node;
   return node?.kind === "scalar" && node.value === true;
 }
 
 /** An option of the plugin that stands beside `with` instead of under it. */
-function misplaced(problem: ProblemInput, tree: Located, options: readonly string[]): ProblemInput | undefined {
+function misplaced(problem: ProblemInput, tree: KeyedNode, options: readonly string[]): ProblemInput | undefined {
   if (problem.code !== "SLUICE_CONFIG_UNKNOWN_KEY" || tree.node.kind !== "map") return undefined;
   const entries = [...tree.node.entries];
   const key = entries.find(([name, entry]) => entry.key === problem.place && options.includes(name))?.[0];
@@ -153,7 +158,7 @@ function absence(id: string, optional: boolean, { unset, problems }: InstanceCon
 
 function checkConfig(
   plugin: DiscoveredPlugin,
-  withTree: Located,
+  withTree: KeyedNode,
   absent: boolean,
   { problems, secrets, folder }: InstanceContext,
 ): Pick<Draft, "config" | "known"> {
@@ -183,7 +188,7 @@ function strict(schema: JsonSchema): JsonSchema {
 }
 
 /** The options of an absent instance whose variable is not set are left out. */
-function withoutBroken(config: Record<string, unknown>, withTree: Located): Record<string, unknown> {
+function withoutBroken(config: Record<string, unknown>, withTree: KeyedNode): Record<string, unknown> {
   const kept = Object.entries(config).filter(([key]) => {
     const node = child(withTree.node, key)?.node;
     return !(node?.kind === "scalar" && node.broken);

@@ -1,7 +1,7 @@
 import type { PluginKind } from "../../contract/plugin.ts";
 import type { DiscoveredPlugin } from "../plan.ts";
-import type { Source } from "../read/source.ts";
-import { anchorOf, type Located, type MapNode } from "../read/tree.ts";
+import type { ProfileSource } from "../read/source.ts";
+import { anchorOf, type KeyedNode, type MapNode } from "../read/tree.ts";
 import { type Draft, draftInstance, type InstanceContext } from "./draft-instances.ts";
 
 /**
@@ -10,7 +10,7 @@ import { type Draft, draftInstance, type InstanceContext } from "./draft-instanc
  */
 export async function addImplicit(
   declared: readonly Draft[],
-  source: Source,
+  source: ProfileSource,
   wantsStore: boolean,
   context: InstanceContext,
 ): Promise<readonly Draft[]> {
@@ -53,7 +53,7 @@ function freeId(wanted: string, drafts: readonly Draft[]): string {
 }
 
 /** An instance as if it had been written, without text to point at. */
-function treeFor(plugin: DiscoveredPlugin, source: Source): Located {
+function treeFor(plugin: DiscoveredPlugin, source: ProfileSource): KeyedNode {
   const place = { source };
   const use = plugin.origin === "built-in" ? plugin.manifest.name : plugin.folder;
   const entries: MapNode["entries"] = new Map([["use", { key: place, value: { kind: "scalar", place, value: use } }]]);

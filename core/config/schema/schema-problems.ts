@@ -2,7 +2,7 @@ import type { JsonSchema } from "../../contract/json-schema.ts";
 import { nearest } from "../../kit/text/nearest.ts";
 import type { ErrorObject } from "../../kit/untrusted/ajv.ts";
 import { listed, type ProblemInput } from "../read/problems.ts";
-import { anchorOf, type Located, locate, optionName, segmentsOf } from "../read/tree.ts";
+import { anchorOf, type KeyedNode, locate, optionName, segmentsOf } from "../read/tree.ts";
 import { schemaErrors } from "./schema.ts";
 import { schemaFor, typeOf, typesOf } from "./schema-walk.ts";
 import { isUnit, unitExample } from "./units.ts";
@@ -20,7 +20,7 @@ export interface Subject {
 export function schemaProblems(
   schema: JsonSchema,
   value: unknown,
-  tree: Located,
+  tree: KeyedNode,
   subject: Subject,
 ): readonly ProblemInput[] {
   const errors = withoutNoise(schemaErrors(schema, value).slice(0, mostErrors), schema);
@@ -39,7 +39,7 @@ export function schemaProblems(
 }
 
 /** Says that a value came from a variable, and where it stands when there is no text to show. */
-function origin({ node }: Located, placeless: boolean, segments: readonly string[]): string {
+function origin({ node }: KeyedNode, placeless: boolean, segments: readonly string[]): string {
   const variables = node.kind === "scalar" ? (node.variables ?? []) : [];
   const from = variables.length === 0 ? "" : ` (the value comes from ${variables.map(({ name }) => name).join(", ")})`;
   const where = placeless && segments.length > 0 ? ` (at ${segments.join("/")})` : "";
@@ -93,7 +93,7 @@ function meant(error: ErrorObject, union: ErrorObject, schema: JsonSchema): bool
   return types.has(type) && schemaFor(branch, union.data, schema)["properties"] === chosen["properties"];
 }
 
-interface Described {
+interface Description {
   readonly input: Omit<ProblemInput, "place">;
   /** A key of the value at which the problem points. */
   readonly key?: string;
@@ -106,7 +106,7 @@ function describe(
   subject: Subject,
   root: JsonSchema,
   evaluated: boolean,
-): Described {
+): Description {
   const name = segments.length === 0 ? subject.name : `\`${optionName(segments)}\``;
   const schema = (error.parentSchema ?? {}) as JsonSchema;
   const params = error.params as Record<string, unknown>;

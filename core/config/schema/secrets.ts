@@ -1,14 +1,14 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
 import { mask, minimumSecret } from "../read/masking.ts";
 import type { Problems } from "../read/problems.ts";
-import { type Located, locate, optionName, type ScalarNode } from "../read/tree.ts";
+import { type KeyedNode, locate, optionName, type ScalarNode } from "../read/tree.ts";
 import { transform } from "./schema-walk.ts";
 
 /** Remembers every secret of an instance's config, and warns of those that stand in the profile themselves. */
 export function collectSecrets(
   schema: JsonSchema,
   value: unknown,
-  tree: Located,
+  tree: KeyedNode,
   secrets: Set<string>,
   problems: Problems,
 ): void {

@@ -1,16 +1,20 @@
 import { realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import type { JsonSchema } from "../../contract/json-schema.ts";
-import { nameOf, type Place, type Source } from "../read/source.ts";
-import { anchorOf, child, locate, type Node, optionName, segmentsOf, walkScalars } from "../read/tree.ts";
+import { nameOf, type ProfileSource, type SourcePlace } from "../read/source.ts";
+import { anchorOf, child, locate, optionName, type ProfileNode, segmentsOf, walkScalars } from "../read/tree.ts";
 import type { TrustNeed } from "../read/trust.ts";
 import type { Draft } from "./draft-instances.ts";
 import { certainlyFits } from "./quick-check.ts";
 
-type Need = (kind: TrustNeed["kind"], what: string, place: Place) => void;
+type Need = (kind: TrustNeed["kind"], what: string, place: SourcePlace) => void;
 
 /** What a person has to allow once before a profile is run: what would reach beyond the sandbox and its own folder. */
-export function trustNeeds(drafts: readonly Draft[], root: Node, sources: readonly Source[]): readonly TrustNeed[] {
+export function trustNeeds(
+  drafts: readonly Draft[],
+  root: ProfileNode,
+  sources: readonly ProfileSource[],
+): readonly TrustNeed[] {
   const needs: TrustNeed[] = [];
   const need: Need = (kind, what, place) => needs.push({ kind, what, at: nameOf(place) });
   const [main] = sources;
@@ -55,12 +59,12 @@ function optionNeeds({ id, plugin, known, withTree }: Draft, need: Need): void {
   need("key", `\`${id}\` sends what its variables hold to the address of \`${origin}\``, address.place);
 }
 
-function asks(rule: JsonSchema | "outside", value: unknown, place: Place): boolean {
+function asks(rule: JsonSchema | "outside", value: unknown, place: SourcePlace): boolean {
   if (rule !== "outside") return certainlyFits(rule, value);
   return typeof value === "string" && isOutside(value, place.source.folder);
 }
 
-function hasVariables(node: Node): boolean {
+function hasVariables(node: ProfileNode): boolean {
   let found = false;
   walkScalars(node, ({ variables, broken }) => {
     found ||= broken === true || (variables ?? []).length > 0;

@@ -18,7 +18,7 @@ import type { HostFeed, Operation } from "../../contract/operation.ts";
 import { FeedView } from "./feed-view.ts";
 import { OperationView } from "./operation-view.ts";
 import { Permit } from "./permit.ts";
-import { JournalView, RunView } from "./run-view.ts";
+import { AuthorizedRuns, JournalView } from "./run-view.ts";
 import { SessionView } from "./session-view.ts";
 import { neededRole } from "./table.ts";
 
@@ -39,7 +39,7 @@ export class HostView implements ClientHost {
     const permit = new Permit(principal);
     this.#host = host;
     this.#permit = permit;
-    this.runs = new RunView(host, permit);
+    this.runs = new AuthorizedRuns(host, permit);
     this.sessions = new SessionView(host.sessions, permit);
     this.journal = new JournalView(host, permit);
     const feed = new FeedView(host.feed, permit, (event) => ownerOfEvent(host, event));

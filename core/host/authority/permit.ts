@@ -2,7 +2,7 @@ import type { Method, Principal, Role } from "../../contract/access.ts";
 import { SluiceError } from "../../contract/errors.ts";
 import { roleAllows } from "../../kit/http/access.ts";
 import { ownerOf, owns, sharesName } from "./ownership.ts";
-import { authority, neededRole, type Standing } from "./table.ts";
+import { authority, neededRole, type Ownership } from "./table.ts";
 
 /** One principal, held to the table of authority. */
 export class Permit {
@@ -15,7 +15,7 @@ export class Permit {
     this.owner = ownerOf(principal);
   }
 
-  allows(method: Method, standing: Standing = "own"): boolean {
+  allows(method: Method, standing: Ownership = "own"): boolean {
     return roleAllows(this.principal.role, neededRole(method, standing));
   }
 
@@ -36,15 +36,15 @@ export class Permit {
     this.#demandThing(method, `the session ${session}`, this.standingOfSession(owner));
   }
 
-  standingOfRun(owner: string | undefined): Standing {
+  standingOfRun(owner: string | undefined): Ownership {
     return owner === undefined ? "nobodys" : owns(this.principal, owner) ? "own" : "others";
   }
 
-  standingOfSession(owner: string | undefined): Standing {
+  standingOfSession(owner: string | undefined): Ownership {
     return owner === undefined ? "nobodys" : sharesName(this.principal, owner) ? "own" : "others";
   }
 
-  #demandThing(method: Method, what: string, standing: Standing): void {
+  #demandThing(method: Method, what: string, standing: Ownership): void {
     if (this.allows(method, standing)) return;
     const needed = neededRole(method, standing);
     const message = `${what} belongs to somebody else; this client has the role ${this.principal.role}, and it takes ${needed}`;

@@ -6,7 +6,7 @@ import { cutText } from "../../kit/text/cut-text.ts";
 import type { Permit } from "./permit.ts";
 
 /** Runs as a principal may see, start and steer them. */
-export class RunView implements Runs {
+export class AuthorizedRuns implements Runs {
   readonly #host: HostApi;
   readonly #permit: Permit;
 

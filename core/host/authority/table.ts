@@ -1,7 +1,7 @@
 import type { Method, Role } from "../../contract/access.ts";
 
 /** Whose a thing is, for whoever asks: `nobodys` was made by the program that holds the host, or by an older version. */
-export type Standing = "own" | "others" | "nobodys";
+export type Ownership = "own" | "others" | "nobodys";
 
 export interface Rule {
   /** The role that is needed for the principal's own things, and where nothing has an owner. */
@@ -49,7 +49,7 @@ export const authority = {
 } as const satisfies Readonly<Record<Method, Rule>>;
 
 /** The role that a method needs for a thing of that standing. */
-export function neededRole(method: Method, standing: Standing = "own"): Role {
+export function neededRole(method: Method, standing: Ownership = "own"): Role {
   const rule: Rule = authority[method];
   return standing === "own" ? rule.role : (rule.others ?? rule.role);
 }

@@ -9,11 +9,11 @@ export interface HttpService {
   /**
    * @throws SluiceError SLUICE_MOUNT_CLAIMED when path and subprotocol are taken, SLUICE_PORT_TAKEN when the address is.
    */
-  mountSocket(mount: SocketMount): Promise<Mounted>;
-  mountHttp(mount: HttpMount): Promise<Mounted>;
+  mountSocket(mount: SocketMount): Promise<MountHandle>;
+  mountHttp(mount: HttpMount): Promise<MountHandle>;
 }
 
-export interface Mounted extends AsyncDisposable {
+export interface MountHandle extends AsyncDisposable {
   /** The address as bound, such as `http://127.0.0.1:8000`; a port of 0 has become the real one. */
   readonly address: string;
 }

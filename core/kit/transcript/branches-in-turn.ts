@@ -3,7 +3,7 @@ import { branchAround, isWithin, type TranscriptEvent } from "./parts.ts";
 /** Characters that a branch may wait with; one that says more gets its turn at once. */
 const mostWaiting = 8 * 1024 * 1024;
 
-interface Waiting<Event> {
+interface BranchQueue<Event> {
   readonly events: Event[];
   characters: number;
 }
@@ -12,7 +12,7 @@ interface Waiting<Event> {
 interface Siblings<Event> {
   /** Whose events pass as they come. */
   live: string | undefined;
-  readonly waiting: Map<string, Waiting<Event>>;
+  readonly waiting: Map<string, BranchQueue<Event>>;
 }
 
 /**

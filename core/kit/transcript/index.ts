@@ -6,7 +6,6 @@ export {
   type CodePart,
   isWithin,
   type Lane,
-  type Node,
   type NotePart,
   type Part,
   type ProgramPart,
@@ -14,6 +13,7 @@ export {
   type TextPart,
   type TranscriptEvent,
   type TranscriptEventOf,
+  type TranscriptNode,
 } from "./parts.ts";
 export {
   type OutputData,

@@ -1,4 +1,4 @@
-import { branchAround, type Lane, type Node, type Part } from "./parts.ts";
+import { branchAround, type Lane, type Part, type TranscriptNode } from "./parts.ts";
 import type { ProgramRecord } from "./program-record.ts";
 
 /**
@@ -31,7 +31,7 @@ export class Lanes<Record extends ProgramRecord> {
   /** Beginnings and ends of branches are the lanes themselves. */
   put(part: Part<Record>): void {
     if (part.kind === "note" && (part.event.type === "branch-start" || part.event.type === "branch-end")) return;
-    this.#laneOf(part.branch, part.seq).nodes.push({ kind: "part", part } satisfies Node<Record>);
+    this.#laneOf(part.branch, part.seq).nodes.push({ kind: "part", part } satisfies TranscriptNode<Record>);
   }
 
   /** The beginning of a branch may be missing where events are. */

@@ -7,7 +7,7 @@ export type TranscriptEvent = Emission & { readonly seq: number; readonly time?:
 /** Narrows {@link TranscriptEvent} to one type. */
 export type TranscriptEventOf<Type extends EventType> = Extract<TranscriptEvent, { type: Type }>;
 
-interface Placed {
+interface PartPlace {
   /** `seq` of its first event, which names the part in its run. */
   readonly seq: number;
   readonly time?: string;
@@ -20,25 +20,25 @@ interface Placed {
 }
 
 /** A model was asked; what it said stands in the parts that follow. */
-export interface AnswerPart extends Placed {
+export interface AnswerPart extends PartPlace {
   readonly kind: "answer";
   readonly model: string;
   end?: EventData["model-end"];
 }
 
-export interface TextPart extends Placed {
+export interface TextPart extends PartPlace {
   readonly kind: "text" | "reasoning";
   text: string;
 }
 
-export interface CodePart extends Placed {
+export interface CodePart extends PartPlace {
   readonly kind: "code";
   readonly language: string;
   text: string;
 }
 
 /** A program, and what it printed and showed. One without `end` that is not open was cut off. */
-export interface ProgramPart<Record extends ProgramRecord = ProgramRecord> extends Placed {
+export interface ProgramPart<Record extends ProgramRecord = ProgramRecord> extends PartPlace {
   readonly kind: "program";
   readonly start: EventData["exec-start"];
   readonly record: Record;
@@ -46,7 +46,7 @@ export interface ProgramPart<Record extends ProgramRecord = ProgramRecord> exten
 }
 
 /** What is told of the run by one event. */
-export interface NotePart extends Placed {
+export interface NotePart extends PartPlace {
   readonly kind: "note";
   readonly event: TranscriptEvent;
 }
@@ -64,11 +64,11 @@ export interface Lane<Record extends ProgramRecord = ProgramRecord> {
   readonly branch: string;
   readonly label: string;
   status: "running" | EventData["branch-end"]["status"];
-  readonly nodes: Node<Record>[];
+  readonly nodes: TranscriptNode<Record>[];
 }
 
 /** A part, or branches that ran at once. */
-export type Node<Record extends ProgramRecord = ProgramRecord> =
+export type TranscriptNode<Record extends ProgramRecord = ProgramRecord> =
   | { readonly kind: "part"; readonly part: Part<Record> }
   | { readonly kind: "lanes"; readonly seq: number; readonly lanes: Lane<Record>[] };
 

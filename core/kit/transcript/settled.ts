@@ -1,7 +1,7 @@
 import { branchAround, counts, isWithin, type Lane, type Part, type TranscriptEvent } from "./parts.ts";
 import type { ProgramRecord } from "./program-record.ts";
 
-interface Held {
+interface TextBuffer {
   readonly start: TranscriptEvent | undefined;
   events: TranscriptEvent[];
 }
@@ -13,7 +13,7 @@ interface Held {
  * on.
  */
 export class SettledEvents<Event extends TranscriptEvent = TranscriptEvent> {
-  readonly #branches = new Map<string, Held>();
+  readonly #branches = new Map<string, TextBuffer>();
 
   read(event: Event): readonly Event[] {
     return this.#read(event) as readonly Event[];

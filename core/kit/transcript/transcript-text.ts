@@ -2,7 +2,7 @@ import { LineState } from "./line-state.ts";
 import type { CodePart, Lane, Part, ProgramPart, TextPart, TranscriptEvent } from "./parts.ts";
 import type { OutputData, OutputStream, ShownValue, WholeRecord } from "./program-record.ts";
 
-export interface TextOptions {
+export interface TranscriptOptions {
   /** `all`: code, and what programs print and show; `code`: no output; `text`: a model's words alone. */
   readonly show: "all" | "code" | "text";
   /** Output stands in a fence of its own, for readers that take the text for Markdown. */
@@ -24,7 +24,7 @@ export interface TextPiece {
  * with an empty line, and neither does what follows one.
  */
 export class TranscriptText {
-  readonly #options: TextOptions;
+  readonly #options: TranscriptOptions;
   readonly #line: LineState;
   /** Empty lines are left out: nothing of a text or block has been written yet. */
   #isStart = true;
@@ -35,7 +35,7 @@ export class TranscriptText {
   /** Which stream the output came from that was written last. */
   #stream: OutputStream | undefined;
 
-  constructor(options: TextOptions) {
+  constructor(options: TranscriptOptions) {
     this.#options = options;
     this.#line = options.line ?? new LineState();
   }

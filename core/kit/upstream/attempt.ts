@@ -8,7 +8,7 @@ import type { ModelTimeouts } from "./remote-config.ts";
 import type { BuiltRequest } from "./request-builder.ts";
 import { errorOfBody, errorOfFailure, errorOfResponse, mask } from "./upstream-failure.ts";
 import type { Fetch } from "./upstream-fetch.ts";
-import { Watchdog } from "./watchdog.ts";
+import { AnswerWatchdog } from "./watchdog.ts";
 
 export interface AttemptContext {
   readonly source: string;
@@ -41,7 +41,7 @@ export async function attempt(
 ): Promise<AttemptResult> {
   const { source, secrets } = context;
   const upstream = new AbortController();
-  const watchdog = new Watchdog(context.clock, context.timeouts, source, context.began);
+  const watchdog = new AnswerWatchdog(context.clock, context.timeouts, source, context.began);
   const cancel = () => upstream.abort(cancelledError(source));
   if (signal.aborted) cancel();
   else signal.addEventListener("abort", cancel, { once: true });

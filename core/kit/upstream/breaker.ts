@@ -26,7 +26,7 @@ export class Breaker {
   }
 
   /** Asks for one request. @throws SluiceError SLUICE_MODEL_PAUSED while the model is left alone. */
-  admit(): Admission {
+  admit(): BreakerPass {
     const trial = this.#openUntil !== undefined;
     if (trial) {
       const left = (this.#openUntil ?? 0) - this.#clock.now();
@@ -39,7 +39,7 @@ export class Breaker {
       }
       this.#trying = true;
     }
-    return new Admission((outcome) => this.#settle(outcome, trial));
+    return new BreakerPass((outcome) => this.#settle(outcome, trial));
   }
 
   #settle(outcome: Outcome, trial: boolean): void {
@@ -60,7 +60,7 @@ export class Breaker {
 type Outcome = "ok" | "failed" | "abandoned";
 
 /** One request that was let through; only its first outcome counts. */
-export class Admission {
+export class BreakerPass {
   #settle: ((outcome: Outcome) => void) | undefined;
 
   constructor(settle: (outcome: Outcome) => void) {

@@ -16,7 +16,7 @@ export interface BuiltRequest {
 export type BuildRequest = (call: StreamCall) => Promise<BuiltRequest>;
 
 /** What the AI SDK's model would have sent. Thrown past the AI SDK, which passes on what it does not know. */
-class Captured implements BuiltRequest {
+class RequestCapture implements BuiltRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -29,7 +29,7 @@ class Captured implements BuiltRequest {
   }
 }
 
-const capture: Fetch = (input, init = {}) => Promise.reject(new Captured(String(input), init));
+const capture: Fetch = (input, init = {}) => Promise.reject(new RequestCapture(String(input), init));
 
 /**
  * Requests are built by the AI SDK, which knows each provider's interface, and stop where they would be sent: we send them
@@ -41,7 +41,7 @@ export function requestsOf(model: (fetch: Fetch) => Pick<LanguageModelV4, "doStr
     try {
       await language.doStream(call);
     } catch (thrown) {
-      if (thrown instanceof Captured) return thrown;
+      if (thrown instanceof RequestCapture) return thrown;
       throw thrown;
     }
     throw new SluiceError("SLUICE_INTERNAL", "the AI SDK answered without a request");

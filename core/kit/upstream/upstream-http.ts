@@ -1,7 +1,7 @@
 import type { Dispatcher, fetch as undiciFetch } from "undici";
 import { type Fetch, upstreamFetch } from "./upstream-fetch.ts";
 
-interface Opened {
+interface UpstreamExchange {
   /** By the proxy that the environment names (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), where it names one. */
   readonly remote: Dispatcher;
   /** For servers on this machine, which no proxy could reach. */
@@ -18,7 +18,7 @@ interface Opened {
  */
 export class UpstreamHttp implements AsyncDisposable {
   readonly #connect: number;
-  #opened: Promise<Opened> | undefined;
+  #opened: Promise<UpstreamExchange> | undefined;
   #systemCertificates = false;
   /** The address asked last: nearly all requests of a model go to one. Reading it takes as long as sending to it. */
   #address: { readonly text: string; readonly url: URL } | undefined;
@@ -34,7 +34,7 @@ export class UpstreamHttp implements AsyncDisposable {
     const opened = await this.#opened;
     const target = input instanceof Request ? input : this.#urlOf(input);
     const local = isLocal(target instanceof Request ? new URL(target.url) : target);
-    const request = (through: Opened) =>
+    const request = (through: UpstreamExchange) =>
       upstreamFetch({ dispatcher: local ? through.local : through.remote, fetch: through.fetch }, target, init);
     try {
       return await request(opened);
@@ -53,7 +53,7 @@ export class UpstreamHttp implements AsyncDisposable {
     return this.#address.url;
   }
 
-  async #open(): Promise<Opened> {
+  async #open(): Promise<UpstreamExchange> {
     const undici = await import("undici");
     const options = {
       connect: {
@@ -64,7 +64,7 @@ export class UpstreamHttp implements AsyncDisposable {
       bodyTimeout: 0,
       keepAliveTimeout: 4_000,
     };
-    const opened: Opened = {
+    const opened: UpstreamExchange = {
       remote: new undici.EnvHttpProxyAgent(options),
       local: new undici.Agent(options),
       fetch: undici.fetch,
@@ -80,7 +80,7 @@ export class UpstreamHttp implements AsyncDisposable {
   }
 }
 
-async function close({ remote, local }: Opened, how: "close" | "destroy"): Promise<void> {
+async function close({ remote, local }: UpstreamExchange, how: "close" | "destroy"): Promise<void> {
   await Promise.all([remote[how](), local[how]()]);
 }
 

@@ -6,7 +6,7 @@ import type { ModelTimeouts } from "./remote-config.ts";
  * Holds one request to `firstToken`, `idle` and `total`. A token costs no timer: one sleeper wakes at the nearest
  * moment at which any of the three could have passed, and looks.
  */
-export class Watchdog {
+export class AnswerWatchdog {
   readonly #clock: Clock;
   readonly #timeouts: ModelTimeouts;
   readonly #source: string;

@@ -9,7 +9,7 @@ import { checkedStream } from "./stream.ts";
 const ofTheCore: ReadonlySet<string> = new Set(["run-start", "run-end", "branch-start", "branch-end", "gap"]);
 
 /** What came to a stage, which it may pass on, changed or not. */
-interface Seen {
+interface StageState {
   readonly sources: Set<unknown>;
   readonly types: Set<string>;
 }
@@ -18,7 +18,7 @@ interface Seen {
 export function checkedStage(party: Party, stage: Stage): Stage {
   return {
     apply(events, run) {
-      const seen: Seen = { sources: new Set([party.id]), types: new Set() };
+      const seen: StageState = { sources: new Set([party.id]), types: new Set() };
       let asking = 0;
       let over = false;
       const before = events.pipe(
@@ -54,7 +54,7 @@ export function checkedStage(party: Party, stage: Stage): Stage {
   };
 }
 
-function demandEmission(party: Party, event: unknown, seen: Seen): void {
+function demandEmission(party: Party, event: unknown, seen: StageState): void {
   const broken = (what: string) => brokenContract(party, "apply", what);
   if (!isRecord(event)) throw broken(`emitted ${kindOf(event)}, and not an event`);
   const { type, source, data } = event;

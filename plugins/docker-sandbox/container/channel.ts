@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { SluiceError } from "../../../core/contract/index.ts";
 import { containEvents, contained, cutTextStart, parseJsonObject } from "../../../core/kit/index.ts";
-import { encodeFrame, FrameReader, FromSandbox, ToSandbox } from "../protocol/frames.ts";
+import { encodeFrame, FromSandbox, SupervisorFrameReader, ToSandbox } from "../protocol/frames.ts";
 import { StdcopyReader } from "../protocol/stdcopy.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import { Replies, type Reply } from "./replies.ts";
@@ -53,7 +53,7 @@ export class Channel {
       () => this.#endTurn(),
     );
     const take = (kind: number, payload: Buffer) => this.#queue.push(kind, payload);
-    const frames = new FrameReader({ onOutput: take, onFrame: take });
+    const frames = new SupervisorFrameReader({ onOutput: take, onFrame: take });
     const engine = new StdcopyReader((stream, piece) => {
       if (stream === STDERR) this.#complaints = cutTextStart(this.#complaints + piece.toString("utf8"), COMPLAINTS);
       else frames.feed(piece);

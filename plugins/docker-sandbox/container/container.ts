@@ -8,8 +8,8 @@ import { Channel } from "./channel.ts";
 import type { CreateOptions } from "./create-options.ts";
 import type { Remover } from "./remover.ts";
 import { releaseUser, type User } from "./users.ts";
-import { type Enforced, type Inspected, verifyEnforced, verifyInspected } from "./verify.ts";
-import { Watchdog } from "./watchdog.ts";
+import { type ContainerInspection, type KernelLimits, verifyEnforced, verifyInspected } from "./verify.ts";
+import { SupervisorWatchdog } from "./watchdog.ts";
 
 export { remove } from "./remover.ts";
 
@@ -35,7 +35,7 @@ export interface LaunchOptions {
 }
 
 /** A started container whose supervisor is ready and whose limits were read back. */
-export class Container {
+export class SandboxContainer {
   readonly id: string;
   readonly name: string;
   readonly channel: Channel;
@@ -43,7 +43,7 @@ export class Container {
   readonly #engine: Engine;
   readonly #remover: Remover;
   readonly #user: User;
-  readonly #watchdog: Watchdog;
+  readonly #watchdog: SupervisorWatchdog;
   #gone: Promise<void> | undefined;
 
   private constructor({ engine, remover, create, user }: LaunchOptions, id: string, name: string, channel: Channel) {
@@ -54,14 +54,14 @@ export class Container {
     this.name = name;
     this.create = create;
     this.channel = channel;
-    this.#watchdog = new Watchdog(channel, () => this.#diagnose());
+    this.#watchdog = new SupervisorWatchdog(channel, () => this.#diagnose());
   }
 
   /**
    * Creates, verifies and starts one. Whatever goes wrong, or when the signal aborts, nothing is left.
    * @throws SluiceError SLUICE_SANDBOX_NOT_APPLIED, SLUICE_SANDBOX_START_FAILED, SLUICE_SANDBOX_RUNTIME_MISSING
    */
-  static async launch(options: LaunchOptions, signal: AbortSignal): Promise<Container> {
+  static async launch(options: LaunchOptions, signal: AbortSignal): Promise<SandboxContainer> {
     const { engine, remover, config, create } = options;
     signal.throwIfAborted();
     const name = `sluice-${options.instance.replace(/[^A-Za-z0-9_.-]/g, "-")}-${randomBytes(6).toString("hex")}`;
@@ -76,13 +76,13 @@ export class Container {
     try {
       signal.throwIfAborted();
       channel = new Channel(await engine.attach(id));
-      const container = new Container(options, id, name, channel);
+      const container = new SandboxContainer(options, id, name, channel);
       const ready = channel.ready();
       const tunnels = options.network && new Tunnels(channel, options.network);
       channel.send(ToSandbox.hello, hello(options));
       const [inspected, , enforced, listening] = await within(
         Promise.all([
-          engine.call<Inspected>(`/containers/${id}/json`),
+          engine.call<ContainerInspection>(`/containers/${id}/json`),
           engine.call(`/containers/${id}/start`, { method: "POST" }),
           ready,
           tunnels?.ready ?? true,
@@ -92,7 +92,7 @@ export class Container {
       );
       if (options.compared) verifyInspected(create, inspected.body);
       if (enforced === undefined) throw notReady(channel);
-      if (options.compared) verifyEnforced(create, enforced as Enforced);
+      if (options.compared) verifyEnforced(create, enforced as KernelLimits);
       if (!listening) throw noWayOut(channel);
       return container;
     } catch (error) {

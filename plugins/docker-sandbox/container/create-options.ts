@@ -130,7 +130,7 @@ function hostConfig({ config, user, binds = [], seccomp }: CreateInput): HostCon
   };
 }
 
-export interface Hardening extends User {
+export interface HardeningOptions extends User {
   readonly memory: number;
   readonly cpus: number;
   readonly pids: number;
@@ -143,7 +143,7 @@ export interface Hardening extends User {
 }
 
 /** What every container gets that runs code of a model, whatever its process 1 is. */
-export function hardened(given: Hardening): HostConfig {
+export function hardened(given: HardeningOptions): HostConfig {
   const { uid, gid, memory, apparmor, seccomp = ownSeccomp() } = given;
   return {
     CapDrop: ["ALL"],

@@ -3,7 +3,7 @@ import type { Engine } from "../engine/engine.ts";
 import { isAlive, OWNED, ownerOf, sessionOf } from "./labels.ts";
 import { remove } from "./remover.ts";
 
-interface Listed {
+interface ListEntry {
   readonly Id: string;
   readonly Names: readonly string[];
   readonly Image: string;
@@ -17,7 +17,7 @@ interface Listed {
 export async function listContainers(engine: Engine, signal?: AbortSignal): Promise<readonly SandboxInfo[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [OWNED] }));
   const request = signal === undefined ? {} : { signal };
-  const { body } = await engine.call<readonly Listed[]>(`/containers/json?all=1&filters=${filters}`, request);
+  const { body } = await engine.call<readonly ListEntry[]>(`/containers/json?all=1&filters=${filters}`, request);
   return body.map(({ Id, Names, Image, State, Labels, Created }) => {
     const owner = ownerOf(Labels);
     const session = sessionOf(Labels);

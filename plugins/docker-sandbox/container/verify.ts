@@ -5,7 +5,7 @@ import { type CreateOptions, type HostConfig, KEPT_CAPABILITIES } from "./create
 const EMPTY = ["Devices", "DeviceCgroupRules", "DeviceRequests", "GroupAdd", "Mounts", "VolumesFrom"] as const;
 
 /** What the engine says of a container it has made, as far as it is compared. */
-export interface Inspected {
+export interface ContainerInspection {
   readonly Config: { readonly User: string; readonly Env: readonly string[] | null };
   /** What is mounted, volumes of the image besides. */
   readonly Mounts?: readonly { readonly Type?: string; readonly Destination?: string }[] | null;
@@ -19,7 +19,7 @@ export interface Inspected {
 }
 
 /** What the supervisor reads in its own kernel: see `image/opt/supervisor/cgroup.py`. Null where it cannot be read. */
-export interface Enforced {
+export interface KernelLimits {
   readonly memory: number | null;
   readonly pids: number | null;
   readonly cpus: number | null;
@@ -40,7 +40,10 @@ function refuse(field: string, wanted: unknown, found: unknown): never {
 }
 
 /** Compares what was asked with what the engine recorded. @throws SluiceError SLUICE_SANDBOX_NOT_APPLIED */
-export function verifyInspected(asked: Pick<CreateOptions, "User" | "HostConfig">, inspected: Inspected): void {
+export function verifyInspected(
+  asked: Pick<CreateOptions, "User" | "HostConfig">,
+  inspected: ContainerInspection,
+): void {
   const found = inspected.HostConfig;
   for (const field of Object.keys(asked.HostConfig) as (keyof HostConfig)[]) {
     const wanted = normalize(field, asked.HostConfig[field]);
@@ -62,7 +65,7 @@ export function verifyInspected(asked: Pick<CreateOptions, "User" | "HostConfig"
 }
 
 /** Compares what was asked with what the kernel enforces; what it does not tell (gVisor) is left to the engine's word. */
-export function verifyEnforced(asked: CreateOptions, enforced: Enforced): void {
+export function verifyEnforced(asked: CreateOptions, enforced: KernelLimits): void {
   const { Memory, PidsLimit, NanoCpus, SecurityOpt } = asked.HostConfig;
   if (asked.HostConfig.Runtime !== "runc" && asked.HostConfig.Runtime !== "crun") return;
   if (enforced.memory === null || enforced.memory > Memory) refuse("Memory", Memory, enforced.memory);

@@ -9,7 +9,7 @@ const LONGEST_SILENCE = 20_000;
  * Asks the supervisor for a sign of life while somebody waits for it. One that does not answer is looked up at the
  * engine: a container that is paused or gone is given up at once, one that is only slow after 20 s.
  */
-export class Watchdog {
+export class SupervisorWatchdog {
   readonly #channel: Channel;
   readonly #diagnose: () => Promise<string | undefined>;
   #holders = 0;

@@ -7,7 +7,7 @@ import { parseJsonObject } from "../../../core/kit/index.ts";
 import type { TarEntry } from "./tar.ts";
 
 /** One thing that we put into the image and did not write. */
-export interface Part {
+export interface LibraryGroup {
   readonly name: string;
   readonly version: string;
   readonly license: string;
@@ -20,12 +20,12 @@ const NAMES = ["acorn", "eslint-scope", "esrecurse", "estraverse"];
 const WANTED = /^(package\.json|LICENSE[^/]*|README\.md|[\w-]+\.js|dist\/[\w-]+\.c?js)$/;
 
 /** The packages as they are published, where `require` of the harness finds them. */
-export function readLibraries(): { readonly files: readonly TarEntry[]; readonly parts: readonly Part[] } {
+export function readLibraries(): { readonly files: readonly TarEntry[]; readonly parts: readonly LibraryGroup[] } {
   const libraries = NAMES.map((name) => readLibrary(name));
   return { files: libraries.flatMap(({ files }) => files), parts: libraries.map(({ part }) => part) };
 }
 
-function readLibrary(name: string): { readonly files: readonly TarEntry[]; readonly part: Part } {
+function readLibrary(name: string): { readonly files: readonly TarEntry[]; readonly part: LibraryGroup } {
   const folder = findFolder(name);
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => WANTED.test(file));
   const files = names.sort().map((file) => ({
@@ -33,7 +33,7 @@ function readLibrary(name: string): { readonly files: readonly TarEntry[]; reado
     content: readFileSync(path.join(folder, file)),
   }));
   const described = parseJsonObject(readFileSync(path.join(folder, "package.json")), { from: name });
-  const { version, license } = described as unknown as Part;
+  const { version, license } = described as unknown as LibraryGroup;
   return {
     files,
     part: { name, version, license, sha256: hash("sha256", Buffer.concat(files.map((f) => f.content))) },
@@ -54,7 +54,7 @@ function findFolder(name: string): string {
 }
 
 /** A list of them as CycloneDX has it. Packages of Debian are in the image's own database. */
-export function billOf(parts: readonly Part[]): string {
+export function billOf(parts: readonly LibraryGroup[]): string {
   const components = parts.map(({ name, version, license, sha256 }) => ({
     type: name === "node" ? "application" : "library",
     name,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { packageRoot } from "../../../core/kit/index.ts";
 import { type DockerSandboxConfig, packagesOf, usersOf } from "../config.ts";
-import { billOf, type Part, readLibraries } from "./libraries.ts";
+import { billOf, type LibraryGroup, readLibraries } from "./libraries.ts";
 import { digestOf, findNode, type NodeProgram, nodeLayers } from "./node.ts";
 import type { TarEntry } from "./tar.ts";
 
@@ -36,7 +36,7 @@ export function recipeOf(config: DockerSandboxConfig, cache?: string): Recipe {
   const { first, count } = usersOf(config);
   const node = own ? findNode() : undefined;
   const libraries = readLibraries();
-  const parts: Part[] = [...libraries.parts];
+  const parts: LibraryGroup[] = [...libraries.parts];
   if (node) parts.push({ name: "node", version: node.version, license: "MIT", sha256: digestOf(node, cache) });
   const bill = { path: "opt/bom.json", content: Buffer.from(billOf(parts)) };
   const files = [...readTree(FOLDER, "opt"), ...libraries.files, bill];

@@ -64,7 +64,7 @@ export interface FrameHandlers {
 }
 
 /** Cuts frames out of a byte stream. Throws on a frame that no supervisor of ours sends. */
-export class FrameReader {
+export class SupervisorFrameReader {
   readonly #handlers: FrameHandlers;
   readonly #header = Buffer.alloc(HEADER);
   #filled = 0;

@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 /** Bytes of one event's text at most. */
 export const LARGEST_PIECE = 64 * 1024;
 
-export type OutputPiece =
+export type OutputChunk =
   | { readonly text: string; readonly offset: number }
   | { readonly base64: string; readonly offset: number };
 
@@ -12,11 +12,11 @@ export type OutputPiece =
  * where they are not, and no UTF-8 sequence cut in two. The offset counts bytes.
  */
 export class OutputText {
-  readonly #onPiece: (piece: OutputPiece) => void;
+  readonly #onPiece: (piece: OutputChunk) => void;
   #held: Buffer = Buffer.alloc(0);
   #offset = 0;
 
-  constructor(onPiece: (piece: OutputPiece) => void) {
+  constructor(onPiece: (piece: OutputChunk) => void) {
     this.#onPiece = onPiece;
   }
 

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { SluiceError } from "../../../core/contract/index.ts";
 import { cutTextStart, type ServiceContainer, type ServiceExit } from "../../../core/kit/index.ts";
 import { remove } from "../container/container.ts";
-import { type Inspected, verifyInspected } from "../container/verify.ts";
+import { type ContainerInspection, verifyInspected } from "../container/verify.ts";
 import { type Engine, statusOf } from "../engine/engine.ts";
 import { StdcopyReader } from "../protocol/stdcopy.ts";
 import type { PortBindings, ServiceOptions } from "./options.ts";
@@ -11,7 +11,7 @@ import type { PortBindings, ServiceOptions } from "./options.ts";
 /** Characters of a server's output that are kept to say why it ended. */
 const KEPT = 4096;
 
-interface Started extends Inspected {
+interface ServiceInspection extends ContainerInspection {
   readonly NetworkSettings: { readonly Ports: PortBindings | null };
 }
 
@@ -57,7 +57,7 @@ export class DockerService implements ServiceContainer {
     try {
       service = new DockerService(engine, id, name, await engine.attach(id, signal));
       await engine.call(`/containers/${id}/start`, { method: "POST", signal });
-      const { body } = await engine.call<Started>(`/containers/${id}/json`, { signal });
+      const { body } = await engine.call<ServiceInspection>(`/containers/${id}/json`, { signal });
       service.address = verified(options, body);
       return service;
     } catch (error) {
@@ -77,7 +77,7 @@ export class DockerService implements ServiceContainer {
 }
 
 /** Checks what the engine has made, its ports besides, and returns where the port is reached. */
-function verified(asked: ServiceOptions, found: Started): string {
+function verified(asked: ServiceOptions, found: ServiceInspection): string {
   const { PortBindings, ...hostConfig } = asked.HostConfig;
   const bound = found.HostConfig.PortBindings ?? {};
   if (JSON.stringify(bound) !== JSON.stringify(PortBindings)) {

@@ -12,7 +12,7 @@ import {
 } from "../../../core/contract/index.ts";
 import { startTimer, type Timer } from "../../../core/kit/index.ts";
 import { type DockerSandboxConfig, workspaceSize } from "../config.ts";
-import type { Container } from "../container/container.ts";
+import type { SandboxContainer } from "../container/container.ts";
 import { Execution } from "./execution.ts";
 import { WorkspaceFiles } from "./files.ts";
 import { statsOf } from "./stats.ts";
@@ -26,7 +26,7 @@ export class DockerSession implements SandboxSession {
   readonly limits: SandboxLimits;
   readonly closed: Promise<void>;
   readonly stats$: Observable<SandboxStats>;
-  readonly #container: Container;
+  readonly #container: SandboxContainer;
   readonly #config: DockerSandboxConfig;
   readonly #spec: SessionSpec;
   readonly #files: WorkspaceFiles;
@@ -37,7 +37,7 @@ export class DockerSession implements SandboxSession {
   #disposed = false;
 
   constructor(
-    container: Container,
+    container: SandboxContainer,
     config: DockerSandboxConfig,
     spec: SessionSpec,
     onClose: (gone: Promise<void>) => void,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FenceReader } from "../../../core/flow/fences.ts";
-import type { Piece } from "../../../core/flow/pieces.ts";
+import type { AnswerPiece } from "../../../core/flow/pieces.ts";
 
 interface Read {
   /** Text and blocks in order; a block is `[language, code]`. */
@@ -11,7 +11,7 @@ interface Read {
 /** Reads an answer in the given pieces, and puts together what came out. */
 function read(chunks: readonly string[], repair = true): Read {
   const reader = new FenceReader({ repair });
-  const pieces: Piece[] = chunks.flatMap((chunk) => reader.write(chunk)).concat(reader.end());
+  const pieces: AnswerPiece[] = chunks.flatMap((chunk) => reader.write(chunk)).concat(reader.end());
   const parts: (string | [string, string])[] = [];
   let block: [string, string] | undefined;
   for (const piece of pieces) {

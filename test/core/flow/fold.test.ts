@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Emission } from "../../../core/contract/event.ts";
-import { emptyConversation, Folding, settle } from "../../../core/flow/fold.ts";
+import { ConversationFold, emptyConversation, settle } from "../../../core/flow/fold.ts";
 import { foldedOf } from "./folded.ts";
 
 const at = (source: string, events: readonly Partial<Emission>[], branch?: string): Emission[] =>
@@ -100,7 +100,7 @@ describe("fold", () => {
       { type: "exec-start", data: { language: "python", code: "" } },
       { type: "model-start", data: { model: "m" } },
     ];
-    const folding = new Folding(emptyConversation);
+    const folding = new ConversationFold(emptyConversation);
     for (const event of at("box", begin)) folding.add(event, 1);
     const round = at("box", floods[kind] ?? []);
     const rounds = kind === "large results" ? 5_000 : 100_000;
@@ -110,7 +110,7 @@ describe("fold", () => {
   });
 
   it("should give out conversations that later events do not change", () => {
-    const folding = new Folding(emptyConversation);
+    const folding = new ConversationFold(emptyConversation);
     const shots: string[] = [];
     const conversations = at("m", [...answer("one"), ...answer("two"), ...(floods["blocks of code"] ?? [])]).map(
       (event) => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { neededRole } from "../../../core/command-line.ts";
 import type { ClientHost, Method, Role } from "../../../core/contract/index.ts";
 import { ownerOf } from "../../../core/host/authority/ownership.ts";
-import { authority, type Standing } from "../../../core/host/authority/table.ts";
+import { authority, type Ownership } from "../../../core/host/authority/table.ts";
 import { roleAllows } from "../../../core/kit/index.ts";
 import { startTestHost, type TestHost } from "../../../core/testing/index.ts";
 
@@ -49,7 +49,7 @@ const asks: Readonly<Record<Method, Ask>> = {
 };
 
 const roles: readonly Role[] = ["read", "run", "operate", "configure"];
-const standings: readonly Standing[] = ["own", "others", "nobodys"];
+const standings: readonly Ownership[] = ["own", "others", "nobodys"];
 
 let started: TestHost;
 

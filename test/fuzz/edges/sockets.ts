@@ -3,7 +3,7 @@ import { FrameReader } from "../../../core/client/frames.ts";
 import type { TransportSocket } from "../../../core/kit/index.ts";
 import { parseFrame } from "../../../core/kit/lmc/frames.ts";
 import { LmcTranslator } from "../../../core/kit/lmc/translator.ts";
-import { Connection } from "../../../plugins/lmc/connection.ts";
+import { ClientConnection } from "../../../plugins/lmc/connection.ts";
 import { objectIn } from "../../../plugins/lmc/http.ts";
 import { fieldsOf } from "../../../plugins/lmc/multipart.ts";
 import { LineTransport } from "../../../plugins/mcp/line-transport.ts";
@@ -68,7 +68,7 @@ export const lmc: Edge = {
       open: () => run,
       autoRun: () => true,
     };
-    new Connection(socket as unknown as TransportSocket, options as never);
+    new ClientConnection(socket as unknown as TransportSocket, options as never);
     listener(Buffer.from('{"auth":"k"}'), false);
     listener(Buffer.from('{"role":"user","start":true}'), false);
     for (const line of input.toString("latin1").split("\n")) listener(Buffer.from(line, "latin1"), false);

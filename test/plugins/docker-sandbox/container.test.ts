@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { createOptions } from "../../../plugins/docker-sandbox/container/create-options.ts";
 import { isAlive, labelsOf, ownerOf, sessionOf } from "../../../plugins/docker-sandbox/container/labels.ts";
 import {
-  type Enforced,
-  type Inspected,
+  type ContainerInspection,
+  type KernelLimits,
   verifyEnforced,
   verifyInspected,
 } from "../../../plugins/docker-sandbox/container/verify.ts";
@@ -15,7 +15,7 @@ import { defaults, ownOwner } from "../../docker/sandbox-kit.ts";
 const asked = createOptions({ config: defaults, user: { uid: 40_001, gid: 40_001 }, image: "i", labels: {} });
 
 /** What an engine says that did as it was told; Docker's own spellings where they differ. */
-const honest = (): Inspected => ({
+const honest = (): ContainerInspection => ({
   Config: { User: "0:0", Env: [] },
   HostConfig: {
     ...structuredClone(asked.HostConfig),
@@ -26,7 +26,7 @@ const honest = (): Inspected => ({
   },
 });
 
-const enforced: Enforced = {
+const enforced: KernelLimits = {
   memory: defaults.memory,
   pids: 100,
   cpus: 2,
@@ -78,7 +78,7 @@ describe("reading limits back", () => {
     it(`should refuse a container whose ${field} is another`, () => {
       const inspected = honest();
       const changed = { ...inspected, HostConfig: { ...inspected.HostConfig, [field]: value } };
-      expect(() => verifyInspected(asked, changed as Inspected)).toThrow(
+      expect(() => verifyInspected(asked, changed as ContainerInspection)).toThrow(
         expect.objectContaining({ code: "SLUICE_SANDBOX_NOT_APPLIED", message: expect.stringContaining(field) }),
       );
     });

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeFrame, FrameReader, FromSandbox, ToSandbox } from "../../../plugins/docker-sandbox/protocol/frames.ts";
-import { LARGEST_PIECE, type OutputPiece, OutputText } from "../../../plugins/docker-sandbox/protocol/output.ts";
+import {
+  encodeFrame,
+  FromSandbox,
+  SupervisorFrameReader,
+  ToSandbox,
+} from "../../../plugins/docker-sandbox/protocol/frames.ts";
+import { LARGEST_PIECE, type OutputChunk, OutputText } from "../../../plugins/docker-sandbox/protocol/output.ts";
 import { StdcopyReader } from "../../../plugins/docker-sandbox/protocol/stdcopy.ts";
 
 /** Cuts bytes at the places given, as a socket might. */
@@ -45,7 +50,7 @@ describe("frames", () => {
         const whole = Buffer.concat(frames.map(([kind, payload]) => encodeFrame(kind, payload)));
         const output: Record<number, Buffer[]> = {};
         const control: [number, string][] = [];
-        const reader = new FrameReader({
+        const reader = new SupervisorFrameReader({
           onOutput: (kind, piece) => {
             output[kind] ??= [];
             output[kind].push(piece);
@@ -66,21 +71,21 @@ describe("frames", () => {
   });
 
   it("should refuse what no supervisor sends", () => {
-    const reader = () => new FrameReader({ onOutput: () => undefined, onFrame: () => undefined });
+    const reader = () => new SupervisorFrameReader({ onOutput: () => undefined, onFrame: () => undefined });
     expect(() => reader().feed(Buffer.from([0, 0, 0, 1, ToSandbox.hello, 0]))).toThrow("kind 1");
     expect(() => reader().feed(Buffer.from([0xff, 0xff, 0xff, 0xff, FromSandbox.result]))).toThrow("4294967295 bytes");
   });
 });
 
 describe("a stream of output", () => {
-  const collect = (chunks: readonly Buffer[]): OutputPiece[] => {
-    const pieces: OutputPiece[] = [];
+  const collect = (chunks: readonly Buffer[]): OutputChunk[] => {
+    const pieces: OutputChunk[] = [];
     const output = new OutputText((piece) => pieces.push(piece));
     for (const chunk of chunks) output.push(chunk);
     output.flush();
     return pieces;
   };
-  const back = (pieces: readonly OutputPiece[]): Buffer =>
+  const back = (pieces: readonly OutputChunk[]): Buffer =>
     Buffer.concat(pieces.map((one) => ("text" in one ? Buffer.from(one.text) : Buffer.from(one.base64, "base64"))));
 
   it("should keep text as text, however its bytes are cut", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Engine } from "../../../plugins/llm-local/engine.ts";
+import { LlamaEngine } from "../../../plugins/llm-local/engine.ts";
 import type { LlamaModule } from "../../../plugins/llm-local/llama.ts";
 
 const never = new AbortController().signal;
@@ -33,7 +33,7 @@ function fakeLlama(failures = 0) {
       dispose: async () => void log.push("free llama"),
     }),
   } as unknown as LlamaModule;
-  const use = (engine: Engine) => engine.exclusively(module, never, async ({ contextSize }) => contextSize);
+  const use = (engine: LlamaEngine) => engine.exclusively(module, never, async ({ contextSize }) => contextSize);
   return { log, module, use };
 }
 
@@ -42,7 +42,7 @@ const options = { path: "/m.gguf", context: 2_048, threads: 1 };
 describe("llm-local: what is in memory", () => {
   it("should be one model and one context for two instances of the same options", async () => {
     const { log, use } = fakeLlama();
-    const [first, second] = [Engine.acquire(options), Engine.acquire({ ...options })];
+    const [first, second] = [LlamaEngine.acquire(options), LlamaEngine.acquire({ ...options })];
     expect(await Promise.all([use(first), use(second)])).toEqual([2_048, 2_048]);
     expect(log).toEqual(["load /m.gguf"]);
     await first.release();
@@ -54,7 +54,7 @@ describe("llm-local: what is in memory", () => {
 
   it("should be one model and two contexts where the contexts differ", async () => {
     const { log, use } = fakeLlama();
-    const [first, second] = [Engine.acquire(options), Engine.acquire({ ...options, context: 512 })];
+    const [first, second] = [LlamaEngine.acquire(options), LlamaEngine.acquire({ ...options, context: 512 })];
     expect(await Promise.all([use(first), use(second)])).toEqual([2_048, 512]);
     expect(log).toEqual(["load /m.gguf"]);
     await first.unload();
@@ -71,7 +71,7 @@ describe("llm-local: what is in memory", () => {
 
   it("should be loaded again after it was freed, and after a load that failed", async () => {
     const { log, use } = fakeLlama(1);
-    const engine = Engine.acquire(options);
+    const engine = LlamaEngine.acquire(options);
     await expect(use(engine)).rejects.toThrow("no memory");
     expect(await use(engine)).toBe(2_048);
     await engine.unload();
@@ -83,7 +83,7 @@ describe("llm-local: what is in memory", () => {
 
   it("should read each grammar once", async () => {
     const { log, module } = fakeLlama();
-    const engine = Engine.acquire(options);
+    const engine = LlamaEngine.acquire(options);
     await engine.exclusively(module, never, async ({ grammar }) => {
       expect(await grammar("root ::= a")).toBe(await grammar("root ::= a"));
       await grammar("root ::= b");

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/client/index.ts";
-import type { Lane, Node } from "../../../core/kit/transcript/index.ts";
+import type { Lane, TranscriptNode } from "../../../core/kit/transcript/index.ts";
 import type { ProgramOutput } from "../../../plugins/web-monitor/page/lib/program-output.ts";
 import { failureOf } from "../../../plugins/web-monitor/page/lib/run-failure.ts";
 import { RunModel, type RunPart, type RunProgram } from "../../../plugins/web-monitor/page/lib/run-model.ts";
@@ -131,7 +131,7 @@ function seen(block: RunPart): Expected[] {
 const bySeq = (a: RunPart, b: RunPart) => a.seq - b.seq;
 const isDrawn = (block: RunPart) => block.kind !== "note" || !/^branch-/.test(block.event.type);
 
-function blocksIn(nodes: readonly Node<ProgramOutput>[]): RunPart[] {
+function blocksIn(nodes: readonly TranscriptNode<ProgramOutput>[]): RunPart[] {
   return nodes.flatMap((node) =>
     node.kind === "part" ? [node.part] : node.lanes.flatMap((lane) => blocksIn(lane.nodes)),
   );
@@ -203,7 +203,7 @@ function modelOf(
 }
 
 describe("lanes", () => {
-  const shape = (nodes: readonly Node<ProgramOutput>[]): unknown =>
+  const shape = (nodes: readonly TranscriptNode<ProgramOutput>[]): unknown =>
     nodes.map((node) => (node.kind === "part" ? node.part.seq : Object.fromEntries(node.lanes.map(named))));
   const named = ({ label, status, nodes }: Lane<ProgramOutput>) => [`${label} ${status}`, shape(nodes)];
 

@@ -1,6 +1,6 @@
 import { memo, type ReactNode } from "react";
 import { cutText } from "../../../../core/client/index.ts";
-import type { Lane, Node } from "../../../../core/kit/transcript/index.ts";
+import type { Lane, TranscriptNode } from "../../../../core/kit/transcript/index.ts";
 import { t } from "../lib/i18n.ts";
 import type { ProgramOutput } from "../lib/program-output.ts";
 import type { RunModel, RunPart } from "../lib/run-model.ts";
@@ -27,7 +27,7 @@ export function Transcript({ model, version }: { readonly model: RunModel; reado
   );
 }
 
-type RunNode = Node<ProgramOutput>;
+type RunNode = TranscriptNode<ProgramOutput>;
 
 function Nodes({ nodes, version }: { readonly nodes: readonly RunNode[]; readonly version: number }) {
   const hidden = Math.max(0, nodes.length - most);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cutText, cutTextStart, WellFormedText } from "../../../../core/kit/text/cut-text.ts";
-import { BoundedText } from "../../../../plugins/mcp/bounded-text.ts";
+import { ToolText } from "../../../../plugins/mcp/bounded-text.ts";
 import { cutTexts } from "../../../../plugins/websocket/cut-texts.ts";
 
 const anyText = fc.array(fc.constantFrom("a", "😀", "é", "世", "\n", "👩‍👩‍👧")).map((parts) => parts.join(""));
@@ -26,7 +26,7 @@ describe("cutting text", () => {
   it("should keep both ends of what MCP shows whole, however the text comes", () => {
     fc.assert(
       fc.property(fc.array(anyText), fc.integer({ min: 2, max: 12 }), (pieces, limit) => {
-        const bounded = new BoundedText(limit);
+        const bounded = new ToolText(limit);
         for (const piece of pieces) bounded.append(piece);
         const [head = "", tail] = bounded.toString().split(/\n\[\d+ characters are left out here\]\n/);
         expect(bounded.toString().isWellFormed()).toBe(true);

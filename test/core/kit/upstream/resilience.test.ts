@@ -4,7 +4,7 @@ import { Breaker } from "../../../../core/kit/upstream/breaker.ts";
 import { pauseBefore } from "../../../../core/kit/upstream/retry.ts";
 import { readRetryAfter } from "../../../../core/kit/upstream/upstream-error.ts";
 import { mask } from "../../../../core/kit/upstream/upstream-failure.ts";
-import { Watchdog } from "../../../../core/kit/upstream/watchdog.ts";
+import { AnswerWatchdog } from "../../../../core/kit/upstream/watchdog.ts";
 import { FakeClock } from "../../../../core/testing/fake-clock.ts";
 
 const overloaded = new SluiceError("SLUICE_MODEL_OVERLOADED", "busy");
@@ -53,7 +53,7 @@ describe("the watchdog", () => {
 
   function guard(changes: Partial<typeof timeouts> = {}) {
     const clock = new FakeClock();
-    const watchdog = new Watchdog(clock, { ...timeouts, ...changes }, "gpt", clock.now());
+    const watchdog = new AnswerWatchdog(clock, { ...timeouts, ...changes }, "gpt", clock.now());
     const errors: SluiceError[] = [];
     void watchdog.watch((error) => errors.push(error));
     return { clock, watchdog, errors };
