@@ -5,10 +5,12 @@ const slow = [
   "test/contract/*.test.ts",
   "test/bin/{ask-pictures,verify}.test.ts",
   "test/core/client/client.test.ts",
+  "test/core/config/{concealed,no-plain-files}.test.ts",
   "test/core/host/{long-durations,watchdog}.test.ts",
   // It listens to the process itself, as the runner does.
   "test/core/kit/untrusted/contained.test.ts",
   "test/core/plugin/misbehaviour.test.ts",
+  "test/core/testing/contract-suite.test.ts",
   "test/plugins/websocket/{acknowledgements,flow-control}.test.ts",
 ];
 
