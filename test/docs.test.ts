@@ -51,6 +51,25 @@ describe.each(["docs/architecture.md", "CONTRIBUTING.md", "docs/decisions/0091-l
   },
 );
 
+describe.each(["contract", "kit", "client", "testing"])("sluicebox/%s", (entry) => {
+  it("should say of everything that it exports what it is", () => {
+    const exported = new Set(
+      [
+        ...read(`schema/api/${entry}.d.txt`).matchAll(/^export [\w ]*?(?:interface|type|class|function|const) (\w+)/gm),
+      ].map(([, name]) => name),
+    );
+    const declared = ["core/contract", "core/kit", "core/client", "core/testing"]
+      .flatMap(filesUnder)
+      .filter((path) => /(?<!\.generated)\.ts$/.test(path))
+      .flatMap((path) => [
+        ...read(path).matchAll(/(\*\/\n)?^export [\w ]*?(?:interface|type|class|function\*?|const) (\w+)/gm),
+      ])
+      .filter(([, , name]) => exported.has(name));
+    expect(declared.length).toBeGreaterThan(10);
+    expect(declared.filter(([, comment]) => comment === undefined).map(([, , name]) => name)).toEqual([]);
+  });
+});
+
 describe("README.zh-CN.md", () => {
   const shapeOf = (page: string) =>
     read(page)

@@ -15,6 +15,7 @@ import { Stdins } from "./stdin.ts";
 import { askWithFiles, type ClientInput } from "./uploads.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
+/** What a host says when a client has come in. */
 export type Welcome = ServerFrames["welcome"];
 
 /** A client of one host, for Node and browsers: many runs over one connection, which heals itself. */
@@ -43,8 +44,7 @@ export class SluiceClient implements AsyncDisposable {
   #closed: SluiceError | undefined;
 
   constructor(options: ClientOptions) {
-    const settings = settingsOf(options);
-    const { debug = false } = options;
+    const [settings, { debug = false }] = [settingsOf(options), options];
     this.#client = settings.client;
     this.#link = new Link(settings, {
       hello: () => this.#hello(settings.token),

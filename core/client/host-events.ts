@@ -3,7 +3,9 @@ import { matchesGlob } from "../kit/text/glob.ts";
 import { succeeded } from "../kit/transcript/index.ts";
 import type { ClientFrames } from "./wire.generated.ts";
 
+/** One event of the host's feed. */
 export type FeedEvent = HostEvent | RunEvent;
+/** Which host events a watcher wants. */
 export type WatchFilter = NonNullable<ClientFrames["watch"]["filter"]>;
 
 /** Least first. */

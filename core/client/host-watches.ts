@@ -3,6 +3,7 @@ import type { SluiceError } from "../contract/errors.ts";
 import type { WatchFilter } from "./host-events.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
+/** How the host is watched. */
 export interface WatchOptions {
   readonly filter?: WatchFilter;
   /** So many of the newest entries come first. Default 0. */

@@ -6,6 +6,7 @@ import { type ClientFrame, errorOf, FrameReader, type ServerFrame } from "./fram
 import type { ClientSettings } from "./options.ts";
 import type { ClientFrames, ServerFrames } from "./wire.generated.ts";
 
+/** The state of a client's connection. */
 export type ConnectionState = "connecting" | "open" | "waiting" | "closed";
 
 export interface LinkEvents {

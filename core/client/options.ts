@@ -1,5 +1,6 @@
 import { SluiceError } from "../contract/errors.ts";
 
+/** Where a host is, and how a client connects to it. */
 export interface ClientOptions {
   /** Address of the host, such as `ws://127.0.0.1:8000`; `http:` is taken for `ws:`. */
   readonly url: string;

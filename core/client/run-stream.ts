@@ -4,6 +4,7 @@ import type { RunAnswer } from "../contract/run.ts";
 import type { EventFeed } from "./event-feed.ts";
 import type { ClientFrames } from "./wire.generated.ts";
 
+/** How a client opens a run. */
 export interface RunOptions {
   /** What was said before the input, where the caller keeps the conversation. Not for runs in a session. */
   readonly history?: ClientFrames["open"]["history"];

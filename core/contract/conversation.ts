@@ -6,6 +6,7 @@ export interface Conversation {
   readonly messages: readonly Message[];
 }
 
+/** One turn of a conversation, as a model is given it. */
 export type Message = UserMessage | ModelMessage | ExecutionMessage | NoteMessage;
 
 interface MessagePlace {
@@ -72,6 +73,7 @@ export interface Picture {
   readonly path?: string;
 }
 
+/** One block of code of an answer, or the program of a run. */
 export interface CodeBlock {
   readonly language: string;
   readonly code: string;

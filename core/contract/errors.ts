@@ -18,6 +18,7 @@ export interface ErrorBody {
   readonly exitCode?: number;
 }
 
+/** What an error may say beyond its code and message; the code has defaults for the rest. */
 export interface ErrorDetails {
   /** Replaces the registry's cure where the place knows better. */
   readonly cure?: string;

@@ -67,8 +67,11 @@ export type EventOf<Type extends EventType> = Extract<RunEvent, { type: Type }>;
 /** Narrows {@link Emission} to one type. */
 export type EmissionOf<Type extends EventType> = Extract<Emission, { type: Type }>;
 
+/** How a run ended. */
 export type RunStatus = EventData["run-end"]["status"];
+/** How an execution ended. */
 export type ExecStatus = EventData["exec-end"]["status"];
+/** Tokens that a run used. */
 export type Usage = NonNullable<EventData["run-end"]["usage"]>;
 
 /** A severity of the log, least first. */
@@ -88,6 +91,7 @@ export interface HostEventData {
 /** `absent`: an optional instance whose environment variable is not set. */
 export type PluginStatus = "starting" | "ok" | "degraded" | "failed" | "stopping" | "stopped" | "absent";
 
+/** Something that happened in the host outside of any run. */
 export type HostEvent = {
   [Type in keyof HostEventData]: {
     readonly type: Type;

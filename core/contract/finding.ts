@@ -10,6 +10,7 @@ export interface Finding {
   readonly cure?: string;
 }
 
+/** What a plugin is given to look at the machine for `sluice doctor`. */
 export interface DiagnoseContext<Config> {
   /** The instances of the plugin in the profile; empty where the profile cannot be read. None of them was created. */
   readonly instances: readonly { readonly id: string; readonly config: Config }[];

@@ -14,6 +14,7 @@ export type FlowNode =
   | { readonly kind: "loop"; readonly body: FlowNode; readonly until: "done" | "passes"; readonly max: number }
   | { readonly kind: "when"; readonly cases: readonly WhenCase[]; readonly otherwise?: FlowNode };
 
+/** One case of `when`: a condition, and the flow that runs where it holds. */
 export interface WhenCase {
   readonly if: {
     readonly minChars?: number;
@@ -24,6 +25,7 @@ export interface WhenCase {
   readonly then: FlowNode;
 }
 
+/** One flow of the profile, as clients see it. */
 export interface FlowInfo {
   readonly name: string;
   /** The expression as written, for display. */

@@ -49,6 +49,7 @@ export interface HostApi {
   readonly operation: Operation;
 }
 
+/** What the host is: its versions, its profile and its token. */
 export interface HostInfo {
   /** The version of this contract that the host speaks: {@link contractVersion} of its package. */
   readonly contract: number;
@@ -59,6 +60,7 @@ export interface HostInfo {
   readonly token: string | null;
 }
 
+/** One instance, and the state it is in. */
 export interface InstanceStatus {
   readonly id: string;
   readonly plugin: string;
@@ -77,6 +79,7 @@ export interface EffectiveConfig {
   readonly origins: Readonly<Record<string, string>>;
 }
 
+/** Opens, finds and lists runs. */
 export interface Runs {
   /** Returns at once; everything that happens, failures included, is in the journal. */
   open(options: OpenOptions): RunHandle;
@@ -85,6 +88,7 @@ export interface Runs {
   readonly active: number;
 }
 
+/** The sessions of the host, and the files of their workspaces. */
 export interface Sessions {
   list(): readonly SessionInfo[];
   /** Ends its sandbox at once. Resolves false when there is none of that name. */
@@ -95,6 +99,7 @@ export interface Sessions {
   files(session: string): Promise<readonly FileInfo[]>;
 }
 
+/** One session, and when it was last used. */
 export interface SessionInfo {
   readonly session: string;
   /** Whoever began it; what has none belongs to nobody. */
@@ -105,6 +110,7 @@ export interface SessionInfo {
   readonly sandboxes: readonly string[];
 }
 
+/** Reads runs from their journals, live ones and those that have ended. */
 export interface Journal {
   /** Reads on from `after`, live, until `run-end`. Pull-based: whoever does not pull costs nothing and slows nobody. */
   follow(run: string, after: number, signal?: AbortSignal): AsyncIterable<JournalPage>;
@@ -117,12 +123,14 @@ export type JournalPage =
   | { readonly kind: "events"; readonly entries: readonly JournalEntry[] }
   | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: string };
 
+/** One event of a journal, with its JSON. */
 export interface JournalEntry {
   readonly event: RunEvent;
   /** The event as JSON, made once however many followers there are. */
   readonly json: string;
 }
 
+/** The models of the profile, and whether they answer. */
 export interface Models {
   list(): readonly {
     readonly id: string;
@@ -132,6 +140,7 @@ export interface Models {
   }[];
 }
 
+/** Options that change while the host runs. */
 export interface Settings {
   /** Live options of an instance, secrets masked. */
   get(instance: string): Readonly<Record<string, unknown>>;

@@ -37,6 +37,7 @@ export interface Lifecycle {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How an instance is, by its own account. */
 export type Health =
   | { readonly status: "ok" }
   | { readonly status: "degraded"; readonly reason: string }

@@ -51,6 +51,7 @@ export interface ModelRequest {
   readonly session?: string;
 }
 
+/** One message of the prompt that a model is given. */
 export interface PromptMessage {
   readonly role: "user" | "assistant";
   /** The instance that said it, where it was another model. */
@@ -60,6 +61,7 @@ export interface PromptMessage {
   readonly pictures?: readonly Picture[];
 }
 
+/** What a model emits while it answers. */
 export type ModelEvent =
   | { readonly type: "text-delta"; readonly text: string }
   | { readonly type: "reasoning-delta"; readonly text: string }
@@ -85,8 +87,10 @@ export type ModelEvent =
   | { readonly type: "rewind"; readonly reason: string }
   | { readonly type: "finish"; readonly reason: FinishReason; readonly usage: Usage };
 
+/** Why an answer ended. */
 export type FinishReason = "stop" | "length" | "tool" | "filter" | "other";
 
+/** Whether a model can be reached, and whether the provider knows its name. */
 export interface ModelProbe {
   readonly reachable: boolean;
   /** Whether the configured model is among those offered; undefined where the provider does not tell. */
@@ -96,6 +100,7 @@ export interface ModelProbe {
   readonly detail?: string;
 }
 
+/** One model that a provider lists. */
 export interface ModelInfo {
   readonly id: string;
   /** Bytes on disk, for local models. */

@@ -26,6 +26,7 @@ export interface FeedEntry {
   readonly event: HostEvent | RunEvent;
 }
 
+/** Host events after a place in the feed. */
 export interface FeedPage {
   readonly entries: readonly FeedEntry[];
   /** Read on from here: the last `seq` that was looked at. */
@@ -92,6 +93,7 @@ export type ProfileOutline = Readonly<
   Record<string, { readonly line: number; readonly options: Readonly<Record<string, unknown>> }>
 >;
 
+/** The profile as text, with what a page needs to show it. */
 export interface ProfileText {
   readonly file: string;
   /** Secrets that stand in it are replaced by markers, which `apply` turns back. */
@@ -113,6 +115,7 @@ export interface ProfileChange {
   readonly options: readonly string[];
 }
 
+/** What is wrong with a text of a profile, and what applying it would change. */
 export interface ProfileCheck {
   readonly problems: readonly Problem[];
   /** Empty where a problem is an error. */
@@ -120,6 +123,7 @@ export interface ProfileCheck {
   readonly outline: ProfileOutline;
 }
 
+/** What applying a profile did. */
 export interface ProfileOutcome extends ProfileCheck {
   readonly status: "applied" | "rejected";
   readonly revision: string;

@@ -6,6 +6,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import type { StreamContext } from "./streams.ts";
 import type { Dependencies, Injectable } from "./token.ts";
 
+/** What a plugin implements; each kind has an interface of its own. */
 export type PluginKind = "model" | "sandbox" | "stage" | "transport" | "sink" | "store" | "service";
 
 /**
@@ -65,6 +66,7 @@ export interface PluginManifest {
   readonly requires?: readonly string[];
 }
 
+/** What `create` is given: the id, the options, and what was injected. */
 export interface CreateContext<Config> {
   /** The instance's key in the profile. */
   readonly id: string;
@@ -73,6 +75,7 @@ export interface CreateContext<Config> {
   readonly refs: Readonly<Record<string, unknown>>;
 }
 
+/** What a plugin's module exports by default; `definePlugin` makes one. */
 export interface PluginDefinition<
   Config = unknown,
   Tokens extends Readonly<Record<string, Injectable>> = Readonly<Record<string, Injectable>>,
@@ -93,6 +96,7 @@ export interface PluginDefinition<
   readonly serveStreams?: (context: StreamContext<Config>) => Promise<void>;
 }
 
+/** Something wrong with the options of an instance, as `check` tells it. */
 export interface ConfigIssue {
   /** JSON pointer into `with`, such as `/network/allow/0`. */
   readonly path: string;

@@ -19,6 +19,7 @@ export interface RunHost {
   files(session: string): Promise<readonly FileInfo[]>;
 }
 
+/** What a run is asked: a text or a program, and files. */
 export type RunInput = { readonly text: string; readonly files?: readonly SandboxFile[] } | ProgramInput;
 
 /** Code for the first sandbox of the flow. */
@@ -38,6 +39,7 @@ export interface ProgramInput {
   readonly files?: readonly SandboxFile[];
 }
 
+/** How a run is opened. */
 export interface OpenOptions {
   /** A flow, or the id of a model that answers alone. Default: `run` for code, `chat` for text, else the only flow. */
   readonly flow?: string;
@@ -95,6 +97,7 @@ export interface HistoryMessage {
   readonly files?: readonly SandboxFile[];
 }
 
+/** One run that was opened: its events, its answers, its end. */
 export interface RunHandle {
   readonly run: string;
   readonly session: string;
@@ -114,6 +117,7 @@ export interface RunHandle {
   file(path: string): Promise<Uint8Array>;
 }
 
+/** An answer to what a run asks, or a further message. */
 export type RunAnswer =
   | { readonly kind: "stdin"; readonly text: string | null }
   | { readonly kind: "approval"; readonly approved: boolean; readonly message?: string }

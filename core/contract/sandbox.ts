@@ -22,6 +22,7 @@ export interface Sandbox extends Lifecycle {
   clean?(options: { readonly all: boolean }, signal: AbortSignal): Promise<readonly string[]>;
 }
 
+/** What a sandbox session is opened for, and in which mode. */
 export interface SessionSpec {
   /** The run's session, for labels and logs. */
   readonly session: string;
@@ -60,6 +61,7 @@ export interface SandboxSession extends AsyncDisposable {
   readonly closed: Promise<void>;
 }
 
+/** How one piece of code is run. */
 export interface ExecuteOptions {
   readonly language: string;
   /** The path of the program's file in the workspace. Code without one runs under a hidden name. Not for cells. */
@@ -105,6 +107,7 @@ export interface SandboxFile {
   readonly content: Uint8Array;
 }
 
+/** One file of a workspace. */
 export interface FileInfo {
   readonly path: string;
   /** Bytes. */
@@ -112,6 +115,7 @@ export interface FileInfo {
   readonly mime: string;
 }
 
+/** The limits of a sandbox session, as applied. */
 export interface SandboxLimits {
   readonly cpus: number;
   /** Bytes. */
@@ -126,6 +130,7 @@ export interface SandboxLimits {
   readonly timeout?: number;
 }
 
+/** What a sandbox session uses now. */
 export interface SandboxStats {
   /** Share of one core, 1 is one core busy. */
   readonly cpu: number;
@@ -134,6 +139,7 @@ export interface SandboxStats {
   readonly pids: number;
 }
 
+/** One sandbox session that is open, or was left behind. */
 export interface SandboxInfo {
   readonly id: string;
   readonly name: string;
@@ -146,6 +152,7 @@ export interface SandboxInfo {
   readonly created: string;
 }
 
+/** How a sandbox is prepared ahead. */
 export interface PrepareOptions {
   /** Called with every step; `fraction` is from 0 to 1 where it is known. */
   readonly onProgress?: (progress: PrepareProgress) => void;
@@ -153,6 +160,7 @@ export interface PrepareOptions {
   readonly force?: boolean;
 }
 
+/** One step of preparing. */
 export interface PrepareProgress {
   readonly step: string;
   readonly fraction?: number;

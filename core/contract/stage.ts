@@ -12,6 +12,7 @@ export interface Stage extends Lifecycle {
   apply(events: Observable<Emission>, run: StageRun): Observable<Emission>;
 }
 
+/** The run that a stage is part of. */
 export interface StageRun {
   readonly run: string;
   readonly session: string;

@@ -22,6 +22,7 @@ export interface Store extends Lifecycle {
   probe?(signal: AbortSignal): Promise<string>;
 }
 
+/** Which runs are listed. */
 export interface RunQuery {
   readonly run?: string;
   readonly session?: string;
@@ -42,6 +43,7 @@ export interface RunQuery {
   readonly limit?: number;
 }
 
+/** One run, as a list of runs shows it. */
 export interface RunRecord {
   readonly run: string;
   readonly flow: string;
@@ -61,6 +63,7 @@ export interface RunRecord {
   readonly lastSeq: number;
 }
 
+/** A run without an end, of a host that may be gone. */
 export interface UnfinishedRun {
   readonly run: string;
   readonly lastSeq: number;

@@ -12,6 +12,7 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
+/** Facts that go with a log line; `run` names the run that it is about. */
 export type LogFields = Readonly<Record<string, unknown>> & { readonly run?: string };
 
 /** Time as a dependency, so that tests can own it. */

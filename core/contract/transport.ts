@@ -13,6 +13,7 @@ export interface Transport extends Omit<Lifecycle, "start"> {
   link?(): string | undefined;
 }
 
+/** Where a host serves `sluice.v1`. */
 export interface WireAddress {
   /** `http://127.0.0.1:8000/` and the like: address and path. */
   readonly url: string;

@@ -19,6 +19,7 @@ export interface ServiceContainers {
   startService(spec: ServiceSpec, signal: AbortSignal): Promise<ServiceContainer>;
 }
 
+/** What the image of a server is built from. */
 export interface ServiceImage {
   /** Repository of the image; its tag is a hash of what it is made from. */
   readonly name: string;
@@ -32,6 +33,7 @@ export interface ServiceImage {
   readonly caCertificates: string;
 }
 
+/** One server in a container: its image, its limits, its network. */
 export interface ServiceSpec {
   /** For the container's name and labels: the instance that asks. */
   readonly instance: string;
@@ -63,6 +65,7 @@ export interface ServiceContainer extends AsyncDisposable {
   readonly exited: Promise<ServiceExit>;
 }
 
+/** How a server ended. */
 export interface ServiceExit {
   /** The last lines of its output. */
   readonly output: string;

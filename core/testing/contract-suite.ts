@@ -20,6 +20,7 @@ const cases = {
   service: [],
 } as const satisfies Readonly<Record<PluginKind, readonly ContractCase<never>[]>>;
 
+/** A plugin whose kind's promises are tried. */
 export interface ContractSubject extends LifecycleSubject, ContractContext {
   readonly kind: PluginKind;
 }

@@ -44,6 +44,7 @@ export class FakeSandbox implements Sandbox {
   }
 }
 
+/** A session of `FakeSandbox`, which records what it is asked. */
 export class FakeSandboxSession implements SandboxSession {
   readonly id: string;
   readonly spec: SessionSpec;

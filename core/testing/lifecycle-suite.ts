@@ -3,6 +3,7 @@ import type { CreateHostOptions } from "../host/host-options.ts";
 import { LeakCheck } from "./leaks.ts";
 import { startTestHost } from "./test-host.ts";
 
+/** A plugin whose lifecycle is tried, with what it needs around it. */
 export interface LifecycleSubject {
   /** The value of `use`. */
   readonly use: string;
@@ -18,6 +19,7 @@ export interface LifecycleSubject {
   readonly host?: Pick<CreateHostOptions, "cwd" | "env">;
 }
 
+/** One case for a test runner. */
 export interface LifecycleCase {
   readonly name: string;
   /** Rejects with what was not kept. */

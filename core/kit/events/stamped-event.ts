@@ -84,6 +84,7 @@ class StampedEvent {
   }
 }
 
+/** Gives an emission its place in a run and its time. */
 export function stamp(run: string, seq: number, time: string, emission: Emission): RunEvent {
   return new StampedEvent(run, seq, time, emission) as RunEvent;
 }

@@ -3,6 +3,7 @@ import type { AccessToken, Grant, Role } from "../../contract/access.ts";
 
 const roles: readonly Role[] = ["read", "run", "operate", "configure"];
 
+/** Whether a role includes another. */
 export function roleAllows(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
 }

@@ -13,11 +13,13 @@ export interface HttpService {
   mountHttp(mount: HttpMount): Promise<MountHandle>;
 }
 
+/** What was mounted, until it is disposed of. */
 export interface MountHandle extends AsyncDisposable {
   /** The address as bound, such as `http://127.0.0.1:8000`; a port of 0 has become the real one. */
   readonly address: string;
 }
 
+/** What is served at one path and subprotocol of WebSockets. */
 export interface SocketMount {
   /** `host:port`. */
   readonly listen: string;
@@ -37,10 +39,12 @@ export interface SocketMount {
   connected(socket: TransportSocket, request: IncomingMessage, grant: unknown): void;
 }
 
+/** Whether a WebSocket may open, and for whom. */
 export type SocketVerdict =
   | { readonly accept: true; readonly grant?: unknown }
   | { readonly accept: false; readonly status: 401 | 403 | 503; readonly reason: string };
 
+/** What is served at one path over HTTP. */
 export interface HttpMount {
   readonly listen: string;
   /** `/settings`, or `/settings/*` for everything below. */
@@ -70,4 +74,5 @@ export interface TransportSocket {
   onClose(listener: (code: number, reason: string) => void): void;
 }
 
+/** The service on which transports are mounted. */
 export const Http = new Token<HttpService, "host">("sluicebox/http", "host");

@@ -18,6 +18,7 @@ export interface LmcTimeouts {
   readonly total: number;
 }
 
+/** How an answer of an LMC server is read. */
 export interface LmcAnswerOptions {
   readonly source: string;
   readonly timeouts: LmcTimeouts;
@@ -29,6 +30,7 @@ export interface LmcAnswerOptions {
   readonly mayBeEmpty?: boolean;
 }
 
+/** What an answer of an LMC server came to. */
 export interface LmcAnswer {
   /** Characters of text and code. */
   readonly characters: number;

@@ -3,6 +3,7 @@ import { startTimer } from "../timing/timer.ts";
 import { contained } from "../untrusted/contained.ts";
 import { commandFrames, type LmcFrame, messageFrames, parseFrame } from "./frames.ts";
 
+/** Where an LMC server is, and how it is spoken to. */
 export interface LmcConnectionOptions {
   /** `ws://host:port/`. */
   readonly url: string;

@@ -1,6 +1,7 @@
 /** `setTimeout` takes at most 2^31 - 1 milliseconds, and fires at once for more. */
 const longest = 2 ** 31 - 1;
 
+/** A timer that can be stopped. */
 export interface Timer {
   stop(): void;
   /** Lets the process end before the timer does. */

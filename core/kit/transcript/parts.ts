@@ -26,11 +26,13 @@ export interface AnswerPart extends PartPlace {
   end?: EventData["model-end"];
 }
 
+/** Words of an answer, or of the thoughts before it. */
 export interface TextPart extends PartPlace {
   readonly kind: "text" | "reasoning";
   text: string;
 }
 
+/** One block of code of an answer. */
 export interface CodePart extends PartPlace {
   readonly kind: "code";
   readonly language: string;
@@ -51,6 +53,7 @@ export interface NotePart extends PartPlace {
   readonly event: TranscriptEvent;
 }
 
+/** One part of a transcript, in the order in which a person reads it. */
 export type Part<Record extends ProgramRecord = ProgramRecord> =
   | AnswerPart
   | TextPart

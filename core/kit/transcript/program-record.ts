@@ -1,7 +1,10 @@
 import type { EventData } from "../../contract/event.ts";
 
+/** The stream that a piece of output came on. */
 export type OutputStream = "stdout" | "stderr";
+/** One piece of output. */
 export type OutputData = EventData["exec-stdout"];
+/** One result of a program: a value or a picture. */
 export type ShownValue = EventData["exec-result"];
 
 /**
@@ -15,6 +18,7 @@ export interface ProgramRecord {
   update(value: ShownValue): boolean;
 }
 
+/** One piece of what a program gave, in its order. */
 export type OutputPiece =
   | { readonly kind: OutputStream; readonly data: OutputData }
   | { readonly kind: "value"; value: ShownValue };

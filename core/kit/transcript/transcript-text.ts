@@ -13,6 +13,7 @@ export interface TranscriptOptions {
   readonly line?: LineState;
 }
 
+/** One piece of a run as text. */
 export interface TextPiece {
   /** `mark`: what is written around words and output, such as fences. */
   readonly kind: "words" | "output" | "mark";

@@ -21,6 +21,7 @@ export const frameBounds: JsonBounds = { bytes: 8 << 20, depth: 64, nodes: 200_0
  */
 export const eventBounds: JsonBounds = { bytes: 256 << 20, depth: 96, nodes: 4_000_000 };
 
+/** Where a text came from, and how it is bounded. */
 export interface JsonSource extends Partial<JsonBounds> {
   /** Who sent it, for the message: "the container", "the provider". */
   readonly from?: string;
@@ -61,6 +62,7 @@ export function parseJsonObject(data: string | Uint8Array, source: JsonSource = 
   throw refused(source, "JSON that is not an object");
 }
 
+/** Whether a value is an object of JSON: no list, and not null. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -49,6 +49,7 @@ export function readOpenAIList(body: unknown): readonly ModelInfo[] {
   return (body as { data: { id: string }[] }).data.map(({ id }) => ({ id }));
 }
 
+/** An address and a path, with one slash between them. */
 export function joinURL(base: string, path: string): string {
   return `${base.replace(/\/+$/, "")}${path}`;
 }

@@ -33,6 +33,7 @@ export function loadPrices(): Promise<PriceOf> {
   return table;
 }
 
+/** What a number of tokens costs. */
 export function priceOfTokens(usage: Usage, price: TokenPrice): number {
   return (usage.inputTokens * price.input + usage.outputTokens * price.output) / 1_000_000;
 }

@@ -37,6 +37,7 @@ export interface LimitPolicy {
   readonly requestsPerMinute: number;
 }
 
+/** Milliseconds that a model may take for each part of an answer. */
 export interface ModelTimeouts {
   /** Until the connection stands, TLS included. */
   readonly connect: number;
@@ -48,6 +49,7 @@ export interface ModelTimeouts {
   readonly total: number;
 }
 
+/** How often, and after which pauses, a request is made again. */
 export interface RetryPolicy {
   /** Requests in all; 1 does not retry. */
   readonly attempts: number;
@@ -57,6 +59,7 @@ export interface RetryPolicy {
   readonly longest: number;
 }
 
+/** After how many failures no request is made for a while. */
 export interface BreakerPolicy {
   /** Answers failed in a row after which the model is left alone; 0 never does. */
   readonly failures: number;

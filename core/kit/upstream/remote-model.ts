@@ -37,6 +37,7 @@ export interface RemoteProvider<Config extends RemoteModelConfig> {
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
 
+/** What a remote model is given of its host. */
 export interface RemoteModelServices {
   readonly id: string;
   readonly clock: Clock;

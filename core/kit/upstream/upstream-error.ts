@@ -139,6 +139,7 @@ export function readRetryAfter(
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
+/** A text on one line, cut at a length. */
 export function shorten(text: string | undefined, limit = 400): string {
   const flat = (text ?? "").replaceAll(/\s+/g, " ").trim();
   return flat.length > limit ? `${cutText(flat, limit)}…` : flat;

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher, fetch as undiciFetch } from "undici";
 
+/** A function with the signature of `fetch`. */
 export type Fetch = typeof globalThis.fetch;
 
 /** What the way to one server is made of. */

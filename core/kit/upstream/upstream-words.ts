@@ -41,6 +41,7 @@ const named = ["type", "code", "status", "reason", "__type", "error_type", "erro
 const statuses = ["status", "status_code", "statuscode", "code", "http_code", "error_code"];
 const deepest = 6;
 
+/** The message and the facts in the body of a provider's error, in whatever form it has them. */
 export function providerWords(body: unknown): ProviderWords {
   const value = typeof body === "string" ? (jsonIn(body) ?? plainText(body)) : body;
   const kinds: string[] = [];

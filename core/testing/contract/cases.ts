@@ -6,6 +6,7 @@ export interface SinkBackend {
   received(): number;
 }
 
+/** What the cases of a kind need to know of the plugin. */
 export interface ContractContext {
   /** Code that the sandbox can run. Default: the empty program. */
   readonly code?: string;

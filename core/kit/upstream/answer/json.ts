@@ -3,6 +3,7 @@ import { parseJson } from "../../untrusted/index.ts";
 /** What a provider sends is read field by field: what nobody reads may be of any type. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Whether a value is an object: no list, and not null. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -18,6 +19,7 @@ export function objectsOf(value: unknown): readonly JsonObject[] {
   return isObject(value) ? [value] : [];
 }
 
+/** The value where it is a text, else an empty one. */
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
