@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
+import { functionLengths } from "./house/measures.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -104,6 +105,15 @@ describe("the tests", () => {
         .map((path) => relative("test", dirname(path))),
     );
     expect([...new Set(folders)].filter((folder) => !existsSync(join(root, folder)))).toEqual([]);
+  });
+
+  it("should keep the functions of their helpers, and those of schema/, within 60 lines", () => {
+    const helpers = ["test", "schema"]
+      .flatMap(filesUnder)
+      .filter((path) => /(?<!\.test|\.bench)\.ts$/.test(path) && !path.startsWith("test/fixtures/"));
+    const lengths = helpers.flatMap((path) => functionLengths(path, read(path)));
+    expect(lengths.length).toBeGreaterThan(500);
+    expect(lengths.filter(({ lines }) => lines > 60)).toEqual([]);
   });
 
   it("should call their helpers by one word, and by what they are for", () => {

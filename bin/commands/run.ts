@@ -17,9 +17,9 @@ import {
 export default class Run extends Command {
   static override description = `Run code in the sandbox.
 
-The program's stdout is ours, its stderr is ours, and so is its exit code. A time-out exits 124, Ctrl-C 130, a signal
-128 and its number, something missing 69, a faulty profile 78. Our stdin is the program's stdin. What stands behind --
-are the program's arguments.`;
+The program gets the standard input of this command, and the arguments behind --. Its stdout, its stderr and its exit code
+are passed on. Other exit codes: 124 after a time-out, 130 after Ctrl-C; 128 and its number after a signal; 69 when
+something is missing, 78 for a faulty profile.`;
   static override examples = [
     `<%= config.bin %> run -e "print('Hello, World!')"`,
     "<%= config.bin %> run plot.py --put data.csv --get results",

@@ -22,7 +22,7 @@ export const configErrors = {
   SLUICE_CONFIG_UNKNOWN_KEY: {
     class: "config",
     retryable: false,
-    when: "A key that the plugin or the profile does not have.",
+    when: "The plugin or the profile does not have this key.",
     cure: "Remove the key or take the suggested one; `sluice explain` lists a flow's options.",
   },
   SLUICE_CONFIG_MISSING_KEY: {
@@ -52,7 +52,7 @@ export const configErrors = {
   SLUICE_CONFIG_UNIT: {
     class: "config",
     retryable: false,
-    when: "A duration, size or address without its unit or in the wrong form.",
+    when: "A duration, size or address lacks its unit, or has the wrong form.",
     cure: "Write the unit: 30s, 512m, 127.0.0.1:8000.",
   },
   SLUICE_CONFIG_UNSET_VARIABLE: {
@@ -64,7 +64,7 @@ export const configErrors = {
   SLUICE_CONFIG_INTERPOLATION: {
     class: "config",
     retryable: false,
-    when: "A `${...}` expression that cannot be read.",
+    when: "A `${...}` expression cannot be read.",
     cure: "Use ${env:NAME}, ${env:NAME:-default}, ${env:NAME:?message}, ${file:path} or $$.",
   },
   SLUICE_CONFIG_UNKNOWN_PLUGIN: {
@@ -83,25 +83,25 @@ export const configErrors = {
     class: "config",
     retryable: false,
     when: "A reference names an instance of another kind.",
-    cure: "Name an instance of the kind wanted.",
+    cure: "Name an instance of the kind that the message names.",
   },
   SLUICE_CONFIG_FLOW: {
     class: "config",
     retryable: false,
-    when: "A flow expression that cannot be compiled.",
+    when: "A flow expression cannot be compiled.",
     cure: "Use an instance id, a list, or one of fallback, race, all, balance, loop, when.",
   },
   SLUICE_CONFIG_CYCLE: {
     class: "config",
     retryable: false,
-    when: "Profiles that extend, or instances that refer to, each other in a circle.",
+    when: "Profiles extend each other in a circle, or instances refer to each other in one.",
     cure: "Break the circle at one of the places named.",
   },
   SLUICE_CONFIG_RESOURCE_CONFLICT: {
     class: "config",
     retryable: false,
     when: "Two instances claim one port, path or file.",
-    cure: "Give one of them another address or file.",
+    cure: "Give one of the two another address or file.",
   },
   SLUICE_CONFIG_LITERAL_SECRET: {
     class: "config",
@@ -112,19 +112,19 @@ export const configErrors = {
   SLUICE_CONFIG_UNSAFE: {
     class: "config",
     retryable: false,
-    when: "A setting that opens the host to others without protection.",
+    when: "A setting opens the host to others without protection.",
     cure: "Bind to 127.0.0.1, or set a token.",
   },
   SLUICE_CONFIG_KEYLESS: {
     class: "config",
     retryable: false,
-    when: "A transport that asks for no key, because its profile says `key: none` (a warning).",
+    when: "A transport asks for no key, because its profile says `key: none` (a warning).",
     cure: "Set a key such as ${env:NAME}, or leave `key` away to ask for the host's own token.",
   },
   SLUICE_CONFIG_UNTRUSTED: {
     class: "config",
     retryable: false,
-    when: "A profile does what a person has to allow once. Or a text from a client names what it may not.",
+    when: "A person has to trust this profile before it runs. Or a text from a client names something that it may not.",
     cure: "Read the profile, and if you trust it: `sluice trust FILE`.",
   },
   SLUICE_CONFIG_KEY_ORIGIN: {

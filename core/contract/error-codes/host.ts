@@ -46,7 +46,7 @@ export const hostErrors = {
   SLUICE_STORE_READ_ONLY: {
     class: "unavailable",
     retryable: false,
-    when: "The store's file cannot be made or written: its folder, its file or its disk is read-only for this user. A store that no profile asks for is left out then, with a word.",
+    when: "The file of the store cannot be made or written: its folder, its file or its disk is read-only for this user. A store that no profile asks for is left out then, with a word.",
     cure: "Give this user the right to write there, set `path` of the store, or set SLUICE_HOME to another folder.",
   },
   SLUICE_STORE_REPLACED: {
@@ -64,7 +64,7 @@ export const hostErrors = {
   SLUICE_RUN_NOT_FOUND: {
     class: "not-found",
     retryable: false,
-    when: "No such run.",
+    when: "The host knows no run of this id.",
     cure: "List runs with `sluice runs`.",
   },
   SLUICE_SESSION_NAME: {
@@ -76,7 +76,7 @@ export const hostErrors = {
   SLUICE_SESSION_NOT_FOUND: {
     class: "not-found",
     retryable: false,
-    when: "No such session.",
+    when: "The host knows no session of this name.",
     cure: "List the sessions of the host first.",
   },
   SLUICE_RUN_NOT_WAITING: {
@@ -88,7 +88,7 @@ export const hostErrors = {
   SLUICE_FLOW_NOT_FOUND: {
     class: "not-found",
     retryable: false,
-    when: "No such flow in the profile.",
+    when: "The profile has no flow of this name.",
     cure: "Name one of the flows of the profile.",
   },
   SLUICE_FLOW_NO_BRANCH: {
@@ -112,7 +112,7 @@ export const hostErrors = {
   SLUICE_CODE_REFUSED: {
     class: "invalid",
     retryable: false,
-    when: "A rule, or whoever was asked, refused to run the code that a model wrote; the model is told.",
+    when: "A rule or a person refused to run the code that a model wrote; the model is told.",
     cure: "Do it another way, or say why the code is needed.",
   },
   SLUICE_RUN_CANCELLED: {
@@ -148,7 +148,7 @@ export const hostErrors = {
   SLUICE_INTERNAL: {
     class: "internal",
     retryable: false,
-    when: "A fault of Sluicebox itself.",
+    when: "Sluicebox itself has a fault.",
     cure: "Report it with what the same command says under SLUICE_DEBUG=1, and what `sluice logs` shows.",
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -41,7 +41,7 @@ export const pluginErrors = {
     class: "unavailable",
     retryable: true,
     when: "A plugin took longer than its limit to start, drain or stop. Or a call of it was silent too long.",
-    cure: "See what it waits for in its log.",
+    cure: "Read in its log what it waits for.",
   },
   SLUICE_PLUGIN_FAULT: {
     class: "unavailable",

@@ -76,7 +76,7 @@ export const sandboxErrors = {
   SLUICE_FILE_NOT_FOUND: {
     class: "not-found",
     retryable: false,
-    when: "No such file in the workspace.",
+    when: "The workspace has no such file.",
     cure: "List the files of the workspace first.",
   },
   SLUICE_FILE_OUTSIDE: {

@@ -16,19 +16,19 @@ export const wireErrors = {
   SLUICE_OVERLOADED: {
     class: "limit",
     retryable: true,
-    when: "More runs, sessions or frames than the limits allow.",
+    when: "There are more runs, sessions or frames than the limits allow.",
     cure: "Wait and try again, or raise the limits.",
   },
   SLUICE_WIRE_PROTOCOL: {
     class: "invalid",
     retryable: false,
-    when: "A frame that the protocol's schema refuses.",
+    when: "The protocol's schema refuses a frame.",
     cure: "Send frames as schema/wire/ says.",
   },
   SLUICE_JSON_REFUSED: {
     class: "invalid",
     retryable: false,
-    when: "JSON from outside that is malformed, or larger, deeper or of more values than its bounds.",
+    when: "JSON from outside is malformed, or larger, deeper or of more values than its bounds.",
     cure: "Send valid JSON within the bounds that the message names.",
   },
   SLUICE_WIRE_UPLOAD: {
@@ -40,7 +40,7 @@ export const wireErrors = {
   SLUICE_WIRE_DOWNLOAD: {
     class: "invalid",
     retryable: true,
-    when: "A further piece is asked for of a file that the host does not hold for this connection (any more).",
+    when: "A client asks for a piece of a file that the host no longer holds for its connection.",
     cure: "Fetch the file again, from offset 0.",
   },
   SLUICE_WIRE_AUTH: {
@@ -76,7 +76,7 @@ export const wireErrors = {
   SLUICE_WIRE_PARSE: {
     class: "invalid",
     retryable: true,
-    when: "A message that is not JSON or not of the protocol's shape.",
+    when: "A message is not JSON, or not of the protocol's shape.",
     cure: "Check that the address is a Sluicebox host.",
   },
 } as const satisfies Record<string, ErrorEntry>;
