@@ -1,7 +1,9 @@
+import { Flags } from "@oclif/core";
 import { printable, printableJson } from "../../core/kit/index.ts";
 import { SandboxCommand } from "../host/sandbox-command.ts";
 import { withProgress } from "../output/progress.ts";
 import { painter } from "../output/style.ts";
+import { hold, secondHost } from "../verify/second-host.ts";
 import { type Verdict, verify } from "../verify/verify.ts";
 
 const marks = { pass: ["green", "PASS"], skip: ["yellow", "SKIP"], fail: ["red", "FAIL"] } as const;
@@ -15,16 +17,20 @@ export default class Verify extends SandboxCommand {
 Runs code that tries to get out, to take too much, or to lie about its end: PASS or FAIL of each.
 First it looks whether code is apart from this machine at all; where it is not, nothing else is tried.
 What the profile loosens by name, and what a runtime cannot have, is SKIP, with the reason. Exits 1 when a case fails.`;
-  static override flags = SandboxCommand.shared;
+  static override flags = {
+    ...SandboxCommand.shared,
+    hold: Flags.boolean({ hidden: true, description: "be the host that is killed: keep one session until then" }),
+  };
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Verify);
+    if (flags.hold) return this.each(flags, "open", ({ sandbox, signal }) => hold(sandbox, signal));
     let failed = 0;
     await this.each(flags, "open", async ({ id, sandbox, config, signal }) => {
       await withProgress(flags.json, async (options) => sandbox.prepare?.(options, signal));
       const counts = { pass: 0, fail: 0, skip: 0 };
       if (!flags.json) process.stdout.write(`${id}:\n`);
-      for await (const verdict of verify(sandbox, config, signal)) {
+      for await (const verdict of verify(sandbox, config, signal, { relaunch: secondHost(flags.profile, id) })) {
         counts[verdict.status] += 1;
         process.stdout.write(
           flags.json ? `${printableJson({ type: "verdict", data: { sandbox: id, ...verdict } })}\n` : line(verdict),

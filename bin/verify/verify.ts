@@ -45,6 +45,8 @@ export const cases: readonly Case[] = [
 export interface VerifyOptions {
   /** Milliseconds that something may take to be gone. */
   readonly patience?: number;
+  /** The same for containers when all is over; default two minutes. An engine that is busy removes those of gVisor one after the other. */
+  readonly removal?: number;
   readonly relaunch?: Relaunch;
   /** Cases to try, by number, besides those of the gate. Default: all. */
   readonly only?: readonly number[];
@@ -63,8 +65,9 @@ export async function* verify(
   sandbox: Sandbox,
   config: Ground["config"],
   signal: AbortSignal,
-  { patience = 10_000, relaunch, only }: VerifyOptions = {},
+  options: VerifyOptions = {},
 ): AsyncGenerator<Verdict> {
+  const { patience = 10_000, removal = options.patience ?? 120_000, relaunch, only } = options;
   const before = traces();
   const opened = new Set<SandboxSession>();
   let isOver = false;
@@ -112,7 +115,7 @@ export async function* verify(
     isOver = true;
     await Promise.allSettled([...opened].map((session) => session[Symbol.asyncDispose]()));
   }
-  if (wanted(left)) yield* told(await leftNothing(before, opened, sandbox, patience));
+  if (wanted(left)) yield* told(await leftNothing(before, opened, sandbox, { patience, removal }));
 }
 
 /**
@@ -245,17 +248,20 @@ async function leftNothing(
   before: Readonly<Record<string, string>>,
   opened: ReadonlySet<SandboxSession>,
   sandbox: Sandbox,
-  patience: number,
+  { patience, removal }: { readonly patience: number; readonly removal: number },
 ): Promise<Verdict> {
   const ids = new Set([...opened].map(({ id }) => id));
-  const until = performance.now() + patience;
+  const began = performance.now();
   for (;;) {
     const after = traces();
     const listed = (await sandbox.list?.(AbortSignal.timeout(10_000)).catch(() => [])) ?? [];
     const wrong = Object.keys(before).filter((name) => before[name] !== after[name]);
-    if (listed.some(({ id }) => ids.has(id))) wrong.push("containers");
-    if (wrong.length === 0) return { ...naming(left), status: "pass" };
-    if (performance.now() > until) return failed(left, `there are other ${wrong.join(" and ")} than before`);
+    const own = listed.filter(({ id }) => ids.has(id));
+    if (wrong.length === 0 && own.length === 0) return { ...naming(left), status: "pass" };
+    const waited = performance.now() - began;
+    if (wrong.length > 0 && waited > patience)
+      return failed(left, `there are other ${wrong.join(" and ")} than before`);
+    if (waited > removal) return failed(left, `the engine still has ${own.map(({ name }) => name).join(", ")}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
