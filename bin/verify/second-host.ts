@@ -6,7 +6,7 @@ import type { Relaunch } from "./ground.ts";
 /** What the second host says when its program runs. */
 const said = "held";
 
-/** This command once more, in a process of its own that keeps a session of the same sandbox until it is killed. */
+/** This command once more, in another process: it keeps a session of the same sandbox until it is killed. */
 export function secondHost(profile: string | undefined, sandbox: string): Relaunch {
   return async (signal) => {
     const [script = ""] = process.argv.slice(1);
