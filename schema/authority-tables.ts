@@ -6,7 +6,7 @@ export const surfaces = {
   websocket: [
     ...(["runs.open", "runs.get", "runs.list", "runs.steer", "runs.files", "journal.follow", "sessions.use"] as const),
     ...(["sessions.list", "sessions.close", "sessions.files", "feed.read", "status.read"] as const),
-    ...(["settings.get", "settings.set", "instances.operate"] as const),
+    ...(["settings.get", "settings.set", "instances.operate", "profile.apply"] as const),
   ],
   "web-monitor": [
     ...(["runs.files", "journal.follow", "feed.read", "status.read", "status.private", "instances.operate"] as const),

@@ -14,6 +14,9 @@ what runs finish, leave nothing behind and exit 0; a second Ctrl-C does not wait
       helpValue: "HOST:PORT",
       description: "where its transports listen [default: as the profile says]",
     }),
+    watch: Flags.boolean({
+      description: "reload after each change of the profile, of what it extends and of its secrets",
+    }),
     detach: Flags.boolean({ char: "d", description: "in the background: logs shows it, down stops it" }),
     json: jsonFlag,
   };
@@ -25,9 +28,10 @@ what runs finish, leave nothing behind and exit 0; a second Ctrl-C does not wait
       import("../host/profile.ts"),
     ]);
     const profile = resolve(profileOf(flags.profile));
-    if (!flags.detach) return serve({ profile, json: flags.json, listen: flags.listen });
+    if (!flags.detach) return serve({ profile, json: flags.json, listen: flags.listen, watch: flags.watch });
     const { startDetached } = await import("../host/detached.ts");
     const listen = flags.listen === undefined ? [] : ["--listen", flags.listen];
-    tellReady(await startDetached(["-p", profile, ...listen]), flags.json);
+    const watch = flags.watch ? ["--watch"] : [];
+    tellReady(await startDetached(["-p", profile, ...listen, ...watch]), flags.json);
   }
 }

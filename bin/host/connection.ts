@@ -2,6 +2,8 @@ import { hostPaths } from "../../core/command-line.ts";
 import {
   type FlowInfo,
   type InstanceStatus,
+  type ProfileCheck,
+  type ProfileOutcome,
   type RunHost,
   type SessionInfo,
   SluiceError,
@@ -26,6 +28,10 @@ export interface HostConnection extends Omit<RunHost, "version" | "flows">, Asyn
   cancel(run: string): Promise<void>;
   /** Stops an instance and starts it again, as soon as the runs that use it have ended. */
   restart(instance: string): Promise<void>;
+  /** What a reload would do, and what the file has of problems. */
+  preview(): Promise<ProfileCheck>;
+  /** Serves what the file of the profile says now. */
+  reload(): Promise<ProfileOutcome>;
 }
 
 export interface ConnectOptions extends HostWish {

@@ -45,8 +45,8 @@ export function refuseSecondHost(stateFolder: string): void {
 }
 
 export interface WrittenHostFile extends Disposable {
-  /** Puts another token in its place, at once. */
-  setToken(token: string): void;
+  /** Puts other details in their place, at once: another token, or where the host is found after a reload. */
+  update(details: Partial<Pick<HostFile, "address" | "url" | "token">>): void;
 }
 
 /**
@@ -62,8 +62,9 @@ export function writeHostFile(
   writingState(stateFolder, () => writeOnce(stateFolder, path, file));
   const own = () => readHostFile(stateFolder)?.host === file.host;
   return {
-    setToken(token) {
-      if (own()) renameSync(writeDraft(path, { ...file, token }), path);
+    update(changed) {
+      Object.assign(file, changed);
+      if (own()) renameSync(writeDraft(path, file), path);
     },
     [Symbol.dispose]() {
       if (own()) rmSync(path, { force: true });

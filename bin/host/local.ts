@@ -37,6 +37,8 @@ export async function connectLocal(options: CreateHostOptions): Promise<HostConn
       if (handle === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `the run ${run} is not under way`);
       handle.cancel("run");
     },
+    preview: () => host.operation.profile.preview(),
+    reload: () => host.operation.profile.reload("command line"),
     restart: (instance) => host.operation.restart(instance, "command line"),
     [Symbol.asyncDispose]: () => host.close({ drain: 0 }),
   };

@@ -6,6 +6,8 @@ import {
   type HostEvent,
   type InstanceStatus,
   type OpenOptions,
+  type ProfileCheck,
+  type ProfileOutcome,
   type RunEvent,
   type RunHandle,
   type RunRecord,
@@ -70,6 +72,8 @@ export async function connectRemote(up: HostFile): Promise<HostConnection> {
     flows: async () => (await client.call<{ flows: readonly FlowInfo[] }>("flows")).flows,
     sessions: async () => (await client.call<{ sessions: readonly SessionInfo[] }>("sessions.list", {})).sessions,
     cancel: (run) => client.cancel(run),
+    preview: () => client.call<ProfileCheck & Record<string, unknown>>("profile.preview"),
+    reload: () => client.call<ProfileOutcome & Record<string, unknown>>("profile.reload"),
     restart: async (instance) => {
       await client.call("instances.restart", { instance });
     },

@@ -1,15 +1,18 @@
 import { once } from "node:events";
-import { hostPaths, hostToken } from "../../core/command-line.ts";
+import { hostPaths, hostToken, renderText } from "../../core/command-line.ts";
 import { type HostEvent, SluiceError } from "../../core/contract/index.ts";
 import { createHost, type Host } from "../../core/index.ts";
 import { printableJson } from "../../core/kit/index.ts";
 import { exitCodeOfSignal } from "../execution/interrupts.ts";
-import { painter } from "../output/style.ts";
+import { failureText } from "../output/failure.ts";
+import { painter, wantsColour } from "../output/style.ts";
+import { outcomeLine } from "../plan/changes.ts";
 import { type Ready, tellParent } from "./detached.ts";
 import { type HostFile, refuseSecondHost, type WrittenHostFile, writeHostFile } from "./host-file.ts";
 import { listenAt } from "./listen.ts";
 import { keepYoungGenerationSmall } from "./memory.ts";
 import { tellOfStore } from "./store-faults.ts";
+import { WatchedFiles } from "./watch-files.ts";
 
 export interface ServeOptions {
   /** Path of the profile. */
@@ -17,10 +20,12 @@ export interface ServeOptions {
   readonly json: boolean;
   /** `HOST:PORT` for the transports, instead of what the profile says. */
   readonly listen?: string | undefined;
+  /** Reloads after each change of the profile's files. */
+  readonly watch?: boolean;
 }
 
 /** Starts the host, says where it is, and stops it with the first SIGINT, SIGTERM or SIGHUP. */
-export async function serve({ profile, json, listen }: ServeOptions): Promise<void> {
+export async function serve({ profile, json, listen, watch = false }: ServeOptions): Promise<void> {
   const { state } = hostPaths();
   refuseSecondHost(state);
   keepYoungGenerationSmall();
@@ -45,15 +50,33 @@ export async function serve({ profile, json, listen }: ServeOptions): Promise<vo
   try {
     const found = whereToFind(host);
     file = writeHostFile(state, { ...found, profile, listen: listen ?? null });
-    host.onTokenRotated(() => file?.setToken(wireOf(host).token));
+    host.onTokenRotated(() => file?.update({ token: wireOf(host).token }));
+    host.onReloaded(() => file?.update({ address: host.addresses[0] ?? null, ...wireOf(host) }));
     const link = host.link();
     tellReady({ address: found.address, ...(link === undefined ? {} : { link }) }, json);
+    using _watched = watch ? watchProfile(host, json) : undefined;
     if (!asked.aborted) await once(asked, "abort");
     process.stderr.write("stopping: what runs may finish; Ctrl-C again does not wait\n");
   } finally {
     file?.[Symbol.dispose]();
     await host.close();
   }
+}
+
+/** Serves each change of the profile's files, and tells the outcome. */
+function watchProfile(host: Host, json: boolean): Disposable {
+  return new WatchedFiles(
+    () => host.plan.files,
+    async () => {
+      const outcome = await host.operation.profile.reload("watch").catch((error: unknown) => SluiceError.from(error));
+      if (outcome instanceof SluiceError) process.stderr.write(failureText(outcome, process.stderr));
+      else if (json) process.stdout.write(`${printableJson({ type: "reload", data: outcome })}\n`);
+      else {
+        process.stderr.write(renderText(outcome.problems, {}, { colour: wantsColour(process.stderr) }));
+        process.stderr.write(`${outcomeLine(outcome)}\n`);
+      }
+    },
+  );
 }
 
 /**

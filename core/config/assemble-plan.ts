@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { FlowNode } from "../contract/flow.ts";
 import type { JsonSchema } from "../contract/json-schema.ts";
 import type { Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
@@ -17,6 +18,7 @@ export function assemble(
   drafts: readonly Draft[],
   flows: Readonly<Record<string, FlowNode>>,
   secrets: readonly string[],
+  sources: readonly ProfileSource[],
 ): Plan {
   const origins: Record<string, string> = {};
   walkScalars(root, (scalar, segments) => {
@@ -26,6 +28,7 @@ export function assemble(
   return deepFreeze({
     file: source.path,
     folder: source.folder,
+    files: filesOf(sources),
     instances: drafts.flatMap((draft) => planned(draft)),
     flows,
     budgets: budgetsOf(root),
@@ -34,6 +37,15 @@ export function assemble(
     origins,
     display: display(root, drafts, secrets),
   });
+}
+
+/** Every file that was read: the texts, and what their `${file:...}` name. */
+function filesOf(sources: readonly ProfileSource[]): readonly string[] {
+  const files = sources.flatMap(({ path, folder, text }) => {
+    const named = [...text.matchAll(/\$\{file:([^}]+)\}/g)].map(([, file = ""]) => resolve(folder, file));
+    return path === "<config>" ? named : [path, ...named];
+  });
+  return [...new Set(files)];
 }
 
 function budgetsOf(root: MapNode): PlannedBudgets {

@@ -48,7 +48,7 @@ interface CheckOutcome {
 }
 
 async function check(
-  { main }: ReadResult,
+  { main, sources }: ReadResult,
   root: MapNode,
   options: LoadOptions & { readonly plugins: PluginSource },
   problems: Problems,
@@ -73,7 +73,7 @@ async function check(
   await checkModules(drafts, plugins, problems, trust);
   const byId = new Map(drafts.map((draft) => [draft.id, draft]));
   const nodes = readFlows(flows, { byId, flowNames, problems });
-  return { drafts, plan: problems.failed ? undefined : assemble(main, root, drafts, nodes, [...secrets]) };
+  return { drafts, plan: problems.failed ? undefined : assemble(main, root, drafts, nodes, [...secrets], sources) };
 }
 
 function checkEnvelope(root: MapNode, problems: Problems): void {

@@ -10,6 +10,8 @@ export interface Plan {
   readonly file: string;
   /** Folder from which relative paths in the profile start. */
   readonly folder: string;
+  /** Absolute paths of all that was read: the profile, what it extends, and the files that its expressions name. */
+  readonly files: readonly string[];
   /** In the order of the profile, those that are absent and those the core adds included. */
   readonly instances: readonly PlannedInstance[];
   readonly flows: Readonly<Record<string, FlowNode>>;

@@ -107,11 +107,15 @@ export interface ProfileText {
   readonly undo: boolean;
 }
 
-/** What one instance would go through. */
+/** What one instance goes through, or `flows` and `budgets`. */
 export interface ProfileChange {
   readonly instance: string;
+  /**
+   * `live`: it takes new options as it runs. `restart`: another takes its place. `host`: it takes a restart of the host,
+   * and stays as it is until then.
+   */
   readonly action: "add" | "live" | "restart" | "drop" | "host";
-  /** Options that differ. `host`: it takes a restart of the host. */
+  /** Options that differ; of `flows` and `budgets` their names. */
   readonly options: readonly string[];
 }
 
@@ -123,9 +127,12 @@ export interface ProfileCheck {
   readonly outline: ProfileOutline;
 }
 
-/** What applying a profile did. */
+/**
+ * `rejected`: it has problems, and nothing was touched. `rolled-back`: something could not start, and everything is as it
+ * was before. `problems` tell why.
+ */
 export interface ProfileOutcome extends ProfileCheck {
-  readonly status: "applied" | "rejected";
+  readonly status: "applied" | "rejected" | "rolled-back";
   readonly revision: string;
 }
 
@@ -165,5 +172,9 @@ export interface Operation {
     /** @throws SluiceError SLUICE_CONFIG_CONFLICT when the file is no longer `revision` */
     apply(text: string, revision: string, origin: string): Promise<ProfileOutcome>;
     undo(origin: string): Promise<ProfileOutcome>;
+    /** What `reload` would do. Nothing is touched. */
+    preview(): Promise<ProfileCheck>;
+    /** Serves what the file says now. Runs under way finish on what they started with. */
+    reload(origin: string): Promise<ProfileOutcome>;
   };
 }

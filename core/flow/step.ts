@@ -80,4 +80,6 @@ export interface Instances {
   model(id: string): Model;
   sandbox(id: string): Pick<Sandbox, "open">;
   stage(id: string): Stage;
+  /** Those that there are now, whatever comes later: a run finishes on what it started with. */
+  generation?(): Instances;
 }

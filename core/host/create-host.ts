@@ -9,12 +9,12 @@ import { loadPlan } from "../plugin/load-plan.ts";
 import { Grants } from "./grants.ts";
 import { Host } from "./host.ts";
 import type { CreateHostOptions } from "./host-options.ts";
-import { wantedIds } from "./instance-set.ts";
 import { demandTrust, judgeProfile } from "./judge.ts";
 import { containerOf, coreServices, infoOf } from "./modules/core-services.ts";
 import { operationOf, runsOf, settingsOf } from "./modules/host-operation.ts";
 import { feedOf, instancesOfPlan, journalsOf } from "./modules/plan-instances.ts";
 import { profilePath } from "./profile-path.ts";
+import { wantedIds } from "./wanted.ts";
 
 /**
  * The composition root: reads a profile, builds what it declares and starts it.
@@ -52,11 +52,16 @@ function assemble(plan: Plan, options: CreateHostOptions, env: Environment): Hos
   });
   const { sessions, runs } = runsOf(core, plan, instances, journals);
   const settings = settingsOf(core, instances);
-  const operation = operationOf({ core, plan, options, env, instances, open, sessions, runs, startTimes });
+  const sinks = new Sinks({ bus: core.bus, journals, clock: core.clock });
+  const operation = operationOf({
+    ...{ core, plan, options, env, instances, open, sessions, runs, startTimes },
+    sinks: () => sinks,
+    onFollowed: () => host?.followed(),
+  });
   host = new Host({
     ...{ plan, instances, sessions, runs, settings, operation, open, journals, feed },
     ...{ token: core.token, owner: core.owner, clock: core.clock, bus: core.bus, info: infoOf(core, plan) },
-    sinks: new Sinks({ bus: core.bus, journals, clock: core.clock }),
+    sinks,
     access: new Grants((listener) => core.token?.onRotated(listener) ?? (() => undefined)),
   });
   return host;

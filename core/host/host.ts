@@ -63,13 +63,11 @@ export interface CloseOptions {
 
 /** A running Sluicebox: what `createHost` returns, what transports are given, and what the command line calls. */
 export class Host implements HostApi, AsyncDisposable {
-  readonly plan: Plan;
   readonly info: HostInfo;
   readonly runs: RunRegistry;
   readonly sessions: SessionRegistry;
   readonly journal: Journals;
   readonly settings: LiveSettings;
-  readonly flows: readonly FlowInfo[];
   readonly feed: FeedRing;
   readonly operation: HostOperation;
   readonly models: Models;
@@ -77,18 +75,19 @@ export class Host implements HostApi, AsyncDisposable {
   readonly hostEvents$: Observable<HostEvent>;
   readonly #parts: HostParts;
   readonly #guards = new DisposableStack();
+  #foreign = new DisposableStack();
+  readonly #reloaded = new Set<() => void>();
+  #flows: { readonly plan: Plan; readonly infos: readonly FlowInfo[] } | undefined;
   readonly #background = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
-    this.plan = parts.plan;
     this.info = parts.info;
     this.runs = parts.runs;
     this.sessions = parts.sessions;
     this.journal = parts.journals;
     this.settings = parts.settings;
-    this.flows = flowInfos(parts.plan);
     this.feed = parts.feed;
     this.operation = parts.operation;
     this.status$ = parts.bus.status$;
@@ -96,6 +95,31 @@ export class Host implements HostApi, AsyncDisposable {
     this.models = { list: () => this.#listModels() };
     this.#guards.use(guardUncaught(() => this.#targets()));
     this.#guardForeign();
+  }
+
+  /** What is served now. */
+  get plan(): Plan {
+    return this.operation.profile.plan;
+  }
+
+  get flows(): readonly FlowInfo[] {
+    const { plan } = this;
+    if (this.#flows?.plan !== plan) this.#flows = { plan, infos: flowInfos(plan) };
+    return this.#flows.infos;
+  }
+
+  /** Another plan is served: its plugins may be others. */
+  followed(): void {
+    this.#foreign[Symbol.dispose]();
+    this.#foreign = new DisposableStack();
+    this.#guardForeign();
+    for (const listener of this.#reloaded) listener();
+  }
+
+  /** Calls back when another plan is served; returns how to stop that. */
+  onReloaded(listener: () => void): () => void {
+    this.#reloaded.add(listener);
+    return () => this.#reloaded.delete(listener);
   }
 
   /** Starts everything but the transports, and then those. @throws SluiceError of the first instance that must not fail */
@@ -209,6 +233,7 @@ export class Host implements HostApi, AsyncDisposable {
     await sinks.stop(AbortSignal.timeout(flushLimit));
     await journals[Symbol.asyncDispose]();
     await instances.stop(AbortSignal.timeout(drainLimit), (each) => isBase(each));
+    this.#foreign[Symbol.dispose]();
     this.#guards[Symbol.dispose]();
   }
 
@@ -222,11 +247,14 @@ export class Host implements HostApi, AsyncDisposable {
 
   /** Ours end no process and hold no event loop; where all plugins are ours nobody has to look. */
   #guardForeign(): void {
-    const foreign = this.#parts.plan.instances.filter(({ plugin }) => plugin.origin !== "built-in");
+    const foreign = this.#parts.instances
+      .all()
+      .map(({ plan }) => plan)
+      .filter(({ plugin }) => plugin.origin !== "built-in");
     if (foreign.length === 0) return;
     const ids = new Set(foreign.map(({ id }) => id));
-    this.#guards.use(guardExit(() => this.#targets().filter(({ id }) => ids.has(id))));
-    this.#guards.use(
+    this.#foreign.use(guardExit(() => this.#targets().filter(({ id }) => ids.has(id))));
+    this.#foreign.use(
       watchEventLoop({
         plugins: foreign.map(({ id, plugin }) => ({ id, folder: plugin.folder })),
         limit: heldLimit,

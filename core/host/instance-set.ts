@@ -1,3 +1,4 @@
+import { claimOneResource } from "../config/flows/resources.ts";
 import type { Plan, PlannedInstance } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Lifecycle } from "../contract/lifecycle.ts";
@@ -16,9 +17,11 @@ import { checkedSink } from "../plugin/checked/sink.ts";
 import { checkedStage } from "../plugin/checked/stage.ts";
 import { importPlugin } from "../plugin/import-plugin.ts";
 import { Instance, type InstanceHooks } from "../plugin/instance.ts";
-import { closure, startOrder } from "../plugin/order.ts";
+import { startOrder } from "../plugin/order.ts";
 import type { SandboxOpener } from "../run/open-sandboxes.ts";
 import type { Container } from "./container.ts";
+import { bringUp, type Exchange, ExchangeFailure, inStopOrder, letGo, startEach, startInWaves } from "./exchange.ts";
+import { startErrorOf } from "./wanted.ts";
 
 export interface InstanceSetOptions {
   readonly plan: Plan;
@@ -30,6 +33,8 @@ export interface InstanceSetOptions {
   readonly start: (plan: PlannedInstance, instance: Lifecycle, signal: AbortSignal) => void | Promise<void>;
   readonly report: (plan: PlannedInstance, ...status: Parameters<InstanceHooks["report"]>) => void;
   readonly now: () => number;
+  /** An instance that the profile no longer has. */
+  readonly forget: (id: string) => void;
   /** Lets others know of what a sandbox opens. */
   readonly track: (id: string, sandbox: SandboxOpener) => SandboxOpener;
   /** Hears of what an instance did wrong where no run and no caller does. */
@@ -45,6 +50,11 @@ export class InstanceSet implements Instances {
   readonly #checks = new WeakMap<Lifecycle, object>();
   /** Instances that were replaced and are not gone yet. */
   readonly #leaving = new Set<Promise<void>>();
+  /** Those that are about to take the place of others; they find each other here. */
+  #staged: ReadonlyMap<string, Instance> = new Map();
+  #generation: Instances | undefined;
+  /** What others have taken the place of: what it still says of itself counts no more. */
+  readonly #left = new WeakSet<PlannedInstance>();
 
   constructor(options: InstanceSetOptions) {
     this.#options = options;
@@ -52,28 +62,19 @@ export class InstanceSet implements Instances {
       if (!options.wanted.has(planned.id) && planned.absent === undefined) continue;
       this.#all.set(planned.id, new Instance(planned, this.#hooks(planned)));
     }
-    for (const planned of options.plan.instances) {
-      for (const id of planned.plugin.manifest.provides ?? []) {
-        options.container.provideService(new Token(id), () => this.get(planned.id));
-      }
+    for (const planned of options.plan.instances) this.#provide(planned);
+  }
+
+  #provide(planned: PlannedInstance): void {
+    for (const id of planned.plugin.manifest.provides ?? []) {
+      this.#options.container.provideService(new Token(id), () => this.#lookup(planned.id));
     }
   }
 
   /** Starts everything of the given kinds, or everything. @throws SluiceError of the first that must not fail */
   async start(signal: AbortSignal, accepts: (plan: PlannedInstance) => boolean = () => true): Promise<void> {
-    const planned = [...this.#all.values()].map((instance) => instance.plan).filter(accepts);
-    for (const wave of startOrder(planned)) {
-      const enough = new AbortController();
-      const given = AbortSignal.any([signal, enough.signal]);
-      let failed: { readonly error: unknown } | undefined;
-      // The first failure ends the start: what the others would say of the same cause is no news.
-      const fail = (error: unknown) => {
-        failed ??= { error };
-        enough.abort();
-      };
-      await Promise.all(wave.map(({ id }) => this.#all.get(id)?.start(given).catch(fail)));
-      if (failed !== undefined) throw (failed as { readonly error: unknown }).error;
-    }
+    const all = [...this.#all.values()].filter((instance) => accepts(instance.plan));
+    await startInWaves(new Map(all.map((instance) => [instance.id, instance])), signal);
   }
 
   /** Drains and disposes, last started first; what fails is returned and stops nobody else. */
@@ -95,39 +96,60 @@ export class InstanceSet implements Instances {
 
   /** @throws SluiceError SLUICE_PLUGIN_FAILED */
   get(id: string): Lifecycle {
-    const instance = this.#all.get(id);
-    if (!instance) throw new SluiceError("SLUICE_PLUGIN_FAILED", `${id} is not part of this host`);
-    return instance.get();
+    return this.#demand(id).get();
+  }
+
+  /** What is found while instances come up: those that come up with it before those that they take the place of. */
+  #lookup(id: string): Lifecycle {
+    return this.#staged.get(id)?.get() ?? this.get(id);
   }
 
   model(id: string): Model {
-    return this.#checked(id, checkedModel);
+    return this.#checked(this.#demand(id), checkedModel);
   }
   sandbox(id: string): SandboxOpener {
-    return this.#options.track(id, this.#checked(id, checkedSandbox));
+    return this.#options.track(id, this.#checked(this.#demand(id), checkedSandbox));
   }
   stage(id: string): Stage {
-    return this.#checked(id, checkedStage);
+    return this.#checked(this.#demand(id), checkedStage);
   }
   sink(id: string): Sink {
-    return this.#checked(id, checkedSink);
+    return this.#checked(this.#demand(id), checkedSink);
+  }
+
+  /** The instances as they are now, for a run that finishes on what it started with. */
+  generation(): Instances {
+    if (this.#generation !== undefined) return this.#generation;
+    const all = new Map(this.#all);
+    const find = (id: string): Instance => all.get(id) ?? this.#demand(id);
+    this.#generation = {
+      model: (id) => this.#checked(find(id), checkedModel),
+      stage: (id) => this.#checked(find(id), checkedStage),
+      sandbox: (id) => this.#options.track(id, this.#checked(find(id), checkedSandbox)),
+    };
+    return this.#generation;
+  }
+
+  #demand(id: string): Instance {
+    const instance = this.#all.get(id);
+    if (instance) return instance;
+    throw new SluiceError("SLUICE_PLUGIN_FAILED", `${id} is not part of this host`);
   }
 
   /** The instance as the core uses it: made once, and again when another takes its place. */
   #checked<Kind extends Lifecycle, Checked extends object>(
-    id: string,
+    owner: Instance,
     check: (party: Party, instance: Kind) => Checked,
   ): Checked {
-    const instance = this.get(id) as Kind;
+    const instance = owner.get() as Kind;
     const known = this.#checks.get(instance);
     if (known !== undefined) return known as Checked;
-    const checked = check(this.#party(id), instance);
+    const checked = check(this.#party(owner), instance);
     this.#checks.set(instance, checked);
     return checked;
   }
 
-  #party(id: string): Party {
-    const { plan, failed } = this.#all.get(id) as Instance;
+  #party({ id, plan, failed }: Instance): Party {
     const { plugin, callTimeout } = plan;
     return {
       failed,
@@ -147,24 +169,79 @@ export class InstanceSet implements Instances {
    * Puts another instance in the place of one, which is let go when `idle` resolves. When the new one does not start,
    * the old one stays as it was.
    */
-  async replace(planned: PlannedInstance, idle: Promise<unknown>): Promise<void> {
-    const old = this.#all.get(planned.id);
-    // An identity of its own: what the old one still reports must not count.
-    const own = { ...planned };
-    const next = new Instance(own, this.#hooks(own));
-    this.#all.set(planned.id, next);
+  async replace(planned: PlannedInstance, idle: () => Promise<unknown>): Promise<void> {
+    await this.exchange({ add: [planned], drop: [] }, idle);
+  }
+
+  /**
+   * Starts those of `add`, in the place of those of the same id; lets go of what they replace, and of `drop`, when `idle`
+   * resolves. Where two want one resource, the old one is stopped first. All or nothing: when one does not start,
+   * everything is as it was before, and what had to be stopped is started again.
+   * @throws ExchangeFailure
+   */
+  async exchange({ add, drop }: Exchange, idle: () => Promise<unknown>): Promise<void> {
+    // An identity of their own: what the old ones still report must not count.
+    const fresh = add.map((planned) => ({ ...planned })).map((own) => new Instance(own, this.#hooks(own)));
+    const leaving = [...add.map(({ id }) => id), ...drop].flatMap((id) => this.#all.get(id) ?? []);
+    const clashing = leaving.filter((old) => fresh.some((next) => claimOneResource(old.plan, next.plan)));
+    const late = fresh.filter((next) => clashing.some((old) => claimOneResource(old.plan, next.plan)));
+    const known = new Set(this.#all.keys());
+    this.#staged = new Map(fresh.map((instance) => [instance.id, instance]));
+    for (const planned of add) this.#provide(planned);
+    const stopped: Instance[] = [];
     try {
-      await next.start(new AbortController().signal);
-      if (next.status === "failed") throw new SluiceError("SLUICE_PLUGIN_START", `${planned.id} could not start again`);
+      await bringUp(fresh.filter((instance) => !late.includes(instance)));
+      for (const old of inStopOrder(clashing)) {
+        stopped.push(old);
+        await letGo(old);
+      }
+      await bringUp(late);
     } catch (error) {
-      if (old !== undefined) this.#all.set(planned.id, old);
-      await next.dispose().catch(() => undefined);
-      if (old !== undefined) this.#options.report(old.plan, old.status, undefined, 0);
-      throw error;
+      for (const next of inStopOrder(fresh)) await next.dispose().catch(() => undefined);
+      this.#staged = new Map();
+      const lost = await this.#restore(stopped);
+      for (const { id } of fresh) if (!known.has(id)) this.#options.forget(id);
+      for (const old of leaving) if (!stopped.includes(old)) this.#options.report(old.plan, old.status, old.reason, 0);
+      throw new ExchangeFailure(SluiceError.from(error), lost);
     }
-    const leave = idle.then(async () => {
-      await old?.drain(AbortSignal.timeout(1_000)).catch(() => undefined);
-      await old?.dispose();
+    this.#commit(fresh, drop);
+    const gone = new Set(stopped);
+    this.#retire(
+      leaving.filter((old) => !gone.has(old)),
+      idle,
+    );
+  }
+
+  #commit(fresh: readonly Instance[], drop: readonly string[]): void {
+    this.#staged = new Map();
+    for (const id of [...fresh.map((instance) => instance.id), ...drop]) {
+      const old = this.#all.get(id);
+      if (old !== undefined) this.#left.add(old.plan);
+    }
+    for (const instance of fresh) this.#all.set(instance.id, instance);
+    for (const id of drop) {
+      this.#all.delete(id);
+      this.#options.forget(id);
+    }
+    this.#generation = undefined;
+    for (const { plan, status, reason } of fresh) this.#options.report(plan, status, reason, 0);
+  }
+
+  /** Starts again what was stopped. Returns why that was not possible, of each that could not. */
+  async #restore(stopped: readonly Instance[]): Promise<SluiceError[]> {
+    const again = stopped.map((old) => {
+      const own = { ...old.plan, config: old.config };
+      return new Instance(own, this.#hooks(own));
+    });
+    for (const instance of again) this.#all.set(instance.id, instance);
+    this.#generation = undefined;
+    return startEach(again);
+  }
+
+  #retire(leaving: readonly Instance[], idle: () => Promise<unknown>): void {
+    // Asked now: runs that began while the new ones came up have the old ones as well.
+    const leave = idle().then(async () => {
+      for (const old of inStopOrder(leaving)) await letGo(old);
     });
     this.#leaving.add(leave);
     void leave.catch(() => undefined).then(() => this.#leaving.delete(leave));
@@ -181,12 +258,6 @@ export class InstanceSet implements Instances {
 
   store(): Store | undefined {
     return this.#running("store")[0] as Store | undefined;
-  }
-
-  sinks(): readonly { readonly plan: PlannedInstance; readonly sink: Sink }[] {
-    return this.ofKind("sink")
-      .filter((instance) => instance.status !== "absent" && instance.status !== "failed")
-      .map((instance) => ({ plan: instance.plan, sink: instance.get() as Sink }));
   }
 
   all(): readonly Instance[] {
@@ -212,11 +283,12 @@ export class InstanceSet implements Instances {
         Object.fromEntries(
           Object.entries(planned.refs).map(([key, ref]) => [
             key,
-            typeof ref === "string" ? this.get(ref) : ref.map((id) => this.get(id)),
+            typeof ref === "string" ? this.#lookup(ref) : ref.map((id) => this.#lookup(id)),
           ]),
         ),
       start: (instance, signal) => asInstance(planned.id, () => start(planned, instance, signal)),
       report: (...status) => {
+        if (this.#left.has(planned)) return;
         const current = this.#all.get(planned.id);
         if (current === undefined || current.plan === planned) report(planned, ...status);
       },
@@ -224,34 +296,4 @@ export class InstanceSet implements Instances {
       onStartError: planned.onStartError ?? startErrorOf(planned.plugin.manifest.kind, this.#options.serving),
     };
   }
-}
-
-/**
- * What becomes of an instance that cannot start, where the profile says nothing. A host that serves goes on without what
- * only some runs need, and tries again; one that was made for one run has no use without it. Logs are never worth a run.
- */
-function startErrorOf(kind: PluginKind, serving: boolean): "fail" | "retry" {
-  if (kind === "sink") return "retry";
-  const needed = kind === "transport" || kind === "service" || kind === "store";
-  return serving && !needed ? "retry" : "fail";
-}
-
-/** Ids that take part in a host: everything, or what one flow leads to with the stores and sinks. */
-export function wantedIds(
-  plan: Plan,
-  flowInstances: readonly string[] | undefined,
-  transports: boolean,
-): ReadonlySet<string> {
-  const always = new Set<PluginKind>(["store", "sink"]);
-  const roots = plan.instances.filter(({ id, plugin: { manifest } }) => {
-    if (always.has(manifest.kind)) return true;
-    if (manifest.kind === "transport") return transports;
-    // A service is started for whoever requires it, or where it is named.
-    if (manifest.kind === "service") return flowInstances?.includes(id) === true;
-    return flowInstances === undefined || flowInstances.includes(id);
-  });
-  return closure(
-    roots.filter((each) => each.absent === undefined).map((each) => each.id),
-    plan.instances,
-  );
 }

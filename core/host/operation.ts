@@ -7,6 +7,7 @@ import type { FlowNode } from "../contract/flow.ts";
 import type { Model } from "../contract/model.ts";
 import type { InstanceDetails, ModelTrial, Operation, ProfileChange, SandboxDetails } from "../contract/operation.ts";
 import type { Sandbox } from "../contract/sandbox.ts";
+import type { Sinks } from "../journal/sinks.ts";
 import { tryModel } from "../kit/upstream/try-model.ts";
 import type { Instance } from "../plugin/instance.ts";
 import type { OpenSandboxes } from "../run/open-sandboxes.ts";
@@ -16,6 +17,7 @@ import type { HostBus } from "./bus.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import type { Loggers } from "./loggers.ts";
 import type { ProfileEditor } from "./profile-editor.ts";
+import { wantedIds } from "./wanted.ts";
 
 export interface HostOperationOptions {
   readonly bus: HostBus;
@@ -28,7 +30,13 @@ export interface HostOperationOptions {
   /** Takes secrets out of what is shown, such as a password within an address. */
   readonly hide: (value: unknown) => unknown;
   readonly startTimes: ReadonlyMap<string, number>;
+  readonly sinks: () => Sinks;
+  /** Told when the host serves another plan. */
+  readonly onFollowed: () => void;
 }
+
+/** Milliseconds that a sink has to take what waits for it, when it goes. */
+const sinkLimit = 1_000;
 
 /** What somebody who operates the host can see and do; everything that changes something leaves an `audit` event. */
 export class HostOperation implements Operation {
@@ -60,7 +68,7 @@ export class HostOperation implements Operation {
       throw new SluiceError("SLUICE_CONFIG_RESTART_NEEDED", `${id} cannot be restarted while the host runs`);
     }
     this.#audit("instance.restart", origin, id);
-    await this.#options.instances.replace({ ...instance.plan, config: instance.config }, this.#idle());
+    await this.#options.instances.replace({ ...instance.plan, config: instance.config }, () => this.#idle());
   }
 
   setLevel(id: string, level: LogLevel | undefined, origin: string): void {
@@ -69,22 +77,43 @@ export class HostOperation implements Operation {
     this.#audit("level.set", origin, `${id}:${level ?? "default"}`);
   }
 
-  /** Brings the running instances in step with a changed profile. */
+  /** Brings the running host in step with a changed profile: all of it, or nothing. @throws ExchangeFailure */
   async follow(plan: Plan, changes: readonly ProfileChange[], origin: string): Promise<void> {
+    const { instances, runs, sinks } = this.#options;
+    const wanted = wantedIds(plan, undefined, true);
+    const of = (action: ProfileChange["action"]) =>
+      changes.filter((change) => change.action === action).map(({ instance }) => instance);
+    const [added, replaced] = [of("add"), of("restart")];
+    const planned = (ids: readonly string[]) => plan.instances.filter(({ id }) => ids.includes(id) && wanted.has(id));
+    const exchange = {
+      add: planned([...added, ...replaced]),
+      drop: [...of("drop"), ...replaced.filter((id) => !wanted.has(id))].filter(
+        (id) => instances.find(id) !== undefined,
+      ),
+    };
+    const newSinks = planned([...added, ...replaced]).filter(({ plugin }) => plugin.manifest.kind === "sink");
+    for (const sink of newSinks)
+      if (sink.absent === undefined) sinks().attachIfNew(sink, () => instances.sink(sink.id));
+    try {
+      if (exchange.add.length + exchange.drop.length > 0) await instances.exchange(exchange, () => this.#idle());
+    } catch (error) {
+      for (const { id } of newSinks)
+        if (instances.find(id) === undefined) await sinks().detach(id, AbortSignal.abort());
+      throw error;
+    }
+    for (const id of exchange.drop) await sinks().detach(id, AbortSignal.timeout(sinkLimit));
     for (const { instance, action, options } of changes) {
-      const planned = plan.instances.find(({ id }) => id === instance);
-      if (planned === undefined) continue;
-      if (action === "live") {
-        const changed = Object.fromEntries(options.map((key) => [key, planned.config[key]]));
-        this.#find(instance).reconfigure(changed);
-      } else if (action === "restart") {
-        await this.#options.instances.replace(planned, this.#idle());
-      }
-      if (action === "live" || action === "restart") {
-        this.#options.bus.emit("config-changed", instance, { path: options.join(","), origin });
+      const next = plan.instances.find(({ id }) => id === instance);
+      if (action === "live" && next !== undefined) {
+        this.#find(instance).reconfigure(Object.fromEntries(options.map((key) => [key, next.config[key]])));
       }
     }
+    runs.reconfigure(plan.flows, plan.budgets);
+    for (const { instance, action, options } of changes) {
+      if (action !== "host") this.#options.bus.emit("config-changed", instance, { path: options.join(","), origin });
+    }
     this.#audit("profile.apply", origin, plan.file);
+    this.#options.onFollowed();
   }
 
   tryModel(id: string, signal: AbortSignal): Promise<ModelTrial> {

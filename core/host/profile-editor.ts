@@ -13,11 +13,14 @@ import { type ErrorCode, SluiceError } from "../contract/errors.ts";
 import type { Operation, ProfileChange, ProfileCheck, ProfileOutcome, ProfileText } from "../contract/operation.ts";
 import type { Problem } from "../contract/problem.ts";
 import { loadPlan } from "../plugin/load-plan.ts";
+import { ExchangeFailure } from "./exchange.ts";
 
 export interface ProfileEditorOptions {
   readonly plan: Plan;
   readonly load: Omit<LoadOptions, "file" | "config" | "text">;
-  /** Brings the running host in step, as far as that goes while it runs. */
+  /** Reads a profile, as the caller's own or as one that a person has to trust. */
+  readonly judge: (options: LoadOptions) => Promise<LoadResult & { readonly trusted: boolean }>;
+  /** Brings the running host in step, all of it or nothing. Rejects with an ExchangeFailure. */
   readonly follow: (plan: Plan, changes: readonly ProfileChange[], origin: string) => Promise<void>;
   /** Told the digests of the profile before and after a change was written: who trusted the one trusts the other. */
   readonly onWritten?: (before: string | undefined, after: string | undefined) => void;
@@ -86,6 +89,55 @@ export class ProfileEditor {
     });
   }
 
+  /** What the file says now, held against what is served. */
+  preview(): Promise<ProfileCheck> {
+    return this.#inTurn(async () => {
+      const text = await this.#text();
+      return this.#verdict(await this.#judged(), this.#shown(text, true), this.#plan);
+    });
+  }
+
+  /** Serves what the file says now: it was changed by somebody who may write it. */
+  reload(origin: string): Promise<ProfileOutcome> {
+    return this.#inTurn(async () => {
+      const text = await this.#text();
+      const loaded = await this.#judged();
+      if (loaded.plan === undefined) return this.#rejected(loaded, this.#shown(text, true), text);
+      return this.#serve(loaded.plan, loaded, text, origin);
+    });
+  }
+
+  /** The file as a profile that may be served: one that nobody trusts has problems. */
+  async #judged(): Promise<LoadResult> {
+    const loaded = await this.#options.judge({ ...this.#options.load, file: this.#plan.file });
+    if (loaded.trusted || loaded.needs.length === 0) return loaded;
+    const asks = loaded.needs.map(({ what, at }) =>
+      this.#problem(
+        "SLUICE_CONFIG_UNTRUSTED",
+        `${what} (${at})`,
+        `Read it, and if you trust it: \`sluice trust ${this.#plan.file}\`.`,
+      ),
+    );
+    return { ...loaded, plan: undefined, problems: [...loaded.problems, ...asks] };
+  }
+
+  async #serve(plan: Plan, loaded: LoadResult, text: string, origin: string): Promise<ProfileOutcome> {
+    const verdict = this.#verdict(loaded, this.#shown(text, true), this.#plan);
+    try {
+      await this.#options.follow(plan, verdict.changes, origin);
+    } catch (error) {
+      return { status: "rolled-back", ...verdict, problems: this.#reasons(error), revision: revisionOf(text) };
+    }
+    this.#plan = plan;
+    return { status: "applied", ...verdict, revision: revisionOf(text) };
+  }
+
+  /** Why a change was taken back, and what could not be started again. */
+  #reasons(error: unknown): Problem[] {
+    const reasons = error instanceof ExchangeFailure ? [error.reason, ...error.lost] : [SluiceError.from(error)];
+    return reasons.map(({ code, message, cure }) => this.#problem(code, message, cure));
+  }
+
   /** `fromClient`: the text may ask for nothing that a person has to allow, unless what stands there asks for it too. */
   async #apply(before: string, text: string, origin: string, fromClient: boolean): Promise<ProfileOutcome> {
     const loaded = await this.#load(text);
@@ -95,13 +147,12 @@ export class ProfileEditor {
     if (loaded.plan === undefined || problems.length > 0) {
       return this.#rejected({ ...loaded, problems: [...loaded.problems, ...problems] }, shown, before);
     }
-    const verdict = this.#verdict(loaded, shown, this.#plan);
-    await this.#options.follow(loaded.plan, verdict.changes, origin);
+    const outcome = await this.#serve(loaded.plan, loaded, text, origin);
+    if (outcome.status !== "applied") return { ...outcome, revision: revisionOf(before) };
     await this.#write(text);
     this.#options.onWritten?.(current.digest(), loaded.digest());
     this.#before = before;
-    this.#plan = loaded.plan;
-    return { status: "applied", ...verdict, revision: revisionOf(text) };
+    return outcome;
   }
 
   #rejected(loaded: LoadResult, text: string, before: string): ProfileOutcome {

@@ -41,7 +41,7 @@ const hostEventBytes = 512;
 export class Sinks {
   readonly #options: SinksOptions;
   readonly #limits: SinkLimits;
-  readonly #feeds = new Map<string, { feed: SinkFeed; wants: ReturnType<typeof eventSelector> }>();
+  readonly #feeds = new Map<string, { readonly feed: SinkFeed; wants: ReturnType<typeof eventSelector> }>();
   readonly #quit: readonly (() => void)[];
 
   constructor(options: SinksOptions) {
@@ -82,6 +82,13 @@ export class Sinks {
       },
     });
     this.#feeds.set(id, { feed, wants: eventSelector(select) });
+  }
+
+  /** Keeps the queue of one that is known, unless it wants other events now. */
+  attachIfNew({ id, select }: Pick<SinkAttachment, "id" | "select">, sink: () => Sink): void {
+    const known = this.#feeds.get(id);
+    if (known === undefined) this.attach({ id, select, sink });
+    else known.wants = eventSelector(select);
   }
 
   /** Entries dropped for an instance since it was attached. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { PlannedBudgets } from "../config/plan.ts";
 import { SecretMask } from "../config/report/mask.ts";
 import type { Message } from "../contract/conversation.ts";
@@ -43,13 +44,26 @@ export class RunRegistry implements Runs {
   readonly #options: RunRegistryOptions;
   readonly #memory: RunMemory;
   readonly #steps = new Map<string, Step>();
-  readonly #budgets: BudgetBook;
+  #flows: Readonly<Record<string, FlowNode>>;
+  #limits: PlannedBudgets;
+  #budgets: BudgetBook;
   #stopping = false;
 
   constructor(options: RunRegistryOptions) {
     this.#options = options;
     this.#memory = new RunMemory(options.journals, options.now);
-    this.#budgets = new BudgetBook(options.budgets ?? {}, options.now);
+    this.#flows = options.flows;
+    this.#limits = options.budgets ?? {};
+    this.#budgets = new BudgetBook(this.#limits, options.now);
+  }
+
+  /** For runs that begin from now on. What was used of budgets that stay as they are counts on. */
+  reconfigure(flows: Readonly<Record<string, FlowNode>>, budgets: PlannedBudgets): void {
+    this.#flows = flows;
+    this.#steps.clear();
+    if (isDeepStrictEqual(budgets, this.#limits)) return;
+    this.#limits = budgets;
+    this.#budgets = new BudgetBook(budgets, this.#options.now);
   }
 
   get active(): number {
@@ -61,6 +75,7 @@ export class RunRegistry implements Runs {
     if (known) return known;
 
     const run = createId("r");
+    const instances = this.#options.instances.generation?.() ?? this.#options.instances;
     const flow = options.flow ?? this.#defaultFlow(options.input);
     let refusal: unknown;
     let step: Step = () => {
@@ -79,7 +94,8 @@ export class RunRegistry implements Runs {
       refusal = error;
     }
     const alone = session === undefined;
-    const owned = session ?? this.#options.sessions.alone(options.session ?? createId("s"), options.owner);
+    const opener = (id: string) => instances.sandbox(id);
+    const owned = session ?? this.#options.sessions.alone(options.session ?? createId("s"), options.owner, opener);
     if (alone && options.history) owned.conversation = { messages: options.history.map(toMessage) };
     let { timeout } = options;
     let budgets: readonly Budget[] = [];
@@ -107,7 +123,7 @@ export class RunRegistry implements Runs {
       timeout,
       budgets,
       tags: options.tags ?? [],
-      instances: this.#options.instances,
+      instances,
       journals: this.#options.journals,
       mask: this.#options.mask ?? noSecrets,
       now: this.#options.now,
@@ -162,9 +178,9 @@ export class RunRegistry implements Runs {
   }
 
   #step(flow: string, cells: boolean): Step {
-    const node = Object.hasOwn(this.#options.flows, flow) ? this.#options.flows[flow] : this.#modelAlone(flow);
+    const node = Object.hasOwn(this.#flows, flow) ? this.#flows[flow] : this.#modelAlone(flow);
     if (!node) {
-      const names = Object.keys(this.#options.flows).join(", ");
+      const names = Object.keys(this.#flows).join(", ");
       throw new SluiceError("SLUICE_FLOW_NOT_FOUND", `there is no flow ${flow}; the profile has: ${names}`);
     }
     const key = `${flow}\n${cells}`;
@@ -187,7 +203,7 @@ export class RunRegistry implements Runs {
   }
 
   #defaultFlow(input: RunInput): string {
-    const names = Object.keys(this.#options.flows);
+    const names = Object.keys(this.#flows);
     const wanted = "code" in input ? "run" : "chat";
     return names.includes(wanted) || names.length !== 1 ? wanted : (names[0] ?? wanted);
   }

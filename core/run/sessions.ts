@@ -113,8 +113,8 @@ export class SessionRegistry implements Sessions {
   }
 
   /** A session that nobody can come back to; the run that owns it closes it. */
-  alone(name: string, owner?: string): Session {
-    return new Session(name, this.#instance, this.#clock.now(), owner);
+  alone(name: string, owner?: string, instance: (id: string) => SandboxOpener = this.#instance): Session {
+    return new Session(name, instance, this.#clock.now(), owner);
   }
 
   /** The one of that name, or a new one of `owner`'s. @throws SluiceError SLUICE_OVERLOADED, SLUICE_SESSION_NAME */

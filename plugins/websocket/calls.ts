@@ -32,6 +32,14 @@ const methods: Readonly<Record<string, Method>> = {
   },
   "settings.set": { needs: "settings.set", call: setSettings },
   "instances.restart": { needs: "instances.operate", call: restartInstance },
+  "profile.preview": {
+    needs: "profile.apply",
+    call: async (_context, { host }) => ({ ...(await host.operation.profile.preview()) }),
+  },
+  "profile.reload": {
+    needs: "profile.apply",
+    call: async (_context, { host, label }) => ({ ...(await host.operation.profile.reload(`wire:${label}`)) }),
+  },
   "host.entry": { needs: "feed.read", call: hostEntry },
   "ticket.create": { needs: "status.read", call: createTicket },
 };

@@ -58,13 +58,13 @@ describe("host.json", () => {
     symlinkSync(planted, join(state, `host.json.${process.pid}`));
     const written = writeHostFile(state, details);
     symlinkSync(planted, join(state, `host.json.${process.pid}`));
-    written.setToken("another");
+    written.update({ token: "another" });
     expect(readHostFile(state)).toMatchObject({ ...details, token: "another" });
     expect(statSync(join(state, "host.json")).mode & 0o777).toBe(0o600);
     expect(readFileSync(planted, "utf8")).toBe("untouched");
     const file = JSON.parse(readFileSync(join(state, "host.json"), "utf8"));
     writeFileSync(join(state, "host.json"), JSON.stringify({ ...file, host: "another" }));
-    written.setToken("third");
+    written.update({ token: "third" });
     expect(readHostFile(state)?.token).toBe("another");
     expect(readdirSync(state).sort()).toEqual(["host.json", "planted"]);
   });

@@ -61,6 +61,7 @@ function wire(role: Role): Client {
     "settings.get": () => call("settings.get", { instance: "actor" }),
     "settings.set": () => call("settings.set", { instance: "actor", values: { delay: "1ms" } }),
     "instances.operate": () => call("instances.restart", { instance: "actor" }),
+    "profile.apply": () => call("profile.preview", {}),
   };
   const name = role === "configure" ? "main" : role;
   return {

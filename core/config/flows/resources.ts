@@ -1,13 +1,13 @@
 import { normalize } from "node:path";
+import type { PlannedInstance } from "../plan.ts";
 import type { ProblemInput, Problems } from "../read/problems.ts";
 import { nameOf, type SourcePlace } from "../read/source.ts";
 import { anchorOf, locate, segmentsOf } from "../read/tree.ts";
 import type { Draft } from "../schema/draft-instances.ts";
 import { parseAddress } from "../schema/units.ts";
 
-interface Claim {
-  readonly draft: Draft;
-  readonly place: SourcePlace;
+/** What one instance holds alone. */
+interface ResourceClaim {
   readonly scheme: string;
   /** The first value of the template: the address of `tcp` and `mount`. */
   readonly first: string;
@@ -15,6 +15,20 @@ interface Claim {
   readonly text: string;
   /** What a `mount` serves at its address. */
   readonly mount?: Mount;
+}
+
+interface Claim extends ResourceClaim {
+  readonly draft: Draft;
+  readonly place: SourcePlace;
+}
+
+/** Whether two instances cannot be up at once: both want one port, one path on it, or one file. */
+export function claimOneResource(a: PlannedInstance, b: PlannedInstance): boolean {
+  const of = ({ plugin, config }: PlannedInstance): ResourceClaim[] =>
+    (plugin.manifest.resources ?? []).flatMap((template) => filled(template, config) ?? []);
+  if (a.absent !== undefined || b.absent !== undefined) return false;
+  const claims = of(b);
+  return of(a).some((claim) => claims.some((other) => collide(claim, other)));
 }
 
 interface Mount {
@@ -44,32 +58,43 @@ export function checkResources(drafts: readonly Draft[], problems: Problems): vo
 
 /** Undefined where a pointer leads to no value, or one with a question mark to nothing that is on. */
 function claimOf(draft: Draft, template: string): Claim | undefined {
-  const colon = template.indexOf(":");
-  const scheme = template.slice(0, colon);
-  const rest = template.slice(colon + 1);
-  const pattern = rest.includes("{") ? rest : `{${rest}}`;
-  const values: string[] = [];
+  const claim = filled(template, draft.known);
+  if (claim === undefined) return undefined;
   let place: SourcePlace | undefined;
+  for (const [, pointer = ""] of patternOf(template).matchAll(pointers)) {
+    const { found, rest } = locate(draft.withTree, segmentsOf(pointer));
+    if (found.node.kind === "scalar" && found.node.broken) return undefined;
+    if (rest.length === 0) place ??= found.node.place;
+  }
+  return { draft, place: place ?? anchorOf(draft.tree), ...claim };
+}
+
+const pointers = /\{([^}?]*)(\??)\}/g;
+
+/** The template behind the scheme, with its pointers in braces. */
+function patternOf(template: string): string {
+  const rest = template.slice(template.indexOf(":") + 1);
+  return rest.includes("{") ? rest : `{${rest}}`;
+}
+
+function filled(template: string, config: unknown): ResourceClaim | undefined {
+  const scheme = template.slice(0, template.indexOf(":"));
+  const values: string[] = [];
   let complete = true;
-  const filled = pattern.replace(/\{([^}?]*)(\??)\}/g, (_, pointer: string, question: string) => {
-    const segments = segmentsOf(pointer);
-    const value = valueAt(draft.known, segments);
-    const { found, rest: missing } = locate(draft.withTree, segments);
-    if (found.node.kind === "scalar" && found.node.broken) complete = false;
+  const whole = patternOf(template).replace(pointers, (_, pointer: string, question: string) => {
+    const value = valueAt(config, segmentsOf(pointer));
     if (value === undefined || value === null) complete = false;
     if (question !== "") {
       if (value === false || value === "off") complete = false;
       return "";
     }
     values.push(String(value));
-    if (missing.length === 0) place ??= found.node.place;
     return String(value);
   });
   if (!complete) return undefined;
-  const [first = "", text] = [values[0], filled.trim()];
+  const [first = "", text] = [values[0], whole.trim()];
   return {
-    ...{ draft, scheme, first, place: place ?? anchorOf(draft.tree) },
-    text: scheme === "file" ? normalize(text) : text,
+    ...{ scheme, first, text: scheme === "file" ? normalize(text) : text },
     ...(scheme === "mount" ? { mount: mountOf(text.slice(first.length)) } : {}),
   };
 }
@@ -97,8 +122,8 @@ function valueAt(value: unknown, segments: readonly string[]): unknown {
   return current;
 }
 
-function collide(a: Claim, b: Claim): boolean {
-  const port = (claim: Claim) => claim.scheme === "tcp" || claim.scheme === "mount";
+function collide(a: ResourceClaim, b: ResourceClaim): boolean {
+  const port = (claim: ResourceClaim) => claim.scheme === "tcp" || claim.scheme === "mount";
   if (!port(a) || !port(b)) return a.scheme === b.scheme && a.text === b.text;
   // One server listens for all mounts of one address, whatever port it is given where that is 0.
   if (a.mount !== undefined && b.mount !== undefined && a.first === b.first) return sameMount(a.mount, b.mount);

@@ -41,6 +41,14 @@ export class OperationView implements Operation {
         demand("profile.apply");
         return operation.profile.undo(origin);
       },
+      preview: async () => {
+        demand("profile.apply");
+        return operation.profile.preview();
+      },
+      reload: async (origin) => {
+        demand("profile.apply");
+        return operation.profile.reload(origin);
+      },
     };
   }
 

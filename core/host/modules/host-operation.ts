@@ -1,11 +1,14 @@
 import type { Plan } from "../../config/plan.ts";
 import type { Environment } from "../../contract/tokens.ts";
 import type { Journals } from "../../journal/journal.ts";
+import type { Sinks } from "../../journal/sinks.ts";
+import { loadPlan } from "../../plugin/load-plan.ts";
 import type { OpenSandboxes } from "../../run/open-sandboxes.ts";
 import { RunRegistry } from "../../run/runs.ts";
 import { defaultSessionLimits, SessionRegistry } from "../../run/sessions.ts";
 import type { CreateHostOptions } from "../host-options.ts";
 import type { InstanceSet } from "../instance-set.ts";
+import { judgeProfile } from "../judge.ts";
 import { HostOperation } from "../operation.ts";
 import { ProfileEditor } from "../profile-editor.ts";
 import { LiveSettings } from "../settings.ts";
@@ -49,6 +52,8 @@ interface OperationParts {
   readonly sessions: SessionRegistry;
   readonly runs: RunRegistry;
   readonly startTimes: StartTimes;
+  readonly sinks: () => Sinks;
+  readonly onFollowed: () => void;
 }
 
 export function operationOf({ core, plan, options, env, startTimes, ...parts }: OperationParts): HostOperation {
@@ -61,6 +66,10 @@ export function operationOf({ core, plan, options, env, startTimes, ...parts }: 
   });
   const editor = new ProfileEditor({
     plan,
+    judge: async (load) =>
+      options.trust === "judge"
+        ? judgeProfile(load)
+        : { ...(await loadPlan({ ...load, trust: "own" })), trusted: true },
     load: { cwd: options.cwd ?? process.cwd(), env, implicitStore: options.store ?? true },
     onWritten: (before, after) => {
       const store = new TrustStore(paths.state);

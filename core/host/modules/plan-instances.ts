@@ -74,6 +74,7 @@ export function instancesOfPlan({ core, plan, wanted, container, journals, host 
       planned.plugin.manifest.kind === "transport"
         ? (instance as unknown as Transport).serve(hostOf(planned.id), signal)
         : instance.start?.(signal),
+    forget: (id) => bus.unregister(id),
     track: (id, sandbox) => open.track(id, sandbox),
     onFault: (id, error) => log.warn(error.message, { code: error.code, instance: id }),
     report: ({ id, plugin }, status, reason, restarts) => {

@@ -84,17 +84,22 @@ describe("changing the profile of a running host", () => {
     expect(read()).toContain("# by somebody else");
   });
 
-  it("should say what waits for the host's next start", async () => {
+  it("should say what is added, which flows change, and what waits for the host's next start", async () => {
     await using host = await start();
     const { profile: editor } = host.operation;
     const { text } = await editor.read();
     const more = text
-      .replace("flows:", "  extra: { use: llm-scripted }\nflows:")
+      .replace(
+        "flows:",
+        "  extra: { use: llm-scripted }\n  kept: { use: store-sqlite, with: { path: ./other.db } }\nflows:",
+      )
       .replace("chat: actor", "chat: [actor]");
     const { changes } = await editor.check(more);
     expect(changes).toEqual([
-      { instance: "extra", action: "host", options: [] },
-      { instance: "flows", action: "host", options: [] },
+      { instance: "extra", action: "add", options: [] },
+      { instance: "kept", action: "host", options: [] },
+      { instance: "store", action: "host", options: [] },
+      { instance: "flows", action: "live", options: ["chat"] },
     ]);
   });
 

@@ -29,7 +29,7 @@ interface Check {
 }
 
 interface Outcome extends Check {
-  readonly status: "applied" | "rejected";
+  readonly status: "applied" | "rejected" | "rolled-back";
 }
 
 export interface ProfileDraft {

@@ -223,12 +223,15 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "Applied and written.": "已应用并写入。",
   "A part of it waits for a restart of the host.": "部分更改需重启主机后生效。",
   "Not applied: the profile has problems.": "未应用：配置有问题。",
+  "Not applied: everything is as it was.": "未应用：一切保持原样。",
   "The file was changed meanwhile": "文件在此期间被更改",
   "Somebody else wrote to the profile since it was read here. Nothing of yours was written.":
     "读取之后有人写入了配置。您的更改没有写入。",
   "Copy my text": "复制我的文本",
   "Read it again": "重新读取",
   "Only the text differs; nothing would change.": "只有文本不同，不会有任何变化。",
+  "is added": "将添加",
+  goes: "将移除",
   "with the next start of the host": "下次启动主机时生效",
   "Nothing differs.": "没有差别。",
 };

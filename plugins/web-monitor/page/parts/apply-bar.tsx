@@ -25,6 +25,10 @@ export function ApplyBar({ draft }: { readonly draft: ProfileDraft }) {
           : done,
       );
     else if (outcome?.status === "rejected") say(t("Not applied: the profile has problems."), "bad");
+    else if (outcome?.status === "rolled-back") {
+      const [reason] = outcome.problems;
+      say(`${t("Not applied: everything is as it was.")} ${reason?.message ?? ""}`, "bad");
+    }
   };
   return (
     <div className="apply-bar" role="region" aria-label={t("Changes")}>
@@ -129,6 +133,21 @@ function ConflictDialog({ draft }: { readonly draft: ProfileDraft }) {
   );
 }
 
+function effectOf(id: string, action: Change["action"]): string {
+  switch (action) {
+    case "live":
+      return t("live");
+    case "restart":
+      return t("restarts {id}", { id });
+    case "add":
+      return t("is added");
+    case "drop":
+      return t("goes");
+    case "host":
+      return t("with the next start of the host");
+  }
+}
+
 function Changes({ changes }: { readonly changes: readonly Change[] }) {
   if (changes.length === 0) return <span className="muted">{t("Only the text differs; nothing would change.")}</span>;
   return (
@@ -136,13 +155,7 @@ function Changes({ changes }: { readonly changes: readonly Change[] }) {
       {changes.map(({ instance, action, options }) => (
         <li key={instance}>
           <b>{instance}</b> <span className="mono">{options.join(", ")}</span>{" "}
-          <em className={`chip ${action === "live" ? "tone-ok" : "tone-warn"}`}>
-            {action === "live"
-              ? t("live")
-              : action === "restart"
-                ? t("restarts {id}", { id: instance })
-                : t("with the next start of the host")}
-          </em>
+          <em className={`chip ${action === "live" ? "tone-ok" : "tone-warn"}`}>{effectOf(instance, action)}</em>
         </li>
       ))}
     </ul>
