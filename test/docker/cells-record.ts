@@ -1,11 +1,11 @@
 // Has Jupyter's kernel, Node's own console and one bash run the cells of the corpus, and keeps what they say.
-// Usage: node test/docker/cells-record.ts
+// Usage: node test/docker/cells-record.ts [PATTERN]; with a pattern, of the cases whose id has it, and the others stay.
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { recipeOf } from "../../plugins/docker-sandbox/image-build/recipe.ts";
-import { type CellCase, type CellOutcome, comparable, corpus, idOf, readCases } from "./cells-kit.ts";
+import { type CellCase, type CellOutcome, comparable, corpus, idOf, readCases, readExpected } from "./cells-kit.ts";
 import { defaults } from "./sandbox-kit.ts";
 
 const KERNEL = [
@@ -37,11 +37,18 @@ chmodSync(needs, 0o755);
 try {
   const options = ["--no-deps", "--python-version=3.13", "--only-binary=:all:", "--target", needs];
   execFileSync("python3", ["-m", "pip", "-q", "install", ...options, ...KERNEL], { stdio: "ignore" });
+  const [pattern] = process.argv.slice(2);
   const cases = readCases();
+  const asked = cases.filter((given) => pattern === undefined || new RegExp(pattern).test(idOf(given)));
   const lines = (["javascript", "bash", "python"] as const).flatMap((language) => {
-    const own = cases.filter((given) => given.language === language);
-    return record(language, own, needs);
+    const own = asked.filter((given) => given.language === language);
+    return own.length > 0 ? record(language, own, needs) : [];
   });
+  if (pattern !== undefined) {
+    const kept = [...readExpected()].filter(([id]) => cases.some((given) => idOf(given) === id));
+    const others = kept.filter(([id]) => !asked.some((given) => idOf(given) === id));
+    lines.push(...others.map(([id, cells]) => JSON.stringify({ id, cells })));
+  }
   writeFileSync(path.join(corpus, "expected.ndjson"), `${lines.join("\n")}\n`);
 } finally {
   rmSync(needs, { recursive: true, force: true });

@@ -7,37 +7,46 @@ import sys
 
 from _frozen_importlib_external import PathFinder
 
-from told import OWNER, REPORT, send
-
-CONTROL = 203
 PYTHON = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/python"
+CONTROL, REPORT = 203, 204
+sys.path.insert(0, PYTHON)
+from sluice_worker import questions  # noqa: E402
+from sluice_worker.imports import Finder, around  # noqa: E402
+from sluice_worker.link import Link, message_of  # noqa: E402
+from sluice_worker.packages import add_own as add_own  # noqa: E402
+
+del sys.path[0]
 
 
-class Hooks:
-    """Takes the place of the link of a session's interpreter."""
+class Hooks(Finder):
+    """What a session's interpreter has, for a program."""
 
     def __init__(self, mode):
         self.stdout = sys.stdout
         self.display = None
-        for fd in (CONTROL, REPORT):
-            os.set_inheritable(fd, False)
+        self.link = Link(CONTROL, REPORT)
+        self.link.active = True
         os.register_at_fork(after_in_child=self.forked)
         builtins.display = lambda *values, **options: self.displays().display(*values, **options)
-        self.fits = {"matplotlib": self.fit_matplotlib, "matplotlib.backend_bases": self.fit_shows}
+        super().__init__({"matplotlib": self.fit_matplotlib, "matplotlib.backend_bases": self.fit_shows})
         self.fits["IPython.core.display_functions"] = self.fit_ipython
-        self.fits["matplotlib._pylab_helpers"] = self.fit_figures
+        # After matplotlib's own, which is to run later: exit handlers run backwards.
+        self.fits["matplotlib._pylab_helpers"] = lambda _: atexit.register(self.finish)
         if mode == "ask":
-            from asking import Asking
+            import asking
 
-            self.asking = Asking(self)
-            self.fits["getpass"] = self.asking.fit_getpass
+            asking.install(self.link)
+            self.fits["getpass"] = questions.install(self.link)
         sys.meta_path.insert(0, self)
 
     # --- to process 1
 
-    @staticmethod
-    def send(kind, payload):
-        return send(kind, payload)
+    def tell(self, error, trace, path):
+        """Why the program failed, for whoever does not read standard error."""
+        try:
+            self.link.send("e", message_of(error, trace, path))
+        except Exception:
+            pass
 
     @staticmethod
     def hide(before):
@@ -57,15 +66,11 @@ class Hooks:
         return self.display
 
     def fit_display(self, module):
-        module.link = self
-
-    def fit_figures(self, spec):
-        # After matplotlib's own, which is to run later: exit handlers run backwards.
-        return around(spec, after=lambda _: atexit.register(self.finish))
+        module.link = self.link
 
     def finish(self):
         """Figures that were drawn and not yet shown."""
-        if os.getpid() == OWNER and "matplotlib.pyplot" in sys.modules:
+        if os.getpid() == self.link.owner and "matplotlib.pyplot" in sys.modules:
             try:
                 self.displays().flush_figures()
             except Exception:
@@ -85,58 +90,42 @@ class Hooks:
         if name.partition(".")[0] == "sluice_worker":
             spec = PathFinder.find_spec(name, [PYTHON] if path is None else path)
             return around(spec, after=self.fit_display) if name == "sluice_worker.display" else spec
-        fit = self.fits.pop(name, None)
-        if fit is None:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        return fit(spec) if spec is not None and spec.loader is not None else spec
+        return super().find_spec(name, path, target)
 
-    def fit_matplotlib(self, spec):
-        from sluice_worker.hooks import fonts
+    @staticmethod
+    def fit_matplotlib(module):
+        from sluice_worker.hooks import fit_matplotlib
 
-        fonts()
-        return around(spec, before=self.choose_backend, after=self.leave_backend)
+        fit_matplotlib(module)
 
-    def fit_shows(self, spec):
+    @staticmethod
+    def fit_shows(module):
         from sluice_worker.hooks import fit_shows
 
-        return around(spec, after=fit_shows)
+        fit_shows(module)
 
-    def choose_backend(self):
-        self.backend = os.environ.get("MPLBACKEND")
-        if not self.backend:
-            os.environ["MPLBACKEND"] = "module://sluice_worker.figures"
-
-    def leave_backend(self, _):
-        if not self.backend:
-            os.environ.pop("MPLBACKEND", None)
-
-    def fit_ipython(self, spec):
+    def fit_ipython(self, module):
         """`IPython.display.display` prints where no shell runs; here it shows, as in a notebook."""
+        with_shell, publish_with_shell = module.display, module.publish_display_data
 
-        def fit(module):
-            with_shell, publish_with_shell = module.display, module.publish_display_data
+        def has_shell():
+            """The program has made one; then that is where it shows."""
+            made = sys.modules.get("IPython.core.interactiveshell")
+            return made is not None and made.InteractiveShell.initialized()
 
-            def has_shell():
-                """The program has made one; then that is where it shows."""
-                made = sys.modules.get("IPython.core.interactiveshell")
-                return made is not None and made.InteractiveShell.initialized()
+        def display(*values, display_id=None, **options):
+            if has_shell():
+                return with_shell(*values, display_id=display_id, **options)
+            handle = module.DisplayHandle(None if display_id is True else display_id) if display_id else None
+            transient = {"display_id": handle.display_id} if handle else None
+            self.displays().display(*values, transient=transient, **options)
+            return None if options.get("update") else handle
 
-            def display(*values, display_id=None, **options):
-                if has_shell():
-                    return with_shell(*values, display_id=display_id, **options)
-                handle = module.DisplayHandle(None if display_id is True else display_id) if display_id else None
-                transient = {"display_id": handle.display_id} if handle else None
-                self.displays().display(*values, transient=transient, **options)
-                return None if options.get("update") else handle
+        def publish_display_data(*data, **options):
+            (publish_with_shell if has_shell() else self.displays().publish)(*data, **options)
 
-            def publish_display_data(*data, **options):
-                (publish_with_shell if has_shell() else self.displays().publish)(*data, **options)
-
-            module.display = builtins.display = display
-            module.publish_display_data = publish_display_data
-
-        return around(spec, after=fit)
+        module.display = builtins.display = display
+        module.publish_display_data = publish_display_data
 
 
 def apart(load):
@@ -159,18 +148,3 @@ def apart(load):
 def is_library(name, module, library):
     file = getattr(module, "__file__", None)
     return name.partition(".")[0] not in sys.stdlib_module_names or not file or str(file).startswith(library)
-
-
-def around(spec, before=lambda: None, after=lambda module: None):
-    """The same module, with something done before and after its code runs."""
-    execute = spec.loader.exec_module
-
-    def exec_module(module):
-        before()
-        try:
-            execute(module)
-        finally:
-            after(module)
-
-    spec.loader.exec_module = exec_module
-    return spec

@@ -5,11 +5,9 @@ An error goes up to Python itself, which prints it, runs exit handlers and choos
 
 import _ast
 import _signal
-import os
 import sys
 
 from source import TOP_LEVEL_AWAIT, parse
-from told import tell
 
 CO_COROUTINE = 0x80
 #: Of `from __future__`; a later part of the program is compiled with those of an earlier one.
@@ -18,22 +16,13 @@ FUTURES = 0x1FE0000
 
 class Program:
     def __init__(self, namespace, before):
-        _, mode, name, *args = sys.argv
-        from entered import add_own_packages, become
-        from hooks import Hooks
+        _, mode, *argv = sys.argv
+        from entered import become
 
-        # While our own folder is still where imports are looked for.
-        self.hooks = Hooks(mode)
-        sys.displayhook = self.hooks.show
-        self.path = os.path.join(os.getcwd(), name)
-        sys.argv[:] = [name, *args]
-        if hasattr(sys, "orig_argv"):
-            sys.orig_argv[:] = ["python3", name, *args]
-        sys.path[0] = os.path.dirname(os.path.realpath(self.path))
-        add_own_packages()
         for name in [name for name in namespace if not name.startswith("__")]:
             del namespace[name]
-        become(namespace, self.path)
+        self.hooks, self.path = become(namespace, mode, argv, 1)
+        sys.displayhook = self.hooks.show
         self.namespace = namespace
         self.runner = None
         self.hooks.hide(before)
@@ -83,7 +72,7 @@ class Program:
             while trace is not None and trace.tb_frame.f_code.co_filename != self.path:
                 trace = trace.tb_next
             error.__traceback__ = trace
-            tell(error, trace, self.path)
+            self.hooks.tell(error, trace, self.path)
             try:
                 hook(kind, error, trace)
             except BaseException as failure:

@@ -61,9 +61,9 @@ def main(mode, name, *args):
         code = compile(complete(tree, last, name, mode), path, "exec", TOP_LEVEL_AWAIT, True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         # Python says it better. Only process 1 is told here.
-        from told import tell
+        from hooks import CONTROL, REPORT, Link, message_of
 
-        tell(error, None, path)
+        Link(CONTROL, REPORT).send("e", message_of(error, None, path))
         os.closerange(3, 1024)
         start([name, *args])
     if code.co_flags & CO_COROUTINE:

@@ -1,7 +1,6 @@
 """What ended a cell: told as Python tells it, without the frames of whoever ran it."""
 
 import os
-from json import dumps
 from traceback import TracebackException
 
 OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -11,7 +10,6 @@ BETWEEN = (
     *("core/displayhook.", "core/formatters.", "lib/pretty.", "utils/py3compat."),
 )
 MOST_FRAMES = 1000
-LONGEST = 4000
 
 
 def hidden(filename):
@@ -43,23 +41,6 @@ def parts(whole):
         seen.add(id(part))
         yield part
         pending += [part.__cause__, part.__context__, *(getattr(part, "exceptions", None) or ())]
-
-
-def message_of(error, trace, filename):
-    """The report to process 1, with the last line of the cell that took part."""
-    line = error.lineno if isinstance(error, SyntaxError) and error.filename == filename else None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == filename:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    try:
-        words = str(error)[:LONGEST]
-    except Exception:
-        words = ""
-    message = {"name": type(error).__name__, "message": words}
-    if line:
-        message["line"] = line
-    return dumps(message).encode()
 
 
 def exit_code(code):

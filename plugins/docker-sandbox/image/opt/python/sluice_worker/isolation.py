@@ -4,6 +4,8 @@ import builtins
 import sys
 from importlib.machinery import PathFinder
 
+from .imports import around
+
 OWN = {"sluice_worker", "IPython", "traitlets"}
 #: What those run for each cell.
 OWN |= {"ast", "asyncio", "codeop", "contextlib", "inspect", "json", "linecache", "re", "selectors", "threading"}
@@ -16,18 +18,12 @@ class Own:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name.partition(".")[0] not in OWN:
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.loader is not None:
-            execute = spec.loader.exec_module
+        if name.partition(".")[0] in OWN:
+            return around(PathFinder.find_spec(name, path, target), before=keep)
 
-            def exec_module(module):
-                module.__dict__["__builtins__"] = private
-                execute(module)
 
-            spec.loader.exec_module = exec_module
-        return spec
+def keep(module):
+    module.__dict__["__builtins__"] = private
 
 
 sys.meta_path.insert(0, Own)

@@ -1,10 +1,18 @@
-"""The two pipes between an interpreter and process 1: u32 length, u8 kind, payload."""
+"""The two pipes between an interpreter and process 1: u32 length, u8 kind, payload.
+
+Libraries are not used here, only their parts in C: a program has its own of any name.
+"""
 
 import os
-import threading
-from json import dumps
+from _thread import allocate_lock
+
+try:
+    from _json import encode_basestring_ascii as quoted
+except ImportError:
+    from json.encoder import py_encode_basestring_ascii as quoted
 
 LONGEST = 20 * 1024 * 1024
+LONGEST_WORDS = 4000
 
 
 class Link:
@@ -16,9 +24,9 @@ class Link:
         self.owner = os.getpid()
         #: Whether a cell runs: somebody answers questions then, and at no other time.
         self.active = False
-        self.writing = threading.Lock()
-        self.asking = threading.Lock()
-        self.reading = threading.Lock()
+        self.writing = allocate_lock()
+        self.asking = allocate_lock()
+        self.reading = allocate_lock()
         #: What a thread that asked has read although it was not the answer.
         self.kept = []
         #: Called when there is something.
@@ -54,15 +62,22 @@ class Link:
         if os.getpid() != self.owner or len(payload) > LONGEST:
             return False
         data = memoryview(len(payload).to_bytes(4, "big") + kind.encode() + payload)
-        with self.writing:
-            while data:
-                data = data[os.write(self.outward, data) :]
+        try:
+            with self.writing:
+                while data:
+                    data = data[os.write(self.outward, data) :]
+        except OSError:
+            # The code closed all descriptors, as daemons do.
+            return False
         return True
 
     def ask(self, prompt, secret):
         """A line from whoever started the run; None at the end of file, and at once where nobody can answer."""
+        if os.getpid() != self.owner:
+            return None
+        question = '{"prompt": %s, "secret": %s}' % (quoted(prompt), "true" if secret else "false")
         with self.asking:
-            if not self.active or not self.send("i", dumps({"prompt": prompt, "secret": secret}).encode()):
+            if not self.active or not self.send("i", question.encode()):
                 return None
             with self.reading:
                 answer = self._frame()
@@ -74,3 +89,18 @@ class Link:
         if answer is None or not answer[1].startswith(b"+"):
             return None
         return answer[1][1:].decode("utf-8", "replace")
+
+
+def message_of(error, trace, filename):
+    """The report to process 1, with the last line of the code that took part."""
+    line = error.lineno if isinstance(error, SyntaxError) and error.filename == filename else None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    try:
+        words = str(error)[:LONGEST_WORDS]
+    except Exception:
+        words = ""
+    place = ', "line": %d' % line if line else ""
+    return ('{"name": %s, "message": %s%s}' % (quoted(type(error).__name__), quoted(words), place)).encode()

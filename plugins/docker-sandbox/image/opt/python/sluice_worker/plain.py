@@ -7,7 +7,8 @@ import linecache
 import sys
 
 from . import display, streams
-from .failures import exit_code, message_of, text_of
+from .failures import exit_code, text_of
+from .link import message_of
 from .loop import Loop
 
 CO_COROUTINE = 0x80

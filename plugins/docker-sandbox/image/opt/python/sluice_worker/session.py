@@ -8,9 +8,10 @@ import types
 
 from . import isolation  # noqa: I001  First of all.
 from . import display, hooks, streams
-from .failures import message_of, text_of
+from .failures import text_of
 from .handlers import Handlers
-from .link import Link
+from .link import Link, message_of
+from .packages import add_own
 
 
 def prepare():
@@ -35,7 +36,7 @@ def serve(inward, outward, shell=None):
     # As `python -c` has it; our own folder goes last, for the matplotlib backend.
     sys.path.append(sys.path[0])
     sys.path[0] = ""
-    add_own_packages()
+    add_own(missing=True)
     sys.argv[:] = [""]
     # The streams here need it not, and children of a cell are to write as they do elsewhere: `--out` of IPython's
     # script magics keeps the last piece alone.
@@ -97,22 +98,9 @@ def run(link, shell, handlers, token, source):
         code, report = 1, message_of(error, None, None)
     if os.getpid() != link.owner:
         os._exit(code)
-    try:
-        streams.flush()
-        if report:
-            link.send("e", report)
-        link.send("d", b"%d %d %s" % (code, interrupted, token))
-    except OSError:
+    streams.flush()
+    if report:
+        link.send("e", report)
+    if not link.send("d", b"%d %d %s" % (code, interrupted, token)):
         # Its descriptors were closed: process 1 sees the end of the process, and that its state is lost.
         os._exit(code)
-
-
-def add_own_packages():
-    """What `pip install --user` has put there can be imported; it does not run by itself, as `.pth` files would."""
-    import site
-
-    folder = site.getusersitepackages()
-    if folder not in sys.path:
-        at = next((at for at, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
-        sys.path.insert(at, folder)
-    site.ENABLE_USER_SITE = True

@@ -21,8 +21,9 @@ from traitlets import Type, default
 from traitlets.config import Config
 
 from . import display, streams
-from .failures import exit_code, message_of, text_of
+from .failures import exit_code, text_of
 from .hooks import BACKEND
+from .link import message_of
 from .loop import Loop
 from .outputs import Formatter, Hook, Publisher, add_figures
 
