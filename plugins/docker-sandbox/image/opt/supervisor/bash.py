@@ -4,20 +4,35 @@ Between cells it is in POSIX mode, where `eval`, `set`, `trap`, `unset` and `exe
 backslash keeps aliases away, and assignments are no commands. Options and traps that would speak are put by between
 cells, in this process, and come back with the next one. A cell is the value of PROMPT_COMMAND: bash runs that by itself,
 and tells of no background jobs in it. It says its status as the text of a trap, which needs no command that prints.
+
+The shell's own three streams lead here and nowhere: what prompts print, or a variable that cannot be unset, is not seen.
+Those of the code are kept above the numbers that people use, and are its own while a cell runs.
 """
 
 import os
 
-#: Where it reports, its standard error until it is ready, and its standard input between cells.
-REPORT, REAL_ERROR, INPUT = 1021, 1020, 1019
+#: Where it reports, and what standard input, output and error of the code are kept as between cells.
+REPORT, KEPT = 1021, (1018, 1019, 1020)
 START = (
-    "exec 2>&%d %d>&-; PS1= PS2=; set +H +m +o history; shopt -u expand_aliases; "
-    "unset HISTFILE PROMPT_COMMAND PS1 PS2; POSIXLY_CORRECT=1\n" % (REAL_ERROR, REAL_ERROR)
+    "PS1= PS2=; set +H +m +o history; history -c; shopt -u expand_aliases; unset HISTFILE PROMPT_COMMAND PS1 PS2; "
+    "POSIXLY_CORRECT=y\n"
 )
 #: Variables that would speak, or end the shell, while it waits.
 WAITING = ("PS0", "PS1", "PS2", "TMOUT", "PROMPT_COMMAND")
-KEPT = "".join("${%s+%s=${%s@Q};}" % (name, name, name) for name in WAITING)
-TOLD = rb"((?:.*\n)*?)trap -- '(\w+) (\d+) (\S*) ((?:[^']|'\\'')*)' (?:SIG)?RTMAX\n"
+VALUES = "".join("${%s+%s=${%s@Q};}" % (name, name, name) for name in WAITING)
+#: An assignment to what is readonly would end the line.
+QUIET = "; ".join("[[ ${%s+${%s@a}} == *r* ]] || %s=" % (name, name, name) for name in WAITING[:3])
+POSIX = b"[[ ${POSIXLY_CORRECT+${POSIXLY_CORRECT@a}} == *r* ]] || POSIXLY_CORRECT=${POSIXLY_CORRECT-y}"
+#: Another file on one of the code's streams is the next cell's too; one that was closed reads nothing.
+KEEP = [
+    "[[ -e /dev/fd/{0} ]] || \\exec {0}{1}/dev/null; "
+    "[[ /dev/fd/{0} -ef /dev/fd/{2} && ! -f /dev/fd/{0} ]] || \\exec {2}{1}&{0}".format(own, way, kept).encode()
+    for own, kept, way in zip(range(3), KEPT, "<>>")
+]
+#: While a cell runs, and in its exit trap. Its input is what reaches here by another way.
+GIVE = b"\\exec >&%d 2>&%d" % KEPT[1:]
+TAKE = b"\\exec >/dev/null 2>&1"
+TOLD = rb"((?:.*\n)*?)trap -- '(\w+) (\d+) (\S*) (\w*)- ((?:[^']|'\\'')*)' (?:SIG)?RTMAX\n"
 TRAP = rb"trap -- (?:'(?:[^']|'\\'')*') (?:SIG)?(DEBUG|ERR)\n"
 
 
@@ -38,6 +53,11 @@ class Bash:
         self.options = []
         self.traps = {}
         self.variables = b""
+        #: Whether nobody can set PROMPT_COMMAND any more: then a cell is typed as a line.
+        self.typed = False
+        #: What is behind the present cell, and read when that has ended.
+        self.tail = b""
+        self.heard = b""
         self.buffer = b""
 
     def start(self):
@@ -46,16 +66,24 @@ class Bash:
     def cell(self, code, token):
         end = self.end(token)
         text = b"%s\n%s\n" % (self.before(), code.replace(b"\0", b""))
-        whole = b"\\unset PROMPT_COMMAND; { \\eval %s; %s; \\exec %d<&0; } <&%d" % (quote(text), end, INPUT, INPUT)
+        clear = b"" if self.typed else b"\\unset PROMPT_COMMAND; "
+        inside = b"\\eval %s; %s; %s" % (quote(text), end, KEEP[0])
+        taken = b"%s; %s; %s" % (KEEP[1], KEEP[2], TAKE)
+        whole = b"%s%s; { %s; } <&%d; %s" % (clear, GIVE, inside, KEPT[0], taken)
         # Where an error or an interrupt ended the cell, the line behind it tells.
-        return b"PROMPT_COMMAND=%s\n%s\n" % (quote(whole), end)
+        left = b"[[ /dev/fd/2 -ef /dev/null ]] || { %s; }" % taken
+        self.tail = b"%s; %s\n" % (end, left)
+        return b"%s\n%s" % (whole if self.typed else b"PROMPT_COMMAND=" + quote(whole), self.tail)
 
     def end(self, token):
+        # A name that no code can have made readonly.
+        name = b"_" + token
         return b"".join(
             (
-                b'{ POSIXLY_CORRECT="$? $SHELLOPTS"; \\trap -- "%s $POSIXLY_CORRECT %s" RTMAX; ' % (token, KEPT.encode()),
+                b'{ %s="$? $SHELLOPTS"; %s; ' % (name, POSIX),
+                b'\\trap -- "%s $%s ${PROMPT_COMMAND+${PROMPT_COMMAND@a}}- %s" RTMAX; ' % (token, name, VALUES.encode()),
                 b"\\trap -p DEBUG ERR RTMAX >&%d; \\trap - DEBUG ERR RTMAX; \\set +xv; " % REPORT,
-                b"\\unset PROMPT_COMMAND TMOUT; PS0= PS1= PS2=; } >/dev/null 2>&1",
+                b"\\unset %s PROMPT_COMMAND TMOUT; %s; } >/dev/null 2>&1" % (name, QUIET.encode()),
             )
         )
 
@@ -64,9 +92,6 @@ class Bash:
         words, quiet = [], []
         if b"ERR" in self.traps:
             words.append(b"\\" + self.traps[b"ERR"])
-        words.append(b"\\unset PS0 PS1 PS2")
-        if self.variables:
-            words.append(self.variables.rstrip(b";"))
         if b"DEBUG" in self.traps:
             quiet.append(b"\\" + self.traps[b"DEBUG"])
         if b"posix" not in self.options:
@@ -79,22 +104,27 @@ class Bash:
             words.append(b"\\set -" + flags)
         if quiet:
             words.append(b"{ %s; } >/dev/null 2>&1" % b"; ".join(quiet))
-        return b"; ".join(words)
+        # A line of their own: one that is readonly ends its line.
+        put_by = b"\\unset PS0 PS1 PS2; %s" % self.variables.rstrip(b";")
+        return b"{ %s; } >/dev/null 2>&1\n%s" % (put_by.rstrip(b"; "), b"; ".join(words))
 
     def told(self, data, token):
         """The status of the cell, once it has been told."""
         self.buffer = (self.buffer + data)[-1024 * 1024 :]
         found = self.find_told(self.buffer)
-        while found and found[2] != token:
+        # The line behind a cell tells once more, unless it is stopped before.
+        while found and (found[2] != token or token == self.heard):
             self.buffer = self.buffer[found.end() :]
             found = self.find_told(self.buffer)
         if not found:
             return None
         self.buffer = self.buffer[found.end() :]
+        self.heard = token
         self.traps = {trap[1]: trap[0].rstrip(b"\n") for trap in self.find_traps(found[1])}
         self.status = int(found[3]) & 0xFF
         self.options = found[4].split(b":")
-        self.variables = found[5].replace(b"'\\''", b"'")
+        self.typed = b"r" in found[5]
+        self.variables = found[6].replace(b"'\\''", b"'")
         return self.status
 
 
@@ -103,7 +133,7 @@ def spawn_bash(spawn, identity, binary, env, workspace, child):
     out, err, control, report = child
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
-        numbers = {0: control, 1: out, 2: null, REPORT: report, REAL_ERROR: err, INPUT: null}
+        numbers = {0: control, 1: null, 2: null, REPORT: report, **dict(zip(KEPT, (null, out, err)))}
         argv = ["bash", "--noprofile", "--norc", "--noediting", "-i"]
         return spawn(identity, binary, argv, env, workspace, numbers)
     finally:

@@ -115,8 +115,8 @@ class Program:
     def run(self, code, number, token):
         self.cells += 1
         if self.bash:
-            self.behind = len(self.bash.end(token)) + 1
             self.write(0, self.bash.cell(code, token))
+            self.behind = len(self.bash.tail)
         else:
             self.write(ord("c"), b"%d %s\n%s" % (number, token, code))
 
