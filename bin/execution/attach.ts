@@ -22,11 +22,14 @@ export async function launchAttached(options: { run: string; after: number; json
   return verdict.exitCode;
 }
 
-/** A program's run is shown as `run` shows it, a question's as `ask` does: its first event tells. */
+/** Its first event tells how a run is shown. */
 async function viewFor(events: AsyncIterable<RunEvent>, outputs: Outputs): Promise<ProgramRunView> {
-  for await (const first of events) {
-    const isProgram = first.type === "run-start" && first.data.input.code !== undefined;
-    return new FramedView(isProgram ? new ProgramView(outputs) : new TranscriptView(outputs), outputs.stderr);
-  }
+  for await (const first of events) return viewOf(first, outputs);
   return new ProgramView(outputs);
+}
+
+/** A program's run is shown as `run` shows it, a question's as `ask` does. */
+export function viewOf(first: RunEvent, outputs: Outputs): ProgramRunView {
+  const isProgram = first.type === "run-start" && first.data.input.code !== undefined;
+  return new FramedView(isProgram ? new ProgramView(outputs) : new TranscriptView(outputs), outputs.stderr);
 }

@@ -133,6 +133,12 @@ export const hostErrors = {
     when: "The Node that runs the command is older than 24.",
     cure: "Install Node 24 or newer from https://nodejs.org.",
   },
+  SLUICE_RECORDING_INVALID: {
+    class: "invalid",
+    retryable: false,
+    when: "A file to replay has a line that is no event, or events of a run in an order that none has.",
+    cure: "Replay what `sluice tap --record` or `sluice run --json` has written, unchanged.",
+  },
   SLUICE_OUTPUT_FAILED: {
     class: "unavailable",
     retryable: false,

@@ -1,12 +1,12 @@
 import { certainlyFits } from "../../config/schema/quick-check.ts";
-import type { EventType } from "../../contract/event.ts";
+import type { EventType, HostEvent } from "../../contract/event.ts";
 import type { ExecEvent } from "../../contract/sandbox.ts";
 import { eventSchema } from "../../kit/events/event-schema.ts";
 import { compileSchema } from "../../kit/untrusted/validator.ts";
 import { brokenContract, kindOf, type Party } from "./fault.ts";
 
 /** All of them, as the compiler sees to. */
-const eventTypes: Readonly<Record<EventType, true>> = {
+const known: Readonly<Record<EventType, true>> = {
   ...{ "run-start": true, "run-end": true, "branch-start": true, "branch-end": true, rewind: true, gap: true },
   ...{ "model-start": true, "text-start": true, "text-delta": true, "text-end": true, "reasoning-delta": true },
   ...{ "code-start": true, "code-delta": true, "code-end": true, "model-end": true, error: true },
@@ -15,8 +15,16 @@ const eventTypes: Readonly<Record<EventType, true>> = {
   ...{ "approval-request": true, "approval-response": true },
 };
 
+const knownOfHost: Readonly<Record<HostEvent["type"], true>> = {
+  ...{ log: true, "plugin-status": true, "plugin-metric": true, "sandbox-status": true },
+  ...{ "connection-status": true, "config-changed": true, audit: true },
+};
+
+export const eventTypes = Object.keys(known) as readonly EventType[];
+export const hostEventTypes = Object.keys(knownOfHost) as readonly HostEvent["type"][];
+
 export function isEventType(type: unknown): type is EventType {
-  return typeof type === "string" && Object.hasOwn(eventTypes, type);
+  return typeof type === "string" && Object.hasOwn(known, type);
 }
 
 const execTypes: ReadonlySet<unknown> = new Set<ExecEvent["type"]>([
