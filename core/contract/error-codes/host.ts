@@ -136,7 +136,7 @@ export const hostErrors = {
   SLUICE_RECORDING_INVALID: {
     class: "invalid",
     retryable: false,
-    when: "A file to replay has a line that is no event, or events of a run in an order that none has.",
+    when: "A recording has a line that is no event, or events in a wrong order.",
     cure: "Replay what `sluice tap --record` or `sluice run --json` has written, unchanged.",
   },
   SLUICE_OUTPUT_FAILED: {
