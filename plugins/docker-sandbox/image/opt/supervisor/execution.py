@@ -218,7 +218,8 @@ class Execution(Streams):
         if self.again is not None and self.state == RUNNING:
             if now >= self.again:
                 self.interrupt()
-            return self.again if self.next is None else min(self.again, self.next)
+            # The last time an interrupt is said, there is no time for another.
+            return min((time for time in (self.again, self.next) if time is not None), default=None)
         return self.next
 
     def finish(self):
