@@ -13,7 +13,7 @@ import { WireTalk, wireInputs } from "./transport-wire.ts";
 
 /** Malformed inputs for each transport, after those that fill what may be filled. */
 const count = 2_000;
-const warmUp = 500;
+const warmUp = 2_000;
 /** The same ones every time; a failure names its place in the row. */
 const seed = 20_261_124;
 /**

@@ -10,6 +10,8 @@ describe("parseJson", () => {
   it("should read what JSON.parse reads, as it reads it", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 8 }), (text) => {
+        // That key is refused, which has a test of its own.
+        fc.pre(!text.includes("__proto__"));
         expect(parseJson(text)).toEqual(JSON.parse(text));
         expect(parseJson(Buffer.from(text))).toEqual(JSON.parse(text));
       }),
