@@ -78,26 +78,36 @@ async function send(inputs: fc.Arbitrary<Input>, numRuns: number, from: number) 
       throw new Error(`seed ${from}, input ${at} (${kind}) ${JSON.stringify(shown.slice(0, 400))}: ${error}`);
     }
   }
-  return { tally, runs: counted + named.size };
+  return { tally, counted, named };
 }
 
-async function runsKnown(host: Host): Promise<number> {
-  return (await host.runs.list({ limit: 1_000 })).length;
+async function runsKnown(host: Host): Promise<ReadonlySet<string>> {
+  return new Set((await host.runs.list({ limit: 1_000 })).map(({ run }) => run));
 }
+
+const unknownTo = (before: ReadonlySet<string>, runs: ReadonlySet<string>) =>
+  [...runs].filter((run) => !before.has(run));
 
 async function provoke({ host, inputs, good, end }: Transport): Promise<void> {
   await send(inputs, warmUp, seed + 1);
   await good();
   await end?.();
-  const before = await runsKnown(host);
   const leaks = new LeakCheck();
-  const bytes = await bytesInUse();
-  const { tally, runs } = await send(inputs, count, seed);
-  await end?.();
-  expect([...tally.values()].reduce((sum, each) => sum + each, 0)).toBe(count);
-  expect((await runsKnown(host)) - before, "runs that were started, and those that were told").toBe(runs);
-  const grown = (await bytesInUse()) - bytes;
-  expect(grown).toBeLessThan(growth + runs * growthOfRun);
+  // A cache fills up once and a leak grows each time, so one calm round of three is enough.
+  for (let round = 0, calm = false; !calm && round < 3; round += 1) {
+    const before = await runsKnown(host);
+    const bytes = await bytesInUse();
+    const { tally, counted, named } = await send(inputs, count, seed + round * 2);
+    await end?.();
+    expect([...tally.values()].reduce((sum, each) => sum + each, 0)).toBe(count);
+    // A frame that says an id of before again is told the run of then.
+    const runs = counted + unknownTo(before, named).length;
+    const started = unknownTo(before, await runsKnown(host));
+    expect(started.length, "runs that were started, and those that were told").toBe(runs);
+    const grown = (await bytesInUse()) - bytes;
+    calm = grown < growth + runs * growthOfRun;
+    if (round === 2) expect(grown).toBeLessThan(growth + runs * growthOfRun);
+  }
   expect(await leaks.leaked()).toEqual([]);
   await good();
 }

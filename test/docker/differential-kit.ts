@@ -129,13 +129,17 @@ export async function runPlainly(image: string, programs: readonly Program[], wa
   return outcomes.map(comparable);
 }
 
-/** Without numbers that the kernel chooses: process ids, as Node and bash tell them, and addresses of memory. */
+/**
+ * Without numbers that the kernel chooses: process ids, as Node and bash tell them, and addresses of memory. Where a native
+ * frame of Node stands depends on the memory that it finds: from 4 GiB on V8 copies its built-in code elsewhere.
+ */
 function comparable({ stdout, stderr, end }: Outcome): Outcome {
   const fixed = (text: string) =>
     text
       .replace(/\(node:\d+\)/g, "(node:PID)")
       .replace(/\bpid: \d+/g, "pid: PID")
       .replace(/(: line \d+:) +\d+ (?=[A-Z])/g, "$1 PID ")
+      .replace(/^( *\d+: )0x[0-9a-f]+ .*$/gm, "$1A NATIVE FRAME")
       .replace(/\b0x[0-9a-f]{8,16}\b/g, "0xADDRESS");
   return { stdout: fixed(stdout), stderr: fixed(stderr), end };
 }
