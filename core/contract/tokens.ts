@@ -1,4 +1,5 @@
 import type { LogLevel } from "./event.ts";
+import type { TransportHost } from "./host.ts";
 import type { HostOwner } from "./store.ts";
 import { Token } from "./token.ts";
 
@@ -70,6 +71,8 @@ export const OwnerToken = new Token<HostOwner, "host">("sluicebox/owner", "host"
 export const EnvironmentToken = new Token<Environment, "host">("sluicebox/environment", "host");
 /** Whether the host serves clients, and owns the terminal. */
 export const ModeToken = new Token<HostMode, "host">("sluicebox/mode", "host");
+/** The host as one transport is given it. Instances of other kinds are given none. */
+export const HostToken = new Token<TransportHost, "instance">("sluicebox/host", "instance");
 /** The instance's own options, for decorated classes. */
 export const ConfigToken = new Token<unknown, "instance">("sluicebox/config", "instance");
 /** The instances that its references name, by the key of the option. */

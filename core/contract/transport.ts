@@ -1,10 +1,9 @@
-import type { TransportHost } from "./host.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 
 /** A way into the host: it opens runs and lets clients follow them. It starts last and stops first. */
 export interface Transport extends Omit<Lifecycle, "start"> {
-  /** Resolves when clients can connect. */
-  serve(host: TransportHost, signal: AbortSignal): Promise<void>;
+  /** Resolves when clients can connect. What it serves of the host it injects by `HostToken`. */
+  start(signal: AbortSignal): Promise<void>;
   /** `http://127.0.0.1:8000` and the like, once it serves. */
   readonly address?: string;
   /** Where clients of the wire (`sluice.v1`) connect, once it serves; the host's own commands do. */

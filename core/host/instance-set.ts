@@ -9,7 +9,6 @@ import type { Stage } from "../contract/stage.ts";
 import type { Store } from "../contract/store.ts";
 import { Token } from "../contract/token.ts";
 import type { Instances } from "../flow/step.ts";
-import { asInstance } from "../plugin/attribution.ts";
 import type { Party } from "../plugin/checked/fault.ts";
 import { checkedModel } from "../plugin/checked/model.ts";
 import { checkedSandbox } from "../plugin/checked/sandbox.ts";
@@ -30,7 +29,6 @@ export interface InstanceSetOptions {
   readonly container: Container;
   /** Adds to an instance's container what is its own: its logger, its reporter. */
   readonly provideOwn: (plan: PlannedInstance, container: Container) => void;
-  readonly start: (plan: PlannedInstance, instance: Lifecycle, signal: AbortSignal) => void | Promise<void>;
   readonly report: (plan: PlannedInstance, ...status: Parameters<InstanceHooks["report"]>) => void;
   readonly now: () => number;
   /** An instance that the profile no longer has. */
@@ -271,7 +269,7 @@ export class InstanceSet implements Instances {
   }
 
   #hooks(planned: PlannedInstance): InstanceHooks {
-    const { container, provideOwn, start, report, now } = this.#options;
+    const { container, provideOwn, report, now } = this.#options;
     return {
       module: () => importPlugin(planned.plugin),
       container: () => {
@@ -286,7 +284,6 @@ export class InstanceSet implements Instances {
             typeof ref === "string" ? this.#lookup(ref) : ref.map((id) => this.#lookup(id)),
           ]),
         ),
-      start: (instance, signal) => asInstance(planned.id, () => start(planned, instance, signal)),
       report: (...status) => {
         if (this.#left.has(planned)) return;
         const current = this.#all.get(planned.id);

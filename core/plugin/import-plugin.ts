@@ -17,7 +17,7 @@ let decorators: Promise<void> | undefined;
  */
 export async function importPlugin(plugin: DiscoveredPlugin): Promise<PluginModule> {
   const { manifest, entry } = plugin;
-  if (plugin.origin !== "built-in" && entry.endsWith(".ts")) {
+  if (entry.endsWith(".ts") && (plugin.origin !== "built-in" || isDecorated(readFileSync(entry, "utf8")))) {
     decorators ??= acceptDecorators();
     await decorators;
   }
@@ -69,6 +69,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
+function isDecorated(source: string): boolean {
+  return /^\s*@\w+|[(,]\s*@\w+/m.test(source);
+}
+
 /**
  * Node strips types but compiles no decorators. Sources of third-party plugins that use them are transformed on the way
  * in, with the metadata that dependency injection reads.
@@ -85,7 +89,7 @@ async function acceptDecorators(): Promise<void> {
       const path = url.startsWith("file:") ? fileURLToPath(url) : "";
       if (!/\.[cm]?ts$/.test(path) || path.includes("/node_modules/")) return next(url, context);
       const source = readFileSync(path, "utf8");
-      if (!/^\s*@\w+|[(,]\s*@\w+/m.test(source)) return next(url, context);
+      if (!isDecorated(source)) return next(url, context);
       const result = transformSync(path, source, {
         sourcemap: false,
         decorator: { legacy: true, emitDecoratorMetadata: true },

@@ -14,8 +14,6 @@ export interface InstanceHooks {
   readonly container: () => Container;
   readonly module: () => Promise<PluginModule>;
   readonly refs: () => Readonly<Record<string, unknown>>;
-  /** Starts a created instance; transports need the host for it. */
-  readonly start: (instance: Lifecycle, signal: AbortSignal) => void | Promise<void>;
   readonly report: (status: PluginStatus, reason: string | undefined, restarts: number) => void;
   readonly now: () => number;
   readonly onStartError: "fail" | "retry" | "skip";
@@ -155,7 +153,7 @@ export class Instance {
       if (typeof current?.[Symbol.asyncDispose] !== "function") this.#current = undefined;
       throw error;
     }
-    await withinLimit(id, "start", stepLimit, signal, (inner) => this.#hooks.start(current, inner));
+    await withinLimit(id, "start", stepLimit, signal, (inner) => asInstance(id, () => current.start?.(inner)));
     this.#set("ok", undefined);
     this.#watch(current);
   }

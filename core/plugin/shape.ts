@@ -9,7 +9,7 @@ const shapes: Readonly<
   model: { methods: ["generate"], texts: ["modelId"] },
   sandbox: { methods: ["open"] },
   stage: { methods: ["apply"] },
-  transport: { methods: ["serve"] },
+  transport: { methods: ["start"] },
   sink: { methods: ["write", "flush"] },
   store: { methods: ["append", "read", "runs", "unfinished"] },
   service: { methods: [] },

@@ -74,73 +74,68 @@ export class RunRegistry implements Runs {
     const known = options.key === undefined ? undefined : this.#memory.keyed(options.key);
     if (known) return known;
 
-    const run = createId("r");
+    // Of one generation from its beginning to its end, whatever is reloaded meanwhile.
     const instances = this.#options.instances.generation?.() ?? this.#options.instances;
     const flow = options.flow ?? this.#defaultFlow(options.input);
-    let refusal: unknown;
-    let step: Step = () => {
-      throw new SluiceError("SLUICE_INTERNAL", "a refused run was started");
-    };
-    let session: Session | undefined;
-    try {
-      this.#admit();
-      checkFiles(options.input.files ?? []);
-      for (const message of options.history ?? []) checkFiles(message.files ?? []);
-      if ("code" in options.input) checkInput(options.input, options.session !== undefined);
-      step = this.#step(flow, options.session !== undefined);
-      session =
-        options.session === undefined ? undefined : this.#options.sessions.named(options.session, options.owner);
-    } catch (error) {
-      refusal = error;
-    }
-    const alone = session === undefined;
+    const admission = this.#admission(flow, options);
+    const alone = admission.session === undefined;
     const opener = (id: string) => instances.sandbox(id);
-    const owned = session ?? this.#options.sessions.alone(options.session ?? createId("s"), options.owner, opener);
-    if (alone && options.history) owned.conversation = { messages: options.history.map(toMessage) };
-    let { timeout } = options;
-    let budgets: readonly Budget[] = [];
-    try {
-      const { owner, budget } = options;
-      // What a client calls itself gives it no budget of its own: those of one principal share theirs.
-      const principal = owner?.split("/", 1)[0];
-      ({ budgets, timeout } = this.#budgets.of({ session: owned, owner: principal, budget, timeout }));
-    } catch (error) {
-      refusal ??= error;
-    }
-    const { files = [], stdin, ...input } = { stdin: undefined, ...options.input };
-    const earlier = alone ? (options.history ?? []).flatMap((message) => message.files ?? []) : [];
-    const created = new Run({
-      run,
-      flow,
-      session: owned,
-      step,
-      input: told(input, files),
-      pictures: picturesIn(files),
-      owner: options.owner,
-      interactive: options.interactive ?? false,
-      approve: options.approve,
-      stdin: stdin === undefined ? undefined : new RunStdin(stdin),
-      timeout,
-      budgets,
-      tags: options.tags ?? [],
-      instances,
-      journals: this.#options.journals,
-      mask: this.#options.mask ?? noSecrets,
-      now: this.#options.now,
-    });
+    const session =
+      admission.session ?? this.#options.sessions.alone(options.session ?? createId("s"), options.owner, opener);
+    if (alone && options.history) session.conversation = { messages: options.history.map(toMessage) };
+    const share = this.#share(session, options);
+    const created = this.#create({ flow, step: admission.step, session, instances }, share, options);
     this.#memory.add(created, options.key);
     void created.done.then(async () => {
       if (!alone) return;
       await options.keepUntil?.catch(() => undefined);
-      owned.sandboxes.close();
+      session.sandboxes.close();
     });
-    if (refusal !== undefined) created.refuse(refusal);
-    else {
-      void created.start(async () => {
-        if (earlier.length + files.length > 0) await owned.put([...earlier, ...files]);
-      });
-    }
+    const [refusal] = [...admission.refusals, ...share.refusals];
+    if (refusal !== undefined) created.refuse(refusal.error);
+    else void created.start(() => putFiles(session, options, alone));
     return created;
+  }
+
+  /** What a run is made of, or why it is refused; a refused run exists as well, and tells why. */
+  #admission(flow: string, { input, history = [], session, owner }: OpenOptions): Admission {
+    try {
+      this.#admit();
+      checkFiles(input.files ?? []);
+      for (const message of history) checkFiles(message.files ?? []);
+      if ("code" in input) checkInput(input, session !== undefined);
+      const step = this.#step(flow, session !== undefined);
+      const named = session === undefined ? undefined : this.#options.sessions.named(session, owner);
+      return { step, session: named, refusals: [] };
+    } catch (error) {
+      return { step: refused, session: undefined, refusals: [{ error }] };
+    }
+  }
+
+  #share(session: Session, { owner, budget, timeout }: OpenOptions): BudgetShare {
+    try {
+      // What a client calls itself gives it no budget of its own: those of one principal share theirs.
+      const principal = owner?.split("/", 1)[0];
+      return { ...this.#budgets.of({ session, owner: principal, budget, timeout }), refusals: [] };
+    } catch (error) {
+      return { budgets: [], timeout, refusals: [{ error }] };
+    }
+  }
+
+  #create(
+    parts: Pick<RunSetup, "flow" | "step" | "session" | "instances">,
+    { budgets, timeout }: BudgetShare,
+    { input: given, owner, interactive = false, approve, tags = [] }: OpenOptions,
+  ): Run {
+    const { files = [], stdin, ...input } = { stdin: undefined, ...given };
+    const { journals, mask = noSecrets, now } = this.#options;
+    return new Run({
+      ...{ ...parts, run: createId("r"), owner, interactive, approve, timeout, budgets, tags },
+      ...{ journals, mask, now },
+      input: told(input, files),
+      pictures: picturesIn(files),
+      stdin: stdin === undefined ? undefined : new RunStdin(stdin),
+    });
   }
 
   get(run: string): RunHandle | undefined {
@@ -207,6 +202,34 @@ export class RunRegistry implements Runs {
     const wanted = "code" in input ? "run" : "chat";
     return names.includes(wanted) || names.length !== 1 ? wanted : (names[0] ?? wanted);
   }
+}
+
+interface Refusal {
+  readonly error: unknown;
+}
+
+interface Admission {
+  readonly step: Step;
+  /** Undefined for a run that has one of its own. */
+  readonly session: Session | undefined;
+  readonly refusals: readonly Refusal[];
+}
+
+interface BudgetShare {
+  readonly budgets: readonly Budget[];
+  readonly timeout: number | undefined;
+  readonly refusals: readonly Refusal[];
+}
+
+const refused: Step = () => {
+  throw new SluiceError("SLUICE_INTERNAL", "a refused run was started");
+};
+
+/** Files of what was said before come first, where the run has no session that has them. */
+async function putFiles(session: Session, { input, history = [] }: OpenOptions, alone: boolean): Promise<void> {
+  const earlier = alone ? history.flatMap((message) => message.files ?? []) : [];
+  const files = [...earlier, ...(input.files ?? [])];
+  if (files.length > 0) await session.put(files);
 }
 
 function told(input: Omit<RunInput, "files">, files: readonly SandboxFile[]): RunSetup["input"] {

@@ -30,6 +30,7 @@ import { download, runCode, upload } from "./insecure.ts";
 import { LmcSettings } from "./settings.ts";
 
 export interface LmcServices {
+  readonly host: TransportHost;
   readonly http: HttpService;
   readonly log: Logger;
   readonly reporter: HostReporter;
@@ -75,7 +76,8 @@ export class LmcTransport implements Transport {
     return this.#mounted[0]?.address;
   }
 
-  async serve(host: TransportHost): Promise<void> {
+  async start(): Promise<void> {
+    const { host } = this.#services;
     const { http, log } = this.#services;
     const { key: own } = this.#config;
     if (!this.#keyless) {

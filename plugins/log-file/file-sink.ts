@@ -28,9 +28,8 @@ export class FileSink implements Sink {
     try {
       await this.#file.open();
     } catch (error) {
-      throw new SluiceError("SLUICE_PLUGIN_START", `${this.#path} cannot be written: ${reasonOf(error)}`, {
+      throw new SluiceError("PLUGIN_LOG_FILE_UNWRITABLE", `${this.#path} cannot be written: ${reasonOf(error)}`, {
         cause: error,
-        cure: "Give this user the right to write the file and its folder, or set `path` of the log-file.",
       });
     }
   }

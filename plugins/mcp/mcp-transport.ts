@@ -22,6 +22,7 @@ const sweepPause = 60_000;
 /** The transport that speaks the Model Context Protocol over HTTP, in its present revision and the ones before. */
 export class McpTransport implements Transport {
   readonly #config: McpConfig;
+  readonly #host: TransportHost;
   readonly #http: HttpService;
   readonly #log: Logger;
   readonly #callers = new Map<string, Caller>();
@@ -35,8 +36,9 @@ export class McpTransport implements Transport {
   #draining = false;
   #unlisten: (() => void) | undefined;
 
-  constructor(config: McpConfig, http: HttpService, log: Logger) {
+  constructor(config: McpConfig, host: TransportHost, http: HttpService, log: Logger) {
     this.#config = config;
+    this.#host = host;
     this.#http = http;
     this.#log = log;
   }
@@ -45,7 +47,8 @@ export class McpTransport implements Transport {
     return this.#mounted?.address;
   }
 
-  async serve(host: TransportHost): Promise<void> {
+  async start(): Promise<void> {
+    const host = this.#host;
     const { listen, path, origins, tokens, limits, idle } = this.#config;
     const main = { name: "main", role: "configure" as const };
     this.#access = new Access(() => {

@@ -1,12 +1,12 @@
-import { type ConfigIssue, definePlugin, LoggerToken } from "../../core/contract/index.ts";
+import { type ConfigIssue, definePlugin, HostToken, LoggerToken } from "../../core/contract/index.ts";
 import { Http, isLoopback, ReachRules } from "../../core/kit/index.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
 import { OpenaiTransport } from "./openai-transport.ts";
 
 export default definePlugin<OpenaiApiConfig>()({
-  inject: { http: Http, log: LoggerToken },
+  inject: { host: HostToken, http: Http, log: LoggerToken },
   check: (config) => [...checkAddress(config), ...checkPictures(config)],
-  create: ({ config, http, log }) => new OpenaiTransport(config, http, log),
+  create: ({ config, host, http, log }) => new OpenaiTransport(config, host, http, log),
 });
 
 function checkAddress({ listen, token }: OpenaiApiConfig): ConfigIssue[] {

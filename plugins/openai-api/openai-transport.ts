@@ -23,6 +23,7 @@ type Handler = (
 /** The transport that speaks OpenAI's chat completions. */
 export class OpenaiTransport implements Transport {
   readonly #config: OpenaiApiConfig;
+  readonly #host: TransportHost;
   readonly #http: HttpService;
   readonly #log: Logger;
   readonly #pictures: PictureSource;
@@ -32,8 +33,9 @@ export class OpenaiTransport implements Transport {
   #draining = false;
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(config: OpenaiApiConfig, http: HttpService, log: Logger) {
+  constructor(config: OpenaiApiConfig, host: TransportHost, http: HttpService, log: Logger) {
     this.#config = config;
+    this.#host = host;
     this.#http = http;
     this.#log = log;
     this.#pictures = new PictureSource(config.pictures, log);
@@ -43,7 +45,8 @@ export class OpenaiTransport implements Transport {
     return this.#mounted[0]?.address;
   }
 
-  async serve(served: TransportHost): Promise<void> {
+  async start(): Promise<void> {
+    const served = this.#host;
     const holder = { name: "openai", role: "run" as const };
     this.#access = new Access(() => {
       const token = this.#config.token ?? served.info.token;

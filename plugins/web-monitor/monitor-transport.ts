@@ -20,6 +20,7 @@ import { textIn } from "./route.ts";
 import { route } from "./routes.ts";
 
 export interface MonitorServices {
+  readonly host: TransportHost;
   readonly http: HttpService;
   readonly log: Logger;
   readonly clock: Clock;
@@ -47,7 +48,8 @@ export class MonitorTransport implements Transport {
     return this.#link(this.#config.role)?.link;
   }
 
-  async serve(host: TransportHost): Promise<void> {
+  async start(): Promise<void> {
+    const { host } = this.#services;
     const { listen, path, link, session } = this.#config;
     const { http, clock, log } = this.#services;
     const assets = await Assets.load();

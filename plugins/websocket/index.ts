@@ -1,10 +1,10 @@
-import { ClockToken, definePlugin, LoggerToken, ReporterToken } from "../../core/contract/index.ts";
+import { ClockToken, definePlugin, HostToken, LoggerToken, ReporterToken } from "../../core/contract/index.ts";
 import { Http, isLoopback } from "../../core/kit/index.ts";
 import type { WebsocketConfig } from "./config.ts";
 import { WebsocketTransport } from "./websocket-transport.ts";
 
 export default definePlugin<WebsocketConfig>()({
-  inject: { http: Http, log: LoggerToken, clock: ClockToken, reporter: ReporterToken },
+  inject: { host: HostToken, http: Http, log: LoggerToken, clock: ClockToken, reporter: ReporterToken },
   check: ({ listen, token, tokens }) =>
     isLoopback(listen) || token !== undefined || tokens.length > 0
       ? []
@@ -15,5 +15,6 @@ export default definePlugin<WebsocketConfig>()({
             cure: "Set token: ${env:NAME}, or listen on 127.0.0.1.",
           },
         ],
-  create: ({ config, http, log, clock, reporter }) => new WebsocketTransport(config, { http, log, clock, reporter }),
+  create: ({ config, host, http, log, clock, reporter }) =>
+    new WebsocketTransport(config, { host, http, log, clock, reporter }),
 });

@@ -30,6 +30,7 @@ import { Tickets } from "./tickets.ts";
 import { UploadTotal } from "./uploads.ts";
 
 export interface WebsocketServices {
+  readonly host: TransportHost;
   readonly http: HttpService;
   readonly log: Logger;
   readonly clock: Clock;
@@ -71,7 +72,8 @@ export class WebsocketTransport implements Transport {
     return { url: new URL(path, this.address).href, ...(token === undefined ? {} : { token }) };
   }
 
-  async serve(host: TransportHost): Promise<void> {
+  async start(): Promise<void> {
+    const { host } = this.#services;
     const { listen, path, origins, heartbeat, tokens } = this.#config;
     this.#access = new Access(() => {
       const token = this.#config.token ?? host.info.token;

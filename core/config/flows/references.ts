@@ -20,7 +20,7 @@ interface Reference {
 export function resolveReferences(drafts: readonly Draft[], flows: ReadonlySet<string>, problems: Problems): void {
   const byId = new Map(drafts.map((draft) => [draft.id, draft]));
   const references = drafts.flatMap((draft) => referencesOf(draft, byId, flows, problems));
-  reportCycles(references, problems);
+  reportCycles([...references, ...servicesOf(drafts)], problems);
   spreadAbsence(references, byId, problems);
 }
 
@@ -83,21 +83,50 @@ function checkInstance(
   return false;
 }
 
-/** Each circle once, at the reference that closes it. */
-function reportCycles(references: readonly Reference[], problems: Problems): void {
+/** What an instance needs to be there first: what an option names, or who provides a token that its plugin requires. */
+interface Need extends Pick<Reference, "from" | "place" | "to"> {
+  readonly token?: string;
+}
+
+/** Who provides a token that nobody needs in turn is found when services are added; here it is only followed. */
+function servicesOf(drafts: readonly Draft[]): Need[] {
+  const present = drafts.filter(({ absent }) => absent === undefined);
+  return present.flatMap((from) =>
+    (from.plugin?.manifest.requires ?? []).flatMap((token) => {
+      const provider = present.find(({ plugin }) => plugin?.manifest.provides?.includes(token));
+      return provider === undefined ? [] : [{ from, token, to: provider.id, place: anchorOf(from.tree) }];
+    }),
+  );
+}
+
+/** Each circle once, at the need that closes it. */
+function reportCycles(references: readonly Need[], problems: Problems): void {
   const done = new Set<string>();
-  const visit = (id: string, path: readonly Reference[]): void => {
+  const visit = (id: string, path: readonly Need[]): void => {
     for (const reference of references.filter(({ from }) => from.id === id)) {
       const start = path.findIndex(({ from }) => from.id === reference.to);
       if (start !== -1 || reference.to === id) {
-        const circle = start === -1 ? [id, id] : [...path.slice(start).map(({ from }) => from.id), id, reference.to];
-        const message = `instances refer to each other in a circle: ${circle.join(" -> ")}`;
-        problems.add({ code: "SLUICE_CONFIG_CYCLE", message, place: reference.place });
+        reportCycle([...(start === -1 ? [] : path.slice(start)), reference], problems);
       } else if (!done.has(reference.to)) visit(reference.to, [...path, reference]);
     }
     done.add(id);
   };
   for (const { from } of references) if (!done.has(from.id)) visit(from.id, []);
+}
+
+/** Prints the way round: `a -> b -> a`, and the token by which one needs another where no option names it. */
+function reportCycle(circle: readonly Need[], problems: Problems): void {
+  const [first] = circle;
+  const place = circle.at(-1)?.place ?? first?.place;
+  if (first === undefined || place === undefined) return;
+  const steps = circle.map(({ to, token }) => (token === undefined ? to : `${token} of ${to}`));
+  const way = [first.from.id, ...steps].join(" -> ");
+  const byService = circle.some(({ token }) => token !== undefined);
+  problems.add({
+    code: byService ? "SLUICE_PLUGIN_DEPENDENCY" : "SLUICE_CONFIG_CYCLE",
+    message: `instances ${byService ? "need" : "refer to"} each other in a circle: ${way}`,
+    place,
+  });
 }
 
 /** A list of references goes on with those that are there; a single one, or a list without any, cannot. */

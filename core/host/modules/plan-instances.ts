@@ -1,8 +1,7 @@
 import type { Plan } from "../../config/plan.ts";
 import { SluiceError } from "../../contract/errors.ts";
 import type { HostEvent, RunEvent } from "../../contract/event.ts";
-import { LoggerToken, ReporterToken } from "../../contract/tokens.ts";
-import type { Transport } from "../../contract/transport.ts";
+import { HostToken, LoggerToken, ReporterToken } from "../../contract/tokens.ts";
 import { Journals } from "../../journal/journal.ts";
 import { OpenSandboxes } from "../../run/open-sandboxes.ts";
 import { ownerOfEvent } from "../authority/host-view.ts";
@@ -62,18 +61,15 @@ export function instancesOfPlan({ core, plan, wanted, container, journals, host 
   const hostOf = (transport: string) => {
     const present = host();
     if (present) return present.forTransport(transport);
-    throw new SluiceError("SLUICE_INTERNAL", "a transport was opened before there was a host");
+    throw new SluiceError("SLUICE_INTERNAL", "a transport was created before there was a host");
   };
   const instances: InstanceSet = new InstanceSet({
     ...{ plan, wanted, container, serving, now },
     provideOwn: (planned, own) => {
       own.provide(LoggerToken, loggers.of(planned.id));
       own.provide(ReporterToken, bus.reporter(planned.id));
+      if (planned.plugin.manifest.kind === "transport") own.provide(HostToken, hostOf(planned.id));
     },
-    start: (planned, instance, signal) =>
-      planned.plugin.manifest.kind === "transport"
-        ? (instance as unknown as Transport).serve(hostOf(planned.id), signal)
-        : instance.start?.(signal),
     forget: (id) => bus.unregister(id),
     track: (id, sandbox) => open.track(id, sandbox),
     onFault: (id, error) => log.warn(error.message, { code: error.code, instance: id }),

@@ -55,83 +55,119 @@ export async function lmcAnswer(
   options: LmcAnswerOptions,
   signal: AbortSignal,
 ): Promise<LmcAnswer> {
-  const { source, timeouts } = options;
-  const translator = new LmcTranslator({
-    emit: options.emit,
-    now: () => performance.now(),
-    ...(options.container === undefined ? {} : { container: options.container }),
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-  const late = (name: string, milliseconds: number) =>
-    new SluiceError("SLUICE_MODEL_TIMEOUT", `${source}: ${name} within ${milliseconds / 1000} s.`);
-  let failure: SluiceError | undefined;
-  let begun = false;
-
-  let timer: Timer | undefined;
-  const wait = (milliseconds: number, then: () => void) => {
-    timer?.stop();
-    timer = startTimer(then, milliseconds);
-  };
-  const waitForMore = () => {
-    if (translator.executing) {
-      wait(timeouts.execution, () => {
-        translator.end("timeout");
-        resolve(true);
-      });
-    } else {
-      wait(timeouts.idle, () => reject(late("no further chunk came", timeouts.idle)));
-    }
-  };
-
-  const complete = (repeated: boolean) => {
-    if (failure) reject(failure);
-    else if (begun || (options.mayBeEmpty && !repeated)) {
-      translator.end();
-      resolve(false);
-    }
-  };
-  connection.onFrame = (frame: LmcFrame, repeated: boolean) => {
-    if (isComplete(frame)) complete(repeated);
-    else if (isError(frame)) {
-      failure ??= serverError(source, frame.content);
-      wait(errorTime, () => reject(failure));
-    } else {
-      const executing = translator.executing;
-      if (!translator.translate(frame)) return;
-      begun = true;
-      // One program has one time, however much it prints.
-      if (!executing || !translator.executing) waitForMore();
-    }
-  };
-  const total = startTimer(() => reject(late("no complete answer", timeouts.total)), timeouts.total);
-  const abort = () => reject(signal.reason);
+  const { gone } = options;
+  const answer = new AnswerInProgress(connection, options);
+  const abort = () => answer.fail(signal.reason);
+  const leave = () => answer.fail(gone?.reason);
   signal.addEventListener("abort", abort, { once: true });
+  gone?.addEventListener("abort", leave, { once: true });
   if (signal.aborted) abort();
-  const gone = () => reject(options.gone?.reason);
-  const broken = () =>
-    reject(failure ?? new SluiceError("SLUICE_MODEL_INCOMPLETE", `${source}: the connection broke.`));
-  options.gone?.addEventListener("abort", gone, { once: true });
-  if (options.gone?.aborted) gone();
-  connection.onClosed = () => {
-    if (options.gone) wait(goneTime, broken);
-    else broken();
-  };
-  if (!connection.alive) connection.onClosed();
-
+  if (gone?.aborted) leave();
   try {
-    if (connection.alive) wait(timeouts.firstChunk, () => reject(late("no answer began", timeouts.firstChunk)));
-    connection.say(text);
-    const timedOut = await promise;
-    return { characters: translator.characters, timedOut };
+    return await answer.ask(text);
   } catch (error) {
-    translator.end(signal.aborted ? "killed" : "lost");
+    answer.translator.end(signal.aborted ? "killed" : "lost");
     throw error;
   } finally {
-    connection.onFrame = undefined;
-    connection.onClosed = undefined;
-    timer?.stop();
-    total.stop();
+    answer[Symbol.dispose]();
     signal.removeEventListener("abort", abort);
-    options.gone?.removeEventListener("abort", gone);
+    gone?.removeEventListener("abort", leave);
+  }
+}
+
+/** An answer that comes. One time limit holds at each moment, and one for the whole answer. */
+class AnswerInProgress implements Disposable {
+  readonly translator: LmcTranslator;
+  readonly #connection: LmcConnection;
+  readonly #options: LmcAnswerOptions;
+  readonly #timedOut = Promise.withResolvers<boolean>();
+  readonly #total: Timer;
+  #timer: Timer | undefined;
+  #failure: SluiceError | undefined;
+  #begun = false;
+
+  constructor(connection: LmcConnection, options: LmcAnswerOptions) {
+    const { container, emit, timeouts } = options;
+    this.#connection = connection;
+    this.#options = options;
+    this.translator = new LmcTranslator({
+      emit,
+      now: () => performance.now(),
+      ...(container === undefined ? {} : { container }),
+    });
+    this.#total = startTimer(() => this.#late("no complete answer", timeouts.total), timeouts.total);
+    connection.onFrame = (frame, repeated) => this.#take(frame, repeated);
+    connection.onClosed = () => this.#closed();
+  }
+
+  async ask(text: string): Promise<LmcAnswer> {
+    const { firstChunk } = this.#options.timeouts;
+    if (this.#connection.alive) this.#wait(firstChunk, () => this.#late("no answer began", firstChunk));
+    else this.#closed();
+    this.#connection.say(text);
+    const timedOut = await this.#timedOut.promise;
+    return { characters: this.translator.characters, timedOut };
+  }
+
+  fail(reason: unknown): void {
+    this.#timedOut.reject(reason);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.onFrame = undefined;
+    this.#connection.onClosed = undefined;
+    this.#timer?.stop();
+    this.#total.stop();
+  }
+
+  #take(frame: LmcFrame, repeated: boolean): void {
+    if (isComplete(frame)) this.#complete(repeated);
+    else if (isError(frame)) {
+      this.#failure ??= serverError(this.#options.source, frame.content);
+      this.#wait(errorTime, () => this.fail(this.#failure));
+    } else {
+      const executing = this.translator.executing;
+      if (!this.translator.translate(frame)) return;
+      this.#begun = true;
+      // One program has one time, however much it prints.
+      if (!executing || !this.translator.executing) this.#waitForMore();
+    }
+  }
+
+  #complete(repeated: boolean): void {
+    if (this.#failure) this.fail(this.#failure);
+    else if (this.#begun || (this.#options.mayBeEmpty && !repeated)) {
+      this.translator.end();
+      this.#timedOut.resolve(false);
+    }
+  }
+
+  #waitForMore(): void {
+    const { execution, idle } = this.#options.timeouts;
+    const end = () => {
+      this.translator.end("timeout");
+      this.#timedOut.resolve(true);
+    };
+    if (this.translator.executing) this.#wait(execution, end);
+    else this.#wait(idle, () => this.#late("no further chunk came", idle));
+  }
+
+  #closed(): void {
+    const broken = () =>
+      this.fail(
+        this.#failure ?? new SluiceError("SLUICE_MODEL_INCOMPLETE", `${this.#options.source}: the connection broke.`),
+      );
+    if (this.#options.gone) this.#wait(goneTime, broken);
+    else broken();
+  }
+
+  #wait(milliseconds: number, then: () => void): void {
+    this.#timer?.stop();
+    this.#timer = startTimer(then, milliseconds);
+  }
+
+  #late(what: string, milliseconds: number): void {
+    const message = `${this.#options.source}: ${what} within ${milliseconds / 1000} s.`;
+    this.fail(new SluiceError("SLUICE_MODEL_TIMEOUT", message));
   }
 }

@@ -27,6 +27,8 @@ class Fake implements Lifecycle {
     this.#dispose = dispose;
   }
 
+  start?: (signal: AbortSignal) => void | Promise<void>;
+
   reconfigure(config: never): void {
     this.config = config;
   }
@@ -40,18 +42,20 @@ class Fake implements Lifecycle {
 interface Given {
   /** What `create` does, one after the other; the last one is done again and again. */
   readonly creates: readonly (() => unknown)[];
-  readonly start?: InstanceHooks["start"];
+  readonly start?: (instance: unknown, signal: AbortSignal) => void | Promise<void>;
   readonly onStartError?: InstanceHooks["onStartError"];
   readonly plan?: Partial<PlannedInstance>;
 }
 
-function supervised({ creates, start = () => undefined, onStartError = "fail", plan = {} }: Given) {
+function supervised({ creates, start, onStartError = "fail", plan = {} }: Given) {
   const told: string[] = [];
   let made = 0;
   const create = () => {
     const next = creates[Math.min(made, creates.length - 1)];
     made += 1;
-    return next?.();
+    const created = next?.();
+    if (start !== undefined && created instanceof Fake) created.start = (signal) => start(created, signal);
+    return created;
   };
   const planned = {
     id: "subject",
@@ -65,7 +69,6 @@ function supervised({ creates, start = () => undefined, onStartError = "fail", p
     container: () => ({ create }) as unknown as Container,
     module: async () => ({}) as PluginModule,
     refs: () => ({}),
-    start,
     report: (status, reason, restarts) =>
       told.push([status, restarts, reason].filter((x) => x !== undefined).join(" ")),
     now: () => Date.now(),

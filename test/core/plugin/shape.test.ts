@@ -9,7 +9,7 @@ const whole: Readonly<Record<PluginKind, object>> = {
   model: { ...dispose, modelId: "parrot-1", generate: () => NEVER },
   sandbox: { ...dispose, open: act },
   stage: { ...dispose, apply: act },
-  transport: { ...dispose, serve: act },
+  transport: { ...dispose, start: act },
   sink: { ...dispose, write: act, flush: act },
   store: { ...dispose, append: act, read: act, runs: act, unfinished: act },
   service: { ...dispose },

@@ -37,8 +37,8 @@ export async function serveLmc(
     ...{ heartbeat: 15_000, sockets: 1_024, authTimeout: 60_000 },
   };
   const flags = { autoRun: false, acknowledge: false, insecureRoutes: false, origins: [] };
-  const transport = new LmcTransport({ ...defaults, ...flags, ...config }, { http, log: silentLog, reporter });
-  await transport.serve(host);
+  const transport = new LmcTransport({ ...defaults, ...flags, ...config }, { host, http, log: silentLog, reporter });
+  await transport.start();
   const address = transport.address ?? "";
   return {
     address,

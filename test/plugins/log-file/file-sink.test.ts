@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { declareErrors } from "../../../core/contract/error-codes/declared.ts";
 import type { HostEvent } from "../../../core/contract/index.ts";
 import { HostBus } from "../../../core/host/bus.ts";
 import { Loggers } from "../../../core/host/loggers.ts";
 import { Sinks } from "../../../core/journal/sinks.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
 import { FileSink } from "../../../plugins/log-file/file-sink.ts";
+import manifest from "../../../plugins/log-file/plugin.json" with { type: "json" };
 import { newJournals } from "../../core/journal/journal-kit.ts";
 import { temporaryFolder } from "../store-sqlite/store-kit.ts";
 
@@ -126,10 +128,11 @@ describe("log-file", () => {
   });
 
   it("should name a file that it cannot write, with a cure", async () => {
+    declareErrors(manifest.errors as Parameters<typeof declareErrors>[0]);
     const folder = temporaryFolder();
     writeFileSync(join(folder, "file"), "");
     await expect(openSink({ path: join(folder, "file", "x.ndjson") })).rejects.toMatchObject({
-      code: "SLUICE_PLUGIN_START",
+      code: "PLUGIN_LOG_FILE_UNWRITABLE",
       message: expect.stringContaining("x.ndjson"),
       cure: expect.stringContaining("path"),
     });

@@ -79,8 +79,8 @@ export async function serveTransport(
   const defaults = { listen: "127.0.0.1:0", path: "/", tokens: [], origins: [], heartbeat: 15_000, helloTimeout: 5000 };
   const times = { detach: 600_000, stall: 60_000, ticket: 30_000, drain: 1000 };
   const merged = { ...defaults, ...times, ...config, limits: { ...limits, ...config.limits } };
-  const transport = new WebsocketTransport(merged, { http, log: silentLog, clock: realClock, reporter });
-  await transport.serve(host);
+  const transport = new WebsocketTransport(merged, { host, http, log: silentLog, clock: realClock, reporter });
+  await transport.start();
   const url = (transport.address ?? "").replace("http:", "ws:");
   return {
     ...{ url, host, transport, http, connections, hosts },

@@ -18,17 +18,7 @@ export function ApplyBar({ draft }: { readonly draft: ProfileDraft }) {
     const outcome = await work();
     setBusy(false);
     setOpen(false);
-    if (outcome?.status === "applied")
-      say(
-        outcome.changes.some(({ action }) => action === "host")
-          ? `${done} ${t("A part of it waits for a restart of the host.")}`
-          : done,
-      );
-    else if (outcome?.status === "rejected") say(t("Not applied: the profile has problems."), "bad");
-    else if (outcome?.status === "rolled-back") {
-      const [reason] = outcome.problems;
-      say(`${t("Not applied: everything is as it was.")} ${reason?.message ?? ""}`, "bad");
-    }
+    sayOutcome(outcome, done);
   };
   return (
     <div className="apply-bar" role="region" aria-label={t("Changes")}>
@@ -68,6 +58,21 @@ export function ApplyBar({ draft }: { readonly draft: ProfileDraft }) {
       {conflict ? <ConflictDialog draft={draft} /> : null}
     </div>
   );
+}
+
+/** Tells the outcome of a change. */
+function sayOutcome(outcome: Awaited<ReturnType<ProfileDraft["apply"]>>, done: string): void {
+  if (outcome?.status === "applied")
+    say(
+      outcome.changes.some(({ action }) => action === "host")
+        ? `${done} ${t("A part of it waits for a restart of the host.")}`
+        : done,
+    );
+  else if (outcome?.status === "rejected") say(t("Not applied: the profile has problems."), "bad");
+  else if (outcome?.status === "rolled-back") {
+    const [reason] = outcome.problems;
+    say(`${t("Not applied: everything is as it was.")} ${reason?.message ?? ""}`, "bad");
+  }
 }
 
 function Verdict({
