@@ -1,5 +1,5 @@
 import { type Attack, each } from "../attack.ts";
-import { roleTokens } from "../ground.ts";
+import { planted, roleTokens } from "../ground.ts";
 
 const head = `import os, socket, ctypes, errno, subprocess, glob, signal
 libc = ctypes.CDLL(None, use_errno=True)
@@ -125,7 +125,8 @@ import time; time.sleep(100)`;
     ...{ finding: 8, as: "code in the sandbox", over: "sluice verify", what: "all the cases of `sluice verify`" },
     long: true,
     play: async ({ place }) => {
-      const { stdout } = await place.run(["verify", "--json"]);
+      const env = { OPENAI_API_KEY: planted.key, PLANTED_ENV: planted.env };
+      const { stdout } = await place.run(["verify", "--json"], { env });
       const verdicts = stdout.split("\n").filter((line) => line.includes('"verdict"'));
       const failed = verdicts.filter((line) => line.includes('"status":"fail"'));
       return { tried: verdicts.length, gained: verdicts.length < 100 ? ["it did not come to its end"] : failed };
