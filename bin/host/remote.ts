@@ -105,6 +105,7 @@ async function unstored(client: SluiceClient, opened: readonly string[]): Promis
 async function open(client: SluiceClient, options: OpenOptions): Promise<RunHandle> {
   const stream = client.run(options.flow, options.input as ClientInput, {
     session: options.session,
+    continues: options.continues,
     timeout: options.timeout,
     interactive: options.interactive,
     onDisconnect: "cancel",

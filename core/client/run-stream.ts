@@ -9,6 +9,8 @@ export interface RunOptions {
   /** What was said before the input, where the caller keeps the conversation. Not for runs in a session. */
   readonly history?: ClientFrames["open"]["history"];
   readonly session?: string;
+  /** The run whose conversation it goes on from; null begins anew. Default: what was said in the session last. */
+  readonly continues?: string | null;
   /** Milliseconds for the whole run. The host ends it then; a host that does not, this client gives up. */
   readonly timeout?: number;
   /** What the run may use, within what the host allows. */

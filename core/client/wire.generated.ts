@@ -131,6 +131,7 @@ role: ("user" | "assistant")
 text: string
 }[]
 session?: string
+continues?: (string | null)
 budget?: {
 time?: number
 usd?: number

@@ -208,6 +208,7 @@ reason?: string
 "run-start": {
 flow: string
 session: string
+continues?: (string | null)
 owner?: string
 input: {
 text?: string

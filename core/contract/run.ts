@@ -46,6 +46,15 @@ export interface OpenOptions {
   readonly input: RunInput;
   /** What was said before the input, where whoever asks keeps the conversation. Not for runs in a session. */
   readonly history?: readonly HistoryMessage[];
+  /**
+   * The run whose conversation it goes on from: whatever was said before and in it, from the journal. Null begins with
+   * nothing said. Default: what was said in the session last. The sandbox is the session's either way, as it is now.
+   */
+  readonly continues?: string | null;
+  /**
+   * Asked of each run that `continues` leads to: throws where whoever opens the run may not read it. The host sets it.
+   */
+  readonly mayRead?: (run: string, owner: string | undefined) => void;
   /** Continues or begins a session by name; without it the run is alone and its sandbox is closed after it. */
   readonly session?: string;
   /** Opening twice with one key gives the same run. Keys are remembered for an hour. */

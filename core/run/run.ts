@@ -6,13 +6,13 @@ import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.t
 import type { RunAnswer, RunHandle } from "../contract/run.ts";
 import type { FileInfo } from "../contract/sandbox.ts";
 import { ConversationFold, emptyConversation, settle } from "../flow/fold.ts";
-import { codeBlockOf } from "../flow/program-input.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
 import { startTimer, type Timer } from "../kit/timing/timer.ts";
 import { contained } from "../kit/untrusted/contained.ts";
 import { demandEventShape } from "../kit/untrusted/event-shape.ts";
 import type { Budget } from "./budget.ts";
+import { askedMessage } from "./earlier.ts";
 import { MaskedStream } from "./masked-stream.ts";
 import { outcomeOf, statusOfError } from "./outcome.ts";
 import { RootScope } from "./scope.ts";
@@ -41,6 +41,8 @@ export interface RunSetup {
   readonly timeout: number | undefined;
   readonly budgets: readonly Budget[];
   readonly tags: readonly string[];
+  /** See `OpenOptions.continues`; undefined for a run that is alone. */
+  readonly continues: string | null | undefined;
   readonly instances: Instances;
   readonly journals: Journals;
   /** Runs that nobody may be told of. */
@@ -66,6 +68,8 @@ export class Run implements RunHandle {
   readonly #told: MaskedStream;
   #seq = 0;
   #ended = false;
+  /** Whether its turn in the session has come: before it, it has no part in the conversation. */
+  #hasSpoken = false;
   #timer: Timer | undefined;
   #grace: NodeJS.Timeout | undefined;
   #resolve: (end: EventOf<"run-end">) => void = () => {};
@@ -104,6 +108,7 @@ export class Run implements RunHandle {
       type: "run-start",
       data: {
         ...{ flow: options.flow, session: options.session.name, input: options.input },
+        ...(options.continues === undefined ? {} : { continues: options.continues }),
         ...(options.owner === undefined ? {} : { owner: options.owner }),
       },
     });
@@ -124,8 +129,9 @@ export class Run implements RunHandle {
     }
     if (this.#ended) return;
     const { input, pictures } = this.#options;
-    const asked = { role: "user" as const, at: 1, ...userInput(input), ...(pictures.length > 0 ? { pictures } : {}) };
+    const asked = { ...askedMessage(input), ...(pictures.length > 0 ? { pictures } : {}) };
     const conversation = { messages: [...session.conversation.messages, asked] };
+    this.#hasSpoken = true;
     this.#folding = new ConversationFold(conversation);
     const turn = { conversation, scope: this.#scope };
     // Deferred, so that a plugin that throws before there is anything to subscribe to fails its run as well.
@@ -268,17 +274,14 @@ export class Run implements RunHandle {
       data: { ...outcome, usage: bills.usage, cost: bills.cost },
     });
     const { session } = this.#options;
-    session.conversation = settle(this.#folding.conversation);
+    if (this.#hasSpoken) {
+      session.conversation = settle(this.#folding.conversation);
+      session.spoken = this.run;
+    }
     // An ended run is kept for a while, and need not keep with it all that was said before.
     this.#folding = new ConversationFold(emptyConversation);
     session.lastUsed = this.#options.now();
     session.runs += 1;
     this.#resolve(end as EventOf<"run-end">);
   }
-}
-
-function userInput(input: EventData["run-start"]["input"]) {
-  const files = input.files && input.files.length > 0 ? { files: input.files } : {};
-  if (input.code === undefined) return { text: input.text ?? "", ...files };
-  return { text: "", code: codeBlockOf({ ...input, code: input.code }), ...files };
 }

@@ -18,6 +18,7 @@ import type { Journals } from "../journal/journal.ts";
 import { checkFiles } from "../kit/untrusted/file-path.ts";
 import type { Budget } from "./budget.ts";
 import { BudgetBook } from "./budget-book.ts";
+import { conversationOf } from "./earlier.ts";
 import { createId } from "./ids.ts";
 import { Run, type RunSetup } from "./run.ts";
 import { RunMemory } from "./run-memory.ts";
@@ -84,7 +85,9 @@ export class RunRegistry implements Runs {
       admission.session ?? this.#options.sessions.alone(options.session ?? createId("s"), options.owner, opener);
     if (alone && options.history) session.conversation = { messages: options.history.map(toMessage) };
     const share = this.#share(session, options);
-    const created = this.#create({ flow, step: admission.step, session, instances }, share, options);
+    const { continues = alone ? undefined : session.tip } = options;
+    const created = this.#create({ flow, step: admission.step, session, instances, continues }, share, options);
+    session.latest = created.run;
     this.#memory.add(created, options.key);
     void created.done.then(async () => {
       if (!alone) return;
@@ -93,17 +96,34 @@ export class RunRegistry implements Runs {
     });
     const [refusal] = [...admission.refusals, ...share.refusals];
     if (refusal !== undefined) created.refuse(refusal.error);
-    else void created.start(() => putFiles(session, options, alone));
+    else void created.start(() => this.#prepare(created, session, options, alone));
     return created;
   }
 
+  /** When the run's turn in its session has come: what was said before, and the files. */
+  async #prepare(run: Run, session: Session, options: OpenOptions, alone: boolean): Promise<void> {
+    const { continues, mayRead } = options;
+    if (continues !== undefined && continues !== session.spoken) {
+      const { journals } = this.#options;
+      const isFresh = session.sandboxes.ids.length === 0;
+      session.conversation = await conversationOf(continues, { journals, mayRead, isFresh, until: run.done });
+      session.spoken = continues;
+    }
+    await putFiles(session, options, alone);
+  }
+
   /** What a run is made of, or why it is refused; a refused run exists as well, and tells why. */
-  #admission(flow: string, { input, history = [], session, owner }: OpenOptions): Admission {
+  #admission(flow: string, { input, history = [], session, owner, continues }: OpenOptions): Admission {
     try {
       this.#admit();
       checkFiles(input.files ?? []);
       for (const message of history) checkFiles(message.files ?? []);
       if ("code" in input) checkInput(input, session !== undefined);
+      if (history.length > 0 && continues !== undefined) {
+        throw new SluiceError("SLUICE_USAGE", "a run has a history of its own, or continues another run", {
+          cure: "Leave out one of `history` and `continues`.",
+        });
+      }
       const step = this.#step(flow, session !== undefined);
       const named = session === undefined ? undefined : this.#options.sessions.named(session, owner);
       return { step, session: named, refusals: [] };
@@ -123,7 +143,7 @@ export class RunRegistry implements Runs {
   }
 
   #create(
-    parts: Pick<RunSetup, "flow" | "step" | "session" | "instances">,
+    parts: Pick<RunSetup, "flow" | "step" | "session" | "instances" | "continues">,
     { budgets, timeout }: BudgetShare,
     { input: given, owner, interactive = false, approve, tags = [] }: OpenOptions,
   ): Run {

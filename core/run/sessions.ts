@@ -21,6 +21,10 @@ export const defaultSessionLimits: SessionLimits = { idle: 30 * 60_000, most: 10
 /** A conversation and the sandboxes that belong to it. Its runs are serial. */
 export class Session {
   conversation: Conversation = emptyConversation;
+  /** The run with which the conversation ends; null while nothing has been said. */
+  spoken: string | null = null;
+  /** The run that was opened last. */
+  latest: string | null = null;
   lastUsed: number;
   runs = 0;
   readonly created: number;
@@ -40,6 +44,11 @@ export class Session {
     this.sandboxes = new SandboxSet(name, instance, async (_id, session) => {
       if (this.#pending.length > 0) await this.#bring(session);
     });
+  }
+
+  /** The run that one which is opened now goes on from: of those that wait, the last. */
+  get tip(): string | null {
+    return this.waiting > 0 ? this.latest : this.spoken;
   }
 
   /** Puts files into the sandboxes that are open, and into each that is opened later; all of them, or none. */

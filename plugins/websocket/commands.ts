@@ -109,6 +109,7 @@ function begin(
     ...(frame.flow === undefined ? {} : { flow: frame.flow }),
     ...(frame.history === undefined ? {} : { history: frame.history }),
     ...(frame.session === undefined ? {} : { session: frame.session }),
+    ...(frame.continues === undefined ? {} : { continues: frame.continues }),
     ...(frame.budget === undefined ? {} : { budget: frame.budget }),
   });
   peer.uploads.used([...files, ...uploaded]);

@@ -19,7 +19,10 @@ export class AuthorizedRuns implements Runs {
     return this.#host.runs.active;
   }
 
-  /** Whatever the caller says of owner and key, the run is the principal's. No key of others leads to it. */
+  /**
+   * Whatever the caller says of owner and key, the run is the principal's. No key of others leads to it, and it goes on
+   * from no run that the principal may not read.
+   */
   open(options: OpenOptions): RunHandle {
     const { owner } = this.#permit;
     this.#permit.demand("runs.open");
@@ -28,7 +31,8 @@ export class AuthorizedRuns implements Runs {
       if (known !== undefined) this.#permit.demandSession("sessions.use", known.session, known.owner);
     }
     const key = options.key === undefined ? {} : { key: `${owner}\n${options.key}` };
-    return this.#host.runs.open({ ...options, ...key, owner });
+    const mayRead = (run: string, of: string | undefined) => this.#permit.demandRun("journal.follow", run, of);
+    return this.#host.runs.open({ ...options, ...key, owner, mayRead });
   }
 
   /** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a run that the principal may not see */

@@ -119,6 +119,22 @@ describe.each(Object.keys(authority) as Method[])("%s", (method) => {
   });
 });
 
+describe("a run that continues another one", () => {
+  it.each(roles.filter((role) => role !== "read"))("should be told of none that %s may not read", async (role) => {
+    const principal = { realm: "wire", name: role, role };
+    const host = started.host.forTransport("wire").as(principal);
+    const owners = { own: ownerOf(principal), others: ownerOf({ ...principal, realm: "another" }), nobodys: undefined };
+    for (const standing of standings) {
+      const thing = await make(owners[standing]);
+      const run = host.runs.open({ flow: "chat", input: { text: "and?" }, session: "mine", continues: thing.run });
+      const { status } = (await run.done).data;
+      const wanted = roleAllows(role, neededRole("journal.follow", standing)) ? "ok" : "failed";
+      expect([standing, status]).toEqual([standing, wanted]);
+      await started.host.sessions.close("mine");
+    }
+  });
+});
+
 describe("a principal", () => {
   it("should be told the host's token by no answer", () => {
     const host = started.host.forTransport("wire").as({ name: "main", role: "configure" });
