@@ -1,8 +1,15 @@
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { hostPaths } from "../../core/command-line.ts";
 import { type HostEvent, type LogLevel, type RunEvent, SluiceError } from "../../core/contract/index.ts";
-import { type LogRecord, passes, printable, printableJson, printableLines, toLogRecord } from "../../core/kit/index.ts";
+import {
+  type LogRecord,
+  passes,
+  printable,
+  printableJson,
+  printableLines,
+  toLogRecord,
+  waitFor,
+} from "../../core/kit/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
 import { localTime, painter } from "../output/style.ts";
 import { logOfDetached } from "./detached.ts";
@@ -44,7 +51,7 @@ export async function showLogs({ follow, lines, level, json }: LogsOptions): Pro
   });
   // Asked after the watch, and answered after its history.
   await client.call("status");
-  if (follow && !interrupts.leaving.aborted) await Promise.race([once(interrupts.leaving, "abort"), failed.promise]);
+  if (follow) await waitFor(failed.promise, { signal: interrupts.leaving });
   subscription.unsubscribe();
 }
 

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import type { SluiceClient } from "../../core/client/index.ts";
 import { eventSelector, eventTypes, hostEventTypes, hostPaths } from "../../core/command-line.ts";
 import { type InstanceStatus, SluiceError, textOfThrown } from "../../core/contract/index.ts";
-import { cutText, printable, printableJson } from "../../core/kit/index.ts";
+import { cutText, printable, printableJson, waitFor } from "../../core/kit/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
 import { type RecordedEvent, Recording, recordedLine } from "../execution/recording.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
@@ -43,9 +42,8 @@ export async function tap(options: TapOptions): Promise<void> {
   )) {
     process.stderr.write(`[${printable(pattern)} matches nothing that this host has]\n`);
   }
-  const left = interrupts.leaving.aborted ? undefined : once(interrupts.leaving, "abort").then(() => undefined);
   try {
-    await Promise.race([left, session.end.promise]);
+    await waitFor(session.end.promise, { signal: interrupts.leaving });
   } finally {
     subscription.unsubscribe();
     await session.stop();

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Sandbox } from "../../core/contract/index.ts";
+import { waitFor } from "../../core/kit/index.ts";
 import type { Relaunch } from "./ground.ts";
 
 /** What the second host says when its program runs. */
@@ -42,5 +43,5 @@ export async function hold(sandbox: Sandbox, signal: AbortSignal): Promise<void>
     },
     error: () => undefined,
   });
-  await Promise.race([session.closed, once(signal, "abort")]);
+  await waitFor(session.closed, { signal });
 }

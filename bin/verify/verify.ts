@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Sandbox, type SandboxSession, SluiceError } from "../../core/contract/index.ts";
+import { within } from "../../core/kit/index.ts";
 import { between } from "./cases/between.ts";
 import { files } from "./cases/files.ts";
 import { frames } from "./cases/frames.ts";
@@ -232,15 +233,12 @@ function judged(each: Case, { seen, broken }: { seen?: unknown; broken?: string 
 async function proved(each: Case, ground: Ground): Promise<Verdict> {
   const verdict = skipped(each, ground);
   if (verdict) return verdict;
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`it took longer than ${longest / 1000} s`)), longest);
+  const proof = each.prove?.(ground) ?? Promise.reject(new Error("it has no proof"));
   try {
-    await Promise.race([each.prove?.(ground) ?? Promise.reject(new Error("it has no proof")), late]);
+    await within(proof, longest, () => new Error(`it took longer than ${longest / 1000} s`));
     return { ...naming(each), status: "pass" };
   } catch (error) {
     return failed(each, SluiceError.from(error).message);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

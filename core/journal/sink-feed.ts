@@ -1,6 +1,7 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Sink, SinkEntry } from "../contract/sink.ts";
 import type { Clock } from "../contract/tokens.ts";
+import { waitFor } from "../kit/timing/wait.ts";
 
 export interface SinkFeedOptions {
   /** The instance as it is now; throws while it is not running. */
@@ -75,11 +76,7 @@ export class SinkFeed {
 
   /** Hands over what waits and flushes the sink; what is not done when `signal` aborts is dropped and counted. */
   async stop(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    await Promise.race([this.#finish(), aborted]);
+    await waitFor(this.#finish(), { signal });
     this.#stop.abort();
     this.#drop(this.length);
     this.#queue = [];

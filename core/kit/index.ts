@@ -19,6 +19,7 @@ export {
 } from "./events/stamped-event.ts";
 export { Access, bearerOf, isLoopback, roleAllows } from "./http/access.ts";
 export * from "./http/http-service.ts";
+export { roomIn } from "./http/room-in.ts";
 export * from "./lmc/index.ts";
 export { logLevels, passes } from "./log/levels.ts";
 export { createLogLines, type LogLines } from "./log/log-lines.ts";
@@ -32,6 +33,7 @@ export * from "./text/cut-text.ts";
 export { nearest } from "./text/nearest.ts";
 export * from "./text/printable.ts";
 export * from "./timing/timer.ts";
+export * from "./timing/wait.ts";
 export * from "./transcript/index.ts";
 export * from "./untrusted/index.ts";
 export * from "./upstream/index.ts";

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { DiscoveredPlugin } from "../config/plan.ts";
 import { SluiceError, textOfThrown } from "../contract/errors.ts";
 import type { PluginModule } from "../host/container.ts";
+import { isJsonObject } from "../kit/untrusted/index.ts";
 import { placeIn } from "./checked/fault.ts";
 
 /** One for all imports: the second, beside the first, has to wait for it as well. */
@@ -28,7 +29,7 @@ export async function importPlugin(plugin: DiscoveredPlugin): Promise<PluginModu
     throw loadFailure(plugin, error);
   }
   const exported = module.default;
-  if (typeof exported === "function" || (isRecord(exported) && typeof exported["create"] === "function")) {
+  if (typeof exported === "function" || (isJsonObject(exported) && typeof exported["create"] === "function")) {
     return exported as PluginModule;
   }
   throw new SluiceError(
@@ -63,10 +64,6 @@ function syntaxPlace({ folder, entry }: DiscoveredPlugin): string {
   const { stderr } = spawnSync(process.execPath, ["--check", entry], { encoding: "utf8", timeout: 5_000 });
   const place = /^(?:file:\/\/)?(\/[^\n]+):(\d+)$/m.exec(stderr ?? "");
   return place?.[1] === undefined ? "" : ` (${relative(folder, decodeURI(place[1]))}:${place[2]})`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 function isDecorated(source: string): boolean {

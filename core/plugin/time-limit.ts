@@ -1,4 +1,6 @@
 import { SluiceError } from "../contract/errors.ts";
+import { startTimer } from "../kit/timing/timer.ts";
+import { orAborted } from "../kit/timing/wait.ts";
 
 /** Milliseconds for one lifecycle step of an instance. */
 export const stepLimit = 10_000;
@@ -16,18 +18,13 @@ export async function withinLimit<T>(
 ): Promise<T> {
   const abort = new AbortController();
   const signal = outer ? AbortSignal.any([outer, abort.signal]) : abort.signal;
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new SluiceError("SLUICE_PLUGIN_TIMEOUT", `${id} took longer than ${limit / 1000} s to ${step}`);
-      abort.abort(error);
-      reject(error);
-    }, limit);
-    outer?.addEventListener("abort", () => reject(outer.reason), { once: true });
-  });
+  const timer = startTimer(() => {
+    abort.abort(new SluiceError("SLUICE_PLUGIN_TIMEOUT", `${id} took longer than ${limit / 1000} s to ${step}`));
+  }, limit);
   try {
-    return await Promise.race([Promise.resolve().then(() => run(signal)), over]);
+    const work = Promise.resolve().then(() => run(signal));
+    return await orAborted(work, signal);
   } finally {
-    clearTimeout(timer);
+    timer.stop();
   }
 }

@@ -10,6 +10,7 @@ import {
 import { check } from "./check.ts";
 import type { DockerSandboxConfig } from "./config.ts";
 import { diagnose } from "./diagnose/index.ts";
+import { chosenEngine } from "./engine/address.ts";
 import { DockerSandbox } from "./sandbox.ts";
 
 export default definePlugin<DockerSandboxConfig>()({
@@ -24,8 +25,7 @@ export default definePlugin<DockerSandboxConfig>()({
   check,
   diagnose,
   create: ({ id, config, environment, log, owner, mode, paths, reporter }) => {
-    const docker =
-      config.docker.host || config.docker.socket ? config.docker : { host: environment["DOCKER_HOST"] ?? "" };
+    const docker = chosenEngine(config.docker, environment);
     return new DockerSandbox({ id, config: { ...config, docker }, log, owner, mode, reporter, cache: paths.cache });
   },
 });

@@ -1,7 +1,7 @@
 import {
   type AnswerFormat,
   type AnswerSink,
-  isObject,
+  isJsonObject,
   type JsonObject,
   objectOf,
   objectsOf,
@@ -57,7 +57,7 @@ class MessagesReader {
       this.#calls.add(index);
       // Streams begin with an empty object, and bring the arguments piece by piece.
       const input = block["input"];
-      const empty = input === "" || (isObject(input) && Object.keys(input).length === 0);
+      const empty = input === "" || (isJsonObject(input) && Object.keys(input).length === 0);
       sink.call(`block ${index}`, { name: block["name"], arguments: empty ? undefined : input });
     }
   }

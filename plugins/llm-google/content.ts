@@ -1,7 +1,7 @@
 import {
   type AnswerFormat,
   type AnswerSink,
-  isObject,
+  isJsonObject,
   type JsonObject,
   objectOf,
   objectsOf,
@@ -21,7 +21,7 @@ export const contentFormat: AnswerFormat = () => {
     for (const part of objectsOf(objectOf(candidate?.["content"])["parts"])) {
       calls = readPart(part, calls, sink);
     }
-    if (isObject(value["usageMetadata"])) readUsage(value["usageMetadata"], sink);
+    if (isJsonObject(value["usageMetadata"])) readUsage(value["usageMetadata"], sink);
     if (candidate) sink.finish(candidate["finishReason"], candidate["finishMessage"]);
   };
 };
@@ -30,7 +30,7 @@ function readPart(part: JsonObject, calls: number, sink: AnswerSink): number {
   const called = part["functionCall"];
   if (part["thought"] === true) sink.reasoning(part["text"]);
   else sink.text(part["text"]);
-  if (!isObject(called)) return calls;
+  if (!isJsonObject(called)) return calls;
   sink.call(calls, { name: called["name"], arguments: called["args"] });
   return calls + 1;
 }

@@ -2,7 +2,7 @@ import { SluiceError } from "../../core/contract/index.ts";
 import {
   type AnswerFormat,
   type AnswerSink,
-  isObject,
+  isJsonObject,
   type JsonObject,
   objectOf,
   objectsOf,
@@ -66,7 +66,7 @@ class ResponsesReader {
   }
 
   #response(response: JsonObject, sink: AnswerSink): void {
-    if (isObject(response["error"])) sink.fail(response["error"]);
+    if (isJsonObject(response["error"])) sink.fail(response["error"]);
     if (response["status"] === "failed") sink.fail({ type: "server_error" });
     objectsOf(response["output"]).forEach((item, index) => {
       if (item["type"] === "message") this.#message(item, index, sink);

@@ -12,7 +12,7 @@ import {
   SluiceError,
   type Usage,
 } from "../../core/contract/index.ts";
-import { estimateUsage, startTimer } from "../../core/kit/index.ts";
+import { estimateUsage, startTimer, within } from "../../core/kit/index.ts";
 import type { LlmWebsocketConfig } from "./config.generated.ts";
 import { remoteError } from "./errors.ts";
 import { RemoteEvents } from "./remote-events.ts";
@@ -159,26 +159,17 @@ export class SluiceModel implements Model {
   async #reached(): Promise<SluiceClient> {
     const client = this.#connected();
     const { connect } = this.#config.timeouts;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const timer = startTimer(
-      () =>
-        reject(
-          new SluiceError(
-            "SLUICE_MODEL_UNREACHABLE",
-            `${this.#id}: ${this.#config.url} did not answer within ${connect} ms.`,
-          ),
-        ),
-      connect,
-    );
+    const silent = () => {
+      const message = `${this.#id}: ${this.#config.url} did not answer within ${connect} ms.`;
+      return new SluiceError("SLUICE_MODEL_UNREACHABLE", message);
+    };
     try {
-      await Promise.race([client.ready(), promise]);
+      await within(client.ready(), connect, silent);
       return client;
     } catch (error) {
       throw SluiceError.is(error) && error.code.startsWith("SLUICE_MODEL")
         ? error
         : remoteError(this.#id, SluiceError.from(error));
-    } finally {
-      timer.stop();
     }
   }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { type RunEvent, type RunHandle, SluiceError } from "../../core/contract/index.ts";
-import { SettledEvents, settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
+import { roomIn, SettledEvents, settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
 import { json, type LmcHttpCall, objectIn, unprocessable } from "./http.ts";
 import { approve, endInput } from "./questions.ts";
 
@@ -46,9 +45,8 @@ export async function complete(
     if (content === "") continue;
     const choices = [{ index: 0, delta: { content } }];
     const chunk = { id, object: "chat.completion.chunk", created, model: handle.flow, choices };
-    if (!response.write(`data: ${JSON.stringify(chunk)}\n\n`)) {
-      await Promise.race([once(response, "drain"), once(response, "close")]).catch(() => undefined);
-    }
+    response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+    await roomIn(response);
   }
   response.end();
 }

@@ -1,6 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { type RunHandle, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
-import { cutText, parseJson, startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
+import {
+  cutText,
+  isJsonObject,
+  parseJson,
+  startTimer,
+  type Timer,
+  type TransportSocket,
+} from "../../core/kit/index.ts";
 import { LmcSocketAnswer } from "./answer.ts";
 import { type ChunkFrame, completeFrame, errorFrame } from "./chunks.ts";
 import { type ClientMessage, Inbox } from "./inbox.ts";
@@ -72,11 +79,11 @@ export class ClientConnection {
     } catch (error) {
       fault = SluiceError.from(error).message;
     }
-    if (isObject(frame) && "auth" in frame) this.#authenticate(frame["auth"]);
+    if (isJsonObject(frame) && "auth" in frame) this.#authenticate(frame["auth"]);
     else if (!this.#authenticated) this.#raw({ auth: false });
     else if (frame === undefined || typeof frame !== "object" || frame === null) {
       this.#fault(fault);
-    } else if (isObject(frame)) this.#hear(frame);
+    } else if (isJsonObject(frame)) this.#hear(frame);
   }
 
   #authenticate(key: unknown): void {
@@ -163,8 +170,4 @@ export class ClientConnection {
       await promise;
     }
   }
-}
-
-function isObject(value: unknown): value is ChunkFrame {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

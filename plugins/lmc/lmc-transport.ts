@@ -19,6 +19,7 @@ import {
   isLoopback,
   type MountHandle,
   type TransportSocket,
+  waitFor,
 } from "../../core/kit/index.ts";
 import { complete } from "./completions.ts";
 import type { LmcConfig } from "./config.generated.ts";
@@ -121,11 +122,7 @@ export class LmcTransport implements Transport {
   /** Lets answers under way end. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    await Promise.race([Promise.all([...this.#connections].map((connection) => connection.idle)), aborted]);
+    await waitFor(Promise.all([...this.#connections].map((connection) => connection.idle)), { signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
 import {
   createMcpHandler,
   isJsonContentType,
@@ -7,7 +6,15 @@ import {
   type McpHttpHandler,
 } from "@modelcontextprotocol/server";
 import { type Grant, type Logger, SluiceError, type Transport, type TransportHost } from "../../core/contract/index.ts";
-import { Access, bearerOf, type HttpService, type MountHandle, parseJson, runHost } from "../../core/kit/index.ts";
+import {
+  Access,
+  bearerOf,
+  type HttpService,
+  type MountHandle,
+  parseJson,
+  runHost,
+  waitFor,
+} from "../../core/kit/index.ts";
 import { type Caller, SessionLimit, Slots } from "./caller.ts";
 import type { McpConfig } from "./config.generated.ts";
 import { failure, ProtocolSessions } from "./protocol-sessions.ts";
@@ -84,12 +91,11 @@ export class McpTransport implements Transport {
   async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
     for (const { slots } of this.#callers.values()) slots.close();
-    const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-    if (!signal.aborted) await Promise.race([this.#idle(), aborted]);
+    await waitFor(this.#idle(), { signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#draining) await Promise.race([this.#idle(), delay(lastWords, undefined, { ref: false })]);
+    if (this.#draining) await waitFor(this.#idle(), { limit: lastWords });
     this.#draining = true;
     this.#unlisten?.();
     clearInterval(this.#sweep);

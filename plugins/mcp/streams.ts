@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { Readable } from "node:stream";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { StreamContext } from "../../core/contract/index.ts";
+import { waitFor } from "../../core/kit/index.ts";
 import { SessionLimit, Slots } from "./caller.ts";
 import type { McpConfig } from "./config.generated.ts";
 import { LineTransport } from "./line-transport.ts";
@@ -15,8 +15,7 @@ export async function serveStreams(context: StreamContext<McpConfig>): Promise<v
   const caller = { name: "stdio", host, config, slots, sessions };
   const transport = new LineTransport(input instanceof Readable ? input : Readable.from(input), output);
   const server = serveStdio(() => createServer(caller), { transport, onerror: ({ message }) => report(message) });
-  const asked = signal.aborted ? Promise.resolve() : once(signal, "abort");
-  await Promise.race([transport.closed, asked]);
+  await waitFor(transport.closed, { signal });
   slots.close();
   await server.close();
   // Calls that nobody waits for have been given up, and with them their runs.

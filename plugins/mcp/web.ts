@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { roomIn } from "../../core/kit/index.ts";
 
 /** Node's request as the web's, for a library that speaks the web's; aborted when the client goes away. */
 export function toRequest(request: IncomingMessage, body: Buffer, signal: AbortSignal): Request {
@@ -46,7 +46,8 @@ export async function send(response: ServerResponse, answer: Response, left: Abo
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (!response.write(value) && !left.aborted) await once(response, "drain", { signal: left });
+      response.write(value);
+      await roomIn(response);
     }
     response.end();
   } catch {

@@ -1,5 +1,5 @@
 import { type Logger, SluiceError } from "../../core/contract/index.ts";
-import { startTimer, type Timer } from "../../core/kit/index.ts";
+import { orAborted, startTimer, type Timer } from "../../core/kit/index.ts";
 import type { Server } from "./server.ts";
 
 export interface ServersOptions {
@@ -208,17 +208,5 @@ export class Servers {
     const done = () => this.#work.delete(work);
     work.then(done, done);
     return work;
-  }
-}
-
-async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import {
   type ErrorBody,
@@ -9,7 +8,7 @@ import {
   type RunHandle,
   SluiceError,
 } from "../../core/contract/index.ts";
-import { Transcript } from "../../core/kit/index.ts";
+import { roomIn, Transcript } from "../../core/kit/index.ts";
 import { AnswerStream, answerOf } from "./answer-text.ts";
 import type { CompletionRequest } from "./request.ts";
 import { errorBody, json } from "./response.ts";
@@ -69,9 +68,7 @@ export class Completion {
           this.#delta({ [key]: piece.text });
         }
       }
-      if (this.#response.writableNeedDrain) {
-        await Promise.race([once(this.#response, "drain"), once(this.#response, "close")]).catch(() => undefined);
-      }
+      await roomIn(this.#response);
       if (event.type === "run-end") end = event.data;
     }
     const failure = this.#failure(end, this.#response.headersSent);

@@ -1,8 +1,6 @@
 import type { HistoryMessage, SandboxFile } from "../../core/contract/index.ts";
-import { cutText, pictureType } from "../../core/kit/index.ts";
+import { cutText, isJsonObject, pictureType } from "../../core/kit/index.ts";
 import { RefusedParameter } from "./parameters.ts";
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** A picture that is still to be fetched; its place in the conversation is taken already. */
 export interface WantedPicture {
@@ -24,7 +22,7 @@ export class Messages {
 
   /** @throws RefusedParameter for what is no message, or holds what a conversation here cannot */
   read(message: unknown, param: string): HistoryMessage {
-    if (!isObject(message)) throw refused(param, "is not an object");
+    if (!isJsonObject(message)) throw refused(param, "is not an object");
     const { role, content } = message;
     if (role !== "assistant" && role !== "user" && role !== "system" && role !== "developer") {
       throw refused(`${param}.role`, `${short(role)} is not supported`);
@@ -47,7 +45,7 @@ export class Messages {
     if (!Array.isArray(content)) throw refused(param, "is neither a text nor a list");
     let text = "";
     for (const [index, part] of content.entries()) {
-      const { type, ...fields } = isObject(part) ? part : {};
+      const { type, ...fields } = isJsonObject(part) ? part : {};
       const said = type === "refusal" ? fields["refusal"] : fields["text"];
       if (type === "image_url") files.push(this.#picture(fields["image_url"], `${param}[${index}].image_url`));
       else if (typeof said === "string" && (texts.includes(String(type ?? "text")) || type === "refusal")) text += said;
@@ -57,7 +55,7 @@ export class Messages {
   }
 
   #picture(value: unknown, param: string): SandboxFile {
-    const url = isObject(value) && typeof value["url"] === "string" ? value["url"] : "";
+    const url = isJsonObject(value) && typeof value["url"] === "string" ? value["url"] : "";
     this.#pictures += 1;
     const path = `image-${this.#pictures}`;
     if (/^https?:/i.test(url)) {
@@ -76,10 +74,6 @@ export class Messages {
 
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.length === 0);
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function refused(param: string, what: string, cure = "Leave it away."): RefusedParameter {

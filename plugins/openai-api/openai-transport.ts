@@ -6,7 +6,7 @@ import {
   type Transport,
   type TransportHost,
 } from "../../core/contract/index.ts";
-import { Access, bearerOf, type HttpService, type MountHandle } from "../../core/kit/index.ts";
+import { Access, bearerOf, type HttpService, type MountHandle, waitFor } from "../../core/kit/index.ts";
 import { Completion } from "./completion.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
 import { PictureSource } from "./picture-source.ts";
@@ -65,11 +65,7 @@ export class OpenaiTransport implements Transport {
   /** Lets requests under way end. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    await Promise.race([Promise.all(this.#underWay), aborted]);
+    await waitFor(Promise.all(this.#underWay), { signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

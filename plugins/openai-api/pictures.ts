@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { connect as secure } from "node:tls";
 import {
   connectTo,
+  orAborted,
   pictureType,
   ReachRefusal,
   type ReachRules,
@@ -110,20 +111,14 @@ async function ask(url: URL, rules: ReachRules, resolve: Resolve, signal: AbortS
 
 /** A connection that comes too late is closed again. */
 async function connected(connecting: Promise<Socket>, signal: AbortSignal): Promise<Socket> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
   try {
-    return await Promise.race([connecting, late]);
+    return await orAborted(connecting, signal);
   } catch (error) {
     connecting.then(
       (socket) => socket.destroy(),
       () => undefined,
     );
     throw error;
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type HistoryMessage, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
-import { parseJsonObject } from "../../core/kit/index.ts";
-import { isObject, Messages, type WantedPicture } from "./messages.ts";
+import { isJsonObject, parseJsonObject } from "../../core/kit/index.ts";
+import { Messages, type WantedPicture } from "./messages.ts";
 import { checkParameters, RefusedParameter } from "./parameters.ts";
 
 /** The parts of a request that matter here; the rest, such as sampling, is the flow's own. */
@@ -38,7 +38,7 @@ export function readRequest(body: Buffer): CompletionRequest {
     history,
     wanted: reading.wanted,
     stream: stream === true,
-    includeUsage: isObject(options) && options["include_usage"] === true,
+    includeUsage: isJsonObject(options) && options["include_usage"] === true,
   };
 }
 

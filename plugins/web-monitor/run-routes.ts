@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { SluiceError } from "../../core/contract/index.ts";
+import { roomIn } from "../../core/kit/index.ts";
 import { safeHeaders } from "./replies.ts";
 import type { Call, Route } from "./route.ts";
 
@@ -35,9 +35,9 @@ async function sendBundle({ host, name, response, signal }: Call): Promise<void>
   for await (const page of host.journal.follow(name, 0, signal)) {
     if (page.kind === "gap") continue;
     for (const { json } of page.entries) {
-      const room = response.write(`${separator}${json}`);
+      response.write(`${separator}${json}`);
       separator = ",\n";
-      if (!room) await once(response, "drain", { signal });
+      await roomIn(response);
     }
   }
   response.end("]}\n");
@@ -64,7 +64,8 @@ async function sendOutput({ host, name, query, response, signal }: Call): Promis
         return;
       } else if (event.type === "exec-stdout" || event.type === "exec-stderr") {
         const { text, base64 = "" } = event.data;
-        if (!response.write(text ?? Buffer.from(base64, "base64"))) await once(response, "drain", { signal });
+        response.write(text ?? Buffer.from(base64, "base64"));
+        await roomIn(response);
       }
     }
   }

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { setTimeout as delay } from "node:timers/promises";
 import {
   type Clock,
   type Grant,
@@ -20,6 +19,7 @@ import {
   startTicking,
   type Timer,
   type TransportSocket,
+  waitFor,
 } from "../../core/kit/index.ts";
 import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
 import { WireConnection } from "./connection.ts";
@@ -202,11 +202,7 @@ export class WebsocketTransport implements Transport {
 
   /** Resolves when every run has ended and everybody has been told, or after `limit` milliseconds. */
   async #finished(limit: number, signal?: AbortSignal): Promise<void> {
-    const over = new AbortController();
-    const signals = signal === undefined ? [over.signal] : [over.signal, signal];
-    const late = delay(limit, undefined, { signal: AbortSignal.any(signals) });
-    await Promise.race([this.#told(), late.catch(() => undefined)]);
-    over.abort();
+    await waitFor(this.#told(), { limit, signal });
   }
 
   async #told(): Promise<void> {

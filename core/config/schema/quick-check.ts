@@ -1,4 +1,5 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
+import { isJsonObject } from "../../kit/untrusted/parse-json.ts";
 import { fitsUnit, isUnit } from "./units.ts";
 
 /** Says nothing about what fits. */
@@ -8,8 +9,6 @@ type Rule = (argument: never, value: unknown, schema: JsonSchema, root: JsonSche
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isNumber = (value: unknown): value is number => typeof value === "number";
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const lengthOf = (text: string): number => [...text].length;
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -27,22 +26,23 @@ const rules: Readonly<Record<string, Rule>> = {
   maxItems: (most: number, value) => !Array.isArray(value) || value.length <= most,
   items: (items: JsonSchema, value, _, root) =>
     !Array.isArray(value) || value.every((item) => certainlyFits(items, item, root)),
-  required: (names: readonly string[], value) => !isObject(value) || names.every((name) => Object.hasOwn(value, name)),
+  required: (names: readonly string[], value) =>
+    !isJsonObject(value) || names.every((name) => Object.hasOwn(value, name)),
   properties: (properties: Record<string, JsonSchema>, value, _, root) =>
-    !isObject(value) ||
+    !isJsonObject(value) ||
     Object.entries(properties).every(
       ([name, property]) => !Object.hasOwn(value, name) || certainlyFits(property, value[name], root),
     ),
   additionalProperties: (others: boolean | JsonSchema, value, { properties, patternProperties }, root) =>
     others === true ||
-    !isObject(value) ||
+    !isJsonObject(value) ||
     (patternProperties === undefined &&
       Object.entries(value).every(
         ([name, other]) =>
           Object.hasOwn(properties ?? {}, name) || (others !== false && certainlyFits(others, other, root)),
       )),
   propertyNames: (names: JsonSchema, value, _, root) =>
-    !isObject(value) || Object.keys(value).every((name) => certainlyFits(names, name, root)),
+    !isJsonObject(value) || Object.keys(value).every((name) => certainlyFits(names, name, root)),
   anyOf: (branches: readonly JsonSchema[], value, _, root) =>
     branches.some((branch) => certainlyFits(branch, value, root)),
   allOf: (parts: readonly JsonSchema[], value, _, root) => parts.every((part) => certainlyFits(part, value, root)),
@@ -81,7 +81,7 @@ function hasType(type: string, value: unknown): boolean {
     case "array":
       return Array.isArray(value);
     case "object":
-      return isObject(value);
+      return isJsonObject(value);
     case "null":
       return value === null;
     case "string":

@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from "node:net";
+import { within } from "../timing/wait.ts";
 import { canonical, isPublic } from "./addresses.ts";
 import type { Resolve } from "./resolver.ts";
 import { nameOf, type ReachRules } from "./rules.ts";
@@ -48,7 +49,7 @@ async function addressesOf(
   const name = nameOf(host);
   if (name === undefined) throw new ReachRefusal(400, `${JSON.stringify(host)} is no host`);
   if (!rules.allowsName(name, port)) throw new ReachRefusal(403, `${name}:${port} is not in ${rules.option}`);
-  const resolved = await within((signal) => resolve(name, signal), `${name} was not resolved`).catch((error) => {
+  const resolved = await boundedStep((signal) => resolve(name, signal), `${name} was not resolved`).catch((error) => {
     throw error instanceof ReachRefusal
       ? error
       : new ReachRefusal(502, `${name} cannot be resolved: ${error.code ?? error}`);
@@ -66,27 +67,24 @@ async function connected(address: string, port: number): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   socket.once("connect", () => resolve(socket)).once("error", reject);
   try {
-    return await within(() => promise, `${address} did not answer`);
+    return await within(promise, LONGEST_STEP, () => tooLate(`${address} did not answer`));
   } catch (error) {
     socket.destroy();
     throw error;
   }
 }
 
-async function within<T>(start: (signal: AbortSignal) => Promise<T>, what: string): Promise<T> {
+/** Bounds a step that can be given up. */
+async function boundedStep<T>(start: (signal: AbortSignal) => Promise<T>, what: string): Promise<T> {
   const late = new AbortController();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new ReachRefusal(504, `${what} within ${LONGEST_STEP / 1000} s`)),
-    LONGEST_STEP,
-  );
-  const work = start(late.signal);
-  work.catch(() => undefined);
   try {
-    return await Promise.race([work, promise]);
+    return await within(start(late.signal), LONGEST_STEP, () => tooLate(what));
   } finally {
-    clearTimeout(timer);
     // What nobody waits for any more is given up.
     late.abort(new Error("given up"));
   }
+}
+
+function tooLate(what: string): ReachRefusal {
+  return new ReachRefusal(504, `${what} within ${LONGEST_STEP / 1000} s`);
 }

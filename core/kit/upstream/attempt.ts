@@ -1,6 +1,7 @@
 import { SluiceError } from "../../contract/errors.ts";
 import type { ModelEvent, ModelRequest } from "../../contract/model.ts";
 import type { Clock } from "../../contract/tokens.ts";
+import { orAborted } from "../timing/wait.ts";
 import type { AnswerFormat } from "./answer/format.ts";
 import { readAnswer } from "./answer/read-answer.ts";
 import { AnswerReading } from "./answer/reading.ts";
@@ -79,16 +80,6 @@ export async function attempt(
     watchdog.stop();
     signal.removeEventListener("abort", cancel);
   }
-}
-
-/** `promise`, unless `signal` aborts first; what it still yields then is thrown away. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 function cancelledError(source: string): SluiceError {

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, jsonOf } from "./answer/json.ts";
+import { isJsonObject } from "../untrusted/index.ts";
+import { type JsonObject, jsonOf } from "./answer/json.ts";
 
 /** What a provider says of a failure, whatever form it says it in. */
 export interface ProviderWords {
@@ -61,7 +62,7 @@ export function providerWords(body: unknown): ProviderWords {
 export function tellsFailure(value: JsonObject): boolean {
   const { error, errors, type, object } = value;
   if (error === "" || error === false) return false;
-  if (isObject(error) ? Object.keys(error).length > 0 : error !== undefined && error !== null) return true;
+  if (isJsonObject(error) ? Object.keys(error).length > 0 : error !== undefined && error !== null) return true;
   if (type === "error" || object === "error" || (Array.isArray(errors) && errors.length > 0)) return true;
   const says = [value["message"], value["msg"], value["detail"]].some(
     (each) => typeof each === "string" && each !== "",
@@ -79,13 +80,13 @@ function wordsIn(value: unknown, depth: number): string {
     const all = value.slice(0, 3).map((each) => wordsIn(each, depth + 1));
     return [...new Set(all.filter((words) => words !== ""))].join("; ");
   }
-  if (!isObject(value)) return "";
+  if (!isJsonObject(value)) return "";
   const fields = lowered(value);
   for (const key of worded) {
     const words = wordsIn(fields.get(key), depth + 1);
     if (words === "") continue;
     // OpenRouter says that a provider failed, and beside it what that one said.
-    const raw = isObject(fields.get("metadata"))
+    const raw = isJsonObject(fields.get("metadata"))
       ? wordsIn(lowered(fields.get("metadata") as JsonObject).get("raw"), depth + 1)
       : "";
     return raw === "" || raw === words ? words : `${words}: ${raw}`;
@@ -107,7 +108,7 @@ function collect(
   if (depth > deepest) return;
   const inner = typeof value === "string" && /^\s*[{[]/.test(value) ? jsonOf(value) : value;
   if (Array.isArray(inner)) for (const each of inner.slice(0, 8)) collect(each, kinds, facts, depth + 1);
-  if (!isObject(inner)) return;
+  if (!isJsonObject(inner)) return;
   const fields = lowered(inner);
   for (const key of named) {
     const name = fields.get(key);

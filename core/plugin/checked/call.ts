@@ -1,5 +1,5 @@
 import { SluiceError } from "../../contract/errors.ts";
-import { startTimer } from "../../kit/timing/timer.ts";
+import { orAborted, within } from "../../kit/timing/wait.ts";
 import { asInstance } from "../attribution.ts";
 import { type Party, thrownBy, tookTooLong } from "./fault.ts";
 
@@ -11,21 +11,15 @@ export async function checkedCall<T>(
   { retryable = false } = {},
 ): Promise<T> {
   const limit = party.callTimeout;
-  const late = Promise.withResolvers<never>();
-  const timer = startTimer(() => late.reject(tookTooLong(party, step, "did not return", limit)), limit);
-  const onFailed = () => late.reject(party.failed.reason);
-  party.failed.addEventListener("abort", onFailed);
   try {
     party.failed.throwIfAborted();
-    const result = asInstance(party.id, async () => run());
-    // What a call says that nobody waits for any more.
-    result.catch(() => undefined);
-    return await Promise.race([result, late.promise]);
+    const result = orAborted(
+      asInstance(party.id, async () => run()),
+      party.failed,
+    );
+    return await within(result, limit, () => tookTooLong(party, step, "did not return", limit));
   } catch (thrown) {
     throw thrownBy(party, step, thrown, retryable);
-  } finally {
-    timer.stop();
-    party.failed.removeEventListener("abort", onFailed);
   }
 }
 

@@ -2,6 +2,7 @@ import { certainlyFits } from "../../config/schema/quick-check.ts";
 import type { EventType, HostEvent } from "../../contract/event.ts";
 import type { ExecEvent } from "../../contract/sandbox.ts";
 import { eventSchema } from "../../kit/events/event-schema.ts";
+import { isJsonObject } from "../../kit/untrusted/index.ts";
 import { compileSchema } from "../../kit/untrusted/validator.ts";
 import { brokenContract, kindOf, type Party } from "./fault.ts";
 
@@ -50,7 +51,7 @@ export function demandEventData(party: Party, step: string, type: EventType, dat
       `emitted an event ${type} that is not text or base64 with the offset of its first byte`,
     );
   } else if (type === "text-delta" || type === "reasoning-delta") {
-    if (isRecord(data) && typeof data["text"] === "string") return;
+    if (isJsonObject(data) && typeof data["text"] === "string") return;
   }
   const schema = eventSchema(type);
   if (schema === undefined || certainlyFits(schema, data)) return;
@@ -62,7 +63,7 @@ export function demandEventData(party: Party, step: string, type: EventType, dat
 
 /** @throws SluiceError SLUICE_PLUGIN_FAULT */
 export function demandExecEvent(party: Party, step: string, event: unknown): asserts event is ExecEvent {
-  if (!isRecord(event)) throw brokenContract(party, step, `emitted ${kindOf(event)}, and not an event`);
+  if (!isJsonObject(event)) throw brokenContract(party, step, `emitted ${kindOf(event)}, and not an event`);
   const { type } = event;
   if (!execTypes.has(type)) throw brokenContract(party, step, `emitted an event of type ${printed(type)}`);
   demandEventData(party, step, type as EventType, event["data"]);
@@ -73,12 +74,8 @@ export function printed(type: unknown): string {
   return typeof type === "string" ? JSON.stringify(type.slice(0, 60)) : kindOf(type);
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
 function isOutput(data: unknown): boolean {
-  if (!isRecord(data)) return false;
+  if (!isJsonObject(data)) return false;
   const { text, base64, offset } = data;
   const one = (typeof text === "string") !== (typeof base64 === "string");
   return one && Number.isInteger(offset) && (offset as number) >= 0;

@@ -1,8 +1,9 @@
 import type { Usage } from "../../contract/event.ts";
 import type { FinishReason, Model, ModelEvent } from "../../contract/model.ts";
+import { isJsonObject } from "../../kit/untrusted/index.ts";
 import { asInstance } from "../attribution.ts";
 import { checkedCall } from "./call.ts";
-import { demandExecEvent, isRecord, printed } from "./event-data.ts";
+import { demandExecEvent, printed } from "./event-data.ts";
 import { brokenContract, kindOf, type Party, thrownBy } from "./fault.ts";
 import { checkedStream } from "./stream.ts";
 
@@ -69,7 +70,7 @@ function answerCheck(party: Party): (event: unknown) => void {
     }
   };
   return (event) => {
-    if (!isRecord(event)) throw broken(`emitted ${kindOf(event)}, and not an event`);
+    if (!isJsonObject(event)) throw broken(`emitted ${kindOf(event)}, and not an event`);
     if (finished) throw broken(`emitted ${printed(event["type"])} after its finish`);
     switch (event["type"]) {
       case "text-delta":
@@ -95,7 +96,7 @@ function answerCheck(party: Party): (event: unknown) => void {
 
 /** Wrong counts would make wrong bills, negative ones among them. */
 function demandUsage(usage: unknown, broken: (what: string) => Error): void {
-  if (!isRecord(usage)) throw broken(`finished with ${kindOf(usage)} as usage`);
+  if (!isJsonObject(usage)) throw broken(`finished with ${kindOf(usage)} as usage`);
   for (const key of ["inputTokens", "outputTokens"]) {
     const count = usage[key];
     if (!Number.isInteger(count) || (count as number) < 0) throw broken(`finished with ${key} that is no count`);

@@ -1,9 +1,10 @@
 import { catchError, EMPTY, type Observable } from "rxjs";
 import type { ExecEvent, ExecuteOptions, Sandbox, SandboxSession } from "../../contract/sandbox.ts";
+import { isJsonObject } from "../../kit/untrusted/index.ts";
 import type { SandboxOpener } from "../../run/open-sandboxes.ts";
 import { asInstance } from "../attribution.ts";
 import { checkedCall, quietCall } from "./call.ts";
-import { demandExecEvent, isRecord } from "./event-data.ts";
+import { demandExecEvent } from "./event-data.ts";
 import { brokenContract, kindOf, type Party, thrownBy } from "./fault.ts";
 import { checkedStream } from "./stream.ts";
 
@@ -18,8 +19,8 @@ export function checkedSandbox(party: Party, sandbox: Sandbox): SandboxOpener {
     async open(spec, signal) {
       const opening = checkedCall(party, "open", () => sandbox.open(spec, signal));
       const session: unknown = await opening;
-      const missing = isRecord(session) ? methods.find((name) => typeof session[name] !== "function") : undefined;
-      if (!isRecord(session) || missing !== undefined) {
+      const missing = isJsonObject(session) ? methods.find((name) => typeof session[name] !== "function") : undefined;
+      if (!isJsonObject(session) || missing !== undefined) {
         const what = missing === undefined ? kindOf(session) : `something without ${missing}`;
         throw brokenContract(party, "open", `resolved with ${what}, and not a session`);
       }

@@ -1,7 +1,8 @@
 import { tap } from "rxjs";
 import type { Emission } from "../../contract/event.ts";
 import type { Stage, StageRun } from "../../contract/stage.ts";
-import { demandEventData, isEventType, isRecord, printed } from "./event-data.ts";
+import { isJsonObject } from "../../kit/untrusted/index.ts";
+import { demandEventData, isEventType, printed } from "./event-data.ts";
 import { brokenContract, kindOf, type Party } from "./fault.ts";
 import { checkedStream } from "./stream.ts";
 
@@ -56,7 +57,7 @@ export function checkedStage(party: Party, stage: Stage): Stage {
 
 function demandEmission(party: Party, event: unknown, seen: StageState): void {
   const broken = (what: string) => brokenContract(party, "apply", what);
-  if (!isRecord(event)) throw broken(`emitted ${kindOf(event)}, and not an event`);
+  if (!isJsonObject(event)) throw broken(`emitted ${kindOf(event)}, and not an event`);
   const { type, source, data } = event;
   if (!isEventType(type)) throw broken(`emitted an event of type ${printed(type)}`);
   if (ofTheCore.has(type) && !seen.types.has(type)) throw broken(`emitted ${type}, which the core alone does`);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { SluiceError } from "../../../core/contract/index.ts";
+import { orAborted, within } from "../../../core/kit/index.ts";
 import { type DockerSandboxConfig, WORKSPACE } from "../config.ts";
 import { type Engine, statusOf } from "../engine/engine.ts";
 import { PROXY_PORT, proxyVariables, Tunnels, type TunnelsOptions } from "../network/tunnels.ts";
@@ -80,16 +81,14 @@ export class SandboxContainer {
       const ready = channel.ready();
       const tunnels = options.network && new Tunnels(channel, options.network);
       channel.send(ToSandbox.hello, hello(options));
-      const [inspected, , enforced, listening] = await within(
-        Promise.all([
-          engine.call<ContainerInspection>(`/containers/${id}/json`),
-          engine.call(`/containers/${id}/start`, { method: "POST" }),
-          ready,
-          tunnels?.ready ?? true,
-        ]),
-        signal,
-        channel,
-      );
+      const steps = Promise.all([
+        engine.call<ContainerInspection>(`/containers/${id}/json`),
+        engine.call(`/containers/${id}/start`, { method: "POST" }),
+        ready,
+        tunnels?.ready ?? true,
+      ]);
+      const gone = () => notReady(container.channel);
+      const [inspected, , enforced, listening] = await within(orAborted(steps, signal), READY_WITHIN, gone);
       if (options.compared) verifyInspected(create, inspected.body);
       if (enforced === undefined) throw notReady(channel);
       if (options.compared) verifyEnforced(create, enforced as KernelLimits);
@@ -165,21 +164,6 @@ function hello({ config, user, network, ahead }: LaunchOptions): object {
     // Without modules to preload a container is to be small: its first cell starts the interpreter.
     prefork: ahead === "nothing" || config.preload.length === 0 ? "" : "python",
   };
-}
-
-async function within<T>(work: Promise<T>, signal: AbortSignal, channel: Channel): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(notReady(channel)), READY_WITHIN);
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort);
-  if (signal.aborted) abort();
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 function notReady(channel: Channel): SluiceError {

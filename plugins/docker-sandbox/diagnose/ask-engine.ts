@@ -1,30 +1,18 @@
-import { request } from "node:http";
-import { containEvents, cutText, parseJson } from "../../../core/kit/index.ts";
+import { SluiceError } from "../../../core/contract/index.ts";
+import { within } from "../../../core/kit/index.ts";
+import type { Address } from "../engine/address.ts";
+import { Engine } from "../engine/engine.ts";
 
-/** Asks the Docker engine something, without any of its client's machinery: a doctor must work where that does not. */
-export function askEngine<Answer>(path: string, host: string, timeout = 3_000): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ ...transportOf(host), path, timeout }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      containEvents(response, reject);
-      response.on("end", () => {
-        const body = Buffer.concat(chunks).toString("utf8");
-        if (response.statusCode === 200) resolve(parseJson(body, { from: "the engine" }) as Answer);
-        else reject(new Error(`HTTP ${response.statusCode}: ${cutText(body, 200)}`));
-      });
-    });
-    asked.on("timeout", () => asked.destroy(new Error(`no answer within ${timeout} ms`)));
-    asked.on("error", reject);
-    asked.end();
-  });
-}
-
-export const defaultEngine = "unix:///var/run/docker.sock";
-
-function transportOf(host: string): { socketPath: string } | { host: string; port: number } {
-  if (host.startsWith("unix://")) return { socketPath: host.slice("unix://".length) };
-  if (host.startsWith("/")) return { socketPath: host };
-  const url = new URL(host.replace(/^tcp:/, "http:"));
-  return { host: url.hostname, port: Number(url.port || 2375) };
+/** Asks the Docker engine something once. @throws SluiceError SLUICE_DOCKER_UNAVAILABLE, SLUICE_DOCKER_FAILED */
+export async function askEngine<Answer>(path: string, address: Address, timeout = 3_000): Promise<Answer> {
+  const engine = new Engine(address);
+  const silent = () => {
+    const message = `the Docker engine at ${address.text} has not answered for ${timeout / 1000} s`;
+    return new SluiceError("SLUICE_DOCKER_UNAVAILABLE", message, { cure: "Restart the engine, and read its log." });
+  };
+  try {
+    return (await within(engine.call<Answer>(path), timeout, silent)).body;
+  } finally {
+    engine.close();
+  }
 }

@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
-import type { Environment, Finding } from "../../../core/contract/index.ts";
-import { askEngine, defaultEngine } from "./ask-engine.ts";
+import { type Environment, type Finding, SluiceError } from "../../../core/contract/index.ts";
+import { type Address, chosenEngine, type EngineChoice, parseAddress } from "../engine/address.ts";
+import { askEngine } from "./ask-engine.ts";
 
 const ok = (name: string, detail: string): Finding => ({ name, status: "ok", detail });
 const warn = (name: string, detail: string, cure: string): Finding => ({ name, status: "warn", detail, cure });
@@ -21,28 +22,24 @@ interface EngineInfo {
 
 /** The options of docker-sandbox that choose the engine and its image. */
 export interface EngineOptions {
-  readonly docker?: { readonly host?: string; readonly socket?: string };
+  readonly docker?: EngineChoice;
   readonly runtime?: string;
-}
-
-/** Address of the engine, as docker-sandbox reads its options. */
-export function engineOf({ docker }: EngineOptions, environment: Environment): string {
-  if (docker?.socket) return `unix://${docker.socket}`;
-  return docker?.host || environment["DOCKER_HOST"] || defaultEngine;
 }
 
 const enoughDisk = 2e9;
 
 export async function examineDocker(wanted: EngineOptions, environment: Environment = {}): Promise<Finding[]> {
-  const host = engineOf(wanted, environment);
+  let address: Address;
   let info: EngineInfo;
   try {
-    info = await askEngine<EngineInfo>("/info", host);
+    address = parseAddress(chosenEngine(wanted.docker ?? {}, environment));
+    info = await askEngine<EngineInfo>("/info", address);
   } catch (error) {
-    return [fail("docker", `${host} cannot be reached: ${reasonOf(error)}`, cureOf(error))];
+    const { message, cure } = SluiceError.from(error);
+    return [fail("docker", message, cure)];
   }
   return [
-    ok("docker", `${info.ServerVersion} at ${host}`),
+    ok("docker", `${info.ServerVersion} at ${address.text}`),
     cgroups(info),
     security(info),
     runtime(info, wanted.runtime ?? "runc"),
@@ -96,17 +93,4 @@ async function disk(info: EngineInfo): Promise<Finding> {
   } catch {
     return ok("disk", `${folder} is not on this machine`);
   }
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return "there is no such socket";
-  if (code === "EACCES") return "this user may not use it";
-  if (code === "ECONNREFUSED") return "nobody answers";
-  return message;
-}
-
-function cureOf(error: unknown): string {
-  if ((error as NodeJS.ErrnoException).code === "EACCES") return "Add the user to the group docker, and log in again.";
-  return "Start the engine: `systemctl start docker`, or `dockerd &` as root; on Debian `apt-get install docker.io` first.";
 }

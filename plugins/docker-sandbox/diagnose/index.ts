@@ -1,7 +1,8 @@
 import type { DiagnoseContext, Environment, Finding } from "../../../core/contract/index.ts";
 import type { DockerSandboxConfig } from "../config.ts";
+import { chosenEngine, parseAddress } from "../engine/address.ts";
 import { askEngine } from "./ask-engine.ts";
-import { engineOf, examineDocker } from "./examine-docker.ts";
+import { examineDocker } from "./examine-docker.ts";
 
 /** Looks at the engine, and whether the images of the profile's sandboxes are there. */
 export async function* diagnose(context: DiagnoseContext<DockerSandboxConfig>): AsyncIterable<Finding> {
@@ -20,7 +21,7 @@ async function examineImages(
     const image = config.image;
     const known = await askEngine<readonly { readonly RepoTags?: readonly string[] | null }[]>(
       "/images/json",
-      engineOf(config, environment),
+      parseAddress(chosenEngine(config.docker, environment)),
     ).catch(() => []);
     const prefix = image === "sandbox-image" ? "sluicebox-sandbox:" : image;
     const found = known.flatMap(({ RepoTags }) => RepoTags ?? []).find((tag) => tag.startsWith(prefix));

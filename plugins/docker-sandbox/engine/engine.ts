@@ -11,6 +11,9 @@ const http = process.getBuiltinModule("node:http");
 /** Milliseconds without a byte after which a request is given up: an engine that hangs holds nobody. */
 const LONGEST_SILENCE = 60_000;
 
+const START_IT =
+  "Start Docker: `systemctl start docker`, or `dockerd &` as root; on Debian `apt-get install docker.io` first.";
+
 export interface EngineAnswer<T> {
   readonly status: number;
   readonly body: T;
@@ -110,7 +113,7 @@ export class Engine {
       `the Docker engine at ${this.address.text} cannot be reached: ${why}`,
       {
         cause: error,
-        ...(code === "EACCES" ? { cure: "Add this user to the group docker, or use a rootless engine." } : {}),
+        cure: code === "EACCES" ? "Add this user to the group docker, or use a rootless engine." : START_IT,
       },
     );
   }
@@ -118,6 +121,8 @@ export class Engine {
 
 function whyOf(code: string | undefined): string | undefined {
   if (code === "EACCES") return "this user may not open it";
+  if (code === "ENOENT") return "there is no such socket";
+  if (code === "ECONNREFUSED") return "nobody answers";
   return code?.startsWith("HPE_") ? "what answers there is no Docker engine" : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { EventData } from "../../../core/contract/index.ts";
-import { cutText, parseJsonObject } from "../../../core/kit/index.ts";
+import { cutText, isJsonObject, parseJsonObject } from "../../../core/kit/index.ts";
 
 /**
  * What comes out of a container is code's word: every message is looked at before it becomes an event, and one that is
@@ -17,10 +17,10 @@ export function parseObject(payload: Buffer): Readonly<Record<string, unknown>> 
 export function resultOf(payload: Buffer): EventData["exec-result"] | undefined {
   const message = parseObject(payload);
   const { data, metadata, displayId, executionCount, update } = message ?? {};
-  if (!isRecord(data)) return undefined;
+  if (!isJsonObject(data)) return undefined;
   return {
     data,
-    ...(isRecord(metadata) ? { metadata } : {}),
+    ...(isJsonObject(metadata) ? { metadata } : {}),
     ...(typeof displayId === "string" ? { displayId: cutText(displayId, 200) } : {}),
     ...(update === true ? { update } : {}),
     ...(Number.isInteger(executionCount) ? { executionCount: Number(executionCount) } : {}),
@@ -50,8 +50,4 @@ export function programErrorOf(payload: Buffer): EventData["exec-end"]["error"] 
     message: cutText(isOurs ? `${name}: ${text ?? ""}` : String(text ?? ""), 4000),
     ...(Number.isInteger(line) ? { line: Number(line) } : {}),
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -221,7 +221,7 @@ describe("a sink, a store and a transport that misbehave", () => {
     },
   );
 
-  it.each(["serve throws", "create throws", "create gives no method"])(
+  it.each(["start throws", "create throws", "create gives no method"])(
     "should end the start by the transport's name, since nobody could come in: %s",
     async (how) => {
       using home = temporaryHome();

@@ -60,4 +60,15 @@ describe("the doctor, of an engine", () => {
     const findings = await examine({ Runtimes: { runc: {}, runsc } });
     expect(findings).toContainEqual(expect.objectContaining({ name: "runtime", status: "ok", detail: "runc, runsc" }));
   });
+
+  it.each([
+    ["unix:///nowhere/docker.sock", "there is no such socket", "Start Docker"],
+    ["tcp://127.0.0.1:1", "nobody answers", "Start Docker"],
+    ["ftp://somewhere", "ftp://somewhere is no address", "Write unix:///path"],
+  ])("should say why %s is of no use, and what to do", async (host, why, cure) => {
+    const [found, ...more] = await examineDocker({ docker: { host } });
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ name: "docker", status: "fail", detail: expect.stringContaining(why) });
+    expect(found?.cure).toContain(cure);
+  });
 });

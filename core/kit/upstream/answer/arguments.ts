@@ -1,6 +1,7 @@
 import { isRunnable } from "../../text/code-language.ts";
+import { isJsonObject } from "../../untrusted/index.ts";
 import { ToolArguments } from "../tool-arguments.ts";
-import { isObject, jsonOf } from "./json.ts";
+import { jsonOf } from "./json.ts";
 
 /** What became of a call: a program, or why it is none. */
 export type CallResult =
@@ -50,7 +51,7 @@ export function programOf(raw: string): CallResult {
   const first = jsonOf(raw);
   const value = typeof first === "string" ? jsonOf(first) : first;
   if (first === undefined) return no("its arguments are no JSON");
-  if (!isObject(value)) return no(`its arguments are ${kindOf(value)} and no object`);
+  if (!isJsonObject(value)) return no(`its arguments are ${kindOf(value)} and no object`);
   const { language, code } = value;
   if (code === undefined) {
     const fields = Object.keys(value);

@@ -1,5 +1,6 @@
 import { SluiceError } from "../../../contract/errors.ts";
-import { isObject, type JsonObject, jsonOf, longestValue } from "./json.ts";
+import { isJsonObject } from "../../untrusted/index.ts";
+import { type JsonObject, jsonOf, longestValue } from "./json.ts";
 import { doneMark, EventSplitter } from "./split-events.ts";
 import { JsonSplitter } from "./split-json.ts";
 
@@ -79,7 +80,7 @@ function itemOf({
   readonly data: string;
   readonly value: unknown;
 }): BodyItem {
-  if (isObject(value)) return { kind: "value", value, name };
+  if (isJsonObject(value)) return { kind: "value", value, name };
   if (data.trim() === doneMark) return { kind: "done" };
   return { kind: "words", text: data, name };
 }

@@ -1,5 +1,6 @@
+import { isJsonObject } from "../../untrusted/index.ts";
 import type { AnswerFormat, AnswerSink } from "./format.ts";
-import { isObject, type JsonObject, objectOf, objectsOf, textOf } from "./json.ts";
+import { type JsonObject, objectOf, objectsOf, textOf } from "./json.ts";
 
 /** OpenAI's Chat Completions, and what those who follow it make of it: streams of chunks, or a whole answer. */
 export const chatFormat: AnswerFormat = () => {
@@ -20,20 +21,20 @@ export const chatFormat: AnswerFormat = () => {
 
 function readUsage(value: JsonObject, choice: JsonObject | undefined, sink: AnswerSink): void {
   // Moonshot tells the usage in the choice, Groq beside it.
-  const usage = [value["usage"], choice?.["usage"], objectOf(value["x_groq"])["usage"]].find(isObject);
+  const usage = [value["usage"], choice?.["usage"], objectOf(value["x_groq"])["usage"]].find(isJsonObject);
   if (usage) sink.usage(usage["prompt_tokens"], usage["completion_tokens"]);
 }
 
 function readChoice(choice: JsonObject, sink: AnswerSink): void {
-  const delta = [choice["delta"], choice["message"]].find(isObject) ?? {};
-  if (isObject(choice["error"])) sink.fail(choice["error"]);
+  const delta = [choice["delta"], choice["message"]].find(isJsonObject) ?? {};
+  if (isJsonObject(choice["error"])) sink.fail(choice["error"]);
   sink.reasoning(textOf(delta["reasoning_content"]) || delta["reasoning"]);
   readContent(delta["content"] ?? choice["text"], sink);
   sink.refusal(delta["refusal"]);
   const calls = objectsOf(delta["tool_calls"]);
   for (const call of calls) readCall(call, sink);
   // What calls were named before there were several of them.
-  if (isObject(delta["function_call"]) && calls.length === 0) sink.call("function_call", delta["function_call"]);
+  if (isJsonObject(delta["function_call"]) && calls.length === 0) sink.call("function_call", delta["function_call"]);
   sink.finish(choice["finish_reason"]);
 }
 
@@ -55,6 +56,6 @@ function readContent(content: unknown, sink: AnswerSink): void {
 function readCall(call: JsonObject, sink: AnswerSink): void {
   const { index, id } = call;
   const key = typeof index === "number" ? index : textOf(id) || undefined;
-  const called = [call["function"], call["custom"]].find(isObject) ?? call;
+  const called = [call["function"], call["custom"]].find(isJsonObject) ?? call;
   sink.call(key, { name: called["name"], arguments: called["arguments"] ?? called["input"] });
 }

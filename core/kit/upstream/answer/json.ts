@@ -1,22 +1,17 @@
-import { parseJson } from "../../untrusted/index.ts";
+import { isJsonObject, parseJson } from "../../untrusted/index.ts";
 
 /** What a provider sends is read field by field: what nobody reads may be of any type. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Whether a value is an object: no list, and not null. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** The value where it is an object, else one without fields. */
 export function objectOf(value: unknown): JsonObject {
-  return isObject(value) ? value : {};
+  return isJsonObject(value) ? value : {};
 }
 
 /** The objects of a list; a single object counts as a list of one. */
 export function objectsOf(value: unknown): readonly JsonObject[] {
-  if (Array.isArray(value)) return value.filter(isObject);
-  return isObject(value) ? [value] : [];
+  if (Array.isArray(value)) return value.filter(isJsonObject);
+  return isJsonObject(value) ? [value] : [];
 }
 
 /** The value where it is a text, else an empty one. */
