@@ -1,7 +1,7 @@
 import { catchError, concat, defer, of, tap, throwError } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventType } from "../contract/event.ts";
-import type { Step } from "./step.ts";
+import type { Step, Turn } from "./step.ts";
 
 /** What a reader may have begun to show, so that a later failure has to take it back. */
 const shown = new Set<EventType>([
@@ -26,7 +26,7 @@ export function fallback(branches: readonly Step[]): Step {
         if (!branch) {
           return throwError(() => new SluiceError("SLUICE_FLOW_NO_BRANCH", "every branch of the fallback is absent"));
         }
-        const from = turn.scope.nextSeq();
+        const from = turn.scope.nextSeq({ type: "model-start", ...place(turn) });
         let hasShown = false;
         return branch(turn).pipe(
           tap((event) => {
@@ -35,13 +35,17 @@ export function fallback(branches: readonly Step[]): Step {
           catchError((thrown: unknown) => {
             if (index + 1 >= branches.length || turn.scope.signal.aborted) return throwError(() => thrown);
             const error = SluiceError.from(thrown);
-            const place = { source: "core", ...(turn.branch === undefined ? {} : { branch: turn.branch }) };
-            const notes: Emission[] = [{ ...place, type: "error", data: error.toBody() }];
+            const core = { source: "core", ...place(turn) };
+            const notes: Emission[] = [{ ...core, type: "error", data: error.toBody() }];
             if (hasShown)
-              notes.push({ ...place, type: "rewind", data: { from, reason: `${error.code}: ${error.message}` } });
+              notes.push({ ...core, type: "rewind", data: { from, reason: `${error.code}: ${error.message}` } });
             return concat(of(...notes), attempt(index + 1)(turn));
           }),
         );
       });
   return attempt(0);
+}
+
+function place({ branch }: Turn): { readonly branch?: string } {
+  return branch === undefined ? {} : { branch };
 }

@@ -22,7 +22,7 @@ export function loop(body: Step, options: LoopOptions): Step {
       defer(() => {
         const folding = new ConversationFold(before);
         return concat(
-          body({ ...turn, conversation: before }).pipe(tap((event) => folding.add(event, turn.scope.nextSeq()))),
+          body({ ...turn, conversation: before }).pipe(tap((event) => folding.add(event, turn.scope.nextSeq(event)))),
           defer(() => {
             const { conversation } = folding;
             const outcome = outcomeOf(conversation, before.messages.length);

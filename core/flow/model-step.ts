@@ -137,7 +137,7 @@ class Answer {
 
   begin(): void {
     const { scope } = this.#turn;
-    this.#began = scope.nextSeq();
+    this.#began = this.#nextSeq();
     this.#from = this.#began;
     this.#emit("model-start", { model: scope.model(this.#id).modelId });
   }
@@ -156,11 +156,17 @@ class Answer {
       this.#ran = true;
       demandEventShape(this.#id, event.event.type, event.event.data);
       this.#emit(event.event.type, event.event.data);
-      this.#from = this.#turn.scope.nextSeq();
+      this.#from = this.#nextSeq();
     } else {
       this.#writer.write(event);
       this.#count();
     }
+  }
+
+  /** Of the next event that is no piece. Text that was held back comes before it, and is not taken back. */
+  #nextSeq(): number {
+    const { scope, branch } = this.#turn;
+    return scope.nextSeq({ type: "model-start", ...(branch === undefined ? {} : { branch }) });
   }
 
   /** Takes back what was said, and begins anew where that was the whole answer. */

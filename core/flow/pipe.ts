@@ -8,7 +8,7 @@ export function pipe(first: Step, second: Step): Step {
     defer(() => {
       const folding = new ConversationFold(turn.conversation);
       return concat(
-        first(turn).pipe(tap((event) => folding.add(event, turn.scope.nextSeq()))),
+        first(turn).pipe(tap((event) => folding.add(event, turn.scope.nextSeq(event)))),
         defer(() => second({ ...turn, conversation: folding.conversation })),
       );
     });

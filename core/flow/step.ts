@@ -22,8 +22,8 @@ export interface RunScope {
   readonly tags: readonly string[];
   /** Aborts when the run is cancelled or its time is over; steps then end what they do and complete. */
   readonly signal: AbortSignal;
-  /** The `seq` that the next event will get. */
-  nextSeq(): number;
+  /** The `seq` that this event will get when it is the next one. Text that was held back may come before it. */
+  nextSeq(next: Pick<Emission, "type" | "branch">): number;
   model(id: string): Model;
   stage(id: string): Stage;
   /** Opens the sandbox at first use; later calls in the session give the same one while it lives. */

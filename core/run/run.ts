@@ -92,7 +92,7 @@ export class Run implements RunHandle {
       instances: options.instances,
       sandboxes: options.session.sandboxes,
       append: (emission) => this.#take(emission),
-      nextSeq: () => this.#seq + 1,
+      nextSeq: (next) => this.#seq + 1 + this.#told.due(next),
       pressure: () => options.journals.pressure(),
       deadline: !options.timeout ? undefined : options.now() + options.timeout,
       now: options.now,

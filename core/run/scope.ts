@@ -17,7 +17,7 @@ export interface ScopeOptions {
   readonly instances: Instances;
   readonly sandboxes: SandboxSet;
   readonly append: (emission: Emission) => void;
-  readonly nextSeq: () => number;
+  readonly nextSeq: RunScope["nextSeq"];
   readonly pressure: () => Promise<void> | undefined;
   /** Milliseconds since 1970 at which the run's time is over. */
   readonly deadline: number | undefined;
@@ -75,8 +75,8 @@ export class RootScope implements RunScope {
     return this.#state.activities.size > 0;
   }
 
-  nextSeq(): number {
-    return this.#options.nextSeq();
+  nextSeq(next: Pick<Emission, "type" | "branch">): number {
+    return this.#options.nextSeq(next);
   }
 
   model(id: string): Model {
