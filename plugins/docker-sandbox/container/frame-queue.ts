@@ -1,5 +1,7 @@
 /** Frames of one turn of the event loop, and milliseconds of it: a turn goes to the next one of all who wait for it. */
 const FRAMES = 64;
+/** Bytes of frames after which the clock is asked: what is so large may have cost a whole turn. */
+const LARGE = 16 * 1024;
 const BUDGET = 4;
 
 /**
@@ -15,6 +17,8 @@ export class FrameQueue {
   /** In this turn. */
   #frames = 0;
   #began = 0;
+  /** Since the clock was asked. */
+  #bytes = 0;
 
   /**
    * @param handle may throw, which `run` throws on
@@ -87,12 +91,15 @@ export class FrameQueue {
 
   #next(kind: number, payload: Buffer): void {
     this.#frames += 1;
+    this.#bytes += payload.length;
     this.#handle(kind, payload);
   }
 
   #hasRoom(): boolean {
     // The clock costs more than a small frame, so it is asked now and then.
     if (this.#frames >= FRAMES) return false;
-    return this.#frames % 8 !== 7 || performance.now() - this.#began < BUDGET;
+    if (this.#frames % 8 !== 7 && this.#bytes < LARGE) return true;
+    this.#bytes = 0;
+    return performance.now() - this.#began < BUDGET;
   }
 }

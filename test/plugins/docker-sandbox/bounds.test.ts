@@ -38,6 +38,28 @@ describe("frames of a container", () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(64);
   });
 
+  it("should be few in a turn where they are large and cost much", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let handled = 0;
+    const turns: number[] = [];
+    const queue = new FrameQueue(
+      () => {
+        handled += 1;
+        for (const until = performance.now() + 5; performance.now() < until; );
+      },
+      () => {
+        turns.push(handled);
+        if (!queue.waiting) resolve();
+      },
+    );
+    queue.begin();
+    for (let frame = 0; frame < 5; frame += 1) queue.push(1, Buffer.alloc(20_000));
+    expect(handled).toBe(1);
+    queue.schedule(() => undefined);
+    await promise;
+    expect(turns).toEqual([2, 3, 4, 5]);
+  });
+
   it("should be handed on at once where they are few", () => {
     const seen: number[] = [];
     const queue = new FrameQueue(
