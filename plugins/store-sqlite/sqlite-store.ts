@@ -14,7 +14,7 @@ import {
 import { eventsPerRun } from "./database.ts";
 import { examine, isBusy, isFull, storeFailure } from "./failure.ts";
 import { OpenFile, type StoreFile } from "./open-file.ts";
-import { pack, unpack } from "./packing.ts";
+import { pack, packAhead, unpack } from "./packing.ts";
 import { Patience } from "./patience.ts";
 import { parametersOf, shownInput, toRecord, toUnfinished } from "./records.ts";
 import { Reserve } from "./reserve.ts";
@@ -81,7 +81,8 @@ export class SqliteStore implements Store {
   }
 
   append(batch: readonly RunEvent[]): Promise<void> | void {
-    return this.#patience.orLater(() => this.#write(batch), busy.running);
+    const write = () => this.#patience.orLater(() => this.#write(batch), busy.running);
+    return packAhead(batch)?.then(write) ?? write();
   }
 
   /** Takes the right to write and gives it back; where it is not given within the usual time, that is said. */

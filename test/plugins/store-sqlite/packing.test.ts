@@ -26,6 +26,19 @@ describe("large events in store-sqlite", () => {
     expect(statSync(store.path).size).toBeLessThan((200 * text.length) / 10);
   });
 
+  it("should be packed elsewhere where that takes long, and written in their order", async () => {
+    const store = openStore();
+    const noise = Array.from({ length: 40_000 }, () => Math.random().toString(36)).join("");
+    const events = [...outputOf("r1", 2, noise), ...outputOf("r2", 1, "small")];
+    const writing = store.append(events);
+    expect(writing).toBeInstanceOf(Promise);
+    expect(store.read("r1", 0, 10)).toEqual([]);
+    await writing;
+    expect(store.read("r1", 0, 10).map((event) => ({ ...event }))).toEqual(events.slice(0, 4));
+    expect(store.append(outputOf("r3", 1, "small"))).toBeUndefined();
+    await store[Symbol.asyncDispose]();
+  });
+
   it("should be found in a file of the version before, beside what is written now", async () => {
     const path = join(temporaryFolder(), "journal.db");
     const before = outputOf("r1", 3, text);
