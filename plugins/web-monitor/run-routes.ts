@@ -1,5 +1,5 @@
 import { SluiceError } from "../../core/contract/index.ts";
-import { roomIn } from "../../core/kit/index.ts";
+import { eventBytes, eventJson, roomIn } from "../../core/kit/index.ts";
 import { safeHeaders } from "./replies.ts";
 import type { Call, Route } from "./route.ts";
 
@@ -34,9 +34,11 @@ async function sendBundle({ host, name, response, signal }: Call): Promise<void>
   let separator = "";
   for await (const page of host.journal.follow(name, 0, signal)) {
     if (page.kind === "gap") continue;
-    for (const { json } of page.entries) {
-      response.write(`${separator}${json}`);
+    for (const { event } of page.entries) {
+      response.write(separator);
       separator = ",\n";
+      // The bytes of a large one are at hand, and need not become a text.
+      response.write(eventBytes(event) ?? eventJson(event));
       await roomIn(response);
     }
   }
