@@ -190,6 +190,7 @@ export class WireConnection {
   #end(code: number, reason: string): void {
     this.#over = true;
     this.#helloTimer.stop();
+    this.#outbox.finish();
     this.#socket.close(code, reason);
   }
 }

@@ -2,11 +2,10 @@ import type { ServerFrames } from "../../core/client/index.ts";
 import type { JournalEntry } from "../../core/contract/index.ts";
 import { frameOf, startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
 import { closeCode, protocol } from "./config.ts";
+import { LargeTexts } from "./large-texts.ts";
 
 export type OutgoingFrame = ServerFrames[keyof ServerFrames];
 
-/** Characters of one piece: as JSON they take at most three bytes each. */
-const pieceLength = 256 * 1024;
 /** Answers nobody reads may pile up to this many bytes; then the client is not a client. */
 const refuseAbove = 8 * protocol.buffered;
 
@@ -16,45 +15,62 @@ export class Outbox {
   readonly #stall: number;
   readonly #waiting = new Set<() => void>();
   #timer: Timer | undefined;
-  #parts = 0;
+  readonly #large: LargeTexts;
   /** Bytes of the last event: so much more may wait, and is no pile of answers. */
   #event = 0;
 
   constructor(socket: TransportSocket, stall: number) {
     this.#socket = socket;
     this.#stall = stall;
-    socket.onDrain(() => this.#drained());
+    this.#large = new LargeTexts({
+      send: (frame) => socket.send(frame),
+      get buffered() {
+        return socket.bufferedAmount;
+      },
+      onEmpty: () => this.#drained(),
+    });
+    socket.onDrain(() => {
+      this.#large.drained();
+      this.#drained();
+    });
   }
 
+  /** Bytes that wait to be sent. */
   get buffered(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.bufferedAmount + this.#large.bytes;
   }
 
   /** True while followers should wait for {@link whenDrained}. */
   get congested(): boolean {
-    if (this.#socket.bufferedAmount <= protocol.buffered) return false;
-    this.#timer ??= this.#watch(this.#socket.bufferedAmount);
+    if (this.buffered <= protocol.buffered) return false;
+    this.#timer ??= this.#watch(this.buffered);
     return true;
   }
 
   send(frame: OutgoingFrame): void {
     this.sendText(JSON.stringify(frame));
-    if (this.#socket.bufferedAmount > refuseAbove + this.#event) this.#close();
+    if (this.buffered > refuseAbove + this.#event) this.#close();
   }
 
-  /** Sends an event. A large one that fits into a frame goes as it is kept. */
+  /** Sends an event. A large one goes as it is kept, in pieces where it does not fit into a frame. */
   sendEvent(entry: JournalEntry): void {
     const frame = frameOf(entry);
-    const before = this.#socket.bufferedAmount;
-    if (frame !== undefined && frame.length <= protocol.frame) this.#socket.send(frame);
-    else this.sendText(`{"t":"event","event":${entry.json}}`);
-    this.#event = Math.max(0, this.#socket.bufferedAmount - before);
+    const before = this.buffered;
+    if (frame === undefined) this.sendText(`{"t":"event","event":${entry.json}}`);
+    else if (frame.length <= protocol.frame) this.#send(frame);
+    else this.#large.send(Buffer.from(frame.buffer, frame.byteOffset, frame.length));
+    this.#event = Math.max(0, this.buffered - before);
   }
 
   /** Sends a frame that is JSON already; one that is too large goes in pieces. */
   sendText(text: string): void {
-    if (text.length * 3 <= protocol.frame || Buffer.byteLength(text) <= protocol.frame) this.#socket.send(text);
-    else this.#sendParts(text);
+    if (text.length * 3 <= protocol.frame || Buffer.byteLength(text) <= protocol.frame) this.#send(text);
+    else this.#large.send(Buffer.from(text));
+  }
+
+  /** Sends at once what waits in pieces, before the socket is closed. */
+  finish(): void {
+    this.#large.finish();
   }
 
   /** Calls back once when the socket has drained; returns what forgets the wish. */
@@ -68,26 +84,15 @@ export class Outbox {
     this.#waiting.clear();
   }
 
-  #sendParts(text: string): void {
-    this.#parts += 1;
-    const pieces: string[] = [];
-    for (let at = 0; at < text.length; ) {
-      let end = Math.min(at + pieceLength, text.length);
-      // A pair of surrogates stays together: half of it is no text.
-      if (end < text.length && (text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end += 1;
-      pieces.push(text.slice(at, end));
-      at = end;
-    }
-    for (const [index, piece] of pieces.entries()) {
-      const part: OutgoingFrame = { t: "part", part: this.#parts, index, count: pieces.length, text: piece };
-      this.#socket.send(JSON.stringify(part));
-    }
+  #send(frame: string | Uint8Array): void {
+    if (this.#large.busy) this.#large.append(frame);
+    else this.#socket.send(frame);
   }
 
   /** Whoever reads slowly is not stalled: each look wants to see less than the one before. */
   #watch(before: number): Timer {
     return startTimer(() => {
-      const now = this.#socket.bufferedAmount;
+      const now = this.buffered;
       if (now < before) this.#timer = this.#watch(now);
       else this.#close();
     }, this.#stall);
