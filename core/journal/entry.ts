@@ -1,7 +1,7 @@
 import type { RunEvent } from "../contract/event.ts";
 import type { JournalEntry } from "../contract/host.ts";
 import { framed } from "../kit/events/frame-of.ts";
-import { charactersIn, eventFrame, eventJson, packedEvent } from "../kit/events/stamped-event.ts";
+import { charactersOf, eventFrame, eventJson, packedEvent } from "../kit/events/stamped-event.ts";
 
 /** What an event costs beside the characters in its data: its object, its JSON's envelope, its place in a ring. */
 const overhead = 512;
@@ -16,7 +16,7 @@ export class Entry implements JournalEntry {
     this.seq = event.seq;
     this.#event = event;
     // The data and its JSON, one byte a character in each: what V8 takes for Latin text.
-    this.#size = overhead + 2 * charactersIn(event.data);
+    this.#size = overhead + 2 * charactersOf(event);
   }
 
   get size(): number {

@@ -1,5 +1,6 @@
 import { known, type SecretMask } from "../config/report/mask.ts";
 import type { Emission } from "../contract/event.ts";
+import { rememberDataJson } from "../kit/events/data-json.ts";
 
 /** Events that are pieces of one text: a secret may begin in one and end in the next. */
 const pieces = new Set<Emission["type"]>([
@@ -43,11 +44,19 @@ export class MaskedStream {
     return due;
   }
 
+  /** Events that are held back and come before the next one of this kind, in their order. */
+  due(emission: Pick<Emission, "type" | "branch">): number {
+    if (pieces.has(emission.type)) return 0;
+    let count = 0;
+    for (const { piece, text } of this.#held.values()) if (text !== "" && piece.branch === emission.branch) count += 1;
+    return count;
+  }
+
   /** The event as it may be told; undefined when all of it is held back. */
   pass(emission: Emission): Emission | undefined {
     if (this.#mask.empty) return emission;
     if (!pieces.has(emission.type) || !isText(emission)) {
-      return { ...emission, data: this.#mask.value(emission.data) } as Emission;
+      return this.#whole(emission);
     }
     const key = `${emission.source}\n${emission.branch ?? ""}\n${emission.type}`;
     const before = this.#held.get(key);
@@ -65,6 +74,16 @@ export class MaskedStream {
     this.#held.set(key, { piece: rest, text: whole.slice(now.length), told: now.slice(1 - known) });
     if (now.length === told.length && whole.length > told.length) return undefined;
     return withText(emission, this.#mask.after(now, told.length), -back);
+  }
+
+  /** Searched as the JSON that is needed anyway: a walk through a large value costs many times as much. */
+  #whole(emission: Emission): Emission {
+    const json = JSON.stringify(emission.data);
+    if (this.#mask.isClearJson(json)) {
+      rememberDataJson(emission.data, json);
+      return emission;
+    }
+    return { ...emission, data: this.#mask.value(emission.data) } as Emission;
   }
 }
 

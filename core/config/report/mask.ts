@@ -21,6 +21,8 @@ export class SecretMask {
   #firsts = new Uint8Array(256);
   /** Made for the first long text. */
   #search: FormSearch | undefined;
+  /** The same for JSON, in which a form may be written in two ways. */
+  #jsonSearch: FormSearch | undefined;
 
   constructor(secrets: Iterable<string> = []) {
     this.learn(secrets);
@@ -39,6 +41,7 @@ export class SecretMask {
     this.#longest = longestFirst[0]?.length ?? 0;
     this.#beginnings = Map.groupBy(longestFirst, (form) => form.slice(0, known));
     this.#search = undefined;
+    this.#jsonSearch = undefined;
     this.#firsts = new Uint8Array(256);
     for (const form of longestFirst) this.#firsts[form.charCodeAt(0) & 0xff] = 1;
   }
@@ -92,6 +95,18 @@ export class SecretMask {
       masked.push([name, this.value(item)]);
     }
     return Object.fromEntries(masked);
+  }
+
+  /**
+   * Whether the value of a JSON text has no secret in any text or name. It may say no where there is none, and the value
+   * is then walked. A secret may not hide: JSON escapes each character by itself.
+   */
+  isClearJson(json: string): boolean {
+    if (this.empty) return true;
+    this.#jsonSearch ??= new FormSearch([
+      ...new Set([...this.#forms].flatMap((form) => [form, JSON.stringify(form).slice(1, -1)])),
+    ]);
+    return !this.#jsonSearch.finds(json);
   }
 
   /** Whether any secret is in a text; nearly always there is none. */

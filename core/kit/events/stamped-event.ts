@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Emission, RunEvent } from "../../contract/event.ts";
 import { eventBounds, parseJsonObject } from "../untrusted/parse-json.ts";
+import { takeDataJson } from "./data-json.ts";
 import { jsonOfText } from "./json-text.ts";
 import { Slab } from "./slab.ts";
 
 /** Characters of a text from where its event's JSON is kept as bytes: a long string outlives many collections of garbage, and costs each. */
 const large = 4096;
+/** Characters of an event's JSON that are more than its data has in keys and texts, however it is made. */
+const certainlyLarge = 16 * large;
 const slab = new Slab();
 /** The wire's frame of an event, `schema/wire/server/event.json`. */
 const before = Buffer.from('{"t":"event","event":');
@@ -28,6 +31,8 @@ class StampedEvent {
   readonly data: Emission["data"];
   #json: string | undefined;
   #frame: Buffer | undefined;
+  /** Its data as JSON, where that is known before anybody asks for the whole. */
+  #dataJson: string | undefined;
 
   constructor(run: string, seq: number, time: string, emission: Emission) {
     this.run = run;
@@ -37,6 +42,13 @@ class StampedEvent {
     if (emission.branch !== undefined) (this as { branch?: string }).branch = emission.branch;
     this.type = emission.type;
     this.data = emission.data;
+  }
+
+  /** The event of an emission whose data nobody changes any more. */
+  static stamp(run: string, seq: number, time: string, emission: Emission): RunEvent {
+    const event = new StampedEvent(run, seq, time, emission);
+    if (typeof emission.data === "object" && emission.data !== null) event.#dataJson = takeDataJson(emission.data);
+    return event as RunEvent;
   }
 
   /**
@@ -68,25 +80,41 @@ class StampedEvent {
   static json(event: RunEvent): string {
     if (!(#json in event)) return JSON.stringify(event);
     if (event.#frame !== undefined) return unframed(event.#frame).toString();
-    event.#json ??= JSON.stringify(event);
+    event.#json ??= event.#write();
     return event.#json;
+  }
+
+  /** What its data costs, in characters, without a walk through it where its JSON is known. */
+  static characters(event: RunEvent): number {
+    return (#json in event ? event.#dataJson?.length : undefined) ?? charactersIn(event.data);
   }
 
   static frame(event: RunEvent): Buffer | undefined {
     const isStamped = #json in event;
     // Asked first: the data of a packed event is parsed for whoever looks at it.
     if (isStamped && event.#frame !== undefined) return event.#frame;
-    if (!isLarge(event)) return undefined;
-    if (!isStamped) return encode(event);
-    event.#frame ??= event.#json === undefined ? encode(event) : slab.join([before, Buffer.from(event.#json), after]);
+    if (!isStamped) return isLarge(event) ? encode(event) : undefined;
+    const json = event.#dataJson;
+    if ((json === undefined || json.length < certainlyLarge) && !isLarge(event)) return undefined;
+    const text = event.#json ?? (json === undefined ? undefined : event.#write());
+    event.#frame = text === undefined ? encode(event as RunEvent) : slab.join([before, Buffer.from(text), after]);
     event.#json = undefined;
     return event.#frame;
+  }
+
+  #write(): string {
+    const json = this.#dataJson;
+    if (json === undefined) return JSON.stringify(this);
+    this.#dataJson = undefined;
+    const { run, seq, time, source, type, branch } = this;
+    const head = JSON.stringify({ run, seq, time, source, type }).slice(0, -1);
+    return `${head},"data":${json}${branch === undefined ? "" : `,"branch":${JSON.stringify(branch)}`}}`;
   }
 }
 
 /** Gives an emission its place in a run and its time. */
 export function stamp(run: string, seq: number, time: string, emission: Emission): RunEvent {
-  return new StampedEvent(run, seq, time, emission) as RunEvent;
+  return StampedEvent.stamp(run, seq, time, emission);
 }
 
 /** The event as JSON; made once for events that come from a journal, however many ask. */
@@ -135,6 +163,11 @@ function encode(event: RunEvent): Buffer {
   const around = JSON.stringify({ ...event, data: { ...event.data, text: placeholder } });
   const [head = "", tail = ""] = around.split(placeholder);
   return slab.join([before, Buffer.from(head), escaped, Buffer.from(tail), after]);
+}
+
+/** Characters of an event's data: as `charactersIn` counts them, or in its JSON where that is at hand. */
+export function charactersOf(event: RunEvent): number {
+  return StampedEvent.characters(event);
 }
 
 /** Characters in all of a value's strings and keys, and eight for whatever else is in it. */

@@ -132,3 +132,50 @@ describe("secrets in the names that a program gives", () => {
     expect(Object.values(mime["application/json"])).toEqual([1, [{ "***": { "***": "***" } }], 2, 3]);
   });
 });
+
+describe("large values in what a run tells", () => {
+  const mask = new SecretMask([secret, 'pass"word\\of é\n1']);
+  const forms = [...formsOf(secret), ...formsOf('pass"word\\of é\n1')];
+
+  it("should never be called clear where a text or a name holds a form of a secret", () => {
+    const around = fc.constantFrom("", "a", '"', "\\", "\n", "é", "😀", "abc");
+    const places = fc.constantFrom<(text: string) => unknown>(
+      (text) => ({ data: { "text/plain": text } }),
+      (text) => ({ data: { [text]: 1 } }),
+      (text) => [[], [{ a: [0, text] }]],
+    );
+    fc.assert(
+      fc.property(around, fc.constantFrom(...forms), around, places, (before, form, after, place) => {
+        const value = place(before + form + after);
+        // What the walk finds, the search must not miss.
+        if (JSON.stringify(mask.value(value)) === JSON.stringify(value)) return;
+        expect(mask.isClearJson(JSON.stringify(value))).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("should be passed on as they are where they are clear, and copied with stars where not", () => {
+    const result = (text: string): Emission => ({
+      ...{ source: "box", type: "exec-result" },
+      data: { data: { "application/json": [{ a: text }, ["b"]] } },
+    });
+    const clear = result("nothing");
+    expect(new MaskedStream(mask).pass(clear)).toBe(clear);
+    expect(new MaskedStream(mask).pass(result(`a ${secret}`))).toEqual(result("a ***"));
+  });
+});
+
+describe("text that is held back", () => {
+  it("should be counted for what comes after it in its branch, and for nothing else", () => {
+    const stream = new MaskedStream(new SecretMask([secret]));
+    const held = { ...delta(`said ${secret.slice(0, 8)}`), branch: "0" } as Emission;
+    stream.pass(held);
+    expect(stream.due({ type: "model-start", branch: "0" })).toBe(1);
+    expect(stream.before({ ...end, branch: "0" })).toHaveLength(1);
+    expect(stream.due({ type: "model-start", branch: "0" })).toBe(0);
+    stream.pass(held);
+    expect(stream.due({ type: "text-delta", branch: "0" })).toBe(0);
+    expect(stream.due({ type: "model-start", branch: "1" })).toBe(0);
+  });
+});

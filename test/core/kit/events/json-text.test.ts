@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../../core/contract/event.ts";
+import { rememberDataJson } from "../../../../core/kit/events/data-json.ts";
 import { jsonOfText } from "../../../../core/kit/events/json-text.ts";
 import { eventBytes, eventFrame, eventJson, parseEvent, stamp } from "../../../../core/kit/events/stamped-event.ts";
 
@@ -72,4 +73,28 @@ describe("a large event as bytes", () => {
     const emission = { source: "gpt", type: "text-delta", data: { text: "Hello" } } as never;
     expect(eventBytes(stamp("r1", 3, "2026-01-01T00:00:00.000Z", emission))).toBeUndefined();
   });
+});
+
+describe("an event whose data has been written already", () => {
+  const values: readonly Record<string, unknown>[] = [
+    { data: { "text/plain": "small" } },
+    { data: { "application/json": Array.from({ length: 30_000 }, () => []) } },
+    { data: { "text/plain": "x".repeat(5_000) }, displayId: "a" },
+    { data: { "image/png": "QUJD".repeat(50_000) } },
+  ];
+
+  it.each(values.map((each, index) => [index, each] as const))(
+    "should be the same JSON, once and again (%i)",
+    (_, data) => {
+      const emission = { source: "box", branch: "b", type: "exec-result", data } as never;
+      const plain = JSON.stringify(stamp("r1", 3, "2026-01-01T00:00:00.000Z", emission));
+      rememberDataJson(data, JSON.stringify(data));
+      const event = stamp("r1", 3, "2026-01-01T00:00:00.000Z", emission);
+      expect([eventBytes(event)?.toString() ?? eventJson(event), eventJson(event), JSON.stringify(event)]).toEqual([
+        ...[plain, plain, plain],
+      ]);
+      // Remembered for one event alone: the data may be that of another one later.
+      expect(eventJson(stamp("r1", 4, "2026-01-01T00:00:00.000Z", emission))).toContain('"seq":4');
+    },
+  );
 });
