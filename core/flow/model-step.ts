@@ -163,7 +163,7 @@ class Answer {
     }
   }
 
-  /** Of the next event that is no piece. Text that was held back comes before it, and is not taken back. */
+  /** The `seq` of the next event that is no piece. Text that was held back comes before it, and is not taken back. */
   #nextSeq(): number {
     const { scope, branch } = this.#turn;
     return scope.nextSeq({ type: "model-start", ...(branch === undefined ? {} : { branch }) });

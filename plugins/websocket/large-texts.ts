@@ -5,7 +5,7 @@ import { protocol } from "./config.ts";
 const pieceBytes = 256 * 1024;
 
 /** What waits to be sent: a frame, or the bytes of a text that goes in pieces. */
-type Waiting = { readonly frame: string | Uint8Array } | { readonly whole: Buffer };
+type QueuedSend = { readonly frame: string | Uint8Array } | { readonly whole: Buffer };
 
 export interface LargeTextsPort {
   send(frame: string | Uint8Array): void;
@@ -21,7 +21,7 @@ export interface LargeTextsPort {
  */
 export class LargeTexts {
   readonly #port: LargeTextsPort;
-  #waiting: Waiting[] = [];
+  #waiting: QueuedSend[] = [];
   #bytes = 0;
   #parts = 0;
   /** The pieces under way, with what is left of them. */
