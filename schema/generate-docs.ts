@@ -51,6 +51,7 @@ error[SLUICE_DOCKER_UNAVAILABLE]: the engine at /var/run/docker.sock cannot be r
 | exit code | meaning |
 |---|---|
 | the program's own | it ran and ended by itself |
+| 1 | a test of a profile failed |
 | 2 | the command line does not fit |
 | 69 | something needed is not there, or refused |
 | 70 | a fault of Sluicebox itself |

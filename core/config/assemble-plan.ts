@@ -10,15 +10,22 @@ import type { Draft } from "./schema/draft-instances.ts";
 import { profileEnvelope } from "./schema/instance-schema.ts";
 import { withDefaults } from "./schema/schema-walk.ts";
 import { maskConfig } from "./schema/secrets.ts";
+import type { PlannedTest } from "./tests/planned-test.ts";
+
+/** A profile that has been read: where it came from, and its instances. */
+export interface ReadProfile {
+  readonly main: ProfileSource;
+  readonly sources: readonly ProfileSource[];
+  readonly root: MapNode;
+  readonly drafts: readonly Draft[];
+  readonly secrets: readonly string[];
+}
 
 /** The plan of a profile in which nothing is wrong. */
 export function assemble(
-  source: ProfileSource,
-  root: MapNode,
-  drafts: readonly Draft[],
+  { main, sources, root, drafts, secrets }: ReadProfile,
   flows: Readonly<Record<string, FlowNode>>,
-  secrets: readonly string[],
-  sources: readonly ProfileSource[],
+  tests: readonly PlannedTest[],
 ): Plan {
   const origins: Record<string, string> = {};
   walkScalars(root, (scalar, segments) => {
@@ -26,12 +33,13 @@ export function assemble(
   });
   const expressions = root.entries.get("flows")?.value;
   return deepFreeze({
-    file: source.path,
-    folder: source.folder,
+    file: main.path,
+    folder: main.folder,
     files: filesOf(sources),
     instances: drafts.flatMap((draft) => planned(draft)),
     flows,
     budgets: budgetsOf(root),
+    tests,
     expressions: expressions === undefined ? {} : (toValue(expressions) as Record<string, unknown>),
     secrets,
     origins,

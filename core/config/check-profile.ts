@@ -19,6 +19,8 @@ import { addImplicit } from "./schema/implicit.ts";
 import { profileEnvelope } from "./schema/instance-schema.ts";
 import { schemaProblems } from "./schema/schema-problems.ts";
 import { trustNeeds } from "./schema/trust-needs.ts";
+import { planOfTest } from "./tests/plan-of-test.ts";
+import { readTests } from "./tests/read-tests.ts";
 
 /**
  * Reads a profile and everything it extends, and checks all of it: nothing is started, and no plugin's code is imported
@@ -33,8 +35,10 @@ export async function checkProfile(options: LoadOptions, plugins: PluginSource):
     read.root === undefined ? undefined : await check(read, read.root, { ...options, plugins }, problems, secrets);
   const drafts = checked?.drafts ?? [];
   const blot = createBlotter([...secrets]);
+  const plan = problems.failed ? undefined : checked?.plan;
   return {
-    ...(checked?.plan === undefined || problems.failed ? {} : { plan: checked.plan }),
+    ...(plan === undefined ? {} : { plan }),
+    planOfTest: (name) => (plan === undefined ? undefined : checked?.planOfTest(name)),
     needs: read.root === undefined ? [] : trustNeeds(drafts, read.root, read.sources),
     digest: () => digestOf(read.sources, drafts),
     problems: problems.sorted(),
@@ -44,6 +48,7 @@ export async function checkProfile(options: LoadOptions, plugins: PluginSource):
 
 interface CheckOutcome {
   readonly plan: Plan | undefined;
+  readonly planOfTest: (name: string) => Plan | undefined;
   readonly drafts: readonly Draft[];
 }
 
@@ -73,7 +78,23 @@ async function check(
   await checkModules(drafts, plugins, problems, trust);
   const byId = new Map(drafts.map((draft) => [draft.id, draft]));
   const nodes = readFlows(flows, { byId, flowNames, problems });
-  return { drafts, plan: problems.failed ? undefined : assemble(main, root, drafts, nodes, [...secrets], sources) };
+  const tests = await readTests(mapUnder(root, "tests"), { ...context, byId, flowNames });
+  await checkModules(
+    tests.flatMap(({ scripted }) => scripted),
+    plugins,
+    problems,
+    trust,
+  );
+  const profile = { main, sources, root, drafts, secrets: [...secrets] };
+  const planned = tests.map(({ test }) => test);
+  return {
+    drafts,
+    plan: problems.failed ? undefined : assemble(profile, nodes, planned),
+    planOfTest: (name) => {
+      const found = tests.find(({ test }) => test.name === name);
+      return found === undefined ? undefined : planOfTest(profile, flows, found);
+    },
+  };
 }
 
 function checkEnvelope(root: MapNode, problems: Problems): void {

@@ -3,6 +3,7 @@ import type { PluginManifest } from "../contract/plugin.ts";
 import type { Problem } from "../contract/problem.ts";
 import type { BudgetLimits } from "../contract/run.ts";
 import type { ProfileNames, Trust, TrustNeed } from "./read/trust.ts";
+import type { PlannedTest } from "./tests/planned-test.ts";
 
 /** What a profile means once everything in it has been checked. Frozen; the host builds itself from it. */
 export interface Plan {
@@ -16,6 +17,7 @@ export interface Plan {
   readonly instances: readonly PlannedInstance[];
   readonly flows: Readonly<Record<string, FlowNode>>;
   readonly budgets: PlannedBudgets;
+  readonly tests: readonly PlannedTest[];
   /** Flow expressions as written, for display. */
   readonly expressions: Readonly<Record<string, unknown>>;
   /** Strings that may appear nowhere outside: values of `x-secret` keys and of variables that went into them. */
@@ -98,6 +100,8 @@ export interface LoadOptions {
 export interface LoadResult {
   /** Absent when any problem is an error. */
   readonly plan?: Plan;
+  /** The profile as one of its tests runs it; undefined where there is no plan or no such test. */
+  readonly planOfTest: (name: string) => Plan | undefined;
   /** What a person has to allow before it is run, as far as it could be read. */
   readonly needs: readonly TrustNeed[];
   /**

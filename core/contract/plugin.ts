@@ -14,9 +14,10 @@ export type PluginKind = "model" | "sandbox" | "stage" | "transport" | "sink" | 
  * - `diagnoses`: its module has a `diagnose`.
  * - `terminal`: it writes to the terminal what is logged, so that nobody else has to.
  * - `page`: it serves a page for people, at `path` of its `listen` address.
+ * - `plays-scripts`: a model that answers as its option `script` says; tests of a profile put it in the place of others.
  * - `streams-mcp`: its `serveStreams` speaks the Model Context Protocol.
  */
-export type Capability = "stands-in" | "diagnoses" | "terminal" | "page" | "streams-mcp";
+export type Capability = "stands-in" | "diagnoses" | "terminal" | "page" | "plays-scripts" | "streams-mcp";
 
 /** `plugin.json`: read without importing any code. Its own schema is `schema/plugin.schema.json`. */
 export interface PluginManifest {

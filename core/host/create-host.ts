@@ -6,6 +6,7 @@ import type { Environment } from "../contract/tokens.ts";
 import { instancesOf } from "../flow/describe.ts";
 import { Sinks } from "../journal/sinks.ts";
 import { loadPlan } from "../plugin/load-plan.ts";
+import { closure } from "../plugin/order.ts";
 import { Grants } from "./grants.ts";
 import { Host } from "./host.ts";
 import type { CreateHostOptions } from "./host-options.ts";
@@ -38,13 +39,21 @@ export async function createHost(options: CreateHostOptions = {}): Promise<Host>
   return host;
 }
 
+/** A host with what `flow` leads to and nothing else: no store, no sink and no transport of the profile. */
+export async function hostOfFlow(plan: Plan, flow: string, env: Environment, signal: AbortSignal): Promise<Host> {
+  const ids = Object.hasOwn(plan.flows, flow) ? onlyInstances(plan, flow) : [flow];
+  const host = assemble(plan, { env, store: false, terminal: false }, env, closure(ids ?? [], plan.instances));
+  await host.start(signal);
+  return host;
+}
+
 /** The host's parts, each made of those before it. What looks forward does so when it is called. */
-function assemble(plan: Plan, options: CreateHostOptions, env: Environment): Host {
+function assemble(plan: Plan, options: CreateHostOptions, env: Environment, only?: ReadonlySet<string>): Host {
   let host: Host | undefined;
   const core = coreServices(plan, options, env);
   const journals = journalsOf(core, () => instances);
   const feed = feedOf(core, journals, () => host);
-  const wanted = wantedIds(plan, options.instances ?? onlyInstances(plan, options.only), core.serving);
+  const wanted = only ?? wantedIds(plan, options.instances ?? onlyInstances(plan, options.only), core.serving);
   const { instances, open, startTimes } = instancesOfPlan({
     ...{ core, plan, wanted, journals },
     container: containerOf(core, plan, options, env),

@@ -7,4 +7,6 @@ export { type FakeProgram, FakeSandbox, FakeSandboxSession } from "./fake-sandbo
 export { LeakCheck } from "./leaks.ts";
 export { type LifecycleCase, type LifecycleSubject, lifecycleSuite } from "./lifecycle-suite.ts";
 export { MemorySink } from "./memory-sink.ts";
+export type { TestFailure, TestResult } from "./profile/run-tests.ts";
+export { type TestProfileOptions, testProfile } from "./profile/test-profile.ts";
 export { startTestHost, type TestHost } from "./test-host.ts";

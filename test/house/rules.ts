@@ -12,8 +12,8 @@ const wrapped: Readonly<Record<string, string>> = {
   "reflect-metadata": "core/host/container.ts",
 };
 
-/** Packages at home in every folder: the grammar of streams, and the command line's own. */
-const everywhere = new Set(["rxjs"]);
+/** Packages at home in every folder: the grammar of streams, and how two texts differ (the page brings its own copy). */
+const everywhere = new Set(["rxjs", "diff"]);
 
 const notInCore = /^(dockerode|ws|fastify|react|react-dom|node-llama-cpp|@oclif\/|@ai-sdk\/(?!provider$))/;
 

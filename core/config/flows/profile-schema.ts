@@ -1,6 +1,7 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
 import type { PluginManifest } from "../../contract/plugin.ts";
 import { instanceEnvelope, profileEnvelope } from "../schema/instance-schema.ts";
+import { testEnvelope } from "../schema/test-schema.ts";
 import { isUnit, unitPatterns } from "../schema/units.ts";
 import { balanceBy, combinatorKeys, defaultLoopMaximum, loopUntil, raceUntil } from "./flow-combinators.ts";
 import { conditionTypes } from "./flow-when.ts";
@@ -28,10 +29,12 @@ export function profileSchema(manifests: readonly PluginManifest[]): JsonSchema 
       budgets: forEditors(envelope["budgets"], "") as JsonSchema,
       plugins: { ...envelope["plugins"], additionalProperties: { $ref: "#/definitions/instance" } },
       flows: { ...envelope["flows"], additionalProperties: { $ref: "#/definitions/flow" } },
+      tests: { ...envelope["tests"], additionalProperties: { $ref: "#/definitions/test" } },
     },
     definitions: {
       instance: instanceSchema(sorted),
       flow: { anyOf: [{ type: "string" }, { $ref: "#/definitions/flowList" }, ...combinatorSchemas()] },
+      test: testSchema(sorted),
       flowList: { type: "array", minItems: 1, items: { $ref: "#/definitions/flow" } },
       ...Object.fromEntries(sorted.map((manifest) => [definitionOf(manifest), optionsSchema(manifest)])),
     },
@@ -72,6 +75,24 @@ function instanceSchema(manifests: readonly PluginManifest[]): JsonSchema {
 function optionsSchema(manifest: PluginManifest): JsonSchema {
   const closed = { additionalProperties: false, ...manifest.config };
   return { description: manifest.description, ...(forEditors(closed, definitionOf(manifest)) as object) };
+}
+
+/** A test is of a run or of several; its scripts are those of the plugin that plays them. */
+function testSchema(manifests: readonly PluginManifest[]): JsonSchema {
+  const schema = forEditors(testEnvelope, "") as JsonSchema;
+  const properties = schema["properties"] as Record<string, JsonSchema>;
+  const player = manifests.find(({ capabilities }) => capabilities?.includes("plays-scripts"));
+  const script = player && { $ref: `#/definitions/${definitionOf(player)}/properties/script` };
+  const models =
+    script === undefined ? properties["models"] : { ...properties["models"], additionalProperties: script };
+  return {
+    ...schema,
+    properties: { ...properties, models },
+    oneOf: [
+      { required: ["input"], properties: { turns: false } },
+      { required: ["turns"], properties: { input: false, answers: false, expect: false } },
+    ],
+  };
 }
 
 function requiredOf(schema: JsonSchema): string[] {

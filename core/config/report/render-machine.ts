@@ -1,7 +1,7 @@
 import type { Problem } from "../../contract/problem.ts";
 
-/** `{ "problems": [...] }`, each with the same keys in the same order. */
-export function renderJson(problems: readonly Problem[]): string {
+/** `{ "problems": [...] }`, each with the same keys in the same order, and what else is told beside them. */
+export function renderJson(problems: readonly Problem[], more: Readonly<Record<string, unknown>> = {}): string {
   const rows = problems.map(
     ({ severity, code, message, file, line, column, endLine, endColumn, suggestion, cure }): Problem => ({
       severity,
@@ -16,7 +16,7 @@ export function renderJson(problems: readonly Problem[]): string {
       cure,
     }),
   );
-  return `${JSON.stringify({ problems: rows }, null, 2)}\n`;
+  return `${JSON.stringify({ problems: rows, ...more }, null, 2)}\n`;
 }
 
 /** Workflow commands of GitHub Actions: annotations at the lines of a pull request. */

@@ -43,7 +43,7 @@ const budgets: JsonSchema = {
   },
 };
 
-/** The profile itself; what is below `plugins` and `flows` has schemas of its own. */
+/** The profile itself; what is below `plugins`, `flows` and `tests` has schemas of its own. */
 export const profileEnvelope: JsonSchema = {
   type: "object",
   additionalProperties: false,
@@ -60,8 +60,9 @@ export const profileEnvelope: JsonSchema = {
     flows: { type: "object", description: "What runs when, by name.", propertyNames: names },
     budgets,
     tests: {
-      description: "Inputs with scripted answers and the events expected of them.",
-      anyOf: [{ type: "array" }, { type: "object" }],
+      type: "object",
+      description: "Inputs, scripted answers and what has to come of them, by name: `sluice check --run-tests`.",
+      propertyNames: names,
     },
   },
 };

@@ -139,6 +139,13 @@ export const hostErrors = {
     when: "A recording has a line that is no event, or events in a wrong order.",
     cure: "Replay what `sluice tap --record` or `sluice run --json` has written, unchanged.",
   },
+  SLUICE_TEST_FAILED: {
+    class: "invalid",
+    retryable: false,
+    exitCode: 1,
+    when: "A test of the profile did not end as it says that it has to.",
+    cure: "Correct the profile, or what the test expects; `--update` keeps a changed snapshot.",
+  },
   SLUICE_OUTPUT_FAILED: {
     class: "unavailable",
     retryable: false,

@@ -19,6 +19,11 @@ export function eventSchema(type: string): JsonSchema | undefined {
   return schema;
 }
 
+/** The types of events of a run. */
+export function eventNames(): readonly string[] {
+  return [...typesWithSchema()].filter((name) => name !== "event").sort();
+}
+
 function typesWithSchema(): ReadonlySet<string> {
   types ??= new Set(readdirSync(folder).map((name) => name.replace(/\.json$/, "")));
   return types;
