@@ -15,7 +15,10 @@ const filled: Plugin = {
 /** The host answers its own origin alone, so requests carry that one. */
 const toHost = { target: host, changeOrigin: true, headers: { origin: host } };
 
-/** One script and one sheet: an exported run carries both in itself, and opens without any host. */
+/**
+ * One script and one sheet: an exported run carries both in itself, and opens without any host. What few runs need is a
+ * chunk of its own, which is fetched when it is needed; a page without a host does without.
+ */
 export default defineConfig(({ command }) => ({
   root: import.meta.dirname,
   base: command === "serve" ? `${base}/` : "./",
@@ -35,6 +38,6 @@ export default defineConfig(({ command }) => ({
     // The content policy lets no font in that is written as data.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 2_000,
-    rolldownOptions: { output: { codeSplitting: false }, checks: { pluginTimings: false } },
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 }));

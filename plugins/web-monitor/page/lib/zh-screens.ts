@@ -107,6 +107,14 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "From a file, exported {time}. Nothing here is live.": "来自文件，导出于 {time}。此处没有实时内容。",
   "{file} cannot be opened: {why}": "无法打开 {file}：{why}",
 
+  "Copy the code": "复制代码",
+  "HTML that the program showed": "程序显示的 HTML",
+  "Table of {n} rows": "{n} 行的表格",
+  "{n} rows": "{n} 行",
+  "Save as CSV": "保存为 CSV",
+  "Fit it in": "适应宽度",
+  "In its own size": "原始大小",
+
   // Ask.
   "The profile has no flow": "配置中没有流程",
   "Add one under flows: in the profile.": "请在配置的 flows: 下添加。",

@@ -1,9 +1,9 @@
 import type { NotePart, TranscriptEventOf } from "../../../../core/kit/transcript/index.ts";
 import { bytes, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
+import { CodeBox } from "../rich/code-box.tsx";
 import { Status } from "./basics.tsx";
 import { Icon } from "./icon.tsx";
-import { CodeBox } from "./program.tsx";
 
 /** What one event tells of the run. */
 export function Note({ note: { event } }: { readonly note: NotePart }) {

@@ -1,12 +1,12 @@
-import { cutText } from "../../../../core/client/index.ts";
 import { succeeded } from "../../../../core/kit/transcript/index.ts";
 import { bytes, duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { execEndInWords } from "../lib/log-buffer.ts";
 import type { ProgramOutput } from "../lib/program-output.ts";
 import type { RunProgram } from "../lib/run-model.ts";
+import { CodeBox } from "../rich/code-box.tsx";
+import { MimeResult } from "../rich/mime-result.tsx";
 import { Status } from "./basics.tsx";
-import { MimeResult } from "./mime-result.tsx";
 import { Output } from "./output.tsx";
 
 /** A program that ran: how it ended, its code, what it printed and showed. */
@@ -63,16 +63,5 @@ export function Values({ output: { values, valuesLeft } }: { readonly output: Pr
         <MimeResult key={key} data={value.data} />
       ))}
     </>
-  );
-}
-
-export function CodeBox({ language, text }: { readonly language: string; readonly text: string }) {
-  return (
-    <figure className="code-box">
-      <figcaption>{language || t("code")}</figcaption>
-      <pre tabIndex={0} aria-label={t("Code in {language}", { language: language || "?" })}>
-        {cutText(text.replace(/\n$/, ""), 200_000)}
-      </pre>
-    </figure>
   );
 }

@@ -3,9 +3,9 @@ import type { TranscriptEventOf } from "../../../../core/kit/transcript/index.ts
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { may, refusalOf } from "../lib/session.ts";
+import { CodeBox } from "../rich/code-box.tsx";
 import { Ago, Button } from "./basics.tsx";
 import { say } from "./dialog.tsx";
-import { CodeBox } from "./program.tsx";
 
 type Question = TranscriptEventOf<"input-request" | "approval-request">;
 type Answer = Parameters<NonNullable<ReturnType<typeof client.get>>["input"]>[1];

@@ -5,11 +5,12 @@ import { fileHref, filesOf } from "../lib/asked.ts";
 import { bytes, clock, duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import type { RunModel } from "../lib/run-model.ts";
+import { CodeBox } from "../rich/code-box.tsx";
 import { Empty, Source } from "./basics.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { JsonView } from "./json-view.tsx";
 import { Output } from "./output.tsx";
-import { CodeBox, ProgramStatus, Values } from "./program.tsx";
+import { ProgramStatus, Values } from "./program.tsx";
 
 /** Every program that was run, each with what changed from the one before. */
 export function CodeReading({ model }: { readonly model: RunModel }) {

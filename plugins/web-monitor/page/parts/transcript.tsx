@@ -1,12 +1,13 @@
 import { memo, type ReactNode } from "react";
-import { cutText } from "../../../../core/client/index.ts";
 import type { Lane, TranscriptNode } from "../../../../core/kit/transcript/index.ts";
 import { t } from "../lib/i18n.ts";
 import type { ProgramOutput } from "../lib/program-output.ts";
 import type { RunModel, RunPart } from "../lib/run-model.ts";
+import { CodeBox } from "../rich/code-box.tsx";
+import { Markdown } from "../rich/markdown.tsx";
 import { Source, Status } from "./basics.tsx";
 import { Note } from "./notes.tsx";
-import { CodeBox, Execution } from "./program.tsx";
+import { Execution } from "./program.tsx";
 
 /** Parts drawn at once in one lane; a run of thousands of turns shows its newest. */
 const most = 400;
@@ -130,7 +131,7 @@ function bodyOf(part: RunPart): ReactNode {
     case "answer":
       return null;
     case "text":
-      return part.text.trim() === "" ? null : <Prose text={part.text} />;
+      return part.text.trim() === "" ? null : <Markdown text={part.text} />;
     case "reasoning":
       return (
         <details className="reasoning">
@@ -145,21 +146,4 @@ function bodyOf(part: RunPart): ReactNode {
     case "note":
       return <Note note={part} />;
   }
-}
-
-/** What a model said. Fenced code is told apart, because it is shown again where it runs. */
-function Prose({ text }: { readonly text: string }) {
-  const parts = cutText(text, 200_000).split(/```(\w*)\n?([\s\S]*?)(?:```|$)/);
-  const nodes: ReactNode[] = [];
-  for (let index = 0; index < parts.length; index += 3) {
-    const [said, language, code] = [parts[index] ?? "", parts[index + 1], parts[index + 2]];
-    if (said.trim() !== "")
-      nodes.push(
-        <p key={index} className="prose">
-          {said.trim()}
-        </p>,
-      );
-    if (code !== undefined) nodes.push(<CodeBox key={`${index}-code`} language={language ?? ""} text={code} />);
-  }
-  return <>{nodes}</>;
 }

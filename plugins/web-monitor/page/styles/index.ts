@@ -24,6 +24,7 @@ import "./run/transcript.css";
 import "./run/execution.css";
 import "./run/terminal.css";
 import "./run/results.css";
+import "./run/rich.css";
 import "./run/answer.css";
 import "./run/raw-events.css";
 import "./screens/overview.css";

@@ -1,0 +1,61 @@
+import { useState } from "react";
+import { save } from "../lib/bundles.ts";
+import { t } from "../lib/i18n.ts";
+import { Button } from "../parts/basics.tsx";
+import { csvOf, type Frame, sorted } from "./data-frame.ts";
+
+/** A table of data: sorted by the column that is pressed, and saved as CSV. */
+export function DataTable({ frame }: { readonly frame: Frame }) {
+  const [order, setOrder] = useState<{ column: number; down: boolean }>();
+  const rows = order === undefined ? frame.rows : sorted(frame.rows, order.column, order.down);
+  const press = (column: number) =>
+    setOrder((before) =>
+      before?.column !== column ? { column, down: false } : before.down ? undefined : { column, down: true },
+    );
+  return (
+    <figure className="data-table">
+      <section className="table-box" tabIndex={0} aria-label={t("Table of {n} rows", { n: frame.rows.length })}>
+        <table className="plain-table">
+          <thead>
+            <tr>
+              {frame.columns.map((name, column) => (
+                <th key={column} scope="col" aria-sort={sortOf(order, column)}>
+                  <button type="button" onClick={() => press(column)}>
+                    <span dir="auto">{name || "#"}</span>
+                    <i aria-hidden="true">{order?.column === column ? (order.down ? "▼" : "▲") : "↕"}</i>
+                  </button>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((cells, row) => (
+              <tr key={row}>
+                {cells.map((cell, column) => (
+                  <td key={column} dir="auto" className={isNumber(cell) ? "number" : ""}>
+                    {cell}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <figcaption>
+        <span className="muted">{frame.caption || t("{n} rows", { n: frame.rows.length })}</span>
+        <Button icon="download" kind="plain" onClick={() => save("table.csv", csvOf(frame), "text/csv")}>
+          {t("Save as CSV")}
+        </Button>
+      </figcaption>
+    </figure>
+  );
+}
+
+function sortOf(order: { column: number; down: boolean } | undefined, column: number) {
+  if (order?.column !== column) return "none";
+  return order.down ? "descending" : "ascending";
+}
+
+function isNumber(cell: string): boolean {
+  return cell.trim() !== "" && Number.isFinite(Number(cell));
+}

