@@ -6,7 +6,7 @@ const allowed = new Set(
   "MIT MIT-0 ISC BSD-2-Clause BSD-3-Clause 0BSD Apache-2.0 BlueOak-1.0.0 OFL-1.1 CC0-1.0 Unlicense".split(" "),
 );
 
-/** Of licences joined by OR we take the one that is allowed; of those joined by AND all must be. */
+/** Whether a package may be bundled. One licence of those joined by OR must be allowed, and all of those joined by AND. */
 export function mayBundle(expression: string): boolean {
   const isAllowed = (all: string) => all.split(" AND ").every((each) => allowed.has(each.trim()));
   return expression.replace(/[()]/g, "").split(" OR ").some(isAllowed);

@@ -4,8 +4,8 @@ import { cutText } from "../../../../core/client/index.ts";
 import { t } from "../lib/i18n.ts";
 
 /**
- * HTML that a program showed. Nothing of it can run, for three reasons that do not need each other: it is sanitised, its
- * frame is a sandbox without scripts and of no origin, and its policy lets nothing load but pictures written in it.
+ * HTML that a program showed. Nothing of it can run, for three reasons that do not need each other. It is sanitised. Its
+ * frame is a sandbox without scripts and of no origin. Its policy loads nothing but pictures that are written in it.
  */
 export function HtmlFrame({ html }: { readonly html: string }) {
   const page = useMemo(() => framed(html), [html]);

@@ -4,8 +4,8 @@ import { cutText } from "../../../../core/client/index.ts";
 import { CodeBox } from "./code-box.tsx";
 
 /**
- * What a model said, as Markdown. It becomes elements of React, never HTML: a tag in it is shown as the text that it is,
- * and a picture from elsewhere as a link, because to load it would tell its host who reads.
+ * What a model said, as Markdown. It becomes elements of React, never HTML: a tag in it is shown as text. A picture from
+ * elsewhere is a link, because to load it would tell its host who reads.
  */
 export const Markdown = memo(function Markdown({ text }: { readonly text: string }) {
   return <div className="prose markdown">{blocks(lexer(cutText(text, 200_000)))}</div>;
