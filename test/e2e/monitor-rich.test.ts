@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright-core";
@@ -7,14 +9,25 @@ import { Monitor } from "./monitor-kit.ts";
 
 let monitor: Monitor;
 let page: Page;
-/** What the page asked for, and from where. */
-const requests: string[] = [];
+/** What the page asked for, and from where; what its policy stopped never left the browser. */
+const requests = new Set<string>();
+/** Who was reached elsewhere: a server that counts connections, whatever is asked on them. */
+let reached = 0;
+const elsewhere = createServer((_request, response) => response.end()).on("connection", () => {
+  reached += 1;
+});
+let outside = "";
 const dialogs: string[] = [];
 
 beforeAll(async () => {
+  await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+  outside = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
   monitor = await Monitor.start();
   page = await monitor.open("runs");
-  page.on("request", (request) => requests.push(request.url()));
+  page.on("request", (request) => requests.add(request.url()));
+  page.on("requestfailed", (request) => {
+    if (request.failure()?.errorText === "csp") requests.delete(request.url());
+  });
   page.on("dialog", (dialog) => {
     dialogs.push(dialog.message());
     void dialog.dismiss();
@@ -22,6 +35,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  elsewhere.close();
   await monitor?.[Symbol.asyncDispose]();
 });
 
@@ -60,9 +74,8 @@ async function open({ said = "Hello.", values = [] }: Shown): Promise<void> {
   await page.getByText("From a file, exported").waitFor();
 }
 
-const outside = "http://outside.invalid";
 /** What an attacker tries in a value that is shown, or in what a model says. */
-const hostile: readonly string[] = [
+const hostileValues = (): readonly string[] => [
   "<script>parent.hacked=top.hacked=window.hacked=1;alert(1)</script>",
   "<img src=x onerror=\"top.hacked=1;alert('image')\">",
   "<svg onload=top.hacked=1><script>top.hacked=1</script><animate onbegin=top.hacked=1 attributeName=x dur=1s /></svg>",
@@ -81,16 +94,17 @@ const hostile: readonly string[] = [
   '<noscript><p title="</noscript><img src=x onerror=top.hacked=1>"></noscript>',
   "</style></iframe><script>top.hacked=1</script>",
   `<div style="position:fixed;inset:0">over the page</div><details open ontoggle=top.hacked=1>x</details>`,
-  `<body onload="top.hacked=1" background="${outside}/body.png"><img src="//outside.invalid/scheme.png">`,
+  `<body onload="top.hacked=1" background="${outside}/body.png"><img src="${outside.slice(5)}/scheme.png">`,
   `<img src="${"/monitor/api/session"}"><a href="${outside}/ping" ping="${outside}/ping">x</a>`,
   `<template shadowrootmode=open><img src="${outside}/shadow.png"></template><svg><image href="${outside}/svg.png"/><use href="${outside}/use.svg#x"/></svg>`,
 ];
 
-const outgoing = () => requests.filter((url) => url.includes("outside.invalid") || url.includes("/relative.png"));
+const outgoing = () => [...requests].filter((url) => url.startsWith(outside) || url.includes("/relative.png"));
 
 describe("rich results", () => {
   it("should run nothing and ask nobody for anything, whatever a program shows as HTML", async () => {
-    requests.length = 0;
+    requests.clear();
+    const hostile = hostileValues();
     await open({ values: hostile.map((html) => ({ "text/html": html, "text/plain": "plain" })) });
     const frames = page.locator("iframe.html-frame");
     await frames.nth(hostile.length - 1).waitFor();
@@ -104,26 +118,27 @@ describe("rich results", () => {
     }
     expect(await page.evaluate(() => "hacked" in window)).toBe(false);
     expect(dialogs).toEqual([]);
-    expect(outgoing()).toEqual([]);
-    expect(requests.filter((url) => url.endsWith("/api/session"))).toHaveLength(1);
+    await expect.poll(outgoing).toEqual([]);
+    expect(reached).toBe(0);
     expect(page.url()).toContain("/monitor/bundle");
     expect(page.frames().every((frame) => /^(about:srcdoc|http:\/\/127)/.test(frame.url()))).toBe(true);
   });
 
   it("should run nothing of drawings, formulas and Markdown", async () => {
-    requests.length = 0;
+    requests.clear();
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" onload="top.hacked=1"><script>top.hacked=1</script><image href="${outside}/i.png"/></svg>`;
     const tex = `\\href{javascript:top.hacked=1}{x}\\includegraphics{${outside}/t.png}\\htmlData{a=b}{x}`;
     const markdown = `[press](javascript:top.hacked=1) ![picture](${outside}/m.png) <img src=x onerror=top.hacked=1>`;
     await open({
-      said: `${markdown}\n\n${hostile.join("\n\n")}`,
+      said: `${markdown}\n\n${hostileValues().join("\n\n")}`,
       values: [{ "image/svg+xml": svg }, { "text/latex": tex }, { "text/markdown": markdown }],
     });
     await page.locator(".formula math").waitFor();
     await page.getByText("press", { exact: true }).first().click();
     expect(await page.evaluate(() => "hacked" in window)).toBe(false);
     expect(dialogs).toEqual([]);
-    expect(outgoing()).toEqual([]);
+    await expect.poll(outgoing).toEqual([]);
+    expect(reached).toBe(0);
     expect(await page.locator(".transcript").locator("script, [onerror], [onload], [href^='javascript']").count()).toBe(
       0,
     );
