@@ -34,7 +34,7 @@ export async function createHost(options: CreateHostOptions = {}): Promise<Host>
   const loaded = options.trust === "judge" ? await judgeProfile(load) : { ...(await loadPlan(load)), trusted: true };
   if (!loaded.plan) throw new ConfigError(loaded);
   demandTrust(loaded, loaded.plan.file, options.tolerate);
-  const host = assemble(withOverrides(loaded.plan, options.overrides ?? {}), options, env);
+  const host = hostOfPlan(withOverrides(loaded.plan, options.overrides ?? {}), options, env);
   await host.start(options.signal ?? new AbortController().signal);
   return host;
 }
@@ -42,13 +42,13 @@ export async function createHost(options: CreateHostOptions = {}): Promise<Host>
 /** A host with what `flow` leads to and nothing else: no store, no sink and no transport of the profile. */
 export async function hostOfFlow(plan: Plan, flow: string, env: Environment, signal: AbortSignal): Promise<Host> {
   const ids = Object.hasOwn(plan.flows, flow) ? onlyInstances(plan, flow) : [flow];
-  const host = assemble(plan, { env, store: false, terminal: false }, env, closure(ids ?? [], plan.instances));
+  const host = hostOfPlan(plan, { env, store: false, terminal: false }, env, closure(ids ?? [], plan.instances));
   await host.start(signal);
   return host;
 }
 
 /** The host's parts, each made of those before it. What looks forward does so when it is called. */
-function assemble(plan: Plan, options: CreateHostOptions, env: Environment, only?: ReadonlySet<string>): Host {
+function hostOfPlan(plan: Plan, options: CreateHostOptions, env: Environment, only?: ReadonlySet<string>): Host {
   let host: Host | undefined;
   const core = coreServices(plan, options, env);
   const journals = journalsOf(core, () => instances);

@@ -14,7 +14,7 @@ export function eventSelector(globs: readonly string[]): (event: { source: strin
     const name = `${source}.${type}`;
     let verdict = verdicts.get(name);
     if (verdict === undefined) {
-      verdict = patterns.some(({ whole, glob }) => matchesGlob(glob, whole ? name : source, { one: true }));
+      verdict = patterns.some(({ whole, glob }) => matchesGlob(glob, whole ? name : source));
       verdicts.set(name, verdict);
     }
     return verdict;
