@@ -138,8 +138,7 @@ export class Ground implements AsyncDisposable {
     await this.place.run(["token", "--rotate"]);
     this.token = tokenOf(this.place);
     this.#cookies.clear();
-    const socket = await RawSocket.connect(this.port, { "sec-websocket-protocol": "sluice.v1" });
-    this.#own = new WireClient(socket, "victim", this.token);
+    await this.#comeHome();
   }
 
   /** What was received since the last look that nobody was to receive. */
@@ -160,6 +159,8 @@ export class Ground implements AsyncDisposable {
   async damage(): Promise<readonly string[]> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return ["the host has ended"];
     const damage: string[] = [];
+    // It answers no pings, so the host closes it in a long attack. What it had must be there when it comes back.
+    if (this.own().socket.gone) await this.#comeHome();
     const health = await exchange(this.port, requestOf(this.port, { method: "GET", path: "/healthz" }));
     if (health.status !== 200) damage.push(`/healthz answers ${health.status}`);
     const said = await this.own()
@@ -181,15 +182,20 @@ export class Ground implements AsyncDisposable {
     rmSync(this.outside, { recursive: true, force: true });
   }
 
-  async #settle(): Promise<void> {
+  async #comeHome(): Promise<WireClient> {
     const socket = await RawSocket.connect(this.port, { "sec-websocket-protocol": "sluice.v1" });
     this.#own = new WireClient(socket, "victim", this.token);
+    return this.#own;
+  }
+
+  async #settle(): Promise<void> {
+    const own = await this.#comeHome();
     const code = `canary = "still mine"
 open("private.txt", "w").write("${planted.workspace}")
 print("${planted.answer}")  # ${planted.question}`;
     const session = "private";
-    await this.#own.code(code, session);
-    this.victim = { run: this.#own.lastRun, session, client: "victim" };
+    await own.code(code, session);
+    this.victim = { run: own.lastRun, session, client: "victim" };
   }
 }
 
