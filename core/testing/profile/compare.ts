@@ -130,7 +130,7 @@ function nameOf(line: SettledLine | undefined): string {
 }
 
 function fits(pattern: string, line: SettledLine): boolean {
-  return matchesGlob(pattern, pattern.includes(".") ? nameOf(line) : line.source, { one: true });
+  return matchesGlob(pattern, pattern.includes(".") ? nameOf(line) : line.source);
 }
 
 /** Whether all that is wanted is there; a list has to be the same. */
