@@ -1,12 +1,12 @@
 import { Args, Command, Flags } from "@oclif/core";
 import { jsonFlag } from "../flags.ts";
-import { tap } from "../host/tap.ts";
+import { tap } from "../tap/tap.ts";
 
 export default class Tap extends Command {
   static override description = `Show the events of the host that is up while they happen, until Ctrl-C.
 
 A pattern is an instance (\`gpt\`), or an instance and a type (\`box.exec-*\`, \`*.run-end\`). \`*\` stands for any text.
-A reader that is too slow misses events, and is told how many.`;
+Events of runs are read from their journals: a slow reader gets them later. What is left out is told with a count.`;
   static override examples = [
     "<%= config.bin %> tap gpt 'box.exec-*'",
     "<%= config.bin %> tap --record runs.ndjson",

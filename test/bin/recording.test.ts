@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Recording, readRecording, recordedLine } from "../../bin/execution/recording.ts";
-import { unmatched } from "../../bin/host/tap.ts";
+import { unmatched } from "../../bin/tap/tap.ts";
 import { eventTypes } from "../../core/command-line.ts";
 import type { EventData, HostEvent, RunEvent } from "../../core/contract/index.ts";
 
