@@ -43,7 +43,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "real",
-          include: ["test/{docker,e2e,profiles}/**/*.test.ts"],
+          include: ["test/{docker,e2e,profiles,nats}/**/*.test.ts"],
           testTimeout: 120_000,
           // A real engine, browser or model on a busy machine may be late once; what fails twice is a fault.
           retry: 1,

@@ -127,6 +127,21 @@ ensure_clients() {
   have npm || install_packages nodejs npm
 }
 
+# For tests of several hosts: built from the module proxy of Go, once for each version, else Debian's.
+nats_version=v2.15.3
+ensure_nats() {
+  local folder="${XDG_CACHE_HOME:-$HOME/.cache}/sluicebox-tools"
+  if [ "$("$folder/nats-server" --version 2>/dev/null)" = "nats-server: $nats_version" ]; then return; fi
+  if have go; then
+    step "building nats-server $nats_version (go install)"
+    mkdir -p "$folder"
+    GOBIN="$folder" GOTOOLCHAIN=local timeout 900 go install "github.com/nats-io/nats-server/v2@$nats_version" \
+      >/dev/null 2>&1 && return
+    step "nats-server could not be built here"
+  fi
+  have nats-server || [ -x /usr/sbin/nats-server ] || install_packages nats-server
+}
+
 has_gvisor() { docker info --format '{{json .Runtimes}}' | grep -q '"runsc"'; }
 lacks_gvisor() { ! has_gvisor; }
 

@@ -7,17 +7,30 @@ import type { Lifecycle } from "./lifecycle.ts";
  * `append` resolves when the batch would survive the death of this process. Events of one run arrive in `seq` order;
  * the same `(run, seq)` twice is refused. Nothing reaches any reader before its `append` has resolved.
  *
- * When `append` rejects, nothing of the batch is kept. The host goes on from memory, says so, and gives the batch again:
+ * When `append` rejects, the host gives the batch again. Nothing of it was kept, or the store takes what it kept of it
+ * once more and says nothing: a network may lose the answer, and never the event.
+ *
+ * **A store of this machine** fails while runs go on. The host goes on from memory, says so, and gives the batch again:
  * after a while, at the end of a run, and when it stops. What memory no longer has is a hole that readers are told of. At
  * the very end a store that is full is given ends of runs alone. `SLUICE_STORE_REPLACED` says that all it had is gone.
+ *
+ * **A store that is `shared`** is written by hosts of several machines. Each run has one writer. When another host has
+ * ended it, or taken it over, the first is refused with `SLUICE_RUN_TAKEN`: its part is over. While such a store cannot
+ * be reached, events wait within bounds and nobody is shown them: another host may end the run meanwhile.
  */
 export interface Store extends Lifecycle {
+  /** Hosts of other machines write it as well. */
+  readonly shared?: boolean;
   append(batch: readonly RunEvent[]): Promise<void> | void;
   /** Up to `limit` events with `seq > after`, in order. */
   read(run: string, after: number, limit: number): Promise<readonly RunEvent[]> | readonly RunEvent[];
   runs(query: RunQuery): Promise<readonly RunRecord[]> | readonly RunRecord[];
-  /** Runs without a `run-end`, with the host that wrote them. */
-  unfinished(): Promise<readonly UnfinishedRun[]> | readonly UnfinishedRun[];
+  /** Runs without a `run-end`, with the host that wrote them. Those of owners that `skip` accepts may be left out. */
+  unfinished(skip?: (owner: HostOwner) => boolean): Promise<readonly UnfinishedRun[]> | readonly UnfinishedRun[];
+  /** Of a shared store: whether that host still lives, by what was heard of it. Never by a clock of another machine. */
+  isAlive?(owner: HostOwner): boolean;
+  /** Calls back when another process may have written more of a run. Returns how to stop that. */
+  watch?(run: string, wake: () => void): () => void;
   /** Tries whether it could be written now, and says in a few words what is there. Rejects with what stands against it. */
   probe?(signal: AbortSignal): Promise<string>;
 }

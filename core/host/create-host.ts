@@ -51,7 +51,11 @@ export async function hostOfFlow(plan: Plan, flow: string, env: Environment, sig
 function hostOfPlan(plan: Plan, options: CreateHostOptions, env: Environment, only?: ReadonlySet<string>): Host {
   let host: Host | undefined;
   const core = coreServices(plan, options, env);
-  const journals = journalsOf(core, () => instances);
+  const journals = journalsOf(
+    core,
+    () => instances,
+    () => runs,
+  );
   const feed = feedOf(core, journals, () => host);
   const wanted = only ?? wantedIds(plan, options.instances ?? onlyInstances(plan, options.only), core.serving);
   const { instances, open, startTimes } = instancesOfPlan({

@@ -23,8 +23,8 @@ import { guardExit } from "./guard-exit.ts";
 import type { InstanceSet } from "./instance-set.ts";
 import type { LiveToken } from "./live-token.ts";
 import type { HostOperation } from "./operation.ts";
-import { isOwnerAlive } from "./owner.ts";
 import type { LiveSettings } from "./settings.ts";
+import { keepUp, recoverRuns } from "./upkeep.ts";
 import { watchEventLoop } from "./watchdog.ts";
 
 /** Milliseconds that runs get to end by themselves when the host closes. */
@@ -33,8 +33,6 @@ const drainLimit = 5_000;
 const flushLimit = 1_000;
 /** Milliseconds without a turn of the event loop after which somebody is named. */
 const heldLimit = 2_000;
-/** Milliseconds between looks for sessions that have been idle too long. */
-const sweepPause = 10_000;
 
 export interface HostParts {
   readonly plan: Plan;
@@ -124,7 +122,7 @@ export class Host implements HostApi, AsyncDisposable {
 
   /** Starts everything but the transports, and then those. @throws SluiceError of the first instance that must not fail */
   async start(signal: AbortSignal): Promise<void> {
-    const { instances, journals, sinks, owner } = this.#parts;
+    const { instances, journals, sinks } = this.#parts;
     try {
       // Sinks have a queue from the first moment on. So they are told how they and the others started.
       for (const { id, plan } of instances.ofKind("sink")) {
@@ -133,9 +131,9 @@ export class Host implements HostApi, AsyncDisposable {
       await instances.start(signal, (each) => isBase(each));
       journals.attach(instances.store());
       this.#tellOfMissingStore();
-      await journals.recover((other) => other.host === owner.host || isOwnerAlive(other));
+      if (!journals.shared) await recoverRuns(this.#parts);
       await instances.start(signal, (each) => !isBase(each));
-      void this.#sweepSessions();
+      void keepUp(this.#parts, this.#background.signal);
     } catch (error) {
       await this.close({ drain: 0 });
       throw error;
@@ -261,14 +259,6 @@ export class Host implements HostApi, AsyncDisposable {
         onHeld: (message) => this.#parts.bus.emit("log", "core", { level: "error", message }),
       }),
     );
-  }
-
-  async #sweepSessions(): Promise<void> {
-    const { signal } = this.#background;
-    while (!signal.aborted) {
-      await this.#parts.clock.sleep(sweepPause, signal).catch(() => undefined);
-      if (!signal.aborted) this.sessions.sweep();
-    }
   }
 
   #serving() {

@@ -88,7 +88,7 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
         const older = await this.#source.older(this.#run, this.#after, live?.ring.first, this.#batch);
         if (older === "end") break;
         if (older !== undefined) return this.#deliver(this.#measured(older));
-        if (live === undefined) await this.#source.pause(this.#stop.signal);
+        await this.#source.pause(this.#stop.signal);
       }
     } catch (error) {
       const stopped = this.#stop.signal.aborted;

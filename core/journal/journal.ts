@@ -6,29 +6,19 @@ import type { Clock } from "../contract/tokens.ts";
 import { stamp } from "../kit/events/stamped-event.ts";
 import { Entry } from "./entry.ts";
 import { Follower } from "./follower.ts";
+import { ForeignWait } from "./foreign-wait.ts";
+import type { JournalOptions } from "./journal-options.ts";
 import { defaultJournalLimits, type JournalLimits } from "./limits.ts";
 import { notFound, readOlder } from "./older.ts";
-import { endLostRun } from "./recover.ts";
+import { Recovery } from "./recover.ts";
 import { RunJournal } from "./run-journal.ts";
-import { type RunEntry, StoreWriter } from "./store-writer.ts";
-
-export interface JournalOptions {
-  readonly clock: Clock;
-  readonly limits?: Partial<JournalLimits>;
-  /** Takes secrets out of messages that Sluicebox itself puts into a run: those of `error`, `rewind`, `run-end`. */
-  readonly mask?: (value: unknown) => unknown;
-  /** The store failed, for another reason than before, or works again (undefined). Called once for each change. */
-  readonly onStore?: (error: SluiceError | undefined) => void;
-  /** Something was refused that a correct caller would not do, such as an event after `run-end`. */
-  readonly onRefused?: (message: string, run: string) => void;
-}
+import { StoreWriter } from "./store-writer.ts";
+import type { RunEntry } from "./writer-options.ts";
 
 export type AcceptedListener = (entries: readonly JournalEntry[]) => void;
 
-/** Milliseconds between looks at a run that another process writes. */
-const foreignPause = 200;
-/** Every so many looks it is asked whether that process still lives. */
-const looksPerRecovery = 10;
+/** Of a shared store: bytes that wait for it, over what makes producers pause, from where a run is given up. */
+const heldBounds = 4;
 
 /**
  * The journals of all runs of a host: the only buffer there is.
@@ -50,10 +40,7 @@ export class Journals implements Journal, AsyncDisposable {
   #latest: RunJournal | undefined;
   #bytes = 0;
   #closed = false;
-  #isAlive: ((owner: HostOwner) => boolean) | undefined;
-  #looks = 0;
-  /** The store could not tell which runs are unfinished. */
-  #recoverAgain = false;
+  readonly #recovery: Recovery;
 
   constructor(options: JournalOptions) {
     this.#clock = options.clock;
@@ -69,7 +56,18 @@ export class Journals implements Journal, AsyncDisposable {
       onFailed: (error) => this.#options.onStore?.(error),
       onRecovered: () => {
         this.#options.onStore?.(undefined);
-        if (this.#recoverAgain && this.#isAlive !== undefined) void this.recover(this.#isAlive);
+        void this.#recovery.storeWorks();
+      },
+      onTaken: (run, error) => this.#taken(run, error),
+    });
+    this.#recovery = new Recovery({
+      store: () => (this.#writer.cutOff ? undefined : this.#writer.store),
+      time: () => new Date(this.#clock.now()).toISOString(),
+      owns: (run) => this.#runs.has(run),
+      onEnded: (ends) => this.#tell(ends.map((event) => new Entry(event))),
+      // A shared store is asked again and again; whether it can be written shows where it is written.
+      onFailed: (error) => {
+        if (!this.shared) this.#writer.fail(error);
       },
     });
   }
@@ -97,6 +95,7 @@ export class Journals implements Journal, AsyncDisposable {
     if (journal.ended) return this.#refuse(run, `${emission.type} of ${emission.source} came after run-end.`);
     if ((emission.type === "run-start") !== (journal.appended === 0))
       return this.#refuse(run, `${emission.type} cannot be event ${journal.appended + 1} of a run.`);
+    this.#demandRoom(emission.type);
     journal.appended += 1;
     if (emission.type === "run-end") journal.ended = true;
     const event = stamp(run, journal.appended, new Date(this.#clock.now()).toISOString(), this.#masked(emission));
@@ -112,16 +111,20 @@ export class Journals implements Journal, AsyncDisposable {
   follow(run: string, after = 0, signal?: AbortSignal): AsyncIterableIterator<JournalPage, undefined> {
     const known = this.#runs.get(run);
     if (known !== undefined && this.#ended.has(known)) this.#use(known);
+    const foreign = new ForeignWait(this.#clock, () => this.#writer.store, run);
     const follower: Follower = new Follower(
       {
         live: (id) => this.#runs.get(id),
         older: (id, from, before, limit) => readOlder(this.#writer.store, id, from, before, limit),
-        pause: (stop) => this.#pause(stop),
+        pause: (stop) => this.#pause(foreign, stop),
       },
       run,
       after,
       signal,
-      () => this.#followers.delete(follower),
+      () => {
+        foreign.stop();
+        this.#followers.delete(follower);
+      },
     );
     if (this.#closed || signal?.aborted) follower.stop();
     else this.#followers.add(follower);
@@ -144,6 +147,24 @@ export class Journals implements Journal, AsyncDisposable {
   /** A promise to await before producing more, while more than 8 MiB wait for the store. No reader slows a run. */
   pressure(): Promise<void> | undefined {
     return this.#writer.pressure();
+  }
+
+  /** Hosts of other machines write the store as well. */
+  get shared(): boolean {
+    return this.#writer.store?.shared === true;
+  }
+
+  /** The store is shared with other hosts, and cannot be reached: what happens is shown to nobody until it can. */
+  get cutOff(): boolean {
+    return this.#writer.cutOff;
+  }
+
+  /** Of a shared store: resolves when it has taken the start of the run, or another host has the run. Else at once. */
+  async begun(run: string): Promise<void> {
+    const journal = this.shared ? this.#runs.get(run) : undefined;
+    while (journal !== undefined && journal.published === 0 && !journal.taken) {
+      await new Promise<void>((resolve) => void journal.wait(resolve));
+    }
   }
 
   /** Resolves when everything appended so far may be read. */
@@ -175,24 +196,8 @@ export class Journals implements Journal, AsyncDisposable {
    * Ends, as `lost`, the unfinished runs of hosts that no longer live. Each run is ended once, whoever is first. A store
    * that cannot tell is reported through `onStore`.
    */
-  async recover(isAlive: (owner: HostOwner) => boolean): Promise<readonly EventOf<"run-end">[]> {
-    this.#isAlive = isAlive;
-    const store = this.#writer.store;
-    if (store === undefined) return [];
-    const ended: EventOf<"run-end">[] = [];
-    try {
-      for (const unfinished of await store.unfinished()) {
-        if (this.#runs.has(unfinished.run) || isAlive(unfinished.owner)) continue;
-        const end = await endLostRun(store, unfinished, new Date(this.#clock.now()).toISOString());
-        if (end !== undefined) ended.push(end);
-      }
-      this.#recoverAgain = false;
-    } catch (error) {
-      this.#recoverAgain = true;
-      this.#writer.fail(error);
-    }
-    if (ended.length > 0) this.#tell(ended.map((event) => new Entry(event)));
-    return ended;
+  recover(isAlive: (owner: HostOwner) => boolean): Promise<readonly EventOf<"run-end">[]> {
+    return this.#recovery.recover(isAlive);
   }
 
   /** Takes what is pending to the store and ends every follower. */
@@ -206,6 +211,7 @@ export class Journals implements Journal, AsyncDisposable {
   #publish(batch: readonly RunEntry[]): void {
     const touched = new Set<RunJournal>();
     for (const { run, entry } of batch) {
+      if (run.taken) continue;
       this.#bytes -= run.ring.bytes;
       run.publish(entry);
       run.ring.trim(this.#limits.runEvents, this.#limits.runBytes);
@@ -272,9 +278,23 @@ export class Journals implements Journal, AsyncDisposable {
     return { ...emission, data: mask(emission.data) } as Emission;
   }
 
-  async #pause(signal: AbortSignal): Promise<void> {
-    await this.#clock.sleep(foreignPause, signal);
-    this.#looks += 1;
-    if (this.#looks % looksPerRecovery === 0 && this.#isAlive !== undefined) await this.recover(this.#isAlive);
+  /** What waits for a store that is out of reach must end somewhere; how a run ends is small and always has room. */
+  #demandRoom(type: Emission["type"]): void {
+    if (!this.#writer.cutOff || type === "run-end" || type === "error") return;
+    if (this.#writer.waiting <= heldBounds * this.#limits.pendingBytes) return;
+    throw new SluiceError("SLUICE_HOST_CUT_OFF", "the store is out of reach, and memory is full of what waits for it");
+  }
+
+  /** Readers go on with what the store has of it. */
+  #taken(run: RunJournal, error: SluiceError): void {
+    this.#runs.delete(run.run);
+    this.#bytes -= run.ring.bytes;
+    run.wake();
+    this.#options.onTaken?.(run.run, error);
+  }
+
+  async #pause(foreign: ForeignWait, signal: AbortSignal): Promise<void> {
+    await foreign.pause(signal);
+    if (!this.shared) await this.#recovery.looked();
   }
 }

@@ -8,7 +8,8 @@ import type { OlderPage } from "./follower.ts";
  * Reads from the store what memory does not hold (any more).
  *
  * `before` is the first `seq` that memory has; what lies between and is in neither place comes as a gap. Without it the
- * run is not in memory at all: `end` says that it has ended, undefined that another process still writes it.
+ * run is not in memory at all: `end` says that it has ended, undefined that another process still writes it. Undefined also
+ * says that a shared store cannot be reached now.
  */
 export async function readOlder(
   store: Store | undefined,
@@ -36,6 +37,8 @@ export async function readOlder(
     return record.status === "running" ? undefined : "end";
   } catch (error) {
     if (error instanceof SluiceError && error.code === "SLUICE_RUN_NOT_FOUND") throw error;
+    // It will be reached again, and then has what was written: nothing is a hole yet.
+    if (store.shared && SluiceError.is(error) && error.retryable) return undefined;
     if (before === undefined) throw SluiceError.from(error, "SLUICE_STORE_FAILED");
     return gap(after, before, "The store cannot be read.");
   }

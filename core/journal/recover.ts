@@ -1,14 +1,77 @@
+import { SluiceError } from "../contract/errors.ts";
 import type { EventOf, Usage } from "../contract/event.ts";
-import type { Store, UnfinishedRun } from "../contract/store.ts";
+import type { HostOwner, Store, UnfinishedRun } from "../contract/store.ts";
 import { stamp } from "../kit/events/stamped-event.ts";
 import { pageSize } from "./run-journal.ts";
+
+/** Every so many looks at a run that another process writes it is asked whether that process still lives. */
+const looksPerRecovery = 10;
+
+export interface RecoveryOptions {
+  readonly store: () => Store | undefined;
+  /** The time for the ends that are written. */
+  readonly time: () => string;
+  /** Whether the run is written by this process. */
+  readonly owns: (run: string) => boolean;
+  readonly onEnded: (ends: readonly EventOf<"run-end">[]) => void;
+  /** The store could not tell which runs are unfinished, or take an end. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Ends, as `lost`, the unfinished runs of hosts that no longer live. */
+export class Recovery {
+  readonly #options: RecoveryOptions;
+  #isAlive: ((owner: HostOwner) => boolean) | undefined;
+  #looks = 0;
+  #again = false;
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Each run is ended once, whoever is first. `isAlive`: of processes of this machine. */
+  async recover(isAlive: (owner: HostOwner) => boolean): Promise<readonly EventOf<"run-end">[]> {
+    this.#isAlive = isAlive;
+    const { onEnded, onFailed } = this.#options;
+    const store = this.#options.store();
+    const ended: EventOf<"run-end">[] = [];
+    try {
+      if (store !== undefined) await this.#endLost(store, (owner) => store.isAlive?.(owner) ?? isAlive(owner), ended);
+      this.#again = false;
+    } catch (error) {
+      this.#again = true;
+      onFailed(error);
+    }
+    if (ended.length > 0) onEnded(ended);
+    return ended;
+  }
+
+  /** The store works again. */
+  async storeWorks(): Promise<void> {
+    if (this.#again && this.#isAlive !== undefined) await this.recover(this.#isAlive);
+  }
+
+  /** Somebody looked at a run that another process writes. */
+  async looked(): Promise<void> {
+    this.#looks += 1;
+    if (this.#looks % looksPerRecovery === 0 && this.#isAlive !== undefined) await this.recover(this.#isAlive);
+  }
+
+  async #endLost(store: Store, isAlive: (owner: HostOwner) => boolean, ended: EventOf<"run-end">[]): Promise<void> {
+    for (const unfinished of await store.unfinished(isAlive)) {
+      if (this.#options.owns(unfinished.run) || isAlive(unfinished.owner)) continue;
+      const end = await endLostRun(store, unfinished, this.#options.time());
+      if (end !== undefined) ended.push(end);
+    }
+  }
+}
 
 /**
  * Writes the missing `run-end` of a run whose host is gone.
  *
  * Undefined when another host was faster: the store refuses the same `(run, seq)` twice, so that it is written once.
  */
-export async function endLostRun(
+async function endLostRun(
   store: Store,
   { run, lastSeq }: UnfinishedRun,
   time: string,
@@ -27,6 +90,8 @@ export async function endLostRun(
     await store.append([end]);
     return end;
   } catch (error) {
+    // Its owner, or another host, was faster.
+    if (SluiceError.is(error) && error.code === "SLUICE_RUN_TAKEN") return undefined;
     const [record] = await store.runs({ run, limit: 1 });
     if (record !== undefined && record.status !== "running") return undefined;
     throw error;

@@ -21,6 +21,8 @@ export class RunJournal {
   storable = true;
   /** The store lacks events that memory dropped before it could take them. */
   holes = false;
+  /** Another host has the run now: nothing of it is written here any more. */
+  taken = false;
   /** The first event, kept while a store may still have to be given it. */
   head: Entry | undefined;
   /** `run-end` was appended. */
@@ -74,4 +76,15 @@ export class RunJournal {
     this.#waiters = new Set();
     for (const waiter of waiters) waiter();
   }
+}
+
+/** What memory has and the store lacks, by run. */
+export function missedOf(runs: Iterable<RunJournal>): [RunJournal, Entry[]][] {
+  const missed: [RunJournal, Entry[]][] = [];
+  for (const run of runs) {
+    if (!run.storable || run.stored === run.published) continue;
+    const entries = run.missing();
+    if (entries.length > 0) missed.push([run, entries]);
+  }
+  return missed;
 }

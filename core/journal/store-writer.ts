@@ -1,32 +1,11 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Store } from "../contract/store.ts";
-import type { Clock } from "../contract/tokens.ts";
-import type { Entry } from "./entry.ts";
-import type { RunJournal } from "./run-journal.ts";
+import { missedOf, type RunJournal } from "./run-journal.ts";
+import { SharedWrites } from "./shared-writes.ts";
+import type { RunEntry, WriterOptions } from "./writer-options.ts";
 
 /** What goes to the store in one turn of the event loop. */
 const largestBatch = { events: 256, bytes: 1024 * 1024 };
-
-export interface RunEntry {
-  readonly run: RunJournal;
-  readonly entry: Entry;
-}
-
-export interface WriterOptions {
-  readonly clock: Clock;
-  /** Bytes not yet accepted by the store from where producers should pause. */
-  readonly pendingBytes: number;
-  /** Milliseconds that one `append` may take before the store counts as failed. */
-  readonly timeLimit: number;
-  /** Milliseconds between attempts to use a failed store again. */
-  readonly retryAfter: number;
-  /** Makes events visible; called with everything exactly once, in the order of `add`. */
-  readonly publish: (batch: readonly RunEntry[]) => void;
-  /** Runs whose events may be in memory alone. */
-  readonly runs: () => Iterable<RunJournal>;
-  readonly onFailed: (error: SluiceError) => void;
-  readonly onRecovered: () => void;
-}
 
 /** Takes events to the store in batches, one batch at a time, and publishes what the store has accepted. */
 export class StoreWriter {
@@ -43,9 +22,28 @@ export class StoreWriter {
   #writing: Promise<void> | undefined;
   #catching: Promise<void> | undefined;
   #relief: PromiseWithResolvers<void> | undefined;
+  readonly #shared: SharedWrites;
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#shared = new SharedWrites({
+      clock: options.clock,
+      retryAfter: Math.min(options.retryAfter, 1_000),
+      append: (store, events) => this.#limited(store.append(events)),
+      onFailed: (error) => this.#report(error),
+      onRecovered: () => this.#recovered(),
+      onTaken: options.onTaken,
+    });
+  }
+
+  /** Bytes that wait for the store. */
+  get waiting(): number {
+    return this.#bytes;
+  }
+
+  /** The shared store cannot be written: what is appended waits, unseen. */
+  get cutOff(): boolean {
+    return this.#shared.stuck;
   }
 
   /** The store, also while it is failed: what it holds may still be read. */
@@ -75,11 +73,12 @@ export class StoreWriter {
     return this.#relief.promise;
   }
 
-  /** Resolves when everything added so far is published. */
+  /** Resolves when everything added so far is published, or waits for a shared store that cannot be reached. */
   async flush(): Promise<void> {
     while (this.#pending.length > 0 || this.#writing !== undefined) {
       if (this.#writing === undefined) this.#drain();
-      await this.#writing;
+      if (this.#shared.stuck) return;
+      await Promise.race([this.#writing, this.#shared.blocked]);
     }
   }
 
@@ -87,11 +86,13 @@ export class StoreWriter {
   async settle(): Promise<SluiceError | undefined> {
     await this.flush();
     if (this.#failed) await this.#catchUp();
-    return this.#failed ? this.#reported : undefined;
+    return this.#failed || this.#shared.stuck ? this.#reported : undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.settle();
+    this.#shared.stop();
+    await this.#writing;
     if (this.#failed) await this.#storeEnds();
     this.#stopping.abort();
   }
@@ -109,17 +110,23 @@ export class StoreWriter {
   #drain(): void {
     if (this.#pending.length === 0) return;
     const batch = this.#pending.splice(0, this.#batchSize());
+    if (this.#store?.shared) {
+      this.#writing = this.#shared.write(this.#store, batch).then((accepted) => this.#written(batch, accepted));
+      return;
+    }
     const write = this.#store === undefined || this.#failed ? undefined : this.#write(batch);
     if (write === undefined) {
       this.#accept(batch);
       if (this.#pending.length > 0) this.#schedule();
       return;
     }
-    this.#writing = write.then(() => {
-      this.#writing = undefined;
-      this.#accept(batch);
-      if (this.#pending.length > 0) this.#schedule();
-    });
+    this.#writing = write.then(() => this.#written(batch));
+  }
+
+  #written(batch: readonly RunEntry[], accepted: readonly RunEntry[] = batch): void {
+    this.#writing = undefined;
+    this.#accept(batch, accepted);
+    if (this.#pending.length > 0) this.#schedule();
   }
 
   /** A store writes its batch at once, and nobody else has a turn meanwhile. */
@@ -132,12 +139,12 @@ export class StoreWriter {
     return end < 0 ? this.#pending.length : end;
   }
 
-  #accept(batch: readonly RunEntry[]): void {
-    for (const { run, entry } of batch) {
-      this.#bytes -= entry.size;
+  #accept(batch: readonly RunEntry[], accepted: readonly RunEntry[] = batch): void {
+    for (const { entry } of batch) this.#bytes -= entry.size;
+    for (const { run, entry } of accepted) {
       if (entry.seq === 1 && this.#store !== undefined) run.head = entry;
     }
-    this.#options.publish(batch);
+    this.#options.publish(accepted);
     if (this.#relief === undefined || this.#bytes > this.#options.pendingBytes / 2) return;
     this.#relief.resolve();
     this.#relief = undefined;
@@ -219,7 +226,7 @@ export class StoreWriter {
 
   /** Meanwhile events are published from memory; so it goes round until nothing came in between. */
   async #catchUpOnce(): Promise<void> {
-    for (let missed = this.#missed(); missed.length > 0; missed = this.#missed()) {
+    for (let missed = missedOf(this.#options.runs()); missed.length > 0; missed = missedOf(this.#options.runs())) {
       const refused: RunJournal[] = [];
       let cause: unknown;
       for (const [run, entries] of missed) {
@@ -240,18 +247,12 @@ export class StoreWriter {
       this.#report(cause);
     }
     this.#failed = false;
-    if (this.#reported !== undefined) this.#options.onRecovered();
-    this.#reported = undefined;
+    this.#recovered();
   }
 
-  #missed(): [RunJournal, Entry[]][] {
-    const missed: [RunJournal, Entry[]][] = [];
-    for (const run of this.#options.runs()) {
-      if (!run.storable || run.stored === run.published) continue;
-      const entries = run.missing();
-      if (entries.length > 0) missed.push([run, entries]);
-    }
-    return missed;
+  #recovered(): void {
+    if (this.#reported !== undefined) this.#options.onRecovered();
+    this.#reported = undefined;
   }
 
   /**

@@ -1,54 +1,22 @@
 import { defer, type Subscription } from "rxjs";
-import type { SecretMask } from "../config/report/mask.ts";
-import type { Picture } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
 import type { RunAnswer, RunHandle } from "../contract/run.ts";
 import type { FileInfo } from "../contract/sandbox.ts";
 import { ConversationFold, emptyConversation, settle } from "../flow/fold.ts";
-import type { Instances, Step } from "../flow/step.ts";
-import type { Journals } from "../journal/journal.ts";
 import { startTimer, type Timer } from "../kit/timing/timer.ts";
 import { contained } from "../kit/untrusted/contained.ts";
 import { demandEventShape } from "../kit/untrusted/event-shape.ts";
-import type { Budget } from "./budget.ts";
 import { askedMessage } from "./earlier.ts";
 import { MaskedStream } from "./masked-stream.ts";
 import { outcomeOf, statusOfError } from "./outcome.ts";
+import type { RunSetup } from "./run-setup.ts";
 import { RootScope } from "./scope.ts";
-import type { Session } from "./sessions.ts";
-import type { RunStdin } from "./stdin.ts";
 
 /** Milliseconds that a program gets to end by its time-out or after a cancel. Then the run ends without it. */
 const endGrace = 1500;
 /** Made once: nobody is told of it, and its stack would cost as much as the rest of a run's end. */
 const over = new SluiceError("SLUICE_RUN_CANCELLED", "the run is over");
-
-export interface RunSetup {
-  readonly run: string;
-  readonly flow: string;
-  readonly session: Session;
-  readonly step: Step;
-  readonly input: EventData["run-start"]["input"];
-  /** Those of the input's files that models are shown. */
-  readonly pictures: readonly Picture[];
-  readonly owner: string | undefined;
-  readonly interactive: boolean;
-  /** See `OpenOptions.approve`. */
-  readonly approve: (() => boolean) | undefined;
-  /** Standard input of the input's program. */
-  readonly stdin: RunStdin | undefined;
-  readonly timeout: number | undefined;
-  readonly budgets: readonly Budget[];
-  readonly tags: readonly string[];
-  /** See `OpenOptions.continues`; undefined for a run that is alone. */
-  readonly continues: string | null | undefined;
-  readonly instances: Instances;
-  readonly journals: Journals;
-  /** Runs that nobody may be told of. */
-  readonly mask: SecretMask;
-  readonly now: () => number;
-}
 
 /** One execution of a flow: subscribes to it, appends what it emits, and ends it exactly once. */
 export class Run implements RunHandle {
@@ -120,6 +88,8 @@ export class Run implements RunHandle {
     if (timeout !== undefined) this.#timer = startTimer(() => this.#timeOut(timeout), timeout);
     const release = await session.turn();
     void this.done.then(release);
+    // Where hosts share a store, whoever's start it takes has the run; nothing is done before.
+    await this.#options.journals.begun(this.run);
     if (this.#ended) return;
     try {
       await prepare();
@@ -153,6 +123,15 @@ export class Run implements RunHandle {
   /** Ends a run that could not even begin. */
   refuse(error: unknown): void {
     this.#fail(error);
+  }
+
+  /** Another host has the run now: what it still does here counts for nothing, and ends. */
+  fence(error: SluiceError): void {
+    if (this.#ended) return;
+    const { bills } = this.#close(error);
+    const data = { status: "lost", usage: bills.usage, cost: bills.cost, reason: error.message } as const;
+    const time = new Date(this.#options.now()).toISOString();
+    this.#resolve({ run: this.run, seq: this.#seq + 1, time, source: "core", type: "run-end", data });
   }
 
   events(after = 0): AsyncIterable<RunEvent> {
@@ -259,21 +238,26 @@ export class Run implements RunHandle {
 
   #end(outcome: Pick<EventData["run-end"], "status" | "exitCode" | "signal" | "reason">): void {
     if (this.#ended) return;
+    const { bills } = this.#close(over);
+    const end = this.#append({
+      source: "core",
+      type: "run-end",
+      data: { ...outcome, usage: bills.usage, cost: bills.cost },
+    });
+    this.#resolve(end as EventOf<"run-end">);
+  }
+
+  /** Lets go of everything; only how it ended is still to be said. */
+  #close(reason: SluiceError): Pick<RootScope, "bills"> {
     this.#ended = true;
     this.#timer?.stop();
     clearTimeout(this.#grace);
     this.#options.stdin?.close();
     // Unsubscribing first: the models' part of the bill is known only when they have stopped.
     this.#subscription?.unsubscribe();
-    this.#scope.abort(over);
-    const { bills } = this.#scope;
-    for (const budget of this.#options.budgets) budget.addTime(this.#options.now() - this.#began);
-    const end = this.#append({
-      source: "core",
-      type: "run-end",
-      data: { ...outcome, usage: bills.usage, cost: bills.cost },
-    });
+    this.#scope.abort(reason);
     const { session } = this.#options;
+    for (const budget of this.#options.budgets) budget.addTime(this.#options.now() - this.#began);
     if (this.#hasSpoken) {
       session.conversation = settle(this.#folding.conversation);
       session.spoken = this.run;
@@ -282,6 +266,6 @@ export class Run implements RunHandle {
     this.#folding = new ConversationFold(emptyConversation);
     session.lastUsed = this.#options.now();
     session.runs += 1;
-    this.#resolve(end as EventOf<"run-end">);
+    return this.#scope;
   }
 }

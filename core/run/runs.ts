@@ -20,8 +20,9 @@ import type { Budget } from "./budget.ts";
 import { BudgetBook } from "./budget-book.ts";
 import { conversationOf } from "./earlier.ts";
 import { createId } from "./ids.ts";
-import { Run, type RunSetup } from "./run.ts";
+import { Run } from "./run.ts";
 import { RunMemory } from "./run-memory.ts";
+import type { RunSetup } from "./run-setup.ts";
 import type { Session, SessionRegistry } from "./sessions.ts";
 import { RunStdin } from "./stdin.ts";
 
@@ -74,6 +75,7 @@ export class RunRegistry implements Runs {
   open(options: OpenOptions): RunHandle {
     const known = options.key === undefined ? undefined : this.#memory.keyed(options.key);
     if (known) return known;
+    this.#demandReach(options.session);
 
     // Of one generation from its beginning to its end, whatever is reloaded meanwhile.
     const instances = this.#options.instances.generation?.() ?? this.#options.instances;
@@ -162,6 +164,11 @@ export class RunRegistry implements Runs {
     return this.#memory.get(run);
   }
 
+  /** Another host has the run now. */
+  fence(run: string, error: SluiceError): void {
+    for (const live of this.#memory.live) if (live.run === run) live.fence(error);
+  }
+
   async list(query: RunQuery = {}): Promise<readonly RunRecord[]> {
     await this.#options.journals.flush();
     return (await this.#options.store()?.runs(query)) ?? [];
@@ -183,6 +190,13 @@ export class RunRegistry implements Runs {
     else signal.addEventListener("abort", cancelAll, { once: true });
     await Promise.all(all);
     signal.removeEventListener("abort", cancelAll);
+  }
+
+  /** What cannot be told to anybody is not begun; sessions that are here already go on. */
+  #demandReach(session: string | undefined): void {
+    if (!this.#options.journals.cutOff) return;
+    if (session !== undefined && this.#options.sessions.has(session)) return;
+    throw new SluiceError("SLUICE_HOST_CUT_OFF", "the store that hosts share cannot be reached");
   }
 
   #admit(): void {

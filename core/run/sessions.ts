@@ -142,6 +142,10 @@ export class SessionRegistry implements Sessions {
     return session;
   }
 
+  has(name: string): boolean {
+    return this.#sessions.has(name);
+  }
+
   /** Ends the sessions that have been idle for too long. */
   sweep(): void {
     const oldest = this.#clock.now() - this.#limits.idle;

@@ -1,12 +1,5 @@
-import type { EventData, RunQuery, RunRecord, RunStatus, UnfinishedRun, Usage } from "../../core/contract/index.ts";
-import { cutText, parseJsonObject } from "../../core/kit/index.ts";
-
-/** Characters of a run's input that its record shows. */
-const inputLength = 200;
-
-export function shownInput({ text, code }: EventData["run-start"]["input"]): string {
-  return cutText(text ?? code ?? "", inputLength);
-}
+import type { RunQuery, RunRecord, RunStatus, UnfinishedRun, Usage } from "../../core/contract/index.ts";
+import { parseJsonObject } from "../../core/kit/index.ts";
 
 type Row = Record<string, unknown>;
 

@@ -11,15 +11,15 @@ import {
   type Store,
   type UnfinishedRun,
 } from "../../core/contract/index.ts";
+import { RunSummary, shownInput } from "../../core/kit/index.ts";
 import { eventsPerRun } from "./database.ts";
 import { examine, isBusy, isFull, storeFailure } from "./failure.ts";
 import { OpenFile, type StoreFile } from "./open-file.ts";
 import { pack, packAhead, unpack } from "./packing.ts";
 import { Patience } from "./patience.ts";
-import { parametersOf, shownInput, toRecord, toUnfinished } from "./records.ts";
+import { parametersOf, toRecord, toUnfinished } from "./records.ts";
 import { Reserve } from "./reserve.ts";
 import { type Keep, prune } from "./retention.ts";
-import { RunSummary } from "./run-summary.ts";
 import type { Statements } from "./statements.ts";
 
 export interface SqliteStoreOptions {

@@ -39,3 +39,8 @@ export const withEngine: readonly LifecycleSubject[] = [
     flows: { chat: "subject" },
   },
 ];
+
+/** Those that need a nats-server at `url`; their tests are among those of `test/nats`. */
+export const withNats = (url: string): readonly LifecycleSubject[] => [
+  { use: "store-nats", config: { servers: [url] } },
+];

@@ -55,6 +55,18 @@ export const hostErrors = {
     when: "The store's file was deleted or replaced while it was in use. A new one is begun, with what memory still has.",
     cure: "Leave the file alone while a host uses it; put a copy back while none is up.",
   },
+  SLUICE_RUN_TAKEN: {
+    class: "conflict",
+    retryable: false,
+    when: "Another host has ended this run, or taken it over, because this one was not heard of.",
+    cure: "Read the run from the store; see why the host was cut off.",
+  },
+  SLUICE_HOST_CUT_OFF: {
+    class: "unavailable",
+    retryable: true,
+    when: "The host cannot reach the store that it shares with others, and begins nothing new until it can.",
+    cure: "Wait until the store is reached again, or ask another host.",
+  },
   SLUICE_RUN_NOT_STORED: {
     class: "unavailable",
     retryable: false,

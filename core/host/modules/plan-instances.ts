@@ -4,6 +4,7 @@ import type { HostEvent, RunEvent } from "../../contract/event.ts";
 import { HostToken, LoggerToken, ReporterToken } from "../../contract/tokens.ts";
 import { Journals } from "../../journal/journal.ts";
 import { OpenSandboxes } from "../../run/open-sandboxes.ts";
+import type { RunRegistry } from "../../run/runs.ts";
 import { ownerOfEvent } from "../authority/host-view.ts";
 import type { Container } from "../container.ts";
 import { FeedRing } from "../feed.ts";
@@ -13,7 +14,7 @@ import { plainValue } from "../plain-value.ts";
 import { StartTimes } from "../start-times.ts";
 import type { CoreServices } from "./core-services.ts";
 
-export function journalsOf(core: CoreServices, instances: () => InstanceSet): Journals {
+export function journalsOf(core: CoreServices, instances: () => InstanceSet, runs: () => RunRegistry): Journals {
   const { clock, secrets, log, bus } = core;
   return new Journals({
     clock,
@@ -25,6 +26,10 @@ export function journalsOf(core: CoreServices, instances: () => InstanceSet): Jo
       for (const { id } of instances().ofKind("store")) bus.setStatus(id, error ? "degraded" : "ok", reason);
     },
     onRefused: (message, run) => log.debug(message, { run }),
+    onTaken: (run, error) => {
+      log.warn(error.message, { code: error.code, run });
+      runs().fence(run, error);
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Emission, RunEvent, RunQuery, RunRecord, Store } from "../../../core/contract/index.ts";
-import { type JournalOptions, Journals } from "../../../core/journal/journal.ts";
+import { Journals } from "../../../core/journal/journal.ts";
+import type { JournalOptions } from "../../../core/journal/journal-options.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
 
 export const start: Emission = {

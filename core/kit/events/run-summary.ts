@@ -1,11 +1,19 @@
-import type { RunEvent } from "../../core/contract/index.ts";
-import { cutText, cutTextStart, succeeded } from "../../core/kit/index.ts";
+import type { EventData, RunEvent } from "../../contract/event.ts";
+import { cutText, cutTextStart } from "../text/cut-text.ts";
+import { succeeded } from "../transcript/parts.ts";
 
 /** Characters that a search looks at of each: the input, and the beginning and the end of what was said and printed. */
 const searched = { input: 20_000, head: 12_000, tail: 12_000 };
 const reasonLength = 300;
+/** Characters of a run's input that its record shows. */
+const inputLength = 200;
 
-/** What a run's record tells beyond its start and its end. It is gathered while it is written, in bounded memory. */
+/** The input as a list of runs shows it. */
+export function shownInput({ text, code }: EventData["run-start"]["input"]): string {
+  return cutText(text ?? code ?? "", inputLength);
+}
+
+/** For stores: what a run's record tells beyond its start and its end, gathered from its events in bounded memory. */
 export class RunSummary {
   readonly #models = new Set<string>();
   #head = "";

@@ -1,0 +1,131 @@
+import { SluiceError } from "../contract/errors.ts";
+import type { RunEvent } from "../contract/event.ts";
+import type { Store } from "../contract/store.ts";
+import type { Clock } from "../contract/tokens.ts";
+import type { RunJournal } from "./run-journal.ts";
+import type { RunEntry } from "./writer-options.ts";
+
+export interface SharedWritesOptions {
+  readonly clock: Clock;
+  /** Milliseconds between attempts. */
+  readonly retryAfter: number;
+  /** As `store.append`, within a time limit. */
+  readonly append: (store: Store, events: readonly RunEvent[]) => Promise<void>;
+  readonly onFailed: (error: unknown) => void;
+  readonly onRecovered: () => void;
+  /** Another host has the run now. */
+  readonly onTaken: (run: RunJournal, error: SluiceError) => void;
+}
+
+/**
+ * Writes to a store that hosts of other machines write as well. A batch is held until the store has taken it: what a
+ * reader was shown must not be contradicted by what another host wrote meanwhile.
+ */
+export class SharedWrites {
+  readonly #options: SharedWritesOptions;
+  readonly #stop = new AbortController();
+  #stuck = false;
+  /** Resolves when the store cannot be written; replaced when it can. */
+  #blocked = Promise.withResolvers<void>();
+
+  constructor(options: SharedWritesOptions) {
+    this.#options = options;
+  }
+
+  /** The store cannot be written now, and events wait. */
+  get stuck(): boolean {
+    return this.#stuck;
+  }
+
+  get blocked(): Promise<void> {
+    return this.#blocked.promise;
+  }
+
+  /** Gives up what is waited for; a last attempt is made of what comes after. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Resolves with what the store has taken: all of it, but for runs that another host has now. */
+  async write(store: Store, batch: readonly RunEntry[]): Promise<readonly RunEntry[]> {
+    let left = batch.filter(({ run }) => !run.taken);
+    const accepted: RunEntry[] = [];
+    while (left.length > 0) {
+      const { done, failure } = await this.#attempt(store, left);
+      accepted.push(...done);
+      left = left.filter((each) => !each.run.taken && !done.includes(each));
+      if (left.length === 0) break;
+      this.#block(failure);
+      if (this.#stop.signal.aborted) break;
+      await this.#options.clock.sleep(this.#options.retryAfter, this.#stop.signal).catch(() => undefined);
+    }
+    if (left.length === 0) this.#release();
+    return accepted;
+  }
+
+  /** All at once, and where that is refused run by run: one run's refusal is no other's. */
+  async #attempt(store: Store, batch: readonly RunEntry[]): Promise<{ done: readonly RunEntry[]; failure?: unknown }> {
+    try {
+      await this.#options.append(store, eventsOf(batch));
+      return { done: this.#accept(batch) };
+    } catch (error) {
+      if (!isOfOneRun(error)) return { done: [], failure: error };
+    }
+    const done: RunEntry[] = [];
+    let failure: unknown;
+    for (const [run, entries] of Map.groupBy(batch, ({ run }) => run)) {
+      try {
+        await this.#writeRun(store, run, entries);
+        done.push(...this.#accept(entries));
+      } catch (error) {
+        if (SluiceError.is(error) && error.code === "SLUICE_RUN_TAKEN") this.#take(run, SluiceError.from(error));
+        else failure = error;
+      }
+    }
+    return { done, failure };
+  }
+
+  /** Where the store has lost the run, it is given all of it that memory has. */
+  async #writeRun(store: Store, run: RunJournal, entries: readonly RunEntry[]): Promise<void> {
+    try {
+      await this.#options.append(store, eventsOf(entries));
+    } catch (error) {
+      if (!SluiceError.is(error) || error.code !== "SLUICE_STORE_REPLACED") throw error;
+      run.stored = 0;
+      const missing = run.published === 0 ? [] : run.missing().map(({ event }) => event);
+      await this.#options.append(store, [...missing, ...eventsOf(entries)]);
+    }
+  }
+
+  #accept(batch: readonly RunEntry[]): readonly RunEntry[] {
+    for (const { run, entry } of batch) run.stored = entry.seq;
+    return batch;
+  }
+
+  #take(run: RunJournal, error: SluiceError): void {
+    run.taken = true;
+    this.#options.onTaken(run, error);
+  }
+
+  #block(error: unknown): void {
+    this.#options.onFailed(error);
+    this.#stuck = true;
+    this.#blocked.resolve();
+  }
+
+  #release(): void {
+    if (!this.#stuck) return;
+    this.#stuck = false;
+    this.#blocked = Promise.withResolvers<void>();
+    this.#options.onRecovered();
+  }
+}
+
+function eventsOf(batch: readonly RunEntry[]): readonly RunEvent[] {
+  return batch.map(({ entry }) => entry.event);
+}
+
+/** What concerns one run, and says nothing of the others in its batch. */
+function isOfOneRun(error: unknown): boolean {
+  return SluiceError.is(error) && (error.code === "SLUICE_RUN_TAKEN" || error.code === "SLUICE_STORE_REPLACED");
+}

@@ -1,0 +1,129 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import { BehaviorSubject } from "rxjs";
+import { type Health, type Logger, SluiceError } from "../../core/contract/index.ts";
+import type { StoreNatsConfig } from "./config.generated.ts";
+import { natsFailure } from "./failure.ts";
+
+export interface LinkOptions {
+  readonly config: StoreNatsConfig;
+  readonly log: Logger;
+  /** Name of the connection at the servers. */
+  readonly name: string;
+  /** Where relative paths start. */
+  readonly folder: string;
+}
+
+/** Milliseconds: to connect and for an answer; between attempts to connect again; between signs of life of a connection. */
+const limits = { answer: 5_000, reconnect: 250, ping: 2_000 };
+
+/** The connection to the servers. It connects again by itself, for as long as it takes. */
+export class NatsLink {
+  readonly health$ = new BehaviorSubject<Health>({ status: "ok" });
+  readonly #options: LinkOptions;
+  readonly #listeners = new Set<(connected: boolean) => void>();
+  #connection: NatsConnection | undefined;
+  #connected = false;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  /** The servers, for messages. */
+  get where(): string {
+    return this.#options.config.servers.join(", ");
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** @throws SluiceError SLUICE_STORE_FAILED */
+  async open(signal: AbortSignal): Promise<void> {
+    const opening = connect(this.#connectOptions());
+    const abandon = () => void opening.then((late) => late.close()).catch(() => undefined);
+    signal.addEventListener("abort", abandon, { once: true });
+    try {
+      this.#connection = await opening;
+    } catch (error) {
+      throw natsFailure(this.where, error);
+    } finally {
+      signal.removeEventListener("abort", abandon);
+    }
+    this.#connected = true;
+    void this.#watch(this.#connection);
+  }
+
+  /** The connection while it is up. Nothing is queued for later: who waits asks again. @throws SluiceError */
+  get connection(): NatsConnection {
+    if (this.#connection !== undefined && this.#connected) return this.#connection;
+    throw new SluiceError("SLUICE_STORE_FAILED", `${this.where}: the connection is down`, {
+      cure: "See whether the servers are up and this host can reach them.",
+    });
+  }
+
+  /** Calls back when the connection is lost and when it is back. Returns how to stop that. */
+  onChange(listener: (connected: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get stream(): JetStreamClient {
+    return jetstream(this.connection, { timeout: limits.answer });
+  }
+
+  manager(): Promise<JetStreamManager> {
+    return jetstreamManager(this.connection, { checkAPI: false, timeout: limits.answer });
+  }
+
+  async close(): Promise<void> {
+    this.#connected = false;
+    await this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) {
+      if (status.type === "disconnect") this.#changed(false);
+      else if (status.type === "reconnect") this.#changed(true);
+      else if (status.type === "error") this.#options.log.warn(`${this.where}: ${status.error.message}`);
+    }
+    const reason = await connection.closed();
+    if (this.#connection !== connection || !this.#connected) return;
+    this.#changed(false);
+    const said = reason === undefined || reason === null ? "the servers closed the connection" : String(reason);
+    this.health$.next({ status: "failed", reason: said });
+  }
+
+  #changed(connected: boolean): void {
+    if (this.#connected === connected) return;
+    this.#connected = connected;
+    this.health$.next(
+      connected ? { status: "ok" } : { status: "degraded", reason: `no server of ${this.where} can be reached` },
+    );
+    for (const listener of this.#listeners) listener(connected);
+  }
+
+  #connectOptions(): NodeConnectionOptions {
+    const { config, name, folder } = this.#options;
+    const { servers, user, password, token, credentials, tls } = config;
+    const at = (path: string) => resolve(folder, path);
+    const files = tls && {
+      ...(tls.ca === undefined ? {} : { caFile: at(tls.ca) }),
+      ...(tls.cert === undefined ? {} : { certFile: at(tls.cert) }),
+      ...(tls.key === undefined ? {} : { keyFile: at(tls.key) }),
+    };
+    return {
+      ...{ servers: [...servers], name, timeout: limits.answer },
+      ...{ maxReconnectAttempts: -1, reconnectTimeWait: limits.reconnect, reconnectJitter: limits.reconnect },
+      ...{ pingInterval: limits.ping, maxPingOut: 2, noAsyncTraces: true },
+      ...(user === undefined ? {} : { user }),
+      ...(password === undefined ? {} : { pass: password }),
+      ...(token === undefined ? {} : { token }),
+      ...(credentials === undefined ? {} : { authenticator: credsAuthenticator(readFileSync(at(credentials))) }),
+      ...(files === undefined ? {} : { tls: files }),
+    };
+  }
+}

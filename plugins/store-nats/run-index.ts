@@ -1,0 +1,120 @@
+import type { KV } from "@nats-io/kv";
+import type { HostOwner, Logger, RunQuery, RunRecord } from "../../core/contract/index.ts";
+import { parseJsonObject } from "../../core/kit/index.ts";
+
+/** What is kept of a run beside its journal. */
+export interface KeptRecord {
+  readonly record: RunRecord;
+  /** The host that began it. */
+  readonly owner: HostOwner;
+  readonly models: readonly string[];
+  /** Revision of its first record, which tells the order of runs whatever their hosts' clocks say. */
+  readonly begun?: number;
+}
+
+export const recordKey = (token: string): string => `r.${token}`;
+
+/** Milliseconds that the servers may take to give the newest records. */
+const patience = 5_000;
+
+/** The records of all runs in memory. From the first time that somebody asks the servers keep them up to date. */
+export class RunIndex {
+  readonly #records: () => KV;
+  /** Revision of the newest record there is. */
+  readonly #newest: () => Promise<number>;
+  readonly #log: Logger;
+  readonly #kept = new Map<string, KeptRecord & { readonly begun: number }>();
+  #ready: Promise<void> | undefined;
+  #stop: (() => void) | undefined;
+  #seen = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(records: () => KV, newest: () => Promise<number>, log: Logger) {
+    this.#records = records;
+    this.#newest = newest;
+    this.#log = log;
+  }
+
+  /** All that was written before it was asked for, newest first. */
+  async all(): Promise<readonly (KeptRecord & { readonly begun: number })[]> {
+    this.#ready ??= this.#begin();
+    await this.#ready;
+    await this.#reach(await this.#newest());
+    return [...this.#kept.values()].sort((one, other) => other.begun - one.begun);
+  }
+
+  stop(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+    this.#ready = undefined;
+    this.#seen = 0;
+    this.#kept.clear();
+    this.#wake();
+  }
+
+  async #begin(): Promise<void> {
+    try {
+      const watch = await this.#records().watch({ key: recordKey(">") });
+      this.#stop = () => watch.stop();
+      void this.#follow(watch);
+    } catch (error) {
+      this.#ready = undefined;
+      throw error;
+    }
+  }
+
+  async #reach(revision: number): Promise<void> {
+    const late = AbortSignal.timeout(patience);
+    while (this.#seen < revision && this.#stop !== undefined && !late.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        late.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+    if (late.aborted) throw new Error("the list of runs did not come in time");
+  }
+
+  async #follow(watch: Awaited<ReturnType<KV["watch"]>>): Promise<void> {
+    try {
+      for await (const entry of watch) {
+        if (entry.operation === "PUT") this.#keep(entry.key, entry.revision, entry.string());
+        else this.#kept.delete(entry.key);
+        this.#seen = entry.revision;
+        this.#wake();
+      }
+    } catch (error) {
+      this.#log.warn("the list of runs is no longer kept up to date, and is read anew", { error });
+    }
+    this.stop();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+
+  #keep(key: string, revision: number, text: string): void {
+    const kept = parseRecord(text);
+    this.#kept.set(key, { ...kept, begun: kept.begun ?? revision });
+  }
+}
+
+export function parseRecord(text: string): KeptRecord {
+  return parseJsonObject(text, { from: "the store" }) as unknown as KeptRecord;
+}
+
+/** Whether a record is asked for. Its status and the words of a search take more than the record. */
+export function asksFor(query: RunQuery, { record, models }: KeptRecord): boolean {
+  const { session, owner, flow, model, since, until, minCost } = query;
+  const owned = owner === undefined || record.owner === owner || record.owner?.startsWith(`${owner}/`) === true;
+  return (
+    owned &&
+    (session ?? record.session) === record.session &&
+    (flow ?? record.flow) === record.flow &&
+    (model === undefined || models.includes(model)) &&
+    (since === undefined || record.started >= since) &&
+    (until === undefined || record.started < until) &&
+    (minCost === undefined || (record.cost ?? Number.NEGATIVE_INFINITY) >= minCost)
+  );
+}

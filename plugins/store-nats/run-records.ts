@@ -1,0 +1,185 @@
+import type {
+  EventOf,
+  HostOwner,
+  Logger,
+  RunEvent,
+  RunQuery,
+  RunRecord,
+  UnfinishedRun,
+} from "../../core/contract/index.ts";
+import { RunSummary, shownInput } from "../../core/kit/index.ts";
+import { type ChunkHead, headOf } from "./chunk.ts";
+import type { Presence } from "./presence.ts";
+import { asksFor, type KeptRecord, parseRecord, RunIndex, recordKey } from "./run-index.ts";
+import type { StreamReader } from "./stream-reader.ts";
+import { lastMessage } from "./stream-writers.ts";
+import { type ClusterNames, messageOf, type Streams, tokenOf } from "./streams.ts";
+
+export interface RunRecordsOptions {
+  readonly names: ClusterNames;
+  readonly streams: () => Streams;
+  readonly reader: StreamReader;
+  readonly owner: HostOwner;
+  readonly log: Logger;
+}
+
+const textKey = (token: string): string => `t.${token}`;
+/** Events read at once where a record is made from a journal. */
+const page = 256;
+/** Words of a search that are looked at. */
+const mostWords = 20;
+
+/**
+ * A record for each run: what lists show. The record is there before the first event, and tells the end after the last one.
+ * Where a host died in between, whoever reads it looks into the journal, which alone says how a run ended.
+ */
+export class RunRecords {
+  readonly #options: RunRecordsOptions;
+  readonly #index: RunIndex;
+
+  constructor(options: RunRecordsOptions) {
+    this.#options = options;
+    const newest = async () => {
+      const { manager } = options.streams();
+      const { records } = options.names;
+      const last = await messageOf(manager, `KV_${records}`, { last_by_subj: `$KV.${records}.${recordKey(">")}` });
+      return last?.seq ?? 0;
+    };
+    this.#index = new RunIndex(() => options.streams().records, newest, options.log);
+  }
+
+  /** Before the first event is written. One that is there already stays: another attempt at the same run made it. */
+  async begin({ run, time, data }: EventOf<"run-start">): Promise<void> {
+    const { records } = this.#options.streams();
+    const { flow, session, owner, input } = data;
+    const record: RunRecord = {
+      ...{ run, flow, session, ...(owner === undefined ? {} : { owner }) },
+      ...{ input: shownInput(input), status: "running", started: time, lastSeq: 0 },
+    };
+    const kept: KeptRecord = { record, owner: this.#options.owner, models: [] };
+    const key = recordKey(tokenOf(run));
+    await records.create(key, JSON.stringify(kept)).catch(async (error: unknown) => {
+      if ((await records.get(key)) === null) throw error;
+    });
+  }
+
+  /** After the last event. `summary`: of the run's events, as far as they were seen. */
+  async finish(end: EventOf<"run-end">, summary: RunSummary): Promise<void> {
+    const { records } = this.#options.streams();
+    const token = tokenOf(end.run);
+    const entry = await records.get(recordKey(token));
+    if (entry === null) return;
+    const before = parseRecord(entry.string());
+    const { status, exitCode, usage, cost, reason } = end.data;
+    const why = status === "failed" ? summary.reason(reason) : reason;
+    const record: RunRecord = {
+      ...before.record,
+      ...{ status, ended: end.time, exitCode: exitCode ?? null, usage, cost: cost.amount, lastSeq: end.seq },
+      ...(why === undefined || status === "ok" ? {} : { reason: why }),
+    };
+    const kept: KeptRecord = { ...before, record, models: summary.models, begun: before.begun ?? entry.revision };
+    if (summary.isWhole) await records.put(textKey(token), summary.text);
+    await records.put(recordKey(token), JSON.stringify(kept));
+  }
+
+  async list(query: RunQuery): Promise<readonly RunRecord[]> {
+    const { run, limit = 50 } = query;
+    const found: RunRecord[] = [];
+    const candidates = run === undefined ? await this.#index.all() : await this.#one(run);
+    for (const kept of candidates) {
+      if (found.length >= limit) break;
+      if (!asksFor(query, kept)) continue;
+      const record = await this.#present(kept);
+      if (record === undefined || (query.status ?? record.status) !== record.status) continue;
+      if (await this.#says(query.search, kept)) found.push(record);
+    }
+    return found;
+  }
+
+  /** `confirm`: asks the servers for the last word of an owner that was silent. */
+  async unfinished(skip: (owner: HostOwner) => boolean, presence: Presence): Promise<readonly UnfinishedRun[]> {
+    const found: UnfinishedRun[] = [];
+    const silent = new Set<string>();
+    for (const { record, owner } of (await this.#index.all()).toReversed()) {
+      if (record.status !== "running" || skip(owner)) continue;
+      if (!silent.has(owner.host)) await presence.confirm(this.#options.streams().manager, owner.host);
+      silent.add(owner.host);
+      const head = await this.#headOf(record.run);
+      if (head === undefined) continue;
+      if (head.end) await this.#repair(record.run);
+      else found.push({ run: record.run, lastSeq: head.last, owner: { host: head.host, pid: 0, started: "" } });
+    }
+    return found;
+  }
+
+  /** Deletes what is more than so many ended runs, oldest first. Returns how many. */
+  async prune(keep: number, stopped: () => boolean): Promise<number> {
+    const ended = (await this.#index.all()).filter(({ record }) => record.status !== "running");
+    const old = ended.slice(keep).toReversed();
+    const { manager, records, objects } = this.#options.streams();
+    const { names } = this.#options;
+    const large = old.length === 0 ? [] : await objects.list();
+    let deleted = 0;
+    for (const { record } of old) {
+      if (stopped()) break;
+      const { run } = record;
+      await manager.streams.purge(names.journal, { filter: names.subject(run) });
+      for (const { name } of large) if (name.startsWith(`${run}/`)) await objects.delete(name);
+      for (const key of [textKey, recordKey]) await records.purge(key(tokenOf(run)));
+      deleted += 1;
+    }
+    return deleted;
+  }
+
+  stop(): void {
+    this.#index.stop();
+  }
+
+  async #one(run: string): Promise<readonly KeptRecord[]> {
+    const entry = await this.#options.streams().records.get(recordKey(tokenOf(run)));
+    return entry === null || entry.operation !== "PUT" ? [] : [parseRecord(entry.string())];
+  }
+
+  /** The record with what only the journal knows; undefined where nothing was written yet. */
+  async #present({ record }: KeptRecord): Promise<RunRecord | undefined> {
+    if (record.status !== "running") return record;
+    const head = await this.#headOf(record.run);
+    if (head === undefined) return undefined;
+    if (!head.end) return { ...record, lastSeq: head.last };
+    const end = await this.#repair(record.run);
+    const [repaired] = await this.#one(record.run);
+    if (end === undefined || repaired === undefined) return { ...record, lastSeq: head.last };
+    return repaired.record;
+  }
+
+  async #headOf(run: string): Promise<ChunkHead | undefined> {
+    const { manager } = this.#options.streams();
+    const last = await lastMessage(manager, this.#options.names, run);
+    return last === undefined ? undefined : headOf(last.header);
+  }
+
+  /** Makes the record of a run whose host died between its end and its record's. */
+  async #repair(run: string): Promise<RunEvent | undefined> {
+    const summary = new RunSummary();
+    for (let after = 0; ; ) {
+      const events = await this.#options.reader.read(run, after, page);
+      for (const event of events) {
+        after = event.seq;
+        summary.add(event);
+        if (event.type !== "run-end") continue;
+        await this.finish(event, summary);
+        return event;
+      }
+      if (events.length === 0) return undefined;
+    }
+  }
+
+  async #says(search: string | undefined, { record }: KeptRecord): Promise<boolean> {
+    const words = (search ?? "").toLowerCase().split(/\s+/).filter(Boolean).slice(0, mostWords);
+    if (words.length === 0) return true;
+    const entry = await this.#options.streams().records.get(textKey(tokenOf(record.run)));
+    const { run, session, flow, input } = record;
+    const text = entry?.string() ?? [run, session, flow, input].join("\n").toLowerCase();
+    return words.every((word) => text.includes(word));
+  }
+}
