@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -131,5 +132,18 @@ describe("a folder without a profile", () => {
     const { stdout } = await place.run(["completion", "fish"]);
     expect(stdout).toContain("complete -c sluice -n '__fish_seen_subcommand_from run' -l timeout");
     expect(stdout).toContain("-x -a 'running ok failed");
+  });
+
+  it("should complete commands and flags in bash, by files in its own folder alone", async () => {
+    await using place = new Place("version: 1\n");
+    const { stdout } = await place.run(["completion", "bash"]);
+    expect(stdout).toContain(`${place.home}/cache/autocomplete/`);
+    const script = `${stdout}
+complete_words() { COMP_WORDS=(sluice "$@"); COMP_CWORD=$#; COMPREPLY=(); "$name" sluice "\${@: -1}"; echo "\${COMPREPLY[*]}"; }
+set -- $(complete -p sluice)
+name=$3
+complete_words sessions ""
+complete_words run --timeo`;
+    expect(execFileSync("bash", ["-c", script], { encoding: "utf8" })).toBe("get list put stop\n--timeout\n");
   });
 });
