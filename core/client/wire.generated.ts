@@ -69,6 +69,7 @@ id?: string
 run: string
 kind: "stdin"
 text: (string | null)
+question?: number
 } | {
 t: "input"
 id?: string
@@ -76,6 +77,9 @@ run: string
 kind: "approval"
 approved: boolean
 message?: string
+question?: number
+code?: string
+always?: boolean
 })
 /**
  * SIGINT to the program that runs now; the session's state is kept.

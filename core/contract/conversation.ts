@@ -52,6 +52,8 @@ export interface ExecutionMessage extends MessagePlace {
   readonly pictures?: readonly Picture[];
   readonly status: "running" | "exited" | "signalled" | "timeout" | "oom" | "killed" | "lost";
   readonly exitCode: number | null;
+  /** What ran, where a person had changed the model's code. */
+  readonly edited?: string;
   /** The interpreter's error in one line, to tell the same error twice. */
   readonly error?: string;
 }

@@ -7,6 +7,7 @@ export interface EventData {
 message: string
 code?: string
 language?: string
+until?: string
 }
 /**
  * The answer.
@@ -14,6 +15,8 @@ language?: string
 "approval-response": {
 approved: boolean
 message?: string
+code?: string
+always?: boolean
 }
 /**
  * A branch has ended.
@@ -109,6 +112,7 @@ update?: boolean
 "exec-start": {
 language: string
 code: string
+edited?: boolean
 container?: string
 shell?: ("ipython" | "python")
 }
@@ -142,6 +146,7 @@ reason?: string
 "input-request": {
 prompt: string
 secret?: boolean
+until?: string
 }
 /**
  * The line was given; a secret one is not shown.
@@ -210,6 +215,14 @@ flow: string
 session: string
 continues?: (string | null)
 owner?: string
+budget?: {
+time?: number
+usd?: number
+tokens?: number
+inputTokens?: number
+outputTokens?: number
+unknownPrice?: ("allow" | "refuse")
+}
 input: {
 text?: string
 code?: string

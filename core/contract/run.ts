@@ -126,8 +126,24 @@ export interface RunHandle {
   file(path: string): Promise<Uint8Array>;
 }
 
-/** An answer to what a run asks, or a further message. */
+/** What somebody says to an `approval-request`. */
+export interface ApprovalAnswer {
+  readonly kind: "approval";
+  readonly approved: boolean;
+  readonly message?: string;
+  /** What runs in place of the code that was asked about. An approval stage looks at it again. */
+  readonly code?: string;
+  /** Approves the same question, of the same instance, for the rest of the session as well. */
+  readonly always?: boolean;
+  /** See {@link RunAnswer}. */
+  readonly question?: number;
+}
+
+/**
+ * An answer to what a run asks, or a further message. `question` is the `seq` of the request that it answers; default:
+ * the oldest that waits.
+ */
 export type RunAnswer =
-  | { readonly kind: "stdin"; readonly text: string | null }
-  | { readonly kind: "approval"; readonly approved: boolean; readonly message?: string }
+  | { readonly kind: "stdin"; readonly text: string | null; readonly question?: number }
+  | ApprovalAnswer
   | { readonly kind: "message"; readonly text: string };

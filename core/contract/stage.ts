@@ -17,8 +17,18 @@ export interface StageRun {
   readonly run: string;
   readonly session: string;
   readonly signal: AbortSignal;
-  /** Asks whoever watches the run, over any transport, and resolves with the answer. */
-  ask(question: StageQuestion): Promise<{ readonly approved: boolean; readonly message?: string }>;
+  /**
+   * Asks whoever watches the run, over any transport, and resolves with the answer. `code` runs in place of the code that
+   * was asked about; a stage that refuses it answers as for any code.
+   */
+  ask(question: StageQuestion): Promise<StageAnswer>;
+}
+
+/** What somebody said. */
+export interface StageAnswer {
+  readonly approved: boolean;
+  readonly message?: string;
+  readonly code?: string;
 }
 
 /** `code` is what is asked about, where it is code. */

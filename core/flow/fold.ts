@@ -149,6 +149,7 @@ function execution(part: ProgramPart<ToldProgram>): ExecutionMessage {
     ...(record.pictures.length > 0 ? { pictures: record.pictures } : {}),
     status: end?.status ?? "running",
     exitCode: end?.exitCode ?? null,
+    ...(part.start.edited ? { edited: part.start.code } : {}),
     ...(end?.error ? { error: `${end.error.name}: ${end.error.message}` } : {}),
   };
 }

@@ -75,7 +75,9 @@ function describeExecution(message: ExecutionMessage): string {
   for (const result of message.results) parts.push(result);
   if (stderr !== "") parts.push(`On standard error:\n${stderr}`);
   const output = parts.length > 0 ? parts.join("\n") : "(it printed nothing)";
-  return `${headline(message)}\n${output}`;
+  const edited =
+    message.edited === undefined ? "" : `The code was changed before it ran. This is what ran:\n${message.edited}\n\n`;
+  return `${edited}${headline(message)}\n${output}`;
 }
 
 function headline(message: ExecutionMessage): string {

@@ -20,12 +20,17 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
       let failed = false;
       const asked = turn.conversation.messages.at(-1)?.role === "user";
       const notebook = asked && blocks[0]?.language === "notebook";
-      const programs = notebook ? cellsOf(blocks[0]?.code ?? "") : mode === "fresh" ? joined(blocks) : blocks;
       // What comes with the input is for the input's program; what a model writes has none.
       const stdin = asked && !notebook ? turn.scope.stdin() : undefined;
       const guarded = asked ? [] : blocks.filter(({ code }) => turn.scope.guards(code));
       const options = { ...(stdin ? { stdin } : {}), ...(notebook ? { cell: true } : {}) };
-      const run = from(programs).pipe(
+      const programs = () => {
+        if (notebook) return cellsOf(blocks[0]?.code ?? "");
+        const approved = asked ? blocks : blocks.map((block) => asApproved(block, turn));
+        return mode === "fresh" ? joined(approved) : approved;
+      };
+      // What has been approved is known when it begins.
+      const run = defer(() => from<readonly ProgramBlock[]>(programs())).pipe(
         // Looked at when its turn comes: the blocks are all there at once.
         concatMap((block) =>
           failed || turn.scope.signal.aborted ? EMPTY : execution({ id, block, mode, options }, turn),
@@ -58,6 +63,18 @@ async function refusal(id: string, blocks: readonly CodeBlock[], turn: Turn): Pr
   return undefined;
 }
 
+/** A block that runs. */
+interface ProgramBlock extends CodeBlock {
+  /** Whether a person changed what the model wrote. */
+  readonly edited?: boolean;
+}
+
+/** A block as whoever approved it wants it. */
+function asApproved(block: CodeBlock, { scope }: Turn): ProgramBlock {
+  const code = scope.edited(block.code);
+  return code === undefined ? block : { ...block, code, edited: true };
+}
+
 /** The blocks that nobody has run yet: those of the last message. */
 function codeToRun(conversation: Conversation): readonly CodeBlock[] {
   const last = conversation.messages.at(-1);
@@ -67,12 +84,13 @@ function codeToRun(conversation: Conversation): readonly CodeBlock[] {
 }
 
 /** A fresh interpreter keeps nothing between two programs, so neighbouring blocks of one language are one program. */
-function joined(blocks: readonly CodeBlock[]): readonly CodeBlock[] {
-  const programs: CodeBlock[] = [];
+function joined(blocks: readonly ProgramBlock[]): readonly ProgramBlock[] {
+  const programs: ProgramBlock[] = [];
   for (const block of blocks) {
     const last = programs.at(-1);
     if (last?.language === block.language && block.file === undefined) {
-      programs[programs.length - 1] = { ...last, code: `${last.code}\n${block.code}` };
+      const edited = last.edited || block.edited ? { edited: true } : {};
+      programs[programs.length - 1] = { ...last, ...edited, code: `${last.code}\n${block.code}` };
     } else {
       programs.push(block);
     }
@@ -82,19 +100,19 @@ function joined(blocks: readonly CodeBlock[]): readonly CodeBlock[] {
 
 interface Execution {
   readonly id: string;
-  readonly block: CodeBlock;
+  readonly block: ProgramBlock;
   readonly mode: SessionSpec["mode"];
   readonly options: Pick<ExecuteOptions, "stdin" | "cell">;
 }
 
 function execution({ id, block, mode, options }: Execution, turn: Turn): Observable<Emission> {
   const { scope } = turn;
-  const { code, ...program } = block;
+  const { code, edited, ...program } = block;
   return defer(() => from(scope.sandbox(id, mode))).pipe(
     concatMap((session) => {
       const stop = new AbortController();
       return new Observable<Emission>((subscriber) => {
-        const activity = scope.running({ stop: () => stop.abort(), session });
+        const activity = scope.running({ stop: () => stop.abort(), session, source: id, branch: turn.branch });
         const timeout = scope.remaining();
         const subscription = session
           .execute(code, {
@@ -107,7 +125,7 @@ function execution({ id, block, mode, options }: Execution, turn: Turn): Observa
           })
           .subscribe({
             next: contained(
-              (event: ExecEvent) => subscriber.next(emission(id, turn, event)),
+              (event: ExecEvent) => subscriber.next(emission(id, turn, edited ? marked(event) : event)),
               (error) => subscriber.error(error),
             ),
             error: (error) => subscriber.error(error),
@@ -120,6 +138,11 @@ function execution({ id, block, mode, options }: Execution, turn: Turn): Observa
       });
     }),
   );
+}
+
+/** The model is told, and whoever reads the run. */
+function marked(event: ExecEvent): ExecEvent {
+  return event.type === "exec-start" ? { ...event, data: { ...event.data, edited: true } } : event;
 }
 
 function emission(source: string, { branch }: Turn, event: Pick<Emission, "type" | "data">): Emission {

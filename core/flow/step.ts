@@ -46,6 +46,8 @@ export interface RunScope {
   ask(source: string, question: StageQuestion, branch?: string): Promise<Approval>;
   /** Whether code that a model wrote has to be approved before it runs, and has not been yet. */
   guards(code: string): boolean;
+  /** What runs in place of a model's code, where whoever approved it changed it. */
+  edited(code: string): string | undefined;
   fork(branch: string): BranchScope;
 }
 
@@ -68,11 +70,16 @@ export interface Activity {
   /** Stops this step; the flow goes on with what it has. */
   stop(): void;
   readonly session?: SandboxSession;
+  /** Where its events are from. */
+  readonly source?: string;
+  readonly branch?: string | undefined;
 }
 
 export interface Approval {
   readonly approved: boolean;
   readonly message?: string;
+  readonly code?: string;
+  readonly always?: boolean;
 }
 
 /** The instances a flow runs on. */

@@ -23,6 +23,8 @@ export interface RunSetup {
   /** Standard input of the input's program. */
   readonly stdin: RunStdin | undefined;
   readonly timeout: number | undefined;
+  /** What whoever opened it allowed it. */
+  readonly budget: EventData["run-start"]["budget"] | undefined;
   readonly budgets: readonly Budget[];
   readonly tags: readonly string[];
   /** See `OpenOptions.continues`; undefined for a run that is alone. */

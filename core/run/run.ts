@@ -10,6 +10,7 @@ import { demandEventShape } from "../kit/untrusted/event-shape.ts";
 import { askedMessage } from "./earlier.ts";
 import { MaskedStream } from "./masked-stream.ts";
 import { outcomeOf, statusOfError } from "./outcome.ts";
+import { Questions } from "./questions.ts";
 import type { RunSetup } from "./run-setup.ts";
 import { RootScope } from "./scope.ts";
 
@@ -30,8 +31,7 @@ export class Run implements RunHandle {
   #folding: ConversationFold;
   #subscription: Subscription | undefined;
   #lastEnd: EventData["exec-end"] | undefined;
-  /** Whether the input asked for last is one that nobody may read, such as a password. */
-  #secretInput = false;
+  readonly #questions = new Questions();
   readonly #began: number;
   readonly #told: MaskedStream;
   #seq = 0;
@@ -67,6 +67,7 @@ export class Run implements RunHandle {
       budgets: options.budgets,
       interactive: options.interactive,
       approve: options.approve,
+      approved: options.session.approved,
       stdin: options.stdin,
     });
     this.#told = new MaskedStream(options.mask);
@@ -78,6 +79,7 @@ export class Run implements RunHandle {
         ...{ flow: options.flow, session: options.session.name, input: options.input },
         ...(options.continues === undefined ? {} : { continues: options.continues }),
         ...(options.owner === undefined ? {} : { owner: options.owner }),
+        ...(options.budget === undefined ? {} : { budget: options.budget }),
       },
     });
   }
@@ -152,11 +154,13 @@ export class Run implements RunHandle {
   }
 
   async input(answer: RunAnswer): Promise<void> {
+    const asked = answer.kind === "stdin" ? this.#questions.take(answer.question) : undefined;
     if (answer.kind === "stdin") {
-      const text = this.#secretInput && answer.text !== null ? "***" : answer.text;
-      this.#take({ source: "core", type: "input-response", data: { text } });
+      const { secret, ...place } = asked ?? { source: "core" };
+      const text = secret && answer.text !== null ? "***" : answer.text;
+      this.#take({ ...place, type: "input-response", data: { text } });
     }
-    await this.#scope.answer(answer);
+    await this.#scope.answer(answer, asked);
   }
 
   async files(): Promise<readonly FileInfo[]> {
@@ -179,11 +183,13 @@ export class Run implements RunHandle {
     for (const held of this.#told.before(emission)) this.#write(held);
     this.#folding.add(emission, this.#seq + 1);
     if (emission.type === "exec-end") this.#lastEnd = emission.data;
-    if (emission.type === "input-request") this.#secretInput = emission.data.secret ?? false;
+    if (emission.type === "exec-end") this.#questions.forget(emission);
     this.#append(emission);
+    if (emission.type !== "input-request") return;
+    this.#questions.add(emission, this.#seq);
     // Nobody is there to answer: the program reads the end of its input, at once.
-    if (emission.type === "input-request" && !this.#options.interactive) {
-      this.input({ kind: "stdin", text: null }).catch(() => undefined);
+    if (!this.#options.interactive) {
+      this.input({ kind: "stdin", text: null, question: this.#seq }).catch(() => undefined);
     }
   }
 

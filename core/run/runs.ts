@@ -147,13 +147,14 @@ export class RunRegistry implements Runs {
   #create(
     parts: Pick<RunSetup, "flow" | "step" | "session" | "instances" | "continues">,
     { budgets, timeout }: BudgetShare,
-    { input: given, owner, interactive = false, approve, tags = [] }: OpenOptions,
+    { input: given, owner, interactive = false, approve, tags = [], ...asked }: OpenOptions,
   ): Run {
     const { files = [], stdin, ...input } = { stdin: undefined, ...given };
     const { journals, mask = noSecrets, now } = this.#options;
     return new Run({
       ...{ ...parts, run: createId("r"), owner, interactive, approve, timeout, budgets, tags },
       ...{ journals, mask, now },
+      budget: allowance(asked),
       input: told(input, files),
       pictures: picturesIn(files),
       stdin: stdin === undefined ? undefined : new RunStdin(stdin),
@@ -264,6 +265,13 @@ async function putFiles(session: Session, { input, history = [] }: OpenOptions, 
   const earlier = alone ? history.flatMap((message) => message.files ?? []) : [];
   const files = [...earlier, ...(input.files ?? [])];
   if (files.length > 0) await session.put(files);
+}
+
+/** What whoever opened a run allowed it; its time-out is its time. */
+function allowance({ budget, timeout }: Pick<OpenOptions, "budget" | "timeout">): RunSetup["budget"] {
+  if (budget === undefined && timeout === undefined) return undefined;
+  const times = [budget?.time, timeout].filter((time) => time !== undefined);
+  return { ...budget, ...(times.length === 0 ? {} : { time: Math.min(...times) }) };
 }
 
 function told(input: Omit<RunInput, "files">, files: readonly SandboxFile[]): RunSetup["input"] {

@@ -13,6 +13,8 @@ import type { RunStdin } from "./stdin.ts";
 export interface ScopeOptions {
   readonly run: string;
   readonly session: string;
+  /** Questions that are approved for the rest of the session. */
+  readonly approved: Set<string>;
   readonly tags: readonly string[];
   readonly instances: Instances;
   readonly sandboxes: SandboxSet;
@@ -36,10 +38,10 @@ class RunState {
   readonly bill = new Bill();
   readonly activities = new Set<Activity>();
   readonly abort = new AbortController();
-  /** The approvals that wait, oldest first. */
-  readonly approvals: ((approval: Approval) => void)[] = [];
-  /** Code that somebody approved. */
-  readonly approved = new Set<string>();
+  /** The approvals that wait, oldest first, by the `seq` of their requests. */
+  readonly approvals = new Map<number, (approval: Approval) => void>();
+  /** Code that somebody approved, and what runs in its place. */
+  readonly approved = new Map<string, string>();
 }
 
 export class RootScope implements RunScope {
@@ -130,25 +132,41 @@ export class RootScope implements RunScope {
   }
 
   ask(source: string, question: StageQuestion, branch?: string): Promise<Approval> {
+    const { append, approved, deadline, interactive } = this.#options;
     const place = { source, ...(branch === undefined ? {} : { branch }) };
+    // What is asked under another name, or with another reason, is another question.
+    const key = JSON.stringify([source, question.message]);
+    const until = deadline === undefined ? {} : { until: new Date(deadline).toISOString() };
     return new Promise((resolve, reject) => {
       const stop = () => reject(new SluiceError("SLUICE_RUN_CANCELLED", "the run ended before it was approved"));
       this.signal.addEventListener("abort", stop, { once: true });
-      this.#state.approvals.push((approval) => {
+      const seq = this.nextSeq({ type: "approval-request", branch });
+      this.#state.approvals.set(seq, (approval) => {
         this.signal.removeEventListener("abort", stop);
-        this.#options.append({ ...place, type: "approval-response", data: approval });
-        if (approval.approved && question.code !== undefined) this.#state.approved.add(question.code);
+        append({ ...place, type: "approval-response", data: approval });
+        if (approval.approved && approval.always) approved.add(key);
+        if (approval.approved && question.code !== undefined) {
+          const runs = approval.code ?? question.code;
+          this.#state.approved.set(question.code, runs).set(runs, runs);
+        }
         resolve(approval);
       });
-      this.#options.append({ ...place, type: "approval-request", data: question });
-      if (!this.#options.interactive) {
-        void this.answer({ kind: "approval", approved: false, message: "nobody is there to approve it" });
+      append({ ...place, type: "approval-request", data: { ...question, ...until } });
+      if (approved.has(key)) void this.answer({ kind: "approval", approved: true, always: true, question: seq });
+      else if (!interactive) {
+        const message = "nobody is there to approve it";
+        void this.answer({ kind: "approval", approved: false, message, question: seq });
       }
     });
   }
 
   guards(code: string): boolean {
     return this.#options.approve?.() === true && !this.#state.approved.has(code);
+  }
+
+  edited(code: string): string | undefined {
+    const runs = this.#state.approved.get(code);
+    return runs === code ? undefined : runs;
   }
 
   fork(branch: string): BranchScope {
@@ -175,21 +193,26 @@ export class RootScope implements RunScope {
     return answers.includes(true);
   }
 
-  /** @throws SluiceError SLUICE_RUN_NOT_WAITING */
-  async answer(answer: RunAnswer): Promise<void> {
+  /** `asked` is where the program is that a line is for. @throws SluiceError SLUICE_RUN_NOT_WAITING */
+  async answer(answer: RunAnswer, asked?: Pick<Emission, "source" | "branch">): Promise<void> {
     if (answer.kind === "approval") {
-      const waiting = this.#state.approvals.shift();
-      if (!waiting) throw new SluiceError("SLUICE_RUN_NOT_WAITING", "the run does not wait for an approval");
-      waiting({ approved: answer.approved, ...(answer.message === undefined ? {} : { message: answer.message }) });
+      const { approvals } = this.#state;
+      const { kind: _, question = approvals.keys().next().value ?? 0, ...approval } = answer;
+      const waiting = approvals.get(question);
+      if (!waiting) throw new SluiceError("SLUICE_RUN_NOT_WAITING", "the run does not wait for that approval");
+      approvals.delete(question);
+      waiting(approval);
       return;
     }
-    const [session] = this.#executing();
+    const [session] = this.#executing(asked);
     if (!session) throw new SluiceError("SLUICE_RUN_NOT_WAITING", "no program of the run waits for input");
     await session.input(answer.text);
   }
 
-  #executing(): SandboxSession[] {
-    return [...this.#state.activities].flatMap((activity) => (activity.session ? [activity.session] : []));
+  #executing(place?: Pick<Emission, "source" | "branch">): SandboxSession[] {
+    return [...this.#state.activities].flatMap(({ session, source, branch }) =>
+      session && (place === undefined || (source === place.source && branch === place.branch)) ? [session] : [],
+    );
   }
 }
 

@@ -35,6 +35,8 @@ export class Session {
   #pending: readonly SandboxFile[] = [];
   #tail: Promise<void> = Promise.resolve();
   waiting = 0;
+  /** Questions that somebody approved for the rest of the session. */
+  readonly approved = new Set<string>();
 
   constructor(name: string, instance: (id: string) => SandboxOpener, now: number, owner?: string) {
     this.name = name;

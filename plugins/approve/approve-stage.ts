@@ -40,11 +40,14 @@ export class ApproveStage implements Stage {
     const decisions = blocks.map((block) => decide(this.#config, block));
     const refused = decisions.find(({ verdict }) => verdict === "refuse");
     if (refused) return `It was refused: ${refused.reason ?? "no code is run here"}.`;
-    for (const [index, { language, code }] of blocks.entries()) {
+    for (const [index, block] of blocks.entries()) {
+      const { language, code } = block;
       const { verdict, reason } = decisions[index] ?? { verdict: "ask" };
       if (verdict !== "ask") continue;
       const message = `Run this ${language} code?${reason === undefined ? "" : ` (${reason})`}`;
       const answer = await run.ask({ message, code, language });
+      const changed = answer.code === undefined ? undefined : decide(this.#config, { ...block, code: answer.code });
+      if (changed?.verdict === "refuse") return `It was refused: ${changed.reason ?? "no code is run here"}.`;
       if (!answer.approved) return `It was refused${answer.message ? `: ${answer.message}` : ""}.`;
     }
     return undefined;

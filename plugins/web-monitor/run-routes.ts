@@ -1,5 +1,5 @@
 import { SluiceError } from "../../core/contract/index.ts";
-import { eventBytes, eventJson, roomIn } from "../../core/kit/index.ts";
+import { eventBytes, eventJson, outputText, roomIn } from "../../core/kit/index.ts";
 import { safeHeaders } from "./replies.ts";
 import type { Call, Route } from "./route.ts";
 
@@ -45,9 +45,13 @@ async function sendBundle({ host, name, response, signal }: Call): Promise<void>
   response.end("]}\n");
 }
 
-/** All that one program printed, both streams as they came; `program` is the `seq` of its start. */
+/**
+ * What one program printed, both streams as they came; `program` is the `seq` of its start. `skip` and `take` count
+ * characters as readers of a run do. Without them it is all of it, byte for byte.
+ */
 async function sendOutput({ host, name, query, response, signal }: Call): Promise<void> {
   const start = Number(query.get("program"));
+  const cut = query.has("take") ? new Cut(Number(query.get("skip")), Number(query.get("take"))) : undefined;
   response.writeHead(200, {
     ...safeHeaders,
     "content-type": "text/plain; charset=utf-8",
@@ -61,17 +65,39 @@ async function sendOutput({ host, name, query, response, signal }: Call): Promis
       const here = `${event.source}\n${event.branch ?? ""}`;
       if (event.type === "exec-start" && event.seq === start) place = here;
       else if (place !== here) continue;
-      else if (event.type === "exec-end" || event.type === "exec-start") {
+      else if (event.type === "exec-end" || event.type === "exec-start" || cut?.isDone) {
         response.end();
         return;
       } else if (event.type === "exec-stdout" || event.type === "exec-stderr") {
         const { text, base64 = "" } = event.data;
-        response.write(text ?? Buffer.from(base64, "base64"));
+        response.write(cut?.of(outputText(event.data)) ?? text ?? Buffer.from(base64, "base64"));
         await roomIn(response);
       }
     }
   }
   response.end();
+}
+
+/** A part of a text that comes in pieces. */
+class Cut {
+  #skip: number;
+  #take: number;
+
+  constructor(skip: number, take: number) {
+    this.#skip = Math.max(0, skip || 0);
+    this.#take = Math.max(0, take || 0);
+  }
+
+  get isDone(): boolean {
+    return this.#take === 0;
+  }
+
+  of(piece: string): string {
+    const part = piece.slice(this.#skip, this.#skip + this.#take);
+    this.#skip = Math.max(0, this.#skip - piece.length);
+    this.#take -= part.length;
+    return part;
+  }
 }
 
 async function sendFile({ host, name, query, response }: Call): Promise<void> {

@@ -57,8 +57,9 @@ ${more.includes("priced:") ? "  costly: priced\n  first: { race: [[careful, box]
 export interface MonitorOptions {
   readonly docker?: boolean;
   readonly store?: boolean;
-  /** More lines under `plugins:`. */
+  /** More lines under `plugins:`, and under `flows:`. */
   readonly more?: string;
+  readonly flows?: string;
 }
 
 /** A real host with its page, and a browser that looks at it. */
@@ -85,7 +86,12 @@ export class Monitor implements AsyncDisposable {
     const port = `127.0.0.1:${await freePort()}`;
     writeFileSync(
       profile,
-      plugins + (docker ? sandbox : "") + transports(port) + (options.more ?? "") + flows(docker, options.more ?? ""),
+      plugins +
+        (docker ? sandbox : "") +
+        transports(port) +
+        (options.more ?? "") +
+        flows(docker, options.more ?? "") +
+        (options.flows ?? ""),
     );
     return new Monitor(await hostOf(folder, profile), folder, profile, await launch());
   }

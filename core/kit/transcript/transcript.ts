@@ -56,7 +56,12 @@ export class Transcript<Record extends ProgramRecord = WholeRecord> {
 
   /** The newest question that waits for an answer. */
   get waiting(): TranscriptEventOf<"input-request" | "approval-request"> | undefined {
-    return [...this.#questions.values()].at(-1);
+    return this.questions.at(-1);
+  }
+
+  /** The questions that wait for an answer, oldest first: each branch may have one. */
+  get questions(): readonly TranscriptEventOf<"input-request" | "approval-request">[] {
+    return [...this.#questions.values()];
   }
 
   /** The newest lane of a branch. */

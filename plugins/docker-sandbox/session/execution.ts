@@ -134,7 +134,7 @@ export class Execution implements ChannelListener {
       case FromSandbox.inputRequest: {
         const data = this.#meter.question(payload.length) ? inputRequestOf(payload) : undefined;
         if (data && this.#lines) this.#answer(data.prompt, this.#lines);
-        else if (data) this.#emit({ type: "input-request", data });
+        else if (data) this.#emit({ type: "input-request", data: { ...data, ...this.#until() } });
         // Said more than it may: it reads the end of its input.
         else this.input(null);
         return;
@@ -168,6 +168,13 @@ export class Execution implements ChannelListener {
     if (shell === "ipython" || shell === "python") data.shell = shell;
     this.#emit({ type: "exec-start", data });
     this.#pump?.run().catch((error) => this.#inputFailed(error));
+  }
+
+  /** When its time-out ends it, if nobody answers. */
+  #until(): { until?: string } {
+    const { timeout } = this.#request;
+    if (timeout === 0) return {};
+    return { until: new Date(Date.now() + this.#began + timeout - performance.now()).toISOString() };
   }
 
   /** As Python does where its standard input is no terminal: the prompt is printed, and a line is read. */

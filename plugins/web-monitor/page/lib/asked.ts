@@ -25,13 +25,19 @@ export interface Question {
   readonly flows: readonly string[];
   readonly input: (flow: string) => ClientInput;
   readonly session?: string;
+  /** What each run may use. */
+  readonly budget?: RunBudget;
 }
 
 /** Starts a run of each flow. Their names go into the address: a reload and another tab show them again. */
-export function ask({ flows, input, session }: Question): void {
+export function ask({ flows, input, session, budget }: Question): void {
   const connected = client.get();
   if (connected === undefined) return;
-  const options = { keep: true, interactive: true, ...(session === undefined ? {} : { session }) };
+  const options = {
+    ...{ keep: true, interactive: true },
+    ...(session === undefined ? {} : { session }),
+    ...(budget === undefined ? {} : { budget }),
+  };
   const started = flows.map((flow) => {
     const stream = connected.run(flow, input(flow), options);
     return { key: crypto.randomUUID(), flow, run: stream.opened, events$: kept(stream) };
@@ -79,6 +85,8 @@ function remember(run: string, events$: Observable<RunEvent>): void {
   events$.subscribe({ complete: forget, error: forget });
 }
 
+type RunBudget = NonNullable<Extract<RunEvent, { type: "run-start" }>["data"]["budget"]>;
+
 /** What a run was asked, to ask it again. */
 export interface Seed {
   readonly run: string;
@@ -89,6 +97,8 @@ export interface Seed {
   readonly files: readonly string[];
   /** Files that came with it and are no longer there. */
   readonly gone: readonly string[];
+  /** What it was allowed by whoever opened it. */
+  readonly budget?: RunBudget;
 }
 
 /** @throws SluiceError when there is no such run */
@@ -97,7 +107,7 @@ export async function seedOf(run: string): Promise<Seed | undefined> {
   if (events$ === undefined) return undefined;
   const event = await firstValueFrom(events$);
   if (event.type !== "run-start") return undefined;
-  const { flow, session, input } = event.data;
+  const { flow, session, input, budget } = event.data;
   const named = namedSession(session);
   const wanted = input.files ?? [];
   const there = wanted.length === 0 ? new Set<string>() : await filesOf(run);
@@ -105,6 +115,7 @@ export async function seedOf(run: string): Promise<Seed | undefined> {
     ...{ run, flow, text: input.code ?? input.text ?? "" },
     ...(input.language === undefined ? {} : { language: input.language }),
     ...(named === undefined ? {} : { session: named }),
+    ...(budget === undefined ? {} : { budget }),
     files: wanted.filter((path) => there.has(path)),
     gone: wanted.filter((path) => !there.has(path)),
   };

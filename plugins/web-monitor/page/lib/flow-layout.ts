@@ -153,10 +153,11 @@ function stack(
     const x = padding.x + extra + (widest - inner.width) / 2;
     const center = y + inner.height / 2;
     lines.push(
-      { path: curve(0, middle, x - 4, center) },
+      // Curves stay beside the branches; along a branch the line is straight, and so meets no other branch.
+      { path: `${curve(0, middle, padding.x + extra - 4, center)}H${x - 4}` },
       {
         joins: true,
-        path: curve(x + inner.width + 4, center, width, middle),
+        path: `M${x + inner.width + 4} ${center}H${width - padding.x + 4}${curveOn(width - padding.x + 4, center, width, middle)}`,
         ...(inner.last.length === 1 ? { from: inner.last[0] as string } : {}),
       },
     );
@@ -166,6 +167,10 @@ function stack(
     y += inner.height + gap.y;
   }
   return { ...joined(moved, lines, frames), width, height, last: parts.flatMap(({ inner }) => inner.last) };
+}
+
+function curveOn(x1: number, y1: number, x2: number, y2: number): string {
+  return curve(x1, y1, x2, y2).replace(/^M\S+ [^HC]+/, "");
 }
 
 function curve(x1: number, y1: number, x2: number, y2: number): string {

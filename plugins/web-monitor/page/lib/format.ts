@@ -42,6 +42,20 @@ export function money(value: number | null | undefined): string {
   return value < 0.01 ? `$${value.toFixed(4)}` : `$${value.toFixed(2)}`;
 }
 
+/** What a run may use at most. */
+export function budgetInWords(budget: Readonly<Record<string, string | number | undefined>> | undefined): string {
+  const { usd, tokens, inputTokens, outputTokens, time } = budget ?? {};
+  return [
+    usd === undefined ? undefined : money(Number(usd)),
+    tokens === undefined ? undefined : t("{n} tokens", { n: count(Number(tokens)) }),
+    inputTokens === undefined ? undefined : t("{n} tokens of input", { n: count(Number(inputTokens)) }),
+    outputTokens === undefined ? undefined : t("{n} tokens of output", { n: count(Number(outputTokens)) }),
+    time === undefined ? undefined : duration(Number(time)),
+  ]
+    .filter((part) => part !== undefined)
+    .join(", ");
+}
+
 export function ago(time: number, now: number): string {
   const seconds = Math.max(0, Math.round((now - time) / 1000));
   if (seconds < 5) return t("just now");
@@ -55,6 +69,18 @@ export function ago(time: number, now: number): string {
           : [Math.floor(seconds / 86_400), "day" as const];
   const locale = language.get() === "zh" ? "zh-CN" : "en";
   return new Intl.RelativeTimeFormat(locale, { style: "short" }).format(-value, unit);
+}
+
+/** How long it is until then. */
+export function ahead(time: number, now: number): string {
+  const seconds = Math.max(0, Math.round((time - now) / 1000));
+  const [value, unit] =
+    seconds < 60
+      ? [seconds, "second" as const]
+      : seconds < 3600
+        ? [Math.round(seconds / 60), "minute" as const]
+        : [Math.round(seconds / 3600), "hour" as const];
+  return new Intl.RelativeTimeFormat(language.get() === "zh" ? "zh-CN" : "en", { style: "short" }).format(value, unit);
 }
 
 /** 14:03:12.114, of this machine's time zone. */

@@ -29,6 +29,8 @@ export class ProgramOutput implements ProgramRecord {
   /** How many values were shown before those that are kept. */
   valuesLeft = 0;
   readonly head = new AnsiReader();
+  /** Characters of the head. */
+  headSize = 0;
   /** Characters seen, and those of them that are neither in the head nor in the tail. */
   size = 0;
   left = 0;
@@ -77,13 +79,18 @@ export class ProgramOutput implements ProgramRecord {
     const room = Math.max(0, mostHead - this.size);
     this.size += text.length;
     if (text.length <= room) {
-      this.head.write(text, stream);
+      this.#writeHead(text, stream);
       return;
     }
     // The head ends with a whole line where there is one.
     const cut = text.lastIndexOf("\n", room - 1) + 1 || room;
-    if (room > 0) this.head.write(text.slice(0, cut), stream);
+    if (room > 0) this.#writeHead(text.slice(0, cut), stream);
     this.#keep(room > 0 ? text.slice(cut) : text, stream);
+  }
+
+  #writeHead(text: string, stream: Stream): void {
+    this.headSize += text.length;
+    this.head.write(text, stream);
   }
 
   #keep(text: string, stream: Stream): void {

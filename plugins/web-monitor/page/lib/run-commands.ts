@@ -9,15 +9,17 @@ export interface AskedRun {
   /** Only one that was given a name, and that a host holds. */
   readonly session?: string;
   readonly files?: readonly string[];
+  readonly budget?: { readonly time?: number | undefined };
 }
 
 /** The whole command that asks the same, however long it is. */
-export function commandOf({ flow, input, session, files = [] }: AskedRun): string {
+export function commandOf({ flow, input, session, files = [], budget }: AskedRun): string {
   const { text = "", code, language = "python" } = input;
   const head = code === undefined ? `sluice ask ${shellWord(text)}` : `sluice run -l ${language} -e ${shellWord(code)}`;
   const flags = [
     ` -f ${shellWord(flow)}`,
     session === undefined ? "" : ` --session ${shellWord(session)}`,
+    budget?.time === undefined ? "" : ` --timeout ${budget.time}ms`,
     ...files.map((file) => ` --put ${shellWord(file)}`),
   ];
   return head + flags.join("");

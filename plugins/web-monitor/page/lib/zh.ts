@@ -1,3 +1,4 @@
+import { chineseOfRuns } from "./zh-runs.ts";
 import { chineseOfScreens } from "./zh-screens.ts";
 
 /** The page in Chinese, by its English text. A test holds it complete. */
@@ -166,4 +167,5 @@ export const chinese: Readonly<Record<string, string>> = {
   "Entry {n} has left the host's memory.": "条目 {n} 已不在主机内存中。",
 
   ...chineseOfScreens,
+  ...chineseOfRuns,
 };

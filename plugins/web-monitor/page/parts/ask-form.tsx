@@ -1,5 +1,6 @@
 import { useId, useState } from "react";
 import { ask, contentsOf, type Seed } from "../lib/asked.ts";
+import { budgetInWords } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { usePlace } from "../lib/router.ts";
 import { commandOf } from "../lib/run-commands.ts";
@@ -59,6 +60,7 @@ async function send(
         ...(files.length > 0 ? { files } : {}),
       }),
       ...(session === "" ? {} : { session }),
+      ...(seed?.budget === undefined ? {} : { budget: seed.budget }),
     });
   } catch (error) {
     say(t("{path} is gone", { path: error instanceof Error ? error.message : "?" }), "bad");
@@ -86,6 +88,7 @@ export function AskForm({ flows, seed }: { readonly flows: readonly FlowEntry[];
     flow: chosen[0] ?? "",
     input: kind === "code" ? { code: text || "…", language } : { text: text || "…" },
     files: seed?.files ?? [],
+    ...(seed?.budget === undefined ? {} : { budget: seed.budget }),
     ...(session === "" ? {} : { session }),
   });
   return (
@@ -191,11 +194,13 @@ function FlowChoice({
   );
 }
 
-/** The files that go with a run that is asked again. */
+/** The files, and what it may use, that go with a run that is asked again. */
 function SeedFiles({ seed }: { readonly seed: Seed }) {
-  if (seed.files.length + seed.gone.length === 0) return null;
+  const allowed = budgetInWords(seed.budget);
+  if (seed.files.length + seed.gone.length === 0 && allowed === "") return null;
   return (
     <p className="muted">
+      {allowed === "" ? null : t("It may use {budget}.", { budget: allowed })}{" "}
       {seed.files.length === 0 ? null : t("with {files}", { files: seed.files.join(", ") })}{" "}
       {seed.gone.map((path) => t("{path} is gone", { path })).join(", ")}
     </p>

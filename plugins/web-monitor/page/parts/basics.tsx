@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
-import { ago, exact } from "../lib/format.ts";
+import { ago, ahead, exact } from "../lib/format.ts";
 import { away, instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go } from "../lib/router.ts";
@@ -21,6 +21,18 @@ export function Ago({ time }: { readonly time: string }) {
   return (
     <time dateTime={time} title={exact(time)}>
       {ago(Date.parse(time), current)}
+    </time>
+  );
+}
+
+/** When something that waits is over, and how long that is from now. */
+export function Until({ time }: { readonly time: string }) {
+  const current = useNow();
+  return (
+    <time dateTime={time} title={exact(time)}>
+      {t("until {time}", {
+        time: `${exact(time).split(" ").at(-1)?.slice(0, 8)} (${ahead(Date.parse(time), current)})`,
+      })}
     </time>
   );
 }

@@ -100,7 +100,8 @@ function Mention({ event }: { readonly event: NotePart["event"] }) {
       return (
         <p className="mention">
           <Icon name={event.data.approved ? "check" : "close"} size={14} />{" "}
-          {event.data.approved ? t("approved") : t("refused")} {event.data.message}
+          {event.data.approved ? t("approved") : t("refused")} {event.data.always ? t("always for this session") : null}{" "}
+          {event.data.message}
         </p>
       );
     default:

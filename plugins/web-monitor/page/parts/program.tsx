@@ -17,6 +17,7 @@ export function Execution({ program: { start, record, end, open, source, seq } }
       <details>
         <summary>
           <ProgramStatus end={end} open={open} language={start.language} />
+          {start.edited ? <span className="chip">{t("changed before it ran")}</span> : null}
           {end === undefined ? null : (
             <span className="muted number">
               {duration(end.wallMs)} · {bytes(end.peakBytes)}

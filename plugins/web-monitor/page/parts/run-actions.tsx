@@ -88,7 +88,13 @@ async function interrupt(run: string): Promise<void> {
 /** The whole of it, to ask the same from a command line. */
 function commandOfRun({ start }: RunModel): string | undefined {
   if (start === undefined) return undefined;
-  const { flow, input, session } = start.data;
+  const { flow, input, session, budget = {} } = start.data;
   const named = namedSession(session);
-  return commandOf({ flow, input, files: input.files ?? [], ...(named === undefined ? {} : { session: named }) });
+  return commandOf({
+    flow,
+    input,
+    budget,
+    files: input.files ?? [],
+    ...(named === undefined ? {} : { session: named }),
+  });
 }

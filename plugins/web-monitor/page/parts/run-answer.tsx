@@ -4,17 +4,17 @@ import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { may, refusalOf } from "../lib/session.ts";
 import { CodeBox } from "../rich/code-box.tsx";
-import { Ago, Button } from "./basics.tsx";
+import { Ago, Button, Until } from "./basics.tsx";
 import { say } from "./dialog.tsx";
 
 type Question = TranscriptEventOf<"input-request" | "approval-request">;
-type Answer = Parameters<NonNullable<ReturnType<typeof client.get>>["input"]>[1];
+type Answer = Exclude<Parameters<NonNullable<ReturnType<typeof client.get>>["input"]>[1], { kind: "message" }>;
 
 /** The run waits for a person: this is where the answer goes. */
 export function AnswerForm({ run, event }: { readonly run: string; readonly event: Question }) {
   const answer = async (value: Answer): Promise<boolean> => {
     try {
-      await client.get()?.input(run, value);
+      await client.get()?.input(run, { ...value, question: event.seq });
       return true;
     } catch (error) {
       say(refusalOf(error).message, "bad");
@@ -34,25 +34,89 @@ interface AnswerProps<Type extends Question["type"]> {
   readonly answer: (value: Answer) => Promise<boolean>;
 }
 
+/** Since when it waits, and until when. */
+function Waiting({ event: { time, data } }: { readonly event: Question }) {
+  return (
+    <small className="muted">
+      {time === undefined ? null : (
+        <>
+          {t("asked")} <Ago time={time} />
+        </>
+      )}
+      {data.until === undefined ? null : (
+        <>
+          {" · "}
+          <Until time={data.until} />
+        </>
+      )}
+    </small>
+  );
+}
+
+/** The code that is asked about, as a field where it is being changed. */
+function AskedCode({
+  language,
+  code,
+  edited,
+  onEdit,
+}: {
+  readonly language: string;
+  readonly code: string;
+  readonly edited: string | undefined;
+  readonly onEdit: (code: string) => void;
+}) {
+  if (edited === undefined) return <CodeBox language={language} text={code} />;
+  return (
+    <textarea
+      className="mono"
+      rows={Math.min(20, edited.split("\n").length + 1)}
+      value={edited}
+      spellCheck={false}
+      aria-label={t("The code that runs")}
+      onChange={(change) => onEdit(change.target.value)}
+    />
+  );
+}
+
 function Approval({ event, answer }: AnswerProps<"approval-request">) {
   const [text, setText] = useState("");
+  const [edited, setEdited] = useState<string>();
+  const [always, setAlways] = useState(false);
   const disabled = !may("run");
   const { message, code, language } = event.data;
+  const changed = edited === undefined || edited === code ? {} : { code: edited };
+  const approval: Answer = { kind: "approval", approved: true, ...changed, ...(always ? { always } : {}) };
   return (
     <section className="answer" aria-label={t("An approval is asked for")}>
       <h3>
-        {message} {event.time === undefined ? null : <Ago time={event.time} />}
+        {message} {event.branch === undefined ? null : <span className="chip">{event.branch}</span>}
       </h3>
-      {code === undefined ? null : <CodeBox language={language ?? ""} text={code} />}
+      <Waiting event={event} />
+      {code === undefined ? null : (
+        <AskedCode language={language ?? ""} code={code} edited={edited} onEdit={setEdited} />
+      )}
       <div className="actions spread">
-        <Button
-          icon="check"
-          kind="primary"
-          disabled={disabled}
-          onClick={() => void answer({ kind: "approval", approved: true })}
-        >
-          {t("Approve")}
+        <Button icon="check" kind="primary" disabled={disabled} onClick={() => void answer(approval)}>
+          {"code" in changed ? t("Approve as changed") : t("Approve")}
         </Button>
+        {code === undefined ? null : (
+          <Button
+            icon={edited === undefined ? "configuration" : "undo"}
+            disabled={disabled}
+            onClick={() => setEdited(edited === undefined ? code : undefined)}
+          >
+            {edited === undefined ? t("Change it first") : t("As it was")}
+          </Button>
+        )}
+        <label className="check" title={t("The same question is then approved by itself until the session ends.")}>
+          <input
+            type="checkbox"
+            checked={always}
+            disabled={disabled}
+            onChange={(change) => setAlways(change.target.checked)}
+          />
+          {t("always for this session")}
+        </label>
         <input
           type="text"
           value={text}
@@ -90,11 +154,7 @@ function Line({ event, answer }: AnswerProps<"input-request">) {
     >
       <label className="field">
         <span>{event.data.prompt || t("The program waits for a line of input")}</span>
-        {event.time === undefined ? null : (
-          <small className="muted">
-            {t("asked")} <Ago time={event.time} />
-          </small>
-        )}
+        <Waiting event={event} />
         <input
           type={event.data.secret ? "password" : "text"}
           autoFocus

@@ -1,7 +1,7 @@
 import { useMemo, useRef, useState } from "react";
 import type { Observable } from "rxjs";
 import type { RunEvent } from "../../../../core/client/index.ts";
-import { count, duration, exact, money } from "../lib/format.ts";
+import { budgetInWords, count, duration, exact, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { setQuery, usePlace } from "../lib/router.ts";
 import { RunModel } from "../lib/run-model.ts";
@@ -45,7 +45,7 @@ export function RunReader({
     <div className="run">
       <RunHead model={whole} run={run} live={live} />
       <Timeline model={whole} cursor={cursor} onCursor={setCursor} />
-      {live && whole.waiting !== undefined ? <AnswerForm run={run} event={whole.waiting} /> : null}
+      {live ? whole.transcript.questions.map((event) => <AnswerForm key={event.seq} run={run} event={event} />) : null}
       <div className="tabs" role="tablist" aria-label={t("Readings of this run")}>
         {readings.map(([name, title]) => (
           <button
@@ -125,6 +125,9 @@ function RunHead({ model, run, live }: { readonly model: RunModel; readonly run:
             <RunFact name={t("Begun")}>{live ? <Ago time={start.time ?? ""} /> : exact(start.time ?? "")}</RunFact>
             <RunFact name={t("Took")}>{duration(model.last)}</RunFact>
           </>
+        )}
+        {start?.data.budget === undefined ? null : (
+          <RunFact name={t("Allowed")}>{budgetInWords(start.data.budget)}</RunFact>
         )}
         {model.models.size === 0 ? null : <RunFact name={t("Models")}>{[...model.models].join(", ")}</RunFact>}
         {tokens === undefined || tokens === 0 ? null : (

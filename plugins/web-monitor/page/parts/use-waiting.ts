@@ -2,10 +2,11 @@ import { useEffect, useState } from "react";
 import { client } from "../lib/hub.ts";
 import { useStore } from "../lib/store.ts";
 
-/** What a run waits for, and since when. */
+/** What a run waits for, since when, and until when where its time is bounded. */
 export interface Waiting {
   readonly what: string;
   readonly since: string;
+  readonly until?: string;
 }
 
 /** Runs that wait for a person. */
@@ -21,13 +22,15 @@ export function useWaiting(): ReadonlyMap<string, Waiting> {
           const waiting = new Map(before);
           for (const { event } of entries) {
             const run = String(event["run"]);
-            const { message, prompt } = (event["data"] ?? {}) as {
+            const { message, prompt, until } = (event["data"] ?? {}) as {
               readonly message?: string;
               readonly prompt?: string;
+              readonly until?: string;
             };
-            if (String(event["type"]).endsWith("-request"))
-              waiting.set(run, { what: message ?? prompt ?? "", since: String(event["time"]) });
-            else waiting.delete(run);
+            if (String(event["type"]).endsWith("-request")) {
+              const limit = until === undefined ? {} : { until };
+              waiting.set(run, { what: message ?? prompt ?? "", since: String(event["time"]), ...limit });
+            } else waiting.delete(run);
           }
           return waiting;
         });

@@ -9,7 +9,7 @@ import type { RunRecord } from "../lib/run-model.ts";
 import { parseRunQuery } from "../lib/run-query.ts";
 import { may, type Refusal, refusalOf } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
-import { Ago, Button, Command, Empty, Link, RefusalNote, Status, useNow } from "../parts/basics.tsx";
+import { Ago, Button, Command, Empty, Link, RefusalNote, Status, Until, useNow } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useWaiting, type Waiting } from "../parts/use-waiting.ts";
 import { OpenBundleButton } from "./bundle.tsx";
@@ -184,6 +184,12 @@ function RunRow({ run: record, waiting }: { readonly run: RunRecord; readonly wa
           <small className="reason run-reason">
             {t("waits for: {what}", { what: firstLine(waiting.what, 120) || t("a line of input") })}{" "}
             <Ago time={waiting.since} />
+            {waiting.until === undefined ? null : (
+              <>
+                {" · "}
+                <Until time={waiting.until} />
+              </>
+            )}
           </small>
         )}
       </th>
