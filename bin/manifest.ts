@@ -1,10 +1,18 @@
-/** Run by `bin/build`: writes down what the commands are, so that starting one does not load all of them. */
-import { writeFileSync } from "node:fs";
+/**
+ * Run by `bin/build`: writes down what the commands are, so that starting one does not load all of them, and makes
+ * their manual page.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Plugin } from "@oclif/core";
 import { printableJson } from "../core/kit/index.ts";
+import { manPage } from "./output/man-page.ts";
 import { commandRoot } from "./package-root.ts";
 
 const plugin = new Plugin({ root: commandRoot, type: "core", ignoreManifest: true, errorOnManifestCreate: true });
 await plugin.load();
 writeFileSync(join(commandRoot, "oclif.manifest.json"), `${printableJson(plugin.manifest)}\n`);
+
+const { version, description, oclif } = JSON.parse(readFileSync(join(commandRoot, "package.json"), "utf8"));
+const commands = Object.values(plugin.manifest.commands);
+writeFileSync(join(commandRoot, "dist/sluice.1"), manPage({ bin: oclif.bin, version, description, commands }));

@@ -1,33 +1,27 @@
 import { Args, Command } from "@oclif/core";
-import { hostPaths } from "../../core/command-line.ts";
+import { bashCompletion, zshCompletion } from "../output/bash-completion.ts";
 import { fishCompletion } from "../output/fish-completion.ts";
 
-export default class Completion extends Command {
-  static override description = `Print what makes a shell complete the words of this command.
+const scripts = { bash: bashCompletion, fish: fishCompletion, zsh: zshCompletion };
+const shells = Object.keys(scripts) as (keyof typeof scripts)[];
 
-What it prints for bash and zsh reads a file that it writes first, so it starts fast.`;
+export default class Completion extends Command {
+  static override description = "Print what makes a shell complete the words of this command.";
   static override examples = [
-    'eval "$(<%= config.bin %> completion bash)"',
+    "<%= config.bin %> completion bash > ~/.local/share/bash-completion/completions/sluice",
     "<%= config.bin %> completion fish > ~/.config/fish/completions/sluice.fish",
+    "echo 'source <(<%= config.bin %> completion zsh)' >> ~/.zshrc",
   ];
   static override args = {
-    shell: Args.string({
+    shell: Args.custom<keyof typeof scripts>({ options: shells })({
       ignoreStdin: true,
       required: true,
-      options: ["bash", "zsh", "fish"],
       description: "the shell",
     }),
   };
 
   override async run(): Promise<void> {
     const { args } = await this.parse(Completion);
-    if (args.shell === "fish") {
-      process.stdout.write(fishCompletion(this.config.bin, this.config.commands));
-      return;
-    }
-    // oclif has a folder of its own; what is ours lies in one place.
-    process.env["SLUICE_CACHE_DIR"] = hostPaths().cache;
-    await this.config.runCommand("autocomplete:create");
-    await this.config.runCommand("autocomplete:script", [args.shell]);
+    process.stdout.write(scripts[args.shell](this.config.bin, this.config.commands));
   }
 }

@@ -15,7 +15,7 @@ const logPages = 4_000;
  * An event's `id` is its run's number times `eventsPerRun` plus its `seq`: one B-tree, written at its end, and the same
  * place twice is refused.
  */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   `CREATE TABLE runs (
      id INTEGER PRIMARY KEY,
      run TEXT NOT NULL UNIQUE,
@@ -103,8 +103,8 @@ function refuseForeign(database: DatabaseSync, path: string): void {
 }
 
 function refuseNewer(database: DatabaseSync, path: string): void {
-  if (versionOf(database) === migrations.length) return;
-  throw new SluiceError("SLUICE_STORE_FAILED", `${path} was written by a newer version of Sluicebox.`, {
-    cure: "Use that version, or set `path` of the store to another file.",
-  });
+  const version = versionOf(database);
+  if (version === migrations.length) return;
+  const message = `${path} has format ${version}, of a newer Sluicebox; this one reads format ${migrations.length}`;
+  throw new SluiceError("SLUICE_STORE_NEWER", message);
 }

@@ -67,7 +67,7 @@ export class SqliteStore implements Store {
     return this.#options.path;
   }
 
-  /** @throws SluiceError SLUICE_STORE_FAILED, SLUICE_STORE_READ_ONLY */
+  /** @throws SluiceError SLUICE_STORE_FAILED, SLUICE_STORE_NEWER, SLUICE_STORE_READ_ONLY */
   start(): Promise<void> | void {
     const begin = () => {
       this.#file.begin();

@@ -5,6 +5,7 @@ import type { LoadOptions } from "../plan.ts";
 import { decodeText, type TextOrFault, textFault } from "./encoding.ts";
 import { fromCode } from "./from-code.ts";
 import { merge } from "./merge.ts";
+import { newerFormat } from "./newer-format.ts";
 import { parseSource } from "./parse.ts";
 import type { Problems } from "./problems.ts";
 import { createSource, type ProfileSource, type SourcePlace } from "./source.ts";
@@ -87,6 +88,11 @@ class Reader {
 
   /** Merges what `extends` names under the profile's own values. */
   async extend(own: MapNode, source: ProfileSource, from: readonly ProfileSource[]): Promise<MapNode | undefined> {
+    const newer = newerFormat(own);
+    if (newer !== undefined) {
+      this.#problems.add(newer);
+      return undefined;
+    }
     const entry = own.entries.get("extends");
     if (entry === undefined) return own;
     const names = entry.value.kind === "list" ? entry.value.items : [entry.value];

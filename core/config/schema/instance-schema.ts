@@ -1,4 +1,5 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
+import { profileFormat } from "../read/newer-format.ts";
 
 /** Names of instances and flows: they stand in events, labels, logs and globs. */
 export const namePattern = "^[A-Za-z][A-Za-z0-9_-]{0,62}$";
@@ -49,7 +50,7 @@ export const profileEnvelope: JsonSchema = {
   additionalProperties: false,
   required: ["version"],
   properties: {
-    version: { description: "Version of the profile's format: 1.", const: 1 },
+    version: { description: `Version of the profile's format: ${profileFormat}.`, const: profileFormat },
     name: { type: "string", description: "A name for people." },
     description: { type: "string", description: "What the profile is for." },
     extends: {

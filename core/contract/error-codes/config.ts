@@ -13,6 +13,12 @@ export const configErrors = {
     when: "The profile, or a file that it reads, is not text in UTF-8, such as UTF-16 from Windows PowerShell.",
     cure: "Save the file as UTF-8.",
   },
+  SLUICE_CONFIG_VERSION: {
+    class: "config",
+    retryable: false,
+    when: "The profile, or a file it extends, has a format that is newer than this Sluicebox. Nothing else is read of it.",
+    cure: "Upgrade Sluicebox, or write the profile in `version: 1`; docs/upgrading.md says what changed.",
+  },
   SLUICE_CONFIG_NOT_FOUND: {
     class: "config",
     retryable: false,

@@ -49,6 +49,12 @@ export const hostErrors = {
     when: "The file of the store cannot be made or written: its folder, its file or its disk is read-only for this user. A store that no profile asks for is left out then, with a word.",
     cure: "Give this user the right to write there, set `path` of the store, or set SLUICE_HOME to another folder.",
   },
+  SLUICE_STORE_NEWER: {
+    class: "unavailable",
+    retryable: false,
+    when: "The store's file was written by a newer Sluicebox. It is left as it is: nothing is read or written.",
+    cure: "Use that version again, or set `path` of the store to another file; docs/upgrading.md tells how to go back.",
+  },
   SLUICE_STORE_REPLACED: {
     class: "unavailable",
     retryable: true,

@@ -8,7 +8,7 @@ import { AnswerReading } from "./answer/reading.ts";
 import type { ModelTimeouts } from "./remote-config.ts";
 import type { BuiltRequest } from "./request-builder.ts";
 import { errorOfBody, errorOfFailure, errorOfResponse, mask } from "./upstream-failure.ts";
-import type { Fetch } from "./upstream-fetch.ts";
+import type { Fetch } from "./fetch.ts";
 import { AnswerWatchdog } from "./watchdog.ts";
 
 export interface AttemptContext {

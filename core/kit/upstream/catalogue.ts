@@ -3,7 +3,7 @@ import type { ModelInfo } from "../../contract/model.ts";
 import { timeLimit } from "../timing/timer.ts";
 import { parseJson } from "../untrusted/parse-json.ts";
 import { errorOfFailure, errorOfResponse } from "./upstream-failure.ts";
-import type { Fetch } from "./upstream-fetch.ts";
+import type { Fetch } from "./fetch.ts";
 
 /** Where and how a provider lists its models. */
 export interface Catalogue {

@@ -1,6 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import { SluiceError } from "../../contract/errors.ts";
-import type { Fetch } from "./upstream-fetch.ts";
+import type { Fetch } from "./fetch.ts";
 
 /** A request in the AI SDK's words. */
 export type StreamCall = LanguageModelV4CallOptions;

@@ -1,9 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher, fetch as undiciFetch } from "undici";
 
-/** A function with the signature of `fetch`. */
-export type Fetch = typeof globalThis.fetch;
-
 /** What the way to one server is made of. */
 export interface Upstream {
   readonly dispatcher: Dispatcher;

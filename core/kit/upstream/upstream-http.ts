@@ -1,5 +1,6 @@
 import type { Dispatcher, fetch as undiciFetch } from "undici";
-import { type Fetch, upstreamFetch } from "./upstream-fetch.ts";
+import type { Fetch } from "./fetch.ts";
+import { upstreamFetch } from "./upstream-fetch.ts";
 
 interface UpstreamExchange {
   /** By the proxy that the environment names (HTTP_PROXY, HTTPS_PROXY, NO_PROXY), where it names one. */

@@ -142,7 +142,12 @@ describe("store-sqlite", () => {
     const future = new DatabaseSync(newer);
     future.exec("PRAGMA user_version = 99");
     future.close();
-    expect(refusedStart(newer)).toThrow(/newer version/);
+    expect(refusedStart(newer)).toThrow(
+      expect.objectContaining({
+        code: "SLUICE_STORE_NEWER",
+        message: expect.stringMatching(/format 99, of a newer .* reads format \d/),
+      }),
+    );
 
     writeFileSync(join(folder, "file"), "");
     expect(refusedStart(join(folder, "file", "journal.db"))).toThrow(
