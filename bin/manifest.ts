@@ -1,6 +1,6 @@
 /**
- * Run by `bin/build`: writes down what the commands are, so that starting one does not load all of them, and makes
- * their manual page.
+ * Run by `bin/build`. It writes down what the commands are, so that starting one does not load all of them. And it
+ * makes their manual page.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +13,6 @@ const plugin = new Plugin({ root: commandRoot, type: "core", ignoreManifest: tru
 await plugin.load();
 writeFileSync(join(commandRoot, "oclif.manifest.json"), `${printableJson(plugin.manifest)}\n`);
 
-const { version, description, oclif } = JSON.parse(readFileSync(join(commandRoot, "package.json"), "utf8"));
+const { version, description, oclif } = parseJson(readFileSync(join(commandRoot, "package.json"), "utf8"));
 const commands = Object.values(plugin.manifest.commands);
 writeFileSync(join(commandRoot, "dist/sluice.1"), manPage({ bin: oclif.bin, version, description, commands }));

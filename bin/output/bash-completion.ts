@@ -1,8 +1,8 @@
 import type { Command } from "@oclif/core";
 
 /**
- * A script of bash's `complete` for all commands, their flags, and the values of flags that have a list of them. Files
- * are completed where nothing else is known. It needs nothing but bash, and zsh runs it too.
+ * A script of bash's `complete` for all commands, their flags, and the values of flags that list them. Files are
+ * completed where nothing else is known. It needs nothing but bash, and zsh runs it too.
  */
 export function bashCompletion(bin: string, commands: readonly Command.Loadable[]): string {
   const shown = commands.filter(({ hidden }) => !hidden);

@@ -97,7 +97,7 @@ function firstSentence(words: string): string {
   return (words.split(/(?<=[.:])\s/, 1)[0] ?? words).replace(/[.:]$/, "");
 }
 
-/** A line that begins with a dot or a quote would be a command of troff, and a backslash an escape. */
+/** To troff, a line that begins with a dot or a quote is a command, and a backslash an escape. */
 function text(line: string): string {
   return line
     .replaceAll("\\", "\\e")

@@ -5,10 +5,10 @@ import { orAborted } from "../timing/wait.ts";
 import type { AnswerFormat } from "./answer/format.ts";
 import { readAnswer } from "./answer/read-answer.ts";
 import { AnswerReading } from "./answer/reading.ts";
+import type { Fetch } from "./fetch.ts";
 import type { ModelTimeouts } from "./remote-config.ts";
 import type { BuiltRequest } from "./request-builder.ts";
 import { errorOfBody, errorOfFailure, errorOfResponse, mask } from "./upstream-failure.ts";
-import type { Fetch } from "./fetch.ts";
 import { AnswerWatchdog } from "./watchdog.ts";
 
 export interface AttemptContext {

@@ -2,8 +2,8 @@ import { SluiceError } from "../../contract/errors.ts";
 import type { ModelInfo } from "../../contract/model.ts";
 import { timeLimit } from "../timing/timer.ts";
 import { parseJson } from "../untrusted/parse-json.ts";
-import { errorOfFailure, errorOfResponse } from "./upstream-failure.ts";
 import type { Fetch } from "./fetch.ts";
+import { errorOfFailure, errorOfResponse } from "./upstream-failure.ts";
 
 /** Where and how a provider lists its models. */
 export interface Catalogue {
