@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Plugin } from "@oclif/core";
-import { printableJson } from "../core/kit/index.ts";
+import { parseJson, printableJson } from "../core/kit/index.ts";
 import { manPage } from "./output/man-page.ts";
 import { commandRoot } from "./package-root.ts";
 
@@ -13,6 +13,7 @@ const plugin = new Plugin({ root: commandRoot, type: "core", ignoreManifest: tru
 await plugin.load();
 writeFileSync(join(commandRoot, "oclif.manifest.json"), `${printableJson(plugin.manifest)}\n`);
 
-const { version, description, oclif } = parseJson(readFileSync(join(commandRoot, "package.json"), "utf8"));
+const parsed = parseJson(readFileSync(join(commandRoot, "package.json"), "utf8"));
+const { version, description, oclif } = parsed as { version: string; description: string; oclif: { bin: string } };
 const commands = Object.values(plugin.manifest.commands);
 writeFileSync(join(commandRoot, "dist/sluice.1"), manPage({ bin: oclif.bin, version, description, commands }));

@@ -140,7 +140,7 @@ describe("a folder without a profile", () => {
     expect(existsSync(`${place.home}/cache/autocomplete`)).toBe(false);
     const script = `${stdout}
 complete_words() { COMP_WORDS=(sluice "$@"); COMP_CWORD=$#; COMPREPLY=(); "$name" sluice "\${@: -1}"; echo "\${COMPREPLY[*]}"; }
-[[ $(complete -p sluice) =~ -F ([^ ]+) ]]; name=\${BASH_REMATCH[1]}
+[[ $(complete -p sluice) =~ -F.([^ ]+) ]]; name=\${BASH_REMATCH[1]}
 complete_words sessions ""
 complete_words run --timeo`;
     expect(execFileSync("bash", ["-c", script], { encoding: "utf8" })).toBe("get list put stop\n--timeout\n");
