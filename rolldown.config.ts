@@ -24,6 +24,7 @@ const files = [
   "core/contract/index.ts",
   "core/kit/index.ts",
   "core/host/watchdog-worker.ts",
+  "core/plugin/worker/worker.ts",
   "core/client/index.ts",
   "core/testing/index.ts",
   "bin/main.ts",

@@ -64,11 +64,12 @@ function budgetsOf(root: MapNode): PlannedBudgets {
 }
 
 function planned(draft: Draft): PlannedInstance[] {
-  const { id, plugin, config, refs, absent, restart, onStartError, callTimeout, select, implicit } = draft;
+  const { id, plugin, config, refs, absent, restart, onStartError, callTimeout, isolate, select, implicit } = draft;
   if (plugin === undefined || config === undefined) return [];
   const instance = {
     ...{ id, plugin, config, refs, restart, callTimeout, select, implicit },
     ...(onStartError === undefined ? {} : { onStartError }),
+    ...(isolate === undefined ? {} : { isolate }),
   };
   return [absent === undefined ? instance : { ...instance, absent }];
 }

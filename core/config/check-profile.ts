@@ -11,6 +11,7 @@ import type { ProfileSource } from "./read/source.ts";
 import { type MapNode, toValue } from "./read/tree.ts";
 import { nothingKnown } from "./read/trust.ts";
 import { createBlotter } from "./report/mask.ts";
+import { checkIsolation } from "./schema/check-isolation.ts";
 import { checkModules } from "./schema/check-modules.ts";
 import { coerceInterpolated } from "./schema/coerce.ts";
 import { digestOf } from "./schema/digest.ts";
@@ -75,6 +76,7 @@ async function check(
   resolveReferences(drafts, flowNames, problems);
   checkResources(drafts, problems);
   checkExposure(drafts, problems);
+  checkIsolation(drafts, problems);
   await checkModules(drafts, plugins, problems, trust);
   const byId = new Map(drafts.map((draft) => [draft.id, draft]));
   const nodes = readFlows(flows, { byId, flowNames, problems });

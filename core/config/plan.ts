@@ -53,10 +53,20 @@ export interface PlannedInstance {
   readonly onStartError?: "fail" | "retry" | "skip";
   /** Milliseconds that one call may take, or an answer be silent; 0 is no bound. Default 5 minutes. */
   readonly callTimeout: number;
+  /** Absent: it runs in the host's own thread. */
+  readonly isolate?: IsolationLimits;
   /** Globs of `source` or `source.type` that a sink wants; everything when empty. */
   readonly select: readonly string[];
   /** Added by the core: a service somebody requires, or the store when the profile has none. */
   readonly implicit: boolean;
+}
+
+/** Bounds on a plugin that runs in a thread of its own. */
+export interface IsolationLimits {
+  /** Bytes that it may use, buffers included. Default 256 MiB. */
+  readonly heap: number;
+  /** Milliseconds that its thread may go without a turn of its event loop; 0 is no bound. Default 5 s. */
+  readonly held: number;
 }
 
 export interface RestartPolicy {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../contract/errors.ts";
-import type { PluginDefinition } from "../contract/plugin.ts";
-import type { DiscoveredPlugin } from "./plan.ts";
+import type { ConfigIssue } from "../contract/plugin.ts";
+import type { DiscoveredPlugin, IsolationLimits } from "./plan.ts";
 
 /**
  * How the checks of a profile reach plugins. Profiles are read before plugins are made, so that this folder knows no
@@ -13,8 +13,15 @@ export interface PluginSource {
   names(): readonly string[];
   /** The plugins of those names that can be used. */
   builtIns(): Promise<readonly DiscoveredPlugin[]>;
-  /** Imports the module of a plugin. @throws SluiceError SLUICE_PLUGIN_LOAD */
-  load(plugin: DiscoveredPlugin): Promise<Pick<PluginDefinition, "check">>;
+  /**
+   * Imports the module of a plugin, and asks it about options where its manifest says that it checks them. One that is to
+   * run in a thread of its own is imported in one. @throws SluiceError SLUICE_PLUGIN_LOAD, SLUICE_PLUGIN_FAILED
+   */
+  check(
+    plugin: DiscoveredPlugin,
+    config: Readonly<Record<string, unknown>>,
+    isolate: IsolationLimits | undefined,
+  ): Promise<readonly ConfigIssue[]>;
 }
 
 /** Why a plugin cannot be used; `candidates` are the names that could have been meant. */

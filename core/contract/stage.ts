@@ -18,6 +18,11 @@ export interface StageRun {
   readonly session: string;
   readonly signal: AbortSignal;
   /**
+   * For a stage that takes its time: while `pressure` returns a promise, the sandboxes before it read on when that
+   * resolves. Without it what the stage has not taken waits in memory.
+   */
+  slow(pressure: () => Promise<void> | undefined): void;
+  /**
    * Asks whoever watches the run, over any transport, and resolves with the answer. `code` runs in place of the code that
    * was asked about; a stage that refuses it answers as for any code.
    */

@@ -1,4 +1,4 @@
-import { defer, type Observable, tap } from "rxjs";
+import { defer, finalize, type Observable, tap } from "rxjs";
 import type { Emission } from "../contract/event.ts";
 import type { StageRun } from "../contract/stage.ts";
 import { demandEventShape } from "../kit/untrusted/event-shape.ts";
@@ -10,6 +10,11 @@ export function stageStep(id: string, before: Step): Step {
     defer(() => {
       const { run, session, signal } = turn.scope;
       const ask: StageRun["ask"] = (question) => turn.scope.ask(id, question, turn.branch);
-      return turn.scope.stage(id).apply(before(turn), { run, session, signal, ask });
+      const slowed = new DisposableStack();
+      const slow: StageRun["slow"] = (pressure) => void slowed.use(turn.scope.slow(pressure));
+      return turn.scope
+        .stage(id)
+        .apply(before(turn), { run, session, signal, ask, slow })
+        .pipe(finalize(() => slowed[Symbol.dispose]()));
     }).pipe(tap((event) => demandEventShape(id, event.type, event.data)));
 }

@@ -36,6 +36,8 @@ export interface RunScope {
   stdin(): AsyncIterable<Uint8Array> | undefined;
   /** See `ExecuteOptions.pressure`. */
   pressure(): Promise<void> | undefined;
+  /** One more reason to read no further, until it is disposed of. */
+  slow(pressure: () => Promise<void> | undefined): Disposable;
   /** What has to be awaited before `admit`, where prices are not known yet. */
   prices(source: string): Promise<void> | undefined;
   /** Asks for one request to a model with a prompt of so many tokens. @throws SluiceError SLUICE_RUN_BUDGET */

@@ -248,7 +248,7 @@ export class Host implements HostApi, AsyncDisposable {
     const foreign = this.#parts.instances
       .all()
       .map(({ plan }) => plan)
-      .filter(({ plugin }) => plugin.origin !== "built-in");
+      .filter(({ plugin, isolate }) => plugin.origin !== "built-in" && isolate === undefined);
     if (foreign.length === 0) return;
     const ids = new Set(foreign.map(({ id }) => id));
     this.#foreign.use(guardExit(() => this.#targets().filter(({ id }) => ids.has(id))));

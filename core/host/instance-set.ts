@@ -9,15 +9,12 @@ import type { Stage } from "../contract/stage.ts";
 import type { Store } from "../contract/store.ts";
 import { Token } from "../contract/token.ts";
 import type { Instances } from "../flow/step.ts";
-import type { Party } from "../plugin/checked/fault.ts";
-import { checkedModel } from "../plugin/checked/model.ts";
-import { checkedSandbox } from "../plugin/checked/sandbox.ts";
-import { checkedSink } from "../plugin/checked/sink.ts";
-import { checkedStage } from "../plugin/checked/stage.ts";
 import { importPlugin } from "../plugin/import-plugin.ts";
 import { Instance, type InstanceHooks } from "../plugin/instance.ts";
 import { startOrder } from "../plugin/order.ts";
+import { isolatedPlugin } from "../plugin/worker/isolated.ts";
 import type { SandboxOpener } from "../run/open-sandboxes.ts";
+import { CheckedInstances } from "./checked-instances.ts";
 import type { Container } from "./container.ts";
 import { bringUp, type Exchange, ExchangeFailure, inStopOrder, letGo, startEach, startInWaves } from "./exchange.ts";
 import { startErrorOf } from "./wanted.ts";
@@ -45,7 +42,7 @@ export interface InstanceSetOptions {
 export class InstanceSet implements Instances {
   readonly #all = new Map<string, Instance>();
   readonly #options: InstanceSetOptions;
-  readonly #checks = new WeakMap<Lifecycle, object>();
+  readonly #checked: CheckedInstances;
   /** Instances that were replaced and are not gone yet. */
   readonly #leaving = new Set<Promise<void>>();
   /** Those that are about to take the place of others; they find each other here. */
@@ -56,6 +53,7 @@ export class InstanceSet implements Instances {
 
   constructor(options: InstanceSetOptions) {
     this.#options = options;
+    this.#checked = new CheckedInstances(options);
     for (const planned of options.plan.instances) {
       if (!options.wanted.has(planned.id) && planned.absent === undefined) continue;
       this.#all.set(planned.id, new Instance(planned, this.#hooks(planned)));
@@ -103,16 +101,16 @@ export class InstanceSet implements Instances {
   }
 
   model(id: string): Model {
-    return this.#checked(this.#demand(id), checkedModel);
+    return this.#checked.model(this.#demand(id));
   }
   sandbox(id: string): SandboxOpener {
-    return this.#options.track(id, this.#checked(this.#demand(id), checkedSandbox));
+    return this.#checked.sandbox(this.#demand(id));
   }
   stage(id: string): Stage {
-    return this.#checked(this.#demand(id), checkedStage);
+    return this.#checked.stage(this.#demand(id));
   }
   sink(id: string): Sink {
-    return this.#checked(this.#demand(id), checkedSink);
+    return this.#checked.sink(this.#demand(id));
   }
 
   /** The instances as they are now, for a run that finishes on what it started with. */
@@ -121,9 +119,9 @@ export class InstanceSet implements Instances {
     const all = new Map(this.#all);
     const find = (id: string): Instance => all.get(id) ?? this.#demand(id);
     this.#generation = {
-      model: (id) => this.#checked(find(id), checkedModel),
-      stage: (id) => this.#checked(find(id), checkedStage),
-      sandbox: (id) => this.#options.track(id, this.#checked(find(id), checkedSandbox)),
+      model: (id) => this.#checked.model(find(id)),
+      stage: (id) => this.#checked.stage(find(id)),
+      sandbox: (id) => this.#checked.sandbox(find(id)),
     };
     return this.#generation;
   }
@@ -132,31 +130,6 @@ export class InstanceSet implements Instances {
     const instance = this.#all.get(id);
     if (instance) return instance;
     throw new SluiceError("SLUICE_PLUGIN_FAILED", `${id} is not part of this host`);
-  }
-
-  /** The instance as the core uses it: made once, and again when another takes its place. */
-  #checked<Kind extends Lifecycle, Checked extends object>(
-    owner: Instance,
-    check: (party: Party, instance: Kind) => Checked,
-  ): Checked {
-    const instance = owner.get() as Kind;
-    const known = this.#checks.get(instance);
-    if (known !== undefined) return known as Checked;
-    const checked = check(this.#party(owner), instance);
-    this.#checks.set(instance, checked);
-    return checked;
-  }
-
-  #party({ id, plan, failed }: Instance): Party {
-    const { plugin, callTimeout } = plan;
-    return {
-      failed,
-      id,
-      plugin: plugin.manifest.name,
-      folder: plugin.folder,
-      callTimeout,
-      report: (error) => this.#options.onFault(id, error),
-    };
   }
 
   find(id: string): Instance | undefined {
@@ -255,28 +228,32 @@ export class InstanceSet implements Instances {
   }
 
   store(): Store | undefined {
-    return this.#running("store")[0] as Store | undefined;
+    const running = this.#running("store")[0];
+    return running === undefined ? undefined : this.#checked.store(running);
   }
 
   all(): readonly Instance[] {
     return [...this.#all.values()];
   }
 
-  #running(kind: PluginKind): Lifecycle[] {
-    return this.ofKind(kind)
-      .filter((instance) => instance.status === "ok" || instance.status === "degraded")
-      .map((instance) => instance.get());
+  #running(kind: PluginKind): readonly Instance[] {
+    return this.ofKind(kind).filter(({ status }) => status === "ok" || status === "degraded");
   }
 
   #hooks(planned: PlannedInstance): InstanceHooks {
     const { container, provideOwn, report, now } = this.#options;
+    const own = () => {
+      const child = container.child();
+      provideOwn(planned, child);
+      return child;
+    };
     return {
-      module: () => importPlugin(planned.plugin),
-      container: () => {
-        const own = container.child();
-        provideOwn(planned, own);
-        return own;
+      module: (config, signal) => {
+        const { id, plugin, isolate: limits } = planned;
+        if (limits === undefined) return importPlugin(plugin);
+        return isolatedPlugin({ id, plugin, limits, container: own() }, config, signal);
       },
+      container: own,
       refs: () =>
         Object.fromEntries(
           Object.entries(planned.refs).map(([key, ref]) => [

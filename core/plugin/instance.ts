@@ -7,20 +7,18 @@ import type { Container, PluginModule } from "../host/container.ts";
 import { contained } from "../kit/untrusted/contained.ts";
 import { asInstance } from "./attribution.ts";
 import { demandHealth, demandShape } from "./shape.ts";
-import { stepLimit, withinLimit } from "./time-limit.ts";
+import { loadLimit, stepLimit, withinLimit } from "./time-limit.ts";
 
 export interface InstanceHooks {
   /** A child container with everything the instance may inject. */
   readonly container: () => Container;
-  readonly module: () => Promise<PluginModule>;
+  /** What it is made by, for these options. */
+  readonly module: (config: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<PluginModule>;
   readonly refs: () => Readonly<Record<string, unknown>>;
   readonly report: (status: PluginStatus, reason: string | undefined, restarts: number) => void;
   readonly now: () => number;
   readonly onStartError: "fail" | "retry" | "skip";
 }
-
-/** Milliseconds for a plugin's module, which may wait for something at its top level. */
-const loadLimit = 30_000;
 
 /**
  * One entry under `plugins:` through its life: created, started, watched, restarted with back-off, disposed. Whatever it
@@ -133,8 +131,10 @@ export class Instance {
     this.#set("starting", undefined);
     if (this.#failed.signal.aborted) this.#failed = new AbortController();
     const { id } = this.plan;
-    const module = await withinLimit(id, "load", loadLimit, signal, () => asInstance(id, this.#hooks.module));
     const config = this.#config;
+    const module = await withinLimit(id, "load", loadLimit, signal, (inner) =>
+      asInstance(id, () => this.#hooks.module(config, inner)),
+    );
     try {
       const context = { id, config, refs: this.#hooks.refs() };
       const { manifest } = this.plan.plugin;

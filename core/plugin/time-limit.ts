@@ -4,6 +4,8 @@ import { orAborted } from "../kit/timing/wait.ts";
 
 /** Milliseconds for one lifecycle step of an instance. */
 export const stepLimit = 10_000;
+/** Milliseconds for a plugin's module, which may wait for something at its top level. */
+export const loadLimit = 30_000;
 
 /**
  * Runs one lifecycle step within its time. The step's signal aborts when the time is over or `outer` aborts.

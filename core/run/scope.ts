@@ -38,6 +38,8 @@ class RunState {
   readonly bill = new Bill();
   readonly activities = new Set<Activity>();
   readonly abort = new AbortController();
+  /** Stages that take their time. */
+  readonly slow = new Set<() => Promise<void> | undefined>();
   /** The approvals that wait, oldest first, by the `seq` of their requests. */
   readonly approvals = new Map<number, (approval: Approval) => void>();
   /** Code that somebody approved, and what runs in its place. */
@@ -99,7 +101,14 @@ export class RootScope implements RunScope {
   }
 
   pressure(): Promise<void> | undefined {
-    return this.#options.pressure();
+    const reasons = [this.#options.pressure(), ...[...this.#state.slow].map((pressure) => pressure())];
+    return reasons.find((reason) => reason !== undefined);
+  }
+
+  slow(pressure: () => Promise<void> | undefined): Disposable {
+    const { slow } = this.#state;
+    slow.add(pressure);
+    return { [Symbol.dispose]: () => void slow.delete(pressure) };
   }
 
   stdin(): AsyncIterable<Uint8Array> | undefined {

@@ -46,8 +46,8 @@ function changeOf(old: PlannedInstance, next: PlannedInstance): Omit<ProfileChan
   if (old.plugin.folder !== next.plugin.folder || old.absent !== next.absent) return replaced;
   const options = namesThatDiffer(old.config, next.config);
   const same = isDeepStrictEqual(
-    [old.restart, old.onStartError, old.callTimeout, old.select, old.refs],
-    [next.restart, next.onStartError, next.callTimeout, next.select, next.refs],
+    [old.restart, old.onStartError, old.callTimeout, old.isolate, old.select, old.refs],
+    [next.restart, next.onStartError, next.callTimeout, next.isolate, next.select, next.refs],
   );
   if (options.length === 0 && same) return undefined;
   const properties = (next.plugin.manifest.config["properties"] ?? {}) as Readonly<Record<string, JsonSchema>>;

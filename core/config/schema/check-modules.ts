@@ -29,9 +29,8 @@ export async function checkModules(
         return;
       }
       try {
-        const module = await plugins.load(plugin);
-        if (!checks) return;
-        for (const issue of module.check?.(draft.config) ?? []) report(draft, issue, problems);
+        const issues = await plugins.check(plugin, draft.config, draft.isolate);
+        for (const issue of issues) report(draft, issue, problems);
       } catch (error) {
         problems.add({
           code: "SLUICE_PLUGIN_LOAD",

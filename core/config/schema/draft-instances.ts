@@ -1,12 +1,13 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
 import { nearest } from "../../kit/text/nearest.ts";
-import type { DiscoveredPlugin, RestartPolicy } from "../plan.ts";
+import type { DiscoveredPlugin, IsolationLimits, RestartPolicy } from "../plan.ts";
 import type { PluginSource } from "../plugin-source.ts";
 import type { Unset } from "../read/interpolate.ts";
 import type { ProblemInput, Problems } from "../read/problems.ts";
 import { anchorOf, child, type KeyedNode, type MapNode, toValue } from "../read/tree.ts";
 import { coerceInterpolated, coerceUnits } from "./coerce.ts";
 import { instanceEnvelope } from "./instance-schema.ts";
+import { isolationOf } from "./isolation.ts";
 import { schemaProblems } from "./schema-problems.ts";
 import { withDefaults } from "./schema-walk.ts";
 import { collectSecrets } from "./secrets.ts";
@@ -30,6 +31,7 @@ export interface Draft {
   readonly restart: RestartPolicy;
   readonly onStartError: "fail" | "retry" | "skip" | undefined;
   readonly callTimeout: number;
+  readonly isolate?: IsolationLimits | undefined;
   readonly select: readonly string[];
   readonly implicit: boolean;
 }
@@ -96,7 +98,7 @@ async function findPlugin(
   return undefined;
 }
 
-type Envelope = Pick<Draft, "optional" | "restart" | "onStartError" | "callTimeout" | "select">;
+type Envelope = Pick<Draft, "optional" | "restart" | "onStartError" | "callTimeout" | "isolate" | "select">;
 
 function checkEnvelope(
   id: string,
@@ -108,7 +110,7 @@ function checkEnvelope(
   const found = schemaProblems(instanceEnvelope, value, tree, {
     name: `instance \`${id}\``,
     word: "key",
-    cure: "Keys of an instance are use, with, optional, restart, onStartError, callTimeout and select; its plugin's options go under `with`.",
+    cure: "Keys of an instance are use, with, optional, restart, onStartError, callTimeout, isolate and select; its plugin's options go under `with`.",
   });
   const options = Object.keys((plugin?.manifest.config["properties"] ?? {}) as object);
   for (const problem of found) problems.add(misplaced(problem, tree, options) ?? problem);
@@ -128,6 +130,7 @@ function checkEnvelope(
     restart: full["restart"] as RestartPolicy,
     onStartError: full["onStartError"] as Draft["onStartError"],
     callTimeout: full["callTimeout"] as number,
+    isolate: isolationOf(full["isolate"], tree),
     select: [full["select"] ?? []].flat() as string[],
   };
 }

@@ -68,6 +68,27 @@ export const profileEnvelope: JsonSchema = {
   },
 };
 
+/** What a plugin may take that runs in a thread of its own. */
+export const workerLimits: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  description: "What the thread may take.",
+  properties: {
+    heap: {
+      type: "string",
+      "x-unit": "size",
+      default: "256mb",
+      description: "Memory that it may use, buffers included; more ends it.",
+    },
+    held: {
+      type: "string",
+      "x-unit": "duration",
+      default: "5s",
+      description: "How long it may compute without a pause before it is ended; `0s` is no bound.",
+    },
+  },
+};
+
 /** One entry under `plugins`; what is below `with` is the plugin's own. */
 export const instanceEnvelope: JsonSchema = {
   type: "object",
@@ -111,6 +132,19 @@ export const instanceEnvelope: JsonSchema = {
       "x-unit": "duration",
       default: "5m",
       description: "How long one call may take, or an answer be silent, before it counts as hanging; `0s` is no bound.",
+    },
+    isolate: {
+      description:
+        "`worker` runs the plugin in a thread of its own: what it breaks ends that thread, and nothing else.",
+      anyOf: [
+        { enum: ["none", "worker"] },
+        {
+          type: "object",
+          additionalProperties: false,
+          required: ["worker"],
+          properties: { worker: workerLimits },
+        },
+      ],
     },
     select: {
       description: "Globs of `source` or `source.type` that a sink wants; everything when absent.",

@@ -103,6 +103,12 @@ export const configErrors = {
     when: "Profiles extend each other in a circle, or instances refer to each other in one.",
     cure: "Break the circle at one of the places named.",
   },
+  SLUICE_CONFIG_ISOLATION: {
+    class: "config",
+    retryable: false,
+    when: "An instance cannot run in a thread of its own: its kind, or an object it shares, belongs to the host's.",
+    cure: "Take `isolate` away; models, sandboxes, stages, sinks and stores without references can be isolated.",
+  },
   SLUICE_CONFIG_RESOURCE_CONFLICT: {
     class: "config",
     retryable: false,

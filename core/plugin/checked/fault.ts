@@ -59,7 +59,7 @@ function stackOf(thrown: unknown): string {
   }
 }
 
-function pathOf(url: string): string {
+export function pathOf(url: string): string {
   try {
     return fileURLToPath(url);
   } catch {

@@ -8,6 +8,7 @@ import { emissions } from "./sample-events.ts";
 const runOf = (signal: AbortSignal = new AbortController().signal): StageRun => ({
   ...{ run: "r_0000000000000000001", session: "s_1", signal },
   ask: async () => ({ approved: true }),
+  slow: () => undefined,
 });
 
 /** Events of its own for each call: what a stage does to them is looked at. */

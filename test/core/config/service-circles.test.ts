@@ -19,7 +19,7 @@ async function problemsOf(plugins: readonly DiscoveredPlugin[], options: Readonl
       find: async (use) => ({ plugin: plugins.find(({ manifest }) => manifest.name === use) as DiscoveredPlugin }),
       names: () => plugins.map(({ manifest }) => manifest.name),
       builtIns: async () => plugins,
-      load: async () => ({}),
+      check: async () => [],
     },
   );
   return problems.map(({ code, message }) => ({ code, message }));
