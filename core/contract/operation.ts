@@ -80,6 +80,26 @@ export interface InstanceDetails {
   readonly restartable: boolean;
 }
 
+/** What an instance has to do just now; absent figures do not apply, or are not measured. */
+export interface InstanceLoad {
+  readonly id: string;
+  /** Entries that wait for a sink, and those that were dropped since the start. */
+  readonly waiting?: number;
+  readonly dropped?: number;
+  /** Sandboxes that sessions have open, the bytes that they occupy, and their share of cores. */
+  readonly sandboxes?: number;
+  readonly memory?: number;
+  readonly cpu?: number;
+}
+
+/** How busy the host is. */
+export interface HostLoad {
+  /** The longest that its event loop was held since this was last asked, in milliseconds; 0 when asked first. */
+  readonly lag: number;
+  /** Instances that have something to tell. */
+  readonly instances: readonly InstanceLoad[];
+}
+
 /** A sandbox that a session holds, or that its plugin knows of. */
 export interface SandboxDetails extends Partial<SandboxInfo> {
   readonly instance: string;
@@ -158,6 +178,8 @@ export interface Operation {
   /** Asks a model one short question. It costs what such an answer costs. */
   tryModel(instance: string, signal: AbortSignal): Promise<ModelTrial>;
   sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]>;
+  /** Asks no engine: sandboxes are measured while this is asked again and again. */
+  load(): HostLoad;
   /** Removes a sandbox at once. Resolves false when it is not one of this host's sessions. */
   stopSandbox(id: string, origin: string): Promise<boolean>;
   /** Removes what dead hosts left behind; returns what was removed. */

@@ -213,6 +213,7 @@ export class Host implements HostApi, AsyncDisposable {
     this.#background.abort();
     this.#parts.token?.[Symbol.dispose]();
     this.#parts.open[Symbol.dispose]();
+    this.operation[Symbol.dispose]();
     const limit = drain === 0 ? AbortSignal.abort() : timeLimit(drain);
     // The transports close last of all for those they serve: clients see how their runs end.
     const draining = runs.drain(limit);

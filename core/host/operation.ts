@@ -5,7 +5,14 @@ import { SluiceError } from "../contract/errors.ts";
 import type { LogLevel } from "../contract/event.ts";
 import type { FlowNode } from "../contract/flow.ts";
 import type { Model } from "../contract/model.ts";
-import type { InstanceDetails, ModelTrial, Operation, ProfileChange, SandboxDetails } from "../contract/operation.ts";
+import type {
+  HostLoad,
+  InstanceDetails,
+  ModelTrial,
+  Operation,
+  ProfileChange,
+  SandboxDetails,
+} from "../contract/operation.ts";
 import type { Sandbox } from "../contract/sandbox.ts";
 import type { Sinks } from "../journal/sinks.ts";
 import { tryModel } from "../kit/upstream/try-model.ts";
@@ -15,6 +22,7 @@ import type { RunRegistry } from "../run/runs.ts";
 import type { SessionRegistry } from "../run/sessions.ts";
 import type { HostBus } from "./bus.ts";
 import type { InstanceSet } from "./instance-set.ts";
+import { LoadOfHost } from "./load.ts";
 import type { Loggers } from "./loggers.ts";
 import type { ProfileEditor } from "./profile-editor.ts";
 import { wantedIds } from "./wanted.ts";
@@ -39,11 +47,21 @@ export interface HostOperationOptions {
 const sinkLimit = 1_000;
 
 /** What somebody who operates the host can see and do; everything that changes something leaves an `audit` event. */
-export class HostOperation implements Operation {
+export class HostOperation implements Operation, Disposable {
   readonly #options: HostOperationOptions;
+  readonly #load: LoadOfHost;
 
   constructor(options: HostOperationOptions) {
     this.#options = options;
+    this.#load = new LoadOfHost(options);
+  }
+
+  load(): HostLoad {
+    return this.#load.read();
+  }
+
+  [Symbol.dispose](): void {
+    this.#load[Symbol.dispose]();
   }
 
   get flows(): Readonly<Record<string, FlowNode>> {

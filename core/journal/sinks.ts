@@ -91,9 +91,10 @@ export class Sinks {
     else known.wants = eventSelector(select);
   }
 
-  /** Entries dropped for an instance since it was attached. */
-  dropped(id: string): number {
-    return this.#feeds.get(id)?.feed.dropped ?? 0;
+  /** Entries that wait for an instance, and those that were dropped since it was attached. */
+  load(id: string): { waiting: number; dropped: number } {
+    const feed = this.#feeds.get(id)?.feed;
+    return { waiting: feed?.length ?? 0, dropped: feed?.dropped ?? 0 };
   }
 
   /** Hands over what waits for one sink and forgets it. */

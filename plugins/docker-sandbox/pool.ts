@@ -10,6 +10,8 @@ export interface PoolOptions {
   readonly launch: (signal: AbortSignal) => Promise<SandboxContainer>;
   readonly log: Logger;
   readonly onChange: (container: SandboxContainer, status: "pooled" | "gone") => void;
+  /** How many are ready now. */
+  readonly onReady: (count: number) => void;
   readonly onHealth: (problem: Error | undefined) => void;
 }
 
@@ -33,6 +35,7 @@ export class Pool {
   take(): SandboxContainer | undefined {
     let container = this.#ready.shift();
     while (container?.channel.isClosed) container = this.#ready.shift();
+    if (container !== undefined) this.#options.onReady(this.#ready.length);
     this.fill();
     return container;
   }
@@ -56,6 +59,7 @@ export class Pool {
           continue;
         }
         this.#ready.push(container);
+        this.#options.onReady(this.#ready.length);
         this.#pause = FIRST_PAUSE;
         onHealth(undefined);
         onChange(container, "pooled");
@@ -75,6 +79,7 @@ export class Pool {
     const at = this.#ready.indexOf(container);
     if (at < 0) return;
     this.#ready.splice(at, 1);
+    this.#options.onReady(this.#ready.length);
     this.#options.onChange(container, "gone");
     container.dispose().catch(() => undefined);
     this.fill();

@@ -83,7 +83,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   async start(signal: AbortSignal): Promise<void> {
     this.#binds();
     await this.#engine.call("/_ping", { signal });
-    const { log, config, mode } = this.#options;
+    const { log, config, mode, reporter } = this.#options;
     this.#later(
       sweep(this.#engine, false, this.#abort.signal).then((removed) => {
         if (removed.length > 0) log.info(`removed containers of dead hosts: ${removed.join(", ")}`);
@@ -95,6 +95,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
       launch: (abort) => this.#launch({}, "modules", abort),
       log,
       onChange: (container, status) => this.#tell(container, status),
+      onReady: (count) => reporter.metric("pool-ready", count),
       onHealth: (problem) =>
         this.health$.next(problem ? { status: "degraded", reason: problem.message } : { status: "ok" }),
     });

@@ -24,6 +24,7 @@ const methods: Readonly<Record<string, Method>> = {
   "files.get": { needs: "runs.files", call: getFile },
   "files.list": { needs: "runs.files", call: listFiles },
   status: { needs: "status.read", call: status },
+  load: { needs: "status.read", call: (_context, { host }) => ({ ...host.operation.load() }) },
   flows: { needs: "status.read", call: (_context, { host }) => ({ flows: host.flows }) },
   models: { needs: "status.read", call: (_context, { host }) => ({ models: host.models.list() }) },
   "settings.get": {

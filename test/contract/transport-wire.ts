@@ -143,6 +143,7 @@ const validFrames = (run: string): readonly object[] => [
   call("instances.restart", { instance: "nobody" }),
   call("ticket.create", { role: "read" }),
   call("host.entry", { seq: 1 }),
+  call("load", {}),
 ];
 
 /** Frames that come before hello, or instead of it: not one of them is answered by more than a close. */

@@ -2,7 +2,7 @@ import type { Method } from "../../contract/access.ts";
 import type { LogLevel } from "../../contract/event.ts";
 import type { FlowNode } from "../../contract/flow.ts";
 import type { Sessions } from "../../contract/host.ts";
-import type { InstanceDetails, ModelTrial, Operation, SandboxDetails } from "../../contract/operation.ts";
+import type { HostLoad, InstanceDetails, ModelTrial, Operation, SandboxDetails } from "../../contract/operation.ts";
 import { boundedProfile } from "./bounded-profile.ts";
 import type { Permit } from "./permit.ts";
 
@@ -85,6 +85,11 @@ export class OperationView implements Operation {
       const owner = session === undefined ? undefined : owners.get(session);
       return this.#permit.allows("sandboxes.list", this.#permit.standingOfSession(owner));
     });
+  }
+
+  load(): HostLoad {
+    this.#permit.demand("status.read");
+    return this.#operation.load();
   }
 
   async stopSandbox(id: string, origin: string): Promise<boolean> {

@@ -89,7 +89,7 @@ describe("Sinks", () => {
       for (let index = 0; index < 1_000; index++) log.info(`line ${tenth * 1_000 + index}`);
       await clock.advance(100);
     }
-    const dropped = sinks.dropped("stuck");
+    const dropped = sinks.load("stuck").dropped;
     // One batch is under way, and the queue is full.
     expect(dropped).toBe(50_000 - 10_000 - 500);
     gate.resolve();
@@ -115,7 +115,7 @@ describe("Sinks", () => {
       journals.append("r1", delta("x".repeat(10_000)));
       await journals.flush();
     }
-    expect(sinks.dropped("stuck")).toBeGreaterThan(90);
+    expect(sinks.load("stuck").dropped).toBeGreaterThan(90);
     gate.resolve();
     await sinks.stop(soon());
   });
@@ -135,7 +135,7 @@ describe("Sinks", () => {
     await clock.untilSleeping();
     await clock.advance(10);
     await expect.poll(() => shaky.messages).toEqual(Array.from({ length: 25 }, (_, index) => `line ${index}`));
-    expect(sinks.dropped("shaky")).toBe(0);
+    expect(sinks.load("shaky").dropped).toBe(0);
     await sinks.stop(soon());
   });
 
@@ -154,7 +154,7 @@ describe("Sinks", () => {
     await clock.untilSleeping();
     await clock.advance(10);
     await expect.poll(() => picky.messages).toEqual(["one", "two"]);
-    expect(sinks.dropped("picky")).toBe(1);
+    expect(sinks.load("picky").dropped).toBe(1);
     expect(offered).toHaveLength(6);
     await sinks.stop(soon());
   });
@@ -167,7 +167,7 @@ describe("Sinks", () => {
     sinks.attach({ id: "broken", select: ["test"], sink: () => broken });
     sinks.attach({ id: "other", select: [], sink: () => other });
     for (let index = 0; index < 5; index++) log.info(`lost ${index}`);
-    await expect.poll(() => sinks.dropped("broken")).toBe(5);
+    await expect.poll(() => sinks.load("broken").dropped).toBe(5);
     broken.error = undefined;
     log.info("kept");
     await expect.poll(() => broken.messages).toEqual(["kept"]);
