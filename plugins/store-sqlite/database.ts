@@ -46,6 +46,8 @@ export const migrations: readonly string[] = [
    ALTER TABLE runs ADD COLUMN cost REAL;
    ALTER TABLE runs ADD COLUMN reason TEXT;
    UPDATE runs SET search = lower(run || char(10) || session || char(10) || flow || char(10) || input);`,
+  // A conversation is read by its session, however many runs there are.
+  "CREATE INDEX runs_by_session ON runs (session);",
 ];
 
 /** With 2^26 events in each of 2^27 runs, ids stay exact in JavaScript's numbers. */

@@ -115,7 +115,8 @@ export class SqliteStore implements Store {
   runs(query: RunQuery): readonly RunRecord[] {
     const { run, session, status } = query;
     return this.#ask((statements) => {
-      const rows = run === undefined ? statements.runs.all(parametersOf(query)) : statements.run.all(run);
+      const listed = session === undefined ? statements.runs : statements.runsOfSession;
+      const rows = run === undefined ? listed.all(parametersOf(query)) : statements.run.all(run);
       return rows
         .map(toRecord)
         .filter(

@@ -5,6 +5,19 @@ const lastSeq = `ifnull((SELECT max(e.id) FROM events e
   WHERE e.id BETWEEN r.id * ${eventsPerRun} AND r.id * ${eventsPerRun} + ${eventsPerRun - 1}), r.id * ${eventsPerRun})
   - r.id * ${eventsPerRun} AS last_seq`;
 
+/** `narrowed` is a condition that an index serves: without it all runs are looked at. */
+function listing(narrowed: string): string {
+  return `SELECT r.*, ${lastSeq} FROM runs r
+     WHERE ${narrowed}(:session IS NULL OR r.session = :session) AND (:status IS NULL OR r.status = :status)
+       AND (:owner IS NULL OR r.owner = :owner OR substr(r.owner, 1, length(:owner) + 1) = :owner || '/')
+       AND (:flow IS NULL OR r.flow = :flow)
+       AND (:since IS NULL OR r.started >= :since) AND (:until IS NULL OR r.started < :until)
+       AND (:minCost IS NULL OR r.cost >= :minCost)
+       AND (:model IS NULL OR EXISTS (SELECT 1 FROM json_each(r.models) m WHERE m.value = :model))
+       AND NOT EXISTS (SELECT 1 FROM json_each(:words) w WHERE instr(r.search, w.value) = 0)
+     ORDER BY r.id DESC LIMIT :limit`;
+}
+
 /** Every statement of the store, prepared once. */
 export function prepare(database: DatabaseSync) {
   return {
@@ -21,17 +34,8 @@ export function prepare(database: DatabaseSync) {
     ),
     runId: database.prepare("SELECT id FROM runs WHERE run = ?"),
     events: database.prepare("SELECT event FROM events WHERE id > ? AND id < ? ORDER BY id LIMIT ?"),
-    runs: database.prepare(
-      `SELECT r.*, ${lastSeq} FROM runs r
-       WHERE (:session IS NULL OR r.session = :session) AND (:status IS NULL OR r.status = :status)
-         AND (:owner IS NULL OR r.owner = :owner OR substr(r.owner, 1, length(:owner) + 1) = :owner || '/')
-         AND (:flow IS NULL OR r.flow = :flow)
-         AND (:since IS NULL OR r.started >= :since) AND (:until IS NULL OR r.started < :until)
-         AND (:minCost IS NULL OR r.cost >= :minCost)
-         AND (:model IS NULL OR EXISTS (SELECT 1 FROM json_each(r.models) m WHERE m.value = :model))
-         AND NOT EXISTS (SELECT 1 FROM json_each(:words) w WHERE instr(r.search, w.value) = 0)
-       ORDER BY r.id DESC LIMIT :limit`,
-    ),
+    runs: database.prepare(listing("")),
+    runsOfSession: database.prepare(listing("r.session = :session AND ")),
     run: database.prepare(`SELECT r.*, ${lastSeq} FROM runs r WHERE r.run = ?`),
     unfinished: database.prepare(`SELECT r.*, ${lastSeq} FROM runs r WHERE r.status = 'running' ORDER BY r.id`),
     tooMany: database.prepare("SELECT id FROM runs WHERE status <> 'running' ORDER BY id DESC LIMIT -1 OFFSET ?"),

@@ -18,6 +18,7 @@ import { ModelStats } from "./model-stats.ts";
 import { sendError, sendJson, sendText } from "./replies.ts";
 import { textIn } from "./route.ts";
 import { route } from "./routes.ts";
+import { RunStarts } from "./run-starts.ts";
 
 export interface MonitorServices {
   readonly host: TransportHost;
@@ -32,6 +33,7 @@ export class MonitorTransport implements Transport {
   readonly #config: WebMonitorConfig;
   readonly #services: MonitorServices;
   readonly #undo: (() => unknown)[] = [];
+  readonly #starts = new RunStarts();
   #mounted: MountHandle | undefined;
   #logins: Logins | undefined;
 
@@ -119,7 +121,8 @@ export class MonitorTransport implements Transport {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const { reporter } = this.#services;
-    const call = { host: host.as(person), stats, reporter, person, request, response, query: url.searchParams };
+    const known = { stats, starts: this.#starts, reporter };
+    const call = { host: host.as(person), ...known, person, request, response, query: url.searchParams };
     await route({ ...call, signal: gone.signal, origin: `monitor:${person.role}` }, path, body);
   }
 

@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ClientHost, type HostReporter, type Method, SluiceError } from "../../core/contract/index.ts";
 import type { Person } from "./logins.ts";
 import type { ModelStats } from "./model-stats.ts";
+import type { RunStarts } from "./run-starts.ts";
 
 /** What a route is given. */
 export interface Call {
   /** The host as far as the person may use it. */
   readonly host: ClientHost;
   readonly stats: ModelStats;
+  readonly starts: RunStarts;
   readonly reporter: HostReporter;
   readonly person: Person;
   readonly request: IncomingMessage;

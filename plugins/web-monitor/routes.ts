@@ -1,5 +1,6 @@
 import { SluiceError } from "../../core/contract/index.ts";
 import { parseJsonObject, roleAllows } from "../../core/kit/index.ts";
+import { conversationRoutes } from "./conversation-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import { sendJson } from "./replies.ts";
@@ -7,7 +8,13 @@ import type { Call, Route } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
 import { tapRoutes } from "./tap-routes.ts";
 
-const routes: readonly Route[] = [...instanceRoutes, ...runRoutes, ...profileRoutes, ...tapRoutes];
+const routes: readonly Route[] = [
+  ...instanceRoutes,
+  ...runRoutes,
+  ...conversationRoutes,
+  ...profileRoutes,
+  ...tapRoutes,
+];
 
 /** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a role that may not, or a write without the page's own mark */
 export async function route(call: Omit<Call, "name" | "body">, path: string, body: Buffer): Promise<void> {

@@ -26,46 +26,37 @@ describe("asking", () => {
     await run.done;
     await at(`runs/${run.run}`);
     await page.getByRole("button", { name: "Run again" }).click();
-    await page.waitForURL(/\/ask\?from=/);
+    await page.waitForURL(/\/chat\/kept\?from=/);
     expect(page.url()).not.toContain("x1");
     const field = page.getByRole("textbox", { name: "A program" });
     await field.waitFor();
     expect(await field.inputValue()).toBe(code);
     await page.reload();
     await expect.poll(() => field.inputValue()).toBe(code);
-    expect(await page.getByLabel("Session").inputValue()).toBe("kept");
-    await page.getByText("with data.csv").waitFor();
+    await page.locator(".composer").getByText("with data.csv").waitFor();
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-    await page.locator(".ask .command").click();
+    await page.locator(".composer .command").click();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
     expect(copied).toContain("x999 = 999\n");
     expect(copied).toMatch(/ -f run --session kept --put data\.csv$/);
     await page.getByRole("button", { name: "Run Ctrl" }).click();
-    await page.getByText("a,b 999", { exact: true }).waitFor();
+    await page.locator(".chat-turn").nth(1).getByText("a,b 999", { exact: true }).waitFor();
   });
 
-  it("should lose nothing by a second question, a reload and another tab", async () => {
-    await at("ask?flow=answer");
-    const field = page.getByRole("textbox", { name: "A prompt" });
-    for (const question of ["First?", "Second?"]) {
-      await field.fill(question);
-      await page.keyboard.press("Control+Enter");
-      await page.locator(".answer-card", { hasText: question }).getByText("It is 42.").waitFor();
-    }
-    await field.fill("not sent yet");
-    const check = async (tab: Page) => {
-      await tab.locator(".answer-card", { hasText: "Second?" }).getByText("It is 42.").waitFor();
-      expect(await tab.locator(".answer-card").allInnerTexts()).toEqual([
-        expect.stringContaining("Second?"),
-        expect.stringContaining("First?"),
-      ]);
-    };
+  it("should run a program alone again, and lose nothing by a reload and in another tab", async () => {
+    const first = monitor.host.runs.open({ flow: "run", input: { code: "print('it is', 'alone')" } });
+    await first.done;
+    await at(`ask?from=${first.run}`);
+    await page.waitForURL(/\/chat\?from=/);
+    expect(await page.getByRole("checkbox", { name: "Alone" }).isChecked()).toBe(true);
+    await page.getByRole("button", { name: "Run Ctrl" }).click();
+    const card = (tab: Page) => tab.getByRole("region", { name: "Answer of run" }).getByText("it is alone");
+    await card(page).waitFor();
     await page.reload();
-    await check(page);
-    expect(await field.inputValue()).toBe("not sent yet");
+    await card(page).waitFor();
     const tab = await page.context().newPage();
     await tab.goto(page.url());
-    await check(tab);
+    await card(tab).waitFor();
     await tab.close();
   });
 

@@ -5,6 +5,7 @@ import { Monitor } from "./monitor-kit.ts";
 
 let monitor: Monitor;
 let run = "";
+let said = "";
 
 beforeAll(async () => {
   monitor = await Monitor.start();
@@ -16,6 +17,14 @@ beforeAll(async () => {
     await handle.done;
     run = handle.run;
   }
+  for (const session of ["talk", "talk~2"]) {
+    const { done } = monitor.host.runs.open({
+      flow: session === "talk" ? "answer" : "rescue",
+      input: { text: "Is it?" },
+      session,
+    });
+    said = (await done).run;
+  }
 });
 
 afterAll(async () => {
@@ -26,7 +35,9 @@ afterAll(async () => {
 const screens = (): readonly (readonly [path: string, text: string | RegExp])[] => [
   ["overview", "Memory of the host"],
   ["overview?instance=careful", "On the command line"],
-  ["ask", "Flows; several answer side by side"],
+  ["chat", "Flows; several answer side by side"],
+  ["chat/talk", "It is 42."],
+  [`chat/talk?edit=${said}`, "Leave it"],
   ["runs", "And this?"],
   ["runs?q=nothing-of-that-kind", "No run fits"],
   [`runs/${run}`, /What stands struck out above/],
@@ -122,7 +133,7 @@ describe("how the monitor looks", () => {
   it("should be used by keyboard alone, from screen to screen and into a run", async () => {
     const page = await monitor.open();
     for (const [key, title] of [
-      ["a", "Ask"],
+      ["a", "Chat"],
       ["r", "Runs"],
       ["l", "Logs"],
       ["f", "Flow"],

@@ -51,7 +51,7 @@ const apply = async (page: Page) => {
 
 const shots: readonly Shot[] = [
   ["overview", "overview", (page) => page.waitForTimeout(6_000)],
-  ["ask", "ask?flow=chat", ask],
+  ["chat", "chat?flow=chat", ask],
   ["runs", "runs"],
   ["run", `runs/${chat}`],
   ["run-code", `runs/${chat}?view=code`],

@@ -22,9 +22,9 @@ const goto = async (path: string) => {
   await page.getByText("live", { exact: true }).first().waitFor();
 };
 
-/** Starts something under Ask; resolves with the card of its answer. */
+/** Starts something under Chat; resolves with the card of its answer. */
 async function ask(flow: string, text: string) {
-  await goto(`ask?flow=${flow}`);
+  await goto(`chat?flow=${flow}`);
   await page.locator("form textarea").fill(text);
   await page.keyboard.press("Control+Enter");
   return page.getByRole("region", { name: `Answer of ${flow}` });
@@ -42,7 +42,7 @@ describe("the monitor with a real host and real containers", () => {
     await card.getByText("NameError: name 'anser' is not defined").waitFor();
     await card.getByText("The answer is 42").first().waitFor();
     await card.getByText("ok", { exact: true }).first().waitFor();
-    await card.getByRole("link", { name: "Open" }).click();
+    await card.getByRole("link", { name: "Open the run" }).click();
     await page.getByRole("tab", { name: "Code" }).click();
     await page.getByRole("heading", { name: "Attempt 2" }).waitFor();
     expect(await page.locator(".diff-added").allInnerTexts()).toEqual(
@@ -187,10 +187,10 @@ describe("the monitor with a real host and real containers", () => {
   });
 
   it("should answer with several models side by side", async () => {
-    await goto("ask?flow=answer");
+    await goto("chat?flow=answer");
     await page.getByRole("checkbox", { name: /rescue/ }).check();
     await page.locator("form textarea").fill("Are you sure?");
-    await page.getByRole("button", { name: "Run Ctrl" }).click();
+    await page.getByRole("button", { name: "Run", exact: false }).last().click();
     for (const flow of ["answer", "rescue"]) {
       await page
         .getByRole("region", { name: `Answer of ${flow}` })

@@ -139,7 +139,7 @@ for done in (30, 60, 100):
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Search and commands" }).fill("rescue ask");
     await page.keyboard.press("Enter");
-    await page.waitForURL(/ask\?flow=rescue/);
+    await page.waitForURL(/chat\?flow=rescue/);
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("content");
     await at("logs?q=dripping");
     await page.getByText("live", { exact: true }).first().waitFor();

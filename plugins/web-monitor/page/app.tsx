@@ -6,8 +6,8 @@ import { session } from "./lib/session.ts";
 import { useStore } from "./lib/store.ts";
 import { Questions, Toasts } from "./parts/dialog.tsx";
 import { Shell } from "./parts/shell.tsx";
-import { AskScreen } from "./screens/ask.tsx";
 import { BundleScreen } from "./screens/bundle.tsx";
+import { ChatScreen, OldAskScreen } from "./screens/chat.tsx";
 import { ConfigurationScreen } from "./screens/configuration.tsx";
 import { EventsScreen } from "./screens/events.tsx";
 import { FlowScreen } from "./screens/flow.tsx";
@@ -27,8 +27,10 @@ interface Screen {
 function screenAt(path: string): Screen {
   const [name, id] = path.split("/");
   switch (name) {
+    case "chat":
+      return { title: t("Chat"), body: <ChatScreen name={id === undefined ? undefined : decodeURIComponent(id)} /> };
     case "ask":
-      return { title: t("Ask"), body: <AskScreen /> };
+      return { title: t("Chat"), body: <OldAskScreen /> };
     case "runs":
       return id === undefined
         ? { title: t("Runs"), body: <RunsScreen /> }

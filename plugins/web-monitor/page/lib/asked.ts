@@ -1,64 +1,70 @@
 import { firstValueFrom, type Observable } from "rxjs";
 import type { ClientInput, RunEvent } from "../../../../core/client/index.ts";
+import type { TurnRecord } from "./conversation-tree.ts";
 import { client } from "./hub.ts";
-import { basePath, currentPlace, setQuery } from "./router.ts";
+import { basePath, currentPlace } from "./router.ts";
 import { namedSession } from "./run-commands.ts";
 import { followRun, kept } from "./run-streams.ts";
 import { request } from "./session.ts";
-import { Store } from "./store.ts";
+import { justAsked } from "./use-conversation.ts";
 
-/** Runs shown under Ask, the newest first; older ones are in the list of runs. */
-const mostShown = 12;
+/** Runs of this page that it remembers by itself; the host tells them soon. */
+const mostOwn = 50;
 
-/** A question that was just sent; its run has no name yet. */
-export interface Pending {
-  readonly key: string;
-  readonly flow: string;
-  readonly events$: Observable<RunEvent>;
-}
-
-export const pending = new Store<readonly Pending[]>([]);
 /** Runs that this page reads. */
 const streams = new Map<string, Observable<RunEvent>>();
 
 export interface Question {
   readonly flows: readonly string[];
   readonly input: (flow: string) => ClientInput;
-  readonly session?: string;
+  /** The session of each flow's answer; without one, each run is alone. */
+  readonly session?: (flow: string) => string | undefined;
+  /** The run that the answers go on from; null begins with nothing said. */
+  readonly continues?: string | null;
   /** What each run may use. */
-  readonly budget?: RunBudget;
+  readonly budget?: RunBudget | undefined;
+  /** What it is called in lists until the host tells. */
+  readonly title: string;
+  /** The name of a question that was asked before in the same place. */
+  readonly question?: string;
 }
 
-/** Starts a run of each flow. Their names go into the address: a reload and another tab show them again. */
-export function ask({ flows, input, session, budget }: Question): void {
+/** Starts a run of each flow at once. @throws SluiceError of the first that was refused, when the others have begun */
+export async function ask({
+  flows,
+  input,
+  session,
+  continues,
+  budget,
+  title,
+  question = crypto.randomUUID(),
+}: Question): Promise<readonly TurnRecord[]> {
   const connected = client.get();
-  if (connected === undefined) return;
-  const options = {
-    ...{ keep: true, interactive: true },
-    ...(session === undefined ? {} : { session }),
-    ...(budget === undefined ? {} : { budget }),
-  };
-  const started = flows.map((flow) => {
-    const stream = connected.run(flow, input(flow), options);
-    return { key: crypto.randomUUID(), flow, run: stream.opened, events$: kept(stream) };
-  });
-  pending.update((before) => [...started, ...before]);
-  void Promise.allSettled(started.map(({ run }) => run)).then((opened) => {
-    const names = opened.flatMap((each, index) => {
-      const { events$ } = started[index] ?? {};
-      if (each.status === "rejected" || events$ === undefined) return [];
-      remember(each.value, events$);
-      return [each.value];
-    });
-    const keys = new Set<string>(
-      started.flatMap(({ key }, index) => (opened[index]?.status === "fulfilled" ? [key] : [])),
-    );
-    if (currentPlace().path === "ask") setQuery({ runs: [...names, ...runsInPlace()].slice(0, mostShown).join(",") });
-    pending.update((before) => before.filter(({ key }) => !keys.has(key)));
-  });
+  if (connected === undefined) return [];
+  const opened = await Promise.allSettled(
+    flows.map(async (flow): Promise<TurnRecord> => {
+      const name = session?.(flow);
+      const place = name === undefined ? {} : { session: name, ...(continues === undefined ? {} : { continues }) };
+      const stream = connected.run(flow, input(flow), {
+        ...{ keep: true, interactive: true, ...place },
+        ...(budget === undefined ? {} : { budget }),
+      });
+      const events$ = kept(stream);
+      const run = await stream.opened;
+      remember(run, events$);
+      const from = continues === undefined ? {} : { continues };
+      const now = new Date().toISOString();
+      return { run, flow, question, title, session: name ?? "", status: "running", started: now, ...from };
+    }),
+  );
+  const begun = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  justAsked.update((before) => [...before, ...begun].slice(-mostOwn));
+  const refused = opened.find((each) => each.status === "rejected");
+  if (refused !== undefined) throw refused.reason;
+  return begun;
 }
 
-/** The runs that the address names. */
+/** Runs that stand alone and that the address names. */
 export function runsInPlace(query = currentPlace().query): readonly string[] {
   return (query.get("runs") ?? "").split(",").filter((run) => run !== "");
 }
@@ -92,6 +98,8 @@ export interface Seed {
   readonly run: string;
   readonly flow: string;
   readonly text: string;
+  /** Whether the text is code. */
+  readonly isCode: boolean;
   readonly language?: string;
   readonly session?: string;
   readonly files: readonly string[];
@@ -112,7 +120,7 @@ export async function seedOf(run: string): Promise<Seed | undefined> {
   const wanted = input.files ?? [];
   const there = wanted.length === 0 ? new Set<string>() : await filesOf(run);
   return {
-    ...{ run, flow, text: input.code ?? input.text ?? "" },
+    ...{ run, flow, text: input.code ?? input.text ?? "", isCode: input.code !== undefined },
     ...(input.language === undefined ? {} : { language: input.language }),
     ...(named === undefined ? {} : { session: named }),
     ...(budget === undefined ? {} : { budget }),

@@ -28,7 +28,7 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   Cancel: "取消",
   "Stops the program that runs now, and keeps its state.": "停止当前程序，保留其状态。",
   "Run again": "再次运行",
-  "Opens it under Ask, where it can be changed first.": "在“提问”中打开，可先修改。",
+  "Opens it under Chat, where it can be changed first.": "在“对话”中打开，可先修改。",
   Export: "导出",
   "One file that this page opens, with or without a host.": "一个文件，此页面可在有无主机时打开。",
   "When it has ended.": "结束之后可用。",
@@ -115,7 +115,7 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "Fit it in": "适应宽度",
   "In its own size": "原始大小",
 
-  // Ask.
+  // Chat.
   "The profile has no flow": "配置中没有流程",
   "Add one under flows: in the profile.": "请在配置的 flows: 下添加。",
   "Flows; several answer side by side": "流程；可选多个并排回答",

@@ -1,10 +1,10 @@
+import { chineseOfChat } from "./zh-chat.ts";
 import { chineseOfRuns } from "./zh-runs.ts";
 import { chineseOfScreens } from "./zh-screens.ts";
 
 /** The page in Chinese, by its English text. A test holds it complete. */
 export const chinese: Readonly<Record<string, string>> = {
   // Screens and the shell.
-  Ask: "提问",
   Runs: "运行",
   Run: "运行",
   "Run from a file": "来自文件的运行",
@@ -167,5 +167,6 @@ export const chinese: Readonly<Record<string, string>> = {
   "Entry {n} has left the host's memory.": "条目 {n} 已不在主机内存中。",
 
   ...chineseOfScreens,
+  ...chineseOfChat,
   ...chineseOfRuns,
 };

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "react";
+import type { FlowEntry } from "../lib/flow-entry.ts";
 import { firstLine } from "../lib/format.ts";
 import { client, instances, paused } from "../lib/hub.ts";
 import { language, t } from "../lib/i18n.ts";
@@ -8,7 +9,7 @@ import { signOut } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { nextTheme } from "../lib/theme.ts";
 import { useApi } from "../lib/use-api.ts";
-import type { FlowEntry } from "./ask-form.tsx";
+
 import { Dialog } from "./dialog.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { screens } from "./screens.ts";
@@ -212,7 +213,7 @@ function useChoices(onHelp: () => void): readonly Choice[] {
         icon: "flow",
         text: name,
         more: `${t("Ask")} · ${t(takes)}`,
-        act: () => go(hrefOf("ask", { flow: name })),
+        act: () => go(hrefOf("chat", { flow: name })),
       }),
     );
     const toRun = runs.map(

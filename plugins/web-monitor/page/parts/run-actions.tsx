@@ -31,8 +31,8 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
       <Button
         icon="restart"
         disabled={!may("run") || model.start === undefined}
-        hint={t("Opens it under Ask, where it can be changed first.")}
-        onClick={() => go(hrefOf("ask", { from: run }))}
+        hint={t("Opens it under Chat, where it can be changed first.")}
+        onClick={() => go(hrefOf("chat", { from: run }))}
       >
         {t("Run again")}
       </Button>

@@ -2,7 +2,8 @@ import { bytes, count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { may, session as signIn } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
-import { Ago, Button, Meter, Source, Status } from "./basics.tsx";
+import { Ago, Button, Source, Status } from "./basics.tsx";
+import { Meter } from "./meters.tsx";
 
 export interface SandboxDetails {
   readonly instance: string;

@@ -10,7 +10,7 @@ export interface ScreenEntry {
 
 export const screens: readonly ScreenEntry[] = [
   { name: "overview", icon: "overview", title: "Overview", key: "o" },
-  { name: "ask", icon: "ask", title: "Ask", key: "a" },
+  { name: "chat", icon: "ask", title: "Chat", key: "a" },
   { name: "runs", icon: "runs", title: "Runs", key: "r" },
   { name: "logs", icon: "logs", title: "Logs", key: "l" },
   { name: "flow", icon: "flow", title: "Flow", key: "f" },

@@ -13,10 +13,20 @@ import { Execution } from "./program.tsx";
 const most = 400;
 
 /** A run in the order in which it happened; branches that ran at once lie side by side. */
-export function Transcript({ model, version }: { readonly model: RunModel; readonly version: number }) {
+export function Transcript({
+  model,
+  version,
+  framed = true,
+}: {
+  readonly model: RunModel;
+  readonly version: number;
+  /** Whether it begins with the question and ends with how it ended. */
+  readonly framed?: boolean;
+}) {
+  const { nodes } = model.transcript.root;
   return (
     <div className="transcript">
-      <Nodes nodes={model.transcript.root.nodes} version={version} />
+      <Nodes nodes={framed ? nodes : nodes.filter((node) => !isFrame(node))} version={version} />
       {model.end === undefined && model.start !== undefined ? (
         <p className="typing" aria-hidden="true">
           <i />
@@ -29,6 +39,11 @@ export function Transcript({ model, version }: { readonly model: RunModel; reado
 }
 
 type RunNode = TranscriptNode<ProgramOutput>;
+
+function isFrame(node: RunNode): boolean {
+  if (node.kind !== "part" || node.part.kind !== "note") return false;
+  return node.part.event.type === "run-start" || node.part.event.type === "run-end";
+}
 
 function Nodes({ nodes, version }: { readonly nodes: readonly RunNode[]; readonly version: number }) {
   const hidden = Math.max(0, nodes.length - most);

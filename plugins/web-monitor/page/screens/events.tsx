@@ -7,10 +7,11 @@ import { setQuery, usePlace } from "../lib/router.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
 import { useRetained } from "../lib/use-retained.ts";
-import { Ago, Empty, Section, Sparkline } from "../parts/basics.tsx";
+import { Ago, Empty, Section } from "../parts/basics.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { JsonView } from "../parts/json-view.tsx";
+import { Sparkline } from "../parts/meters.tsx";
 import { Tap } from "../parts/tap.tsx";
 
 /** What flows on the host's bus and through its journals, for those who build on it. */

@@ -84,7 +84,7 @@ function FlowToolbar({
       <Button icon="logs" pressed={outline} onClick={() => setQuery({ view: "outline" })}>
         {t("Outline")}
       </Button>
-      <Button icon="play" onClick={() => go(hrefOf("ask", { flow: chosen }))}>
+      <Button icon="play" onClick={() => go(hrefOf("chat", { flow: chosen }))}>
         {t("Ask")}
       </Button>
       <Command text={`sluice graph ${chosen}`} />

@@ -5,9 +5,10 @@ import { t } from "../lib/i18n.ts";
 import { hrefOf, setQuery, usePlace } from "../lib/router.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
-import { Ago, Link, Section, Sparkline, Status } from "../parts/basics.tsx";
+import { Ago, Link, Section, Status } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { type InstanceDetails, InstanceDrawer } from "../parts/instance-drawer.tsx";
+import { Sparkline } from "../parts/meters.tsx";
 import { useWaiting } from "../parts/use-waiting.ts";
 
 export function OverviewScreen() {

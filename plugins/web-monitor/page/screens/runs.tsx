@@ -75,7 +75,7 @@ function NoRuns({ filtered }: { readonly filtered: boolean }) {
   return (
     <Empty icon="runs" title={t("No runs yet")}>
       <p>{t("Ask a flow something, or run a program:")}</p>
-      <Link className="button primary" href={hrefOf("ask")}>
+      <Link className="button primary" href={hrefOf("chat")}>
         {t("Ask")}
       </Link>
       <Command text={`sluice run -e "print('Hello, World!')"`} />

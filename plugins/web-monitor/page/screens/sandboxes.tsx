@@ -81,7 +81,7 @@ function NoSandbox() {
   return (
     <Empty icon="sandboxes" title={t("No sandbox is open")}>
       <p>{t("One opens when a run needs it; with a pool, some wait ready.")}</p>
-      <Link className="button primary" href={hrefOf("ask", { flow: "run" })}>
+      <Link className="button primary" href={hrefOf("chat", { flow: "run" })}>
         {t("Run a program")}
       </Link>
     </Empty>

@@ -1,0 +1,55 @@
+import type { RunRecord } from "../../core/contract/index.ts";
+import type { Call, Route } from "./route.ts";
+
+/** Runs among which conversations are looked for, and turns of one that are told: the newest. */
+const most = { runs: 1_000, turns: 400 };
+/** Answers to one question at once, each in a session of its own. */
+const lanes = 8;
+
+/** Sessions as conversations. */
+export const conversationRoutes: readonly Route[] = [
+  { method: "GET", path: "conversations", needs: "runs.list", handle: listConversations },
+  { method: "GET", path: "conversations/*", needs: "journal.follow", handle: readConversation },
+];
+
+/** Those of the newest runs, the last used one first, each with its first question that is known. */
+async function listConversations({ host, query }: Call): Promise<unknown> {
+  const search = query.get("q") ?? "";
+  const runs = await host.runs.list({ limit: most.runs, ...(search === "" ? {} : { search }) });
+  const found = new Map<string, { name: string; title: string; last: string; flow: string; isLive: boolean }>();
+  for (const { session, input, started, flow, status } of runs) {
+    if (isUnnamed(session)) continue;
+    const name = conversationOf(session);
+    const { last = started, flow: latest = flow, isLive = false } = found.get(name) ?? {};
+    found.delete(name);
+    found.set(name, { name, title: input, last, flow: latest, isLive: isLive || status === "running" });
+  }
+  const conversations = [...found.values()].sort((a, b) => b.last.localeCompare(a.last));
+  return { conversations, isWhole: runs.length < most.runs };
+}
+
+/** The runs of a conversation, the oldest first, and which run each goes on from. */
+async function readConversation({ host, name, signal, starts }: Call): Promise<unknown> {
+  const sessions = [name, ...Array.from({ length: lanes - 1 }, (_, index) => `${name}~${index + 2}`)];
+  const found = await Promise.all(sessions.map((session) => host.runs.list({ session, limit: most.turns })));
+  const newest = found.flat().sort((a, b) => b.started.localeCompare(a.started) || b.run.localeCompare(a.run));
+  const records = newest.slice(0, most.turns).reverse();
+  const turns = await Promise.all(
+    records.map(async (record) => toTurn(record, await starts.of(host.journal, record.run, signal))),
+  );
+  return { turns, isWhole: newest.length <= most.turns };
+}
+
+function toTurn({ run, session, flow, status, started, input }: RunRecord, start: object | undefined) {
+  return { run, session, flow, status, started, title: input, question: run, ...start };
+}
+
+/** The second and later answers to one question have sessions of their own, beside the conversation's. */
+function conversationOf(session: string): string {
+  return session.replace(/~[2-8]$/, "");
+}
+
+/** A session that nobody named is a run's own, and ends with it. */
+function isUnnamed(session: string): boolean {
+  return /^s_[0-9a-z]{19}$/.test(session);
+}

@@ -1,0 +1,34 @@
+import type { FlowEntry } from "../lib/flow-entry.ts";
+import { instances } from "../lib/hub.ts";
+import { t } from "../lib/i18n.ts";
+import { useStore } from "../lib/store.ts";
+
+/** One line: which models answer, and which sandbox runs their code. */
+export function WhoAnswers({
+  flows,
+  chosen,
+}: {
+  readonly flows: readonly FlowEntry[];
+  readonly chosen: readonly string[];
+}) {
+  const known = useStore(instances);
+  const lines = flows
+    .filter(({ name }) => chosen.includes(name))
+    .map(({ name, instances: own }) => {
+      const of = (wanted: string) =>
+        known
+          .filter(({ id, kind, status }) => own.includes(id) && kind === wanted && status !== "absent")
+          .map(({ id }) => id);
+      const [models, boxes] = [of("model"), of("sandbox")];
+      const [who, where] = [models.join(", "), boxes.join(", ")];
+      if (models.length === 0) return t("{flow}: code runs in {where}", { flow: name, where: where || "–" });
+      if (boxes.length === 0) return t("{flow}: {who} answers, and no code is run", { flow: name, who });
+      return t("{flow}: {who} answers, code runs in {where}", { flow: name, who, where });
+    });
+  return (
+    <p className="who-answers muted">
+      {lines.join(" · ")}
+      {lines.length > 1 ? ` · ${t("each with variables of its own")}` : ""}
+    </p>
+  );
+}

@@ -1,0 +1,103 @@
+import { useCallback, useEffect, useState } from "react";
+import type { TurnRecord } from "./conversation-tree.ts";
+import { client, connection } from "./hub.ts";
+import { namedSession } from "./run-commands.ts";
+import { type Refusal, refusalOf, request } from "./session.ts";
+import { Store, useStore } from "./store.ts";
+
+/** What this page has just asked, until the host tells it too. */
+export const justAsked = new Store<readonly TurnRecord[]>([]);
+
+export interface Conversation {
+  readonly turns: readonly TurnRecord[] | undefined;
+  /** Whether the host told all of it. */
+  readonly isWhole: boolean;
+  readonly refusal?: Refusal;
+}
+
+interface Told {
+  readonly of: string;
+  readonly turns: readonly TurnRecord[];
+  readonly isWhole: boolean;
+}
+
+/** The runs of a conversation, in the order in which they were asked; read again when one begins or ends. */
+export function useConversation(name: string): Conversation {
+  const [told, setTold] = useState<Told>();
+  const [refusal, setRefusal] = useState<Refusal>();
+  const own = useStore(justAsked);
+  const read = useCallback(async () => {
+    try {
+      const answer = await request<Omit<Told, "of">>("GET", `conversations/${encodeURIComponent(name)}`);
+      setTold({ ...answer, of: name });
+      setRefusal(undefined);
+    } catch (error) {
+      setRefusal(refusalOf(error));
+    }
+  }, [name]);
+  useReadAgain(read, (session) => session === undefined || laneOf(session) === name);
+  const current = told?.of === name ? told : undefined;
+  const known = new Set(current?.turns.map(({ run }) => run));
+  const fresh = own.filter(({ run, session }) => laneOf(session) === name && !known.has(run));
+  return {
+    turns: current === undefined && fresh.length === 0 ? undefined : [...(current?.turns ?? []), ...fresh],
+    isWhole: current?.isWhole ?? true,
+    ...(refusal === undefined || current !== undefined ? {} : { refusal }),
+  };
+}
+
+/** The conversation that a session belongs to. */
+function laneOf(session: string): string {
+  return session.replace(/~[2-8]$/, "");
+}
+
+export interface ConversationEntry {
+  readonly name: string;
+  readonly title: string;
+  readonly last: string;
+  readonly flow: string;
+  readonly isLive: boolean;
+}
+
+/** Conversations, the last used one first. */
+export function useConversations(search: string): {
+  readonly conversations?: readonly ConversationEntry[];
+  readonly isWhole?: boolean;
+} {
+  const [state, setState] = useState<{ conversations?: readonly ConversationEntry[]; isWhole?: boolean }>({});
+  const read = useCallback(async () => {
+    try {
+      setState(await request("GET", `conversations?q=${encodeURIComponent(search)}`));
+    } catch {
+      // The screen beside the list says that the host does not answer.
+    }
+  }, [search]);
+  useReadAgain(read, (session) => session === undefined || namedSession(session) !== undefined);
+  return state;
+}
+
+/** Reads now, after each connection, and shortly after runs that count began or ended. */
+function useReadAgain(read: () => Promise<void>, counts: (session: string | undefined) => boolean): void {
+  const connected = useStore(client);
+  const { state } = useStore(connection);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what counts is told by what is read
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    if (state === "open") void read();
+    const subscription = connected?.watch({ filter: { types: ["run-start", "run-end"] } }).subscribe({
+      next: ({ entries }) => {
+        const sessions = entries.map(({ event }) => (event["data"] as { session?: string } | undefined)?.session);
+        if (!sessions.some(counts)) return;
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          void read();
+        }, 300);
+      },
+      error: () => undefined,
+    });
+    return () => {
+      clearTimeout(timer);
+      subscription?.unsubscribe();
+    };
+  }, [connected, state, read]);
+}

@@ -1,0 +1,154 @@
+import { useEffect, useRef, useState } from "react";
+import { together } from "../chat/added-files.tsx";
+import { Composer } from "../chat/composer.tsx";
+import { Conversations } from "../chat/conversations.tsx";
+import { useEndInSight } from "../chat/end-in-sight.ts";
+import { RunsAlone, Turns } from "../chat/turns.tsx";
+import { useSeed } from "../chat/use-followed.ts";
+import { runsInPlace } from "../lib/asked.ts";
+import { type TurnRecord, turnsOf } from "../lib/conversation-tree.ts";
+import type { FlowEntry } from "../lib/flow-entry.ts";
+import { t } from "../lib/i18n.ts";
+import { go, hrefOf, usePlace } from "../lib/router.ts";
+import { may } from "../lib/session.ts";
+import { useApi } from "../lib/use-api.ts";
+import { useConversation } from "../lib/use-conversation.ts";
+import { Empty, Link, RefusalNote } from "../parts/basics.tsx";
+
+const nothing: readonly TurnRecord[] = [];
+
+/** Conversations with models and sandboxes: the list, the turns of one, and where the next question is written. */
+export function ChatScreen({ name }: { readonly name: string | undefined }) {
+  return (
+    <div className="screen chat">
+      <Conversations current={name} />
+      {name === undefined ? <NewConversation /> : <OneConversation key={name} name={name} />}
+    </div>
+  );
+}
+
+/** Where questions were asked before there were conversations. */
+export function OldAskScreen() {
+  const { query } = usePlace();
+  useEffect(() => go(hrefOf("chat", Object.fromEntries(query)), true), [query]);
+  return null;
+}
+
+function NewConversation() {
+  const { query } = usePlace();
+  const alone = runsInPlace(query);
+  return (
+    <Main name={undefined} runs={nothing} place={alone.join()}>
+      {alone.length > 0 ? (
+        <RunsAlone runs={alone} />
+      ) : (
+        <Empty icon="ask" title={t("What shall be done?")}>
+          <p>{t("What is asked here shares its variables and files, and is remembered.")}</p>
+        </Empty>
+      )}
+    </Main>
+  );
+}
+
+function OneConversation({ name }: { readonly name: string }) {
+  const { turns, isWhole, refusal } = useConversation(name);
+  return (
+    <Main name={name} runs={turns} place={name}>
+      {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
+      {turns === undefined ? (
+        refusal === undefined ? (
+          <div className="skeleton tall" aria-busy="true" />
+        ) : null
+      ) : turns.length === 0 ? (
+        <Empty icon="ask" title={t("Nothing was asked here yet")} />
+      ) : (
+        <Turns runs={turns} isWhole={isWhole} />
+      )}
+    </Main>
+  );
+}
+
+/** What was said, and below it what is said next; files may be dropped anywhere. */
+function Main({
+  name,
+  runs,
+  place,
+  children,
+}: {
+  readonly name: string | undefined;
+  /** Undefined while they are not known. */
+  readonly runs: readonly TurnRecord[] | undefined;
+  readonly place: string;
+  readonly children: React.ReactNode;
+}) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [files, setFiles] = useState<readonly File[]>([]);
+  const [over, setOver] = useState(false);
+  useEndInSight(scroller, place);
+  return (
+    <section
+      className={`chat-main${over ? " dropping" : ""}`}
+      aria-label={t("Conversation")}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        setFiles((before) => together(before, event.dataTransfer.files));
+      }}
+    >
+      <div className="turns" ref={scroller} role="log" aria-live="off" aria-label={t("Conversation")} tabIndex={0}>
+        <div className="turns-body">{children}</div>
+      </div>
+      {may("run") && runs !== undefined ? <Next name={name} runs={runs} files={files} onFiles={setFiles} /> : null}
+    </section>
+  );
+}
+
+function Next({
+  name,
+  runs,
+  files,
+  onFiles,
+}: {
+  readonly name: string | undefined;
+  readonly runs: readonly TurnRecord[];
+  readonly files: readonly File[];
+  readonly onFiles: (files: readonly File[]) => void;
+}) {
+  const { query } = usePlace();
+  const { value, refusal } = useApi<{ flows: FlowEntry[] }>("flows");
+  const from = query.get("from");
+  const { seed, failure } = useSeed(from);
+  useEffect(() => {
+    if (seed?.session !== undefined && name === undefined && from !== null)
+      go(hrefOf(`chat/${encodeURIComponent(seed.session.replace(/~[2-8]$/, ""))}`, { from }), true);
+  }, [seed, name, from]);
+  const tip = turnsOf(runs, query.get("at") ?? undefined).at(-1)?.chosen;
+  if (refusal !== undefined) return <RefusalNote refusal={refusal} />;
+  if (value === undefined || (from !== null && seed === undefined && failure === undefined))
+    return <div className="skeleton" aria-busy="true" />;
+  if (value.flows.length === 0) {
+    return (
+      <Empty icon="flow" title={t("The profile has no flow")}>
+        <p>{t("Add one under flows: in the profile.")}</p>
+        <Link className="button primary" href={hrefOf("configuration")}>
+          {t("Configuration")}
+        </Link>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      {failure === undefined ? null : <RefusalNote refusal={failure} />}
+      <Composer
+        key={`${from} ${query.get("flow")}`}
+        {...{ name, runs, seed, tip, files, onFiles }}
+        flows={value.flows}
+      />
+    </>
+  );
+}
