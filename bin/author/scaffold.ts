@@ -78,7 +78,7 @@ function packageOf(options: {
     scripts: {
       test: `node --test index.test.${language}`,
       check: "sluice plugins check .",
-      dev: "node --watch-path=. node_modules/sluicebox/bin/run.js up",
+      dev: "sluice up --dev",
       ...(isCompiled ? { prepack: "tsc", postpack: `node -e "${removal}"` } : {}),
     },
     peerDependencies: { sluicebox: `^${version}`, rxjs: "^7.8.0" },

@@ -7,6 +7,7 @@ import { exitCodeOfSignal } from "../execution/interrupts.ts";
 import { failureText } from "../output/failure.ts";
 import { painter, wantsColour } from "../output/style.ts";
 import { outcomeLine } from "../plan/changes.ts";
+import { startTree } from "../plan/start-tree.ts";
 import { type Ready, tellParent } from "./detached.ts";
 import { type HostFile, refuseSecondHost, type WrittenHostFile, writeHostFile } from "./host-file.ts";
 import { listenAt } from "./listen.ts";
@@ -22,20 +23,32 @@ export interface ServeOptions {
   readonly listen?: string | undefined;
   /** Reloads after each change of the profile's files. */
   readonly watch?: boolean;
+  /** Watches, and takes the profile and the plugins that it names for the caller's own. */
+  readonly dev?: boolean;
+  /** Tells how long each instance took to start. */
+  readonly verbose?: boolean;
 }
 
 /** Starts the host, says where it is, and stops it with the first SIGINT, SIGTERM or SIGHUP. */
-export async function serve({ profile, json, listen, watch = false }: ServeOptions): Promise<void> {
+export async function serve({
+  profile,
+  json,
+  listen,
+  watch = false,
+  dev = false,
+  verbose = false,
+}: ServeOptions): Promise<void> {
   const { state } = hostPaths();
   refuseSecondHost(state);
   keepYoungGenerationSmall();
+  const begun = performance.now();
   const asked = whenAsked();
   const early: HostEvent[] = [];
   let onEvent = (event: HostEvent): void => {
     early.push(event);
   };
   const host = await createHost({
-    ...{ profile, trust: "judge", transports: true, signal: asked },
+    ...{ profile, trust: dev ? "own" : "judge", transports: true, signal: asked },
     ...(listen === undefined ? {} : { overrides: await listenAt(profile, listen) }),
     onEvent: (event) => onEvent(event),
   }).catch((error: unknown) => {
@@ -53,8 +66,9 @@ export async function serve({ profile, json, listen, watch = false }: ServeOptio
     host.onTokenRotated(() => file?.update({ token: wireOf(host).token }));
     host.onReloaded(() => file?.update({ address: host.addresses[0] ?? null, ...wireOf(host) }));
     const link = host.link();
+    if (verbose) process.stderr.write(startTree(host.operation.instances(false), performance.now() - begun));
     tellReady({ address: found.address, ...(link === undefined ? {} : { link }) }, json);
-    using _watched = watch ? watchProfile(host, json) : undefined;
+    using _watched = watch || dev ? watchProfile(host, json) : undefined;
     if (!asked.aborted) await once(asked, "abort");
     process.stderr.write("stopping: what runs may finish; Ctrl-C again does not wait\n");
   } finally {

@@ -35,7 +35,7 @@ export function assemble(
   return deepFreeze({
     file: main.path,
     folder: main.folder,
-    files: filesOf(sources),
+    files: filesOf(sources, drafts),
     instances: drafts.flatMap((draft) => planned(draft)),
     flows,
     budgets: budgetsOf(root),
@@ -47,13 +47,13 @@ export function assemble(
   });
 }
 
-/** Every file that was read: the texts, and what their `${file:...}` name. */
-function filesOf(sources: readonly ProfileSource[]): readonly string[] {
+/** Every file that was read: the texts, what their `${file:...}` name, and the modules of plugins. */
+function filesOf(sources: readonly ProfileSource[], drafts: readonly Draft[]): readonly string[] {
   const files = sources.flatMap(({ path, folder, text }) => {
     const named = [...text.matchAll(/\$\{file:([^}]+)\}/g)].map(([, file = ""]) => resolve(folder, file));
     return path === "<config>" ? named : [path, ...named];
   });
-  return [...new Set(files)];
+  return [...new Set([...files, ...drafts.flatMap(({ plugin }) => plugin?.code?.files ?? [])])];
 }
 
 function budgetsOf(root: MapNode): PlannedBudgets {

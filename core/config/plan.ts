@@ -11,7 +11,7 @@ export interface Plan {
   readonly file: string;
   /** Folder from which relative paths in the profile start. */
   readonly folder: string;
-  /** Absolute paths of all that was read: the profile, what it extends, and the files that its expressions name. */
+  /** Absolute paths of all that was read: the profile, what it extends, what its expressions name, and plugins' modules. */
   readonly files: readonly string[];
   /** In the order of the profile, those that are absent and those the core adds included. */
   readonly instances: readonly PlannedInstance[];
@@ -85,6 +85,15 @@ export interface DiscoveredPlugin {
   /** Absolute path of the module. */
   readonly entry: string;
   readonly origin: "built-in" | "path" | "package";
+  /** Its modules as they were when the profile was read; not of those that are built in, nor where there is too much. */
+  readonly code?: PluginCode;
+}
+
+/** The modules of a plugin. */
+export interface PluginCode {
+  readonly digest: string;
+  /** Absolute paths. */
+  readonly files: readonly string[];
 }
 
 export interface LoadOptions {

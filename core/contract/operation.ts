@@ -70,6 +70,8 @@ export interface InstanceDetails {
   readonly schema: JsonSchema;
   readonly config: Readonly<Record<string, unknown>>;
   readonly refs: Readonly<Record<string, string | readonly string[]>>;
+  /** Ids that it waits for when it starts: those it refers to, and services that it requires. */
+  readonly needs: readonly string[];
   readonly absent?: string;
   /** Added by the core; the profile does not name it. */
   readonly implicit: boolean;

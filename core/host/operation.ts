@@ -17,6 +17,7 @@ import type { Sandbox } from "../contract/sandbox.ts";
 import type { Sinks } from "../journal/sinks.ts";
 import { tryModel } from "../kit/upstream/try-model.ts";
 import type { Instance } from "../plugin/instance.ts";
+import { needsOf } from "../plugin/order.ts";
 import type { OpenSandboxes } from "../run/open-sandboxes.ts";
 import type { RunRegistry } from "../run/runs.ts";
 import type { SessionRegistry } from "../run/sessions.ts";
@@ -189,6 +190,7 @@ export class HostOperation implements Operation, Disposable {
       ...{ status: instance?.status ?? "stopped", level: this.#options.loggers.level(id) },
       config: this.#options.hide(maskConfig(config, instance?.config ?? planned.config)) as InstanceDetails["config"],
       restartable: isRestartable(planned, this.#plan),
+      needs: needsOf(planned, this.#plan.instances),
       ...(absent === undefined ? {} : { absent }),
       ...(startMs === undefined ? {} : { startMs }),
     };

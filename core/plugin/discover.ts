@@ -5,6 +5,7 @@ import type { Discovery, DiscoveryFailure } from "../config/plugin-source.ts";
 import { declareErrors } from "../contract/errors.ts";
 import { packageRoot } from "../kit/package-root.ts";
 import { readManifest } from "./manifest.ts";
+import { codeOf } from "./plugin-code.ts";
 
 /** The folder of the plugins that come with the package. */
 const builtInFolder = join(packageRoot, "plugins");
@@ -95,7 +96,9 @@ async function discover(folder: string, origin: DiscoveredPlugin["origin"]): Pro
   const result = await readManifest(folder, dirname(folder) === builtInFolder);
   if ("code" in result) return { failure: result };
   declareErrors(result.manifest.errors ?? {});
-  return { plugin: Object.freeze({ manifest: result.manifest, folder, entry: result.entry, origin }) };
+  const code = origin === "built-in" ? undefined : codeOf(folder);
+  const own = code === undefined ? {} : { code };
+  return { plugin: Object.freeze({ manifest: result.manifest, folder, entry: result.entry, origin, ...own }) };
 }
 
 function isPlugin(folder: string): boolean {

@@ -2,12 +2,13 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { relative } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import type { DiscoveredPlugin } from "../config/plan.ts";
 import { SluiceError, textOfThrown } from "../contract/errors.ts";
 import type { PluginModule } from "../host/container.ts";
 import { isJsonObject } from "../kit/untrusted/index.ts";
 import { placeIn } from "./checked/fault.ts";
+import { moduleAddress } from "./module-version.ts";
 
 /** One for all imports: the second, beside the first, has to wait for it as well. */
 let decorators: Promise<void> | undefined;
@@ -24,7 +25,7 @@ export async function importPlugin(plugin: DiscoveredPlugin): Promise<PluginModu
   }
   let module: { default?: unknown };
   try {
-    module = await import(pathToFileURL(entry).href);
+    module = await import(moduleAddress(plugin));
   } catch (error) {
     throw loadFailure(plugin, error);
   }

@@ -37,6 +37,11 @@ function providersFor(instance: PlannedInstance, all: readonly PlannedInstance[]
     .map((other) => other.id);
 }
 
+/** The ids that an instance waits for when it starts. */
+export function needsOf(instance: PlannedInstance, all: readonly PlannedInstance[]): readonly string[] {
+  return [...new Set([...namesOf(instance), ...providersFor(instance, all)])];
+}
+
 /** The instances that `wanted` leads to by references and required services. */
 export function closure(wanted: Iterable<string>, all: readonly PlannedInstance[]): ReadonlySet<string> {
   const found = new Set<string>();
@@ -45,7 +50,7 @@ export function closure(wanted: Iterable<string>, all: readonly PlannedInstance[
     const instance = all.find((each) => each.id === id);
     if (!instance) return;
     found.add(id);
-    for (const other of [...namesOf(instance), ...providersFor(instance, all)]) visit(other);
+    for (const other of needsOf(instance, all)) visit(other);
   };
   for (const id of wanted) visit(id);
   return found;

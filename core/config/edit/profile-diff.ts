@@ -44,6 +44,7 @@ function actionOf({ plugin }: PlannedInstance, action: "add" | "drop" | "restart
 function changeOf(old: PlannedInstance, next: PlannedInstance): Omit<ProfileChange, "instance"> | undefined {
   const replaced = { action: actionOf(next, "restart"), options: [] };
   if (old.plugin.folder !== next.plugin.folder || old.absent !== next.absent) return replaced;
+  if (old.plugin.code?.digest !== next.plugin.code?.digest) return { ...replaced, options: ["its code"] };
   const options = namesThatDiffer(old.config, next.config);
   const same = isDeepStrictEqual(
     [old.restart, old.onStartError, old.callTimeout, old.isolate, old.select, old.refs],

@@ -38,7 +38,7 @@ export function digestOf(sources: readonly ProfileSource[], drafts: readonly Dra
 }
 
 /** Links are followed as an import follows them, each folder once; undefined when there are too many. */
-function filesOf(top: string): readonly string[] | undefined {
+export function filesOf(top: string): readonly string[] | undefined {
   const files: string[] = [];
   const seen = new Set<string>();
   const folders = [top];
@@ -76,7 +76,7 @@ function isPlain(path: string): boolean {
 }
 
 /** Undefined for a file that is larger than what is left to be read. */
-function contentOf(file: string, left: number): Buffer | string | undefined {
+export function contentOf(file: string, left: number): Buffer | string | undefined {
   // A pipe, a device, or a link that leads nowhere: none can be imported.
   if (!isPlain(file)) return "unreadable";
   try {
