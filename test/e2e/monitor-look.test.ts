@@ -6,6 +6,7 @@ import { Monitor } from "./monitor-kit.ts";
 let monitor: Monitor;
 let run = "";
 let said = "";
+let run2 = "";
 
 beforeAll(async () => {
   monitor = await Monitor.start();
@@ -15,6 +16,7 @@ beforeAll(async () => {
   ] as const) {
     const handle = monitor.host.runs.open({ flow, input: { text } });
     await handle.done;
+    run2 = run;
     run = handle.run;
   }
   for (const session of ["talk", "talk~2"]) {
@@ -41,6 +43,8 @@ const screens = (): readonly (readonly [path: string, text: string | RegExp])[] 
   ["runs", "And this?"],
   ["runs?q=nothing-of-that-kind", "No run fits"],
   [`runs/${run}`, /What stands struck out above/],
+  [`runs/${run}?view=waterfall`, "What"],
+  [`runs/${run}?view=compare&with=${run2}`, "What was asked"],
   [`runs/${run}?view=code`, "No program was run"],
   [`runs/${run}?view=raw`, "run-start"],
   ["logs", /run ends: ok/],

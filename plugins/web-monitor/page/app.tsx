@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
 import { opened } from "./lib/bundles.ts";
 import { t, useLanguage } from "./lib/i18n.ts";
 import { usePlace } from "./lib/router.ts";
@@ -8,7 +8,6 @@ import { Questions, Toasts } from "./parts/dialog.tsx";
 import { Shell } from "./parts/shell.tsx";
 import { BundleScreen } from "./screens/bundle.tsx";
 import { ChatScreen, OldAskScreen } from "./screens/chat.tsx";
-import { ConfigurationScreen } from "./screens/configuration.tsx";
 import { EventsScreen } from "./screens/events.tsx";
 import { FlowScreen } from "./screens/flow.tsx";
 import { LogsScreen } from "./screens/logs.tsx";
@@ -18,6 +17,11 @@ import { RunScreen } from "./screens/run.tsx";
 import { RunsScreen } from "./screens/runs.tsx";
 import { SandboxesScreen } from "./screens/sandboxes.tsx";
 import { SignInScreen } from "./screens/sign-in.tsx";
+
+/** The editor is large, and few visits need it: it is fetched with its screen. */
+const ConfigurationScreen = lazy(async () => ({
+  default: (await import("./screens/configuration.tsx")).ConfigurationScreen,
+}));
 
 interface Screen {
   readonly title: string;
@@ -78,7 +82,7 @@ export function App() {
   return (
     <>
       <Shell title={screen.title} session={state.session}>
-        {screen.body}
+        <Suspense fallback={<div className="skeleton tall" aria-busy="true" />}>{screen.body}</Suspense>
       </Shell>
       <Toasts />
       <Questions />

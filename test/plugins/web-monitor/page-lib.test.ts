@@ -164,7 +164,7 @@ describe("a run in the page", () => {
     const [execution] = model.programs;
     expect(execution?.record.head.lines.map(textOf)).toEqual(["ZeroDivisionError"]);
     expect(execution?.end?.exitCode).toBe(1);
-    expect(model.bars.find(({ kind }) => kind === "exec")).toMatchObject({ source: "box", status: "failed" });
+    expect(model.spans.find(({ kind }) => kind === "exec")).toMatchObject({ source: "box", status: "failed" });
   });
 
   it("should know the question that waits", () => {

@@ -4,7 +4,8 @@ import type { RunEvent } from "../../../core/client/index.ts";
 import type { Lane, TranscriptNode } from "../../../core/kit/transcript/index.ts";
 import type { ProgramOutput } from "../../../plugins/web-monitor/page/lib/program-output.ts";
 import { failureOf } from "../../../plugins/web-monitor/page/lib/run-failure.ts";
-import { RunModel, type RunPart, type RunProgram } from "../../../plugins/web-monitor/page/lib/run-model.ts";
+import { RunModel } from "../../../plugins/web-monitor/page/lib/run-model.ts";
+import type { RunPart, RunProgram } from "../../../plugins/web-monitor/page/lib/run-parts.ts";
 
 type Draft = Pick<RunEvent, "source" | "type"> & { readonly data: object; readonly branch?: string };
 

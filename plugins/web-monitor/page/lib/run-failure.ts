@@ -1,5 +1,6 @@
 import { succeeded, type TranscriptEventOf } from "../../../../core/kit/transcript/index.ts";
-import type { RunModel, RunProgram } from "./run-model.ts";
+import type { RunModel } from "./run-model.ts";
+import type { RunProgram } from "./run-parts.ts";
 
 /** Limits of a sandbox that end a program, and the options that set them. */
 const limits: Readonly<Record<string, string>> = { oom: "memory", timeout: "timeout" };

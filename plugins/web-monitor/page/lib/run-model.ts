@@ -1,20 +1,9 @@
 import type { RunEvent } from "../../../../core/client/index.ts";
 import { eventBounds, parseJson } from "../../../../core/client/index.ts";
-import { type Part, type ProgramPart, succeeded, Transcript } from "../../../../core/kit/transcript/index.ts";
+import { Transcript } from "../../../../core/kit/transcript/index.ts";
 import { ProgramOutput } from "./program-output.ts";
-
-export type RunPart = Part<ProgramOutput>;
-export type RunProgram = ProgramPart<ProgramOutput>;
-
-/** A bar of the timeline; milliseconds since the run's start. */
-export interface Bar {
-  readonly source: string;
-  readonly branch?: string;
-  readonly kind: "model" | "exec";
-  readonly from: number;
-  to?: number;
-  status?: "ok" | "failed";
-}
+import type { RunProgram } from "./run-parts.ts";
+import { RunSpans, type Span } from "./run-spans.ts";
 
 /** Events kept for the raw reading. */
 const mostEvents = 20_000;
@@ -22,13 +11,12 @@ const mostEvents = 20_000;
 /** What a run's events say: the transcript, and when who was busy. */
 export class RunModel {
   readonly transcript = new Transcript(() => new ProgramOutput());
-  readonly bars: Bar[] = [];
+  readonly #spans = new RunSpans();
   readonly marks: { readonly at: number; readonly kind: "error" | "rewind" }[] = [];
   readonly events: RunEvent[] = [];
   /** Milliseconds since the start, of the newest event. */
   last = 0;
   dropped = 0;
-  readonly #running = new Map<RunPart, Bar>();
 
   push(event: RunEvent): void {
     this.events.push(event);
@@ -41,8 +29,12 @@ export class RunModel {
     const at = start?.time === undefined ? 0 : Date.parse(event.time) - Date.parse(start.time);
     this.last = Math.max(this.last, at);
     if (event.type === "error" || event.type === "rewind") this.marks.push({ at, kind: event.type });
-    if (part !== undefined && part.seq === event.seq) this.#begin(part, at);
-    if (part?.kind === "note" || event.type === "model-end" || event.type === "exec-end") this.#finish(event, at);
+    this.#spans.push(event, part, at);
+  }
+
+  /** Who was busy when, and what was waited for, in the order in which it began. */
+  get spans(): readonly Span[] {
+    return this.#spans.all;
   }
 
   get start() {
@@ -70,31 +62,6 @@ export class RunModel {
   get programs(): readonly RunProgram[] {
     return this.transcript.programs;
   }
-
-  #begin(part: RunPart, at: number): void {
-    if (part.kind !== "answer" && part.kind !== "program") return;
-    const { source, branch } = part;
-    const kind = part.kind === "answer" ? "model" : "exec";
-    const bar: Bar = { source, kind, from: at, ...(branch === undefined ? {} : { branch }) };
-    this.bars.push(bar);
-    this.#running.set(part, bar);
-  }
-
-  /** An answer is over with its end, or with an error in its branch. */
-  #finish(event: RunEvent, at: number): void {
-    for (const [part, bar] of this.#running) {
-      const isBroken = event.type === "error" && part.kind === "answer" && part.branch === event.branch;
-      if (part.open && !isBroken) continue;
-      bar.to = at;
-      bar.status = !isBroken && isGood(part) ? "ok" : "failed";
-      this.#running.delete(part);
-    }
-  }
-}
-
-function isGood(part: RunPart): boolean {
-  if (part.kind === "program") return succeeded(part.end);
-  return part.kind === "answer" && part.end !== undefined;
 }
 
 /** A run that was exported to a file. */

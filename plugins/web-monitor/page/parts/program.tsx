@@ -3,7 +3,7 @@ import { bytes, duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { execEndInWords } from "../lib/log-buffer.ts";
 import type { ProgramOutput } from "../lib/program-output.ts";
-import type { RunProgram } from "../lib/run-model.ts";
+import type { RunProgram } from "../lib/run-parts.ts";
 import { CodeBox } from "../rich/code-box.tsx";
 import { MimeResult } from "../rich/mime-result.tsx";
 import { Status } from "./basics.tsx";

@@ -8,6 +8,7 @@ import { RunModel } from "../lib/run-model.ts";
 import { refusalOf } from "../lib/session.ts";
 import { useRun } from "../lib/use-run.ts";
 import { Ago, RefusalNote, Status } from "./basics.tsx";
+import { CompareReading } from "./compare.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { RunOfReading } from "./output.tsx";
 import { RunActions } from "./run-actions.tsx";
@@ -15,13 +16,16 @@ import { AnswerForm } from "./run-answer.tsx";
 import { CodeReading, FilesReading, RawReading, TerminalReading } from "./run-readings.tsx";
 import { Timeline } from "./timeline.tsx";
 import { Transcript } from "./transcript.tsx";
+import { Waterfall } from "./waterfall.tsx";
 
 const readings = [
   ["transcript", "Transcript"],
   ["code", "Code"],
   ["terminal", "Terminal"],
   ["files", "Files"],
+  ["waterfall", "Waterfall"],
   ["raw", "Raw"],
+  ["compare", "Compare"],
 ] as const;
 
 /** One run and its readings, live or from a file. */
@@ -40,39 +44,29 @@ export function RunReader({
   const chosen = live ? (query.get("view") ?? "transcript") : fallback;
   const [cursor, setCursor] = useState<number>();
   const model = useReplay(whole, cursor, version);
+  // Another run is read from the host.
+  const offered = readings.filter(([name]) => live || name !== "compare");
+  const show = (name: string) =>
+    live ? setQuery({ view: name === "transcript" ? undefined : name }) : setFallback(name);
   if (failure !== undefined && whole.start === undefined) return <RefusalNote refusal={refusalOf(failure)} />;
   return (
     <div className="run">
       <RunHead model={whole} run={run} live={live} />
       <Timeline model={whole} cursor={cursor} onCursor={setCursor} />
       {live ? whole.transcript.questions.map((event) => <AnswerForm key={event.seq} run={run} event={event} />) : null}
-      <div className="tabs" role="tablist" aria-label={t("Readings of this run")}>
-        {readings.map(([name, title]) => (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            id={`tab-${name}`}
-            aria-controls="reading"
-            aria-selected={chosen === name}
-            tabIndex={chosen === name ? 0 : -1}
-            onClick={() => (live ? setQuery({ view: name === "transcript" ? undefined : name }) : setFallback(name))}
-            onKeyDown={(event) => {
-              const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-              const next =
-                readings[(readings.findIndex(([each]) => each === name) + step + readings.length) % readings.length];
-              if (step === 0 || next === undefined) return;
-              document.getElementById(`tab-${next[0]}`)?.focus();
-              document.getElementById(`tab-${next[0]}`)?.click();
-            }}
-          >
-            {t(title)}
-            {name === "files" && whole.files.size > 0 ? <b className="badge">{whole.files.size}</b> : null}
-          </button>
-        ))}
-      </div>
+      <ReadingTabs offered={offered} chosen={chosen} files={whole.files.size} onChoose={show} />
       <RunOfReading.Provider value={live ? run : undefined}>
         <div id="reading" role="tabpanel" aria-labelledby={`tab-${chosen}`} className="reading">
+          {chosen === "waterfall" ? (
+            <Waterfall
+              model={model}
+              onJump={(seq) => {
+                show("transcript");
+                goToPart(seq);
+              }}
+            />
+          ) : null}
+          {chosen === "compare" ? <CompareReading run={run} model={whole} /> : null}
           {chosen === "code" ? <CodeReading model={model} /> : null}
           {chosen === "terminal" ? <TerminalReading model={model} /> : null}
           {chosen === "files" ? <FilesReading model={model} run={run} live={live} /> : null}
@@ -84,6 +78,64 @@ export function RunReader({
       </RunOfReading.Provider>
     </div>
   );
+}
+
+/** Which reading is looked at; the arrows go from one to the next. */
+function ReadingTabs({
+  offered,
+  chosen,
+  files,
+  onChoose,
+}: {
+  readonly offered: readonly (typeof readings)[number][];
+  readonly chosen: string;
+  /** How many files there are. */
+  readonly files: number;
+  readonly onChoose: (name: string) => void;
+}) {
+  return (
+    <div className="tabs" role="tablist" aria-label={t("Readings of this run")}>
+      {offered.map(([name, title]) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          id={`tab-${name}`}
+          aria-controls="reading"
+          aria-selected={chosen === name}
+          tabIndex={chosen === name ? 0 : -1}
+          onClick={() => onChoose(name)}
+          onKeyDown={(event) => {
+            const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+            const next =
+              offered[(offered.findIndex(([each]) => each === name) + step + offered.length) % offered.length];
+            if (step === 0 || next === undefined) return;
+            document.getElementById(`tab-${next[0]}`)?.focus();
+            document.getElementById(`tab-${next[0]}`)?.click();
+          }}
+        >
+          {t(title)}
+          {name === "files" && files > 0 ? <b className="badge">{files}</b> : null}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Brings a part into sight, once it is drawn. */
+function goToPart(seq: number): void {
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      const part = document.getElementById(`part-${seq}`) ?? nearest(seq);
+      part?.scrollIntoView({ block: "center" });
+      part?.focus({ preventScroll: true });
+    }),
+  );
+}
+
+/** An answer has no part of its own to show: its first words have. */
+function nearest(seq: number): HTMLElement | undefined {
+  return [...document.querySelectorAll<HTMLElement>("[id^=part-]")].find((part) => Number(part.id.slice(5)) >= seq);
 }
 
 /** The run as it was at a moment: folded on from the moment before, or anew when going back. */

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "react";
 import { duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
-import type { Bar, RunModel } from "../lib/run-model.ts";
+import type { RunModel } from "../lib/run-model.ts";
+import type { Span } from "../lib/run-spans.ts";
 import { Button, Source, toneOf } from "./basics.tsx";
 
 interface TimelineProps {
@@ -16,7 +17,7 @@ const speeds = [0.5, 1, 2, 5, 20];
 /** When who was busy, and a hand on the clock. */
 export function Timeline({ model, cursor, onCursor }: TimelineProps) {
   const total = Math.max(1, model.last);
-  const lanes = lanesOf(model.bars);
+  const lanes = lanesOf(model.spans.filter(({ kind }) => kind === "model" || kind === "exec"));
   return (
     <div className="timeline">
       {lanes.length === 0 ? null : (
@@ -27,9 +28,9 @@ export function Timeline({ model, cursor, onCursor }: TimelineProps) {
                 <Source name={source} label={name} />
               </span>
               <span className="lane-track">
-                {bars.map(({ from, to = total, kind, status }) => (
+                {bars.map(({ seq, from, to = total, kind, status }) => (
                   <i
-                    key={from}
+                    key={seq}
                     className={`${kind}${status === "failed" ? " failed" : ""}`}
                     style={{
                       left: `${(from / total) * 100}%`,
@@ -137,10 +138,10 @@ function Player({
 interface Lane {
   readonly name: string;
   readonly source: string;
-  readonly bars: Bar[];
+  readonly bars: Span[];
 }
 
-function lanesOf(bars: readonly Bar[]): readonly Lane[] {
+function lanesOf(bars: readonly Span[]): readonly Lane[] {
   const lanes = new Map<string, Lane>();
   for (const bar of bars) {
     const name = bar.branch === undefined ? bar.source : `${bar.source} (${bar.branch})`;

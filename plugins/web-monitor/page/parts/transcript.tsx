@@ -2,7 +2,8 @@ import { memo, type ReactNode } from "react";
 import type { Lane, TranscriptNode } from "../../../../core/kit/transcript/index.ts";
 import { t } from "../lib/i18n.ts";
 import type { ProgramOutput } from "../lib/program-output.ts";
-import type { RunModel, RunPart } from "../lib/run-model.ts";
+import type { RunModel } from "../lib/run-model.ts";
+import type { RunPart } from "../lib/run-parts.ts";
 import { CodeBox } from "../rich/code-box.tsx";
 import { Markdown } from "../rich/markdown.tsx";
 import { Source, Status } from "./basics.tsx";
@@ -129,7 +130,7 @@ const Turn = memo(function Turn({
   const body = bodyOf(part);
   if (body === null) return null;
   return (
-    <article className={`turn turn-${part.kind}${isVoid ? " void" : ""}`}>
+    <article id={`part-${part.seq}`} tabIndex={-1} className={`turn turn-${part.kind}${isVoid ? " void" : ""}`}>
       {first && part.kind !== "note" ? (
         <header>
           <Source name={part.source} />
@@ -140,6 +141,22 @@ const Turn = memo(function Turn({
     </article>
   );
 });
+
+/** One part by itself, with whose it is. */
+export function PartView({ part }: { readonly part: RunPart }) {
+  const body = bodyOf(part);
+  if (body === null) return null;
+  return (
+    <div className={`turn turn-${part.kind}`}>
+      {part.kind === "note" ? null : (
+        <header>
+          <Source name={part.source} />
+        </header>
+      )}
+      {body}
+    </div>
+  );
+}
 
 function bodyOf(part: RunPart): ReactNode {
   switch (part.kind) {

@@ -19,6 +19,7 @@ import "./parts/cards.css";
 import "./parts/narrow.css";
 import "./run/head.css";
 import "./run/timeline.css";
+import "./run/waterfall.css";
 import "./run/tabs.css";
 import "./run/transcript.css";
 import "./run/execution.css";

@@ -1,0 +1,71 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Monitor } from "./monitor-kit.ts";
+
+let monitor: Monitor;
+let page: Page;
+let chat = "";
+let plain = "";
+
+beforeAll(async () => {
+  monitor = await Monitor.start({ docker: true });
+  const open = async (flow: string, text: string) => {
+    const handle = monitor.host.runs.open({ flow, input: { text } });
+    await handle.done;
+    return handle.run;
+  };
+  chat = await open("chat", "What is 6 times 7? Write a program.");
+  plain = await open("answer", "What is 6 times 7?");
+  page = await monitor.open();
+});
+
+afterAll(async () => {
+  await monitor?.[Symbol.asyncDispose]();
+});
+
+const at = (path: string) => page.goto(`${monitor.address}/monitor/${path}`);
+const faults = async () => {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
+  return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`);
+};
+
+describe("the waterfall of a run", () => {
+  it("should show each call with its tokens, its cost and what was said before it", async () => {
+    await at(`runs/${chat}?view=waterfall`);
+    const rows = page.locator(".span-row");
+    await expect.poll(() => page.locator(".span-model").count()).toBe(3);
+    expect(await page.locator(".span-exec").count()).toBe(2);
+    const first = page.locator(".span-model").first();
+    expect(await first.locator("td").nth(2).textContent()).toMatch(/\d/);
+    const second = page.locator(".span-model").nth(1);
+    await second.getByRole("button").click();
+    const details = page.getByRole("region", { name: /^About careful/ });
+    await details.getByText("careful-1").waitFor();
+    await details.getByText("NameError").first().waitFor();
+    expect(await details.getByText("The answer is 42").count()).toBe(0);
+    expect(await rows.filter({ hasText: "failed" }).count()).toBe(1);
+    expect(await faults()).toEqual([]);
+  });
+
+  it("should lead from a span to its place in the transcript", async () => {
+    await at(`runs/${chat}?view=waterfall`);
+    await page.locator(".span-exec").last().getByRole("button").click();
+    await page.getByRole("button", { name: "Go to it" }).click();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain("The answer is 42");
+    expect(page.url()).not.toContain("view=");
+  });
+
+  it("should compare two runs, and keep both in the address", async () => {
+    await at(`runs/${chat}?view=compare`);
+    await page.getByLabel("Compare with").selectOption(plain);
+    await page.getByRole("heading", { name: "What was asked" }).waitFor();
+    expect(page.url()).toContain(`with=${plain}`);
+    await page.reload();
+    const asked = page.locator("section", { has: page.getByRole("heading", { name: "What was asked" }) });
+    await asked.locator(".diff-added", { hasText: "What is 6 times 7?" }).waitFor();
+    const took = page.getByRole("row", { name: /^Programs/ });
+    expect(await took.locator("td").allInnerTexts()).toEqual(["2", "0"]);
+    expect(await faults()).toEqual([]);
+  });
+});
