@@ -1,6 +1,6 @@
 import { useId, useState } from "react";
 import type { Seed } from "../lib/asked.ts";
-import { lanesOf, type TurnRecord } from "../lib/conversation-tree.ts";
+import { lanesOf, type Turn, type TurnRecord } from "../lib/conversation-tree.ts";
 import { useDraft } from "../lib/drafts.ts";
 import { type FlowEntry, isUsable } from "../lib/flow-entry.ts";
 import { budgetInWords } from "../lib/format.ts";
@@ -22,7 +22,7 @@ export interface ComposerProps {
   readonly seed: Seed | undefined;
   readonly runs: readonly TurnRecord[];
   /** What the next question goes on from. */
-  readonly tip: TurnRecord | undefined;
+  readonly last: Turn | undefined;
   readonly files: readonly File[];
   readonly onFiles: (files: readonly File[]) => void;
 }
@@ -96,15 +96,14 @@ export function Composer(props: ComposerProps) {
 }
 
 /** What is written, beginning with what the address or the run before says. */
-function useComposed({ name, flows, seed, tip }: ComposerProps) {
+function useComposed({ name, flows, seed, last }: ComposerProps) {
   const { query } = usePlace();
-  const wanted = seed?.flow ?? query.get("flow") ?? tip?.flow;
-  const first =
-    flows.find((flow) => flow.name === wanted) ??
-    flows.find((flow) => isUsable(flow) && flow.takes === "text") ??
-    flows[0];
+  const wanted = seed?.flow ?? query.get("flow");
+  const again = wanted === null ? (last?.columns.map(({ flow }) => flow) ?? []) : [wanted];
+  const known = again.filter((flow) => flows.some((each) => each.name === flow));
+  const first = flows.find((flow) => isUsable(flow) && flow.takes === "text") ?? flows[0];
   return useDraft<Draft>(`${name ?? ""} ${seed?.run ?? ""} ${query.get("flow") ?? ""}`, {
-    chosen: first === undefined ? [] : [first.name],
+    chosen: known.length > 0 || first === undefined ? known : [first.name],
     text: seed?.text ?? query.get("code") ?? query.get("text") ?? "",
     language: seed?.language ?? query.get("language") ?? "python",
     alone: seed !== undefined && seed.session === undefined,
@@ -112,16 +111,16 @@ function useComposed({ name, flows, seed, tip }: ComposerProps) {
 }
 
 async function sendFrom(
-  { name, seed, runs, tip, files }: ComposerProps,
+  { name, seed, runs, last, files }: ComposerProps,
   { chosen, text, language, alone }: Draft,
   isCode: boolean,
 ): Promise<boolean> {
   const conversation = name ?? `chat-${crypto.randomUUID().slice(0, 8)}`;
-  const lanes = lanesOf(conversation, chosen, runs, tip);
+  const lanes = lanesOf(conversation, chosen, runs, last?.chosen);
   const asked = await send({
     ...{ flows: chosen, text, files, seed },
     ...(isCode ? { language } : {}),
-    ...(alone ? {} : { session: (flow: string) => lanes.get(flow), continues: tip?.run ?? null }),
+    ...(alone ? {} : { session: (flow: string) => lanes.get(flow), continues: last?.chosen.run ?? null }),
   });
   if (asked === undefined) return false;
   if (alone) go(hrefOf("chat", { runs: asked.map(({ run }) => run).join(",") }));

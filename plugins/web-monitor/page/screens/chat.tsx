@@ -127,7 +127,7 @@ function Next({
     if (seed?.session !== undefined && name === undefined && from !== null)
       go(hrefOf(`chat/${encodeURIComponent(seed.session.replace(/~[2-8]$/, ""))}`, { from }), true);
   }, [seed, name, from]);
-  const tip = turnsOf(runs, query.get("at") ?? undefined).at(-1)?.chosen;
+  const last = turnsOf(runs, query.get("at") ?? undefined).at(-1);
   if (refusal !== undefined) return <RefusalNote refusal={refusal} />;
   if (value === undefined || (from !== null && seed === undefined && failure === undefined))
     return <div className="skeleton" aria-busy="true" />;
@@ -146,7 +146,7 @@ function Next({
       {failure === undefined ? null : <RefusalNote refusal={failure} />}
       <Composer
         key={`${from} ${query.get("flow")}`}
-        {...{ name, runs, seed, tip, files, onFiles }}
+        {...{ name, runs, seed, last, files, onFiles }}
         flows={value.flows}
       />
     </>
