@@ -14,6 +14,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.once("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") process.exitCode = reportFailure(outputFailure(error), []);
   });
+  // Without it oclif asks for the name of this user. Users of containers may have none, and it throws.
+  process.env["SHELL"] ??= "/bin/sh";
   // A pause of a model is no reason to end: the host's own timers keep no process alive.
   const alive = setInterval(() => {}, 2 ** 30);
   try {

@@ -66,7 +66,12 @@ function splitAddress(listen: string): { host: string; port: number } {
   return { host: listen.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(listen.slice(at + 1)) };
 }
 
+/** What is bound to every address of the machine is called by its loopback: no server answers to `0.0.0.0` as its name. */
+const loopbacks: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
+
 function urlHost(host: string): string {
+  const loopback = loopbacks[host];
+  if (loopback !== undefined) return loopback;
   return host.includes(":") ? `[${host}]` : host;
 }
 

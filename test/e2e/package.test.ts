@@ -151,6 +151,18 @@ describe("in an empty folder", () => {
     expect(groff.stderr).toBe("");
   });
 
+  it.each(["sluice.service", "sluice-gate.service"])("should come with a unit that systemd takes: %s", async (name) => {
+    const unit = readFileSync(join(root, "bin/deploy", name), "utf8");
+    expect(unit).toMatch(/^NoNewPrivileges=yes$/m);
+    // Where the command is, and whether the manual is installed, differs between machines.
+    const here = unit.replaceAll("/usr/bin/sluice", "/bin/true").replace(/^(Documentation|Requires)=.*\n/gm, "");
+    writeFileSync(join(folder, name), here);
+    const verdict = await execute("systemd-analyze", ["verify", join(folder, name)]).catch(
+      (error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? { stderr: "" } : Promise.reject(error)),
+    );
+    expect(verdict.stderr).toBe("");
+  });
+
   it("should complete commands, flags and values in bash", async () => {
     const script = `
       source <(node_modules/.bin/sluice completion bash)

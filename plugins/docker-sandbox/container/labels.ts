@@ -1,7 +1,18 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import type { HostOwner } from "../../../core/contract/index.ts";
 
 const PREFIX = "sluicebox.";
+
+/** The namespace that numbers of processes here belong to; a host in a container has one of its own. */
+const namespace = namespaceOf();
+
+function namespaceOf(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
 
 export interface LabelValues {
   readonly instance: string;
@@ -15,6 +26,7 @@ export function labelsOf({ instance, owner, session }: LabelValues): Record<stri
     [`${PREFIX}owner`]: owner.host,
     [`${PREFIX}pid`]: String(owner.pid),
     [`${PREFIX}started`]: owner.started,
+    [`${PREFIX}namespace`]: namespace,
     ...(session === undefined ? {} : { [`${PREFIX}session`]: session }),
   };
 }
@@ -32,6 +44,11 @@ export function ownerOf(labels: Readonly<Record<string, string>>): HostOwner {
 
 export function sessionOf(labels: Readonly<Record<string, string>>): string | undefined {
   return labels[`${PREFIX}session`];
+}
+
+/** Whether its host numbers processes otherwise than we do. Nothing can be told of it, so it is taken to be alive. */
+export function isElsewhere(labels: Readonly<Record<string, string>>): boolean {
+  return (labels[`${PREFIX}namespace`] ?? namespace) !== namespace;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { SandboxInfo } from "../../../core/contract/index.ts";
 import type { Engine } from "../engine/engine.ts";
-import { isAlive, OWNED, ownerOf, sessionOf } from "./labels.ts";
+import { isAlive, isElsewhere, OWNED, ownerOf, sessionOf } from "./labels.ts";
 import { remove } from "./remover.ts";
 
 interface ListEntry {
@@ -28,7 +28,7 @@ export async function listContainers(engine: Engine, signal?: AbortSignal): Prom
       state: State,
       ...(session === undefined ? {} : { session }),
       owner: owner.host,
-      ownerAlive: isAlive(owner),
+      ownerAlive: isElsewhere(Labels) || isAlive(owner),
       created: new Date(Created * 1000).toISOString(),
     };
   });

@@ -1,7 +1,13 @@
 import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { createOptions } from "../../../plugins/docker-sandbox/container/create-options.ts";
-import { isAlive, labelsOf, ownerOf, sessionOf } from "../../../plugins/docker-sandbox/container/labels.ts";
+import {
+  isAlive,
+  isElsewhere,
+  labelsOf,
+  ownerOf,
+  sessionOf,
+} from "../../../plugins/docker-sandbox/container/labels.ts";
 import {
   type ContainerInspection,
   type KernelLimits,
@@ -105,6 +111,14 @@ describe("labels", () => {
     const labels = labelsOf({ instance: "box", owner: { host: "h", pid: 7, started: "b/1" }, session: "s" });
     expect(ownerOf(labels)).toEqual({ host: "h", pid: 7, started: "b/1" });
     expect(sessionOf(labels)).toBe("s");
+  });
+
+  it("should tell nothing of an owner whose processes have other numbers, such as one in a container", () => {
+    const labels = labelsOf({ instance: "box", owner: ownOwner() });
+    expect(isElsewhere(labels)).toBe(false);
+    expect(isElsewhere({ ...labels, "sluicebox.namespace": "pid:[1]" })).toBe(true);
+    const { "sluicebox.namespace": _, ...older } = labels;
+    expect(isElsewhere(older)).toBe(false);
   });
 
   it("should tell a living owner from a dead one and from another with its number", async () => {
