@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { eventTypes } from "../../core/command-line.ts";
+import { eventTypes, hostEventTypes } from "../../core/command-line.ts";
 import { type HostEvent, type RunEvent, SluiceError, textOfThrown } from "../../core/contract/index.ts";
 import { compileSchema, eventBounds, eventSchema, parseJson, printableJson } from "../../core/kit/index.ts";
 import { outputFailure } from "../output/output.ts";
@@ -97,7 +97,10 @@ function eventOf(line: string, refuse: (why: string) => SluiceError): RecordedEv
   if (typeof type !== "string" || typeof source !== "string" || typeof time !== "string" || !isRecord) {
     throw refuse("is no event: it has no type, source, time or data");
   }
-  if (run === undefined) return value as HostEvent;
+  if (run === undefined) {
+    if (hostEventTypes.some((each) => each === type)) return value as HostEvent;
+    throw refuse(`is no event: a host has none of type ${JSON.stringify(type.slice(0, 60))}`);
+  }
   if (typeof run !== "string" || !Number.isSafeInteger(seq)) throw refuse("is no event: its run or seq is none");
   const schema = eventTypes.some((each) => each === type) ? eventSchema(type) : undefined;
   if (schema === undefined) throw refuse(`is no event: there is no type ${JSON.stringify(type.slice(0, 60))}`);

@@ -112,7 +112,7 @@ export interface RunHandle {
   readonly session: string;
   readonly flow: string;
   readonly owner: string | undefined;
-  /** From after `after` (default 0: the start) to `run-end`, then completes. Any number of readers. */
+  /** From after `after` (default 0: the start) to `run-end`, then completes; a `gap` tells of what memory has lost. */
   events(after?: number): AsyncIterable<RunEvent>;
   /** Resolves at `run-end`; never rejects. */
   readonly done: Promise<Extract<RunEvent, { type: "run-end" }>>;

@@ -3,6 +3,7 @@ import type { Emission, EventOf, RunEvent } from "../contract/event.ts";
 import type { Journal, JournalEntry, JournalPage } from "../contract/host.ts";
 import type { HostOwner, Store } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
+import { eventsOf } from "../kit/events/events-of.ts";
 import { stamp } from "../kit/events/stamped-event.ts";
 import { Entry } from "./entry.ts";
 import { Follower } from "./follower.ts";
@@ -131,11 +132,9 @@ export class Journals implements Journal, AsyncDisposable {
     return follower;
   }
 
-  /** The events alone, from after `after`; pages that are missing are passed over. */
-  async *events(run: string, after = 0): AsyncGenerator<RunEvent> {
-    for await (const page of this.follow(run, after)) {
-      if (page.kind === "events") for (const entry of page.entries) yield entry.event;
-    }
+  /** The events alone, from after `after`; those that are missing are told of by a `gap`. */
+  events(run: string, after = 0): AsyncGenerator<RunEvent> {
+    return eventsOf(run, this.follow(run, after));
   }
 
   async has(run: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { SluiceError } from "../contract/errors.ts";
 import type { RunEvent } from "../contract/event.ts";
 import type { HostApi } from "../contract/host.ts";
 import type { RunHost } from "../contract/run.ts";
+import { eventsOf } from "./events/events-of.ts";
 import { cutText } from "./text/cut-text.ts";
 
 /** A host of this process as those see it who open runs and move files. */
@@ -21,11 +22,5 @@ export function runHost(host: HostApi): RunHost {
 async function* follow(host: HostApi, run: string, after: number): AsyncIterable<RunEvent> {
   if (!(await host.journal.has(run)))
     throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${cutText(run, 60)}`);
-  for await (const page of host.journal.follow(run, after)) {
-    if (page.kind === "events") for (const { event } of page.entries) yield event;
-    else {
-      const { from, to, reason } = page;
-      yield { run, seq: to, time: new Date().toISOString(), source: "core", type: "gap", data: { from, to, reason } };
-    }
-  }
+  yield* eventsOf(run, host.journal.follow(run, after));
 }

@@ -89,6 +89,11 @@ describe("a recording", () => {
     ["null", "null\n", ":1 is no event"],
     ["an unknown type", first?.replace("run-start", "run-begin"), "there is no type"],
     ["data of another type", first?.replace('"flow":"chat"', '"flow":5'), "is no event run-start"],
+    [
+      "a host event of no type",
+      '{"type":"lgo","time":"2026-01-01T00:00:00Z","source":"core","data":{}}\n',
+      "none of type",
+    ],
     ["an event twice", `${first}${first}`, "has event 1 of r1 too late"],
     ["an event after the end", `${end}${end}`, "which had ended"],
   ])("should be refused by line where it has %s", async (_, text, why) => {

@@ -150,6 +150,9 @@ describe("Journals", () => {
     for await (const page of journals.follow("r1", 2)) pages.push(page);
     expect(pages[0]).toMatchObject({ kind: "gap", from: 3, to: 8 });
     expect(pages[1]?.kind === "events" && pages[1].entries.map(({ event }) => event.seq)).toEqual([9, 10, 11, 12]);
+    const seen: string[] = [];
+    for await (const { seq, type } of journals.events("r1", 2)) seen.push(`${seq} ${type}`);
+    expect(seen).toEqual(["8 gap", "9 text-delta", "10 text-delta", "11 text-delta", "12 run-end"]);
   });
 
   it("should bound the memory of ended runs and keep their end", async () => {
