@@ -22,6 +22,14 @@ export interface WebMonitorConfig {
    */
   session: number;
   /**
+   * How often a sample for the charts is taken; each is a line of a file in the data folder. Milliseconds.
+   */
+  sample: number;
+  /**
+   * How long samples are kept, over restarts too. Milliseconds.
+   */
+  keepSamples: number;
+  /**
    * Who may read /metrics, in the format of Prometheus: whoever has the host's token, anybody who reaches the port, or nobody.
    */
   metrics: "token" | "open" | "off";

@@ -1,10 +1,24 @@
-import { ClockToken, definePlugin, HostToken, LoggerToken, ReporterToken } from "../../core/contract/index.ts";
+import {
+  ClockToken,
+  definePlugin,
+  HostToken,
+  LoggerToken,
+  PathsToken,
+  ReporterToken,
+} from "../../core/contract/index.ts";
 import { Http, isLoopback } from "../../core/kit/index.ts";
 import type { WebMonitorConfig } from "./config.generated.ts";
 import { MonitorTransport } from "./monitor-transport.ts";
 
 export default definePlugin<WebMonitorConfig>()({
-  inject: { host: HostToken, http: Http, log: LoggerToken, clock: ClockToken, reporter: ReporterToken },
+  inject: {
+    host: HostToken,
+    http: Http,
+    log: LoggerToken,
+    clock: ClockToken,
+    paths: PathsToken,
+    reporter: ReporterToken,
+  },
   check: ({ listen, metrics }) =>
     metrics === "open" && !isLoopback(listen)
       ? [
@@ -15,6 +29,6 @@ export default definePlugin<WebMonitorConfig>()({
           },
         ]
       : [],
-  create: ({ config, host, http, log, clock, reporter }) =>
-    new MonitorTransport(config, { host, http, log, clock, reporter }),
+  create: ({ config, host, http, log, clock, paths, reporter }) =>
+    new MonitorTransport(config, { host, http, log, clock, paths, reporter }),
 });

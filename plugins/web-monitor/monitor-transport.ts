@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
 import {
   type ClientHost,
   type Clock,
   type HostReporter,
   type Logger,
+  type Paths,
   type Role,
   SluiceError,
   type Transport,
@@ -19,12 +22,15 @@ import { sendError, sendJson, sendText } from "./replies.ts";
 import { textIn } from "./route.ts";
 import { route } from "./routes.ts";
 import { RunStarts } from "./run-starts.ts";
+import { SampleFile } from "./sample-file.ts";
+import { Sampler } from "./sampler.ts";
 
 export interface MonitorServices {
   readonly host: TransportHost;
   readonly http: HttpService;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly paths: Paths;
   readonly reporter: HostReporter;
 }
 
@@ -67,6 +73,7 @@ export class MonitorTransport implements Transport {
       host.access.onRotated(() => logins.forgetLinks()),
       () => stats[Symbol.dispose](),
     );
+    const samples = await this.#keepSamples(whole);
     const mount = async (at: string, methods: readonly string[], handle: HandleRequest) => {
       const mounted = await http.mountHttp({
         ...{ listen, path: at, methods, pages: true },
@@ -87,7 +94,7 @@ export class MonitorTransport implements Transport {
       response.writeHead(302, { location: `${path}/`, "cache-control": "no-store" }).end();
     });
     await mount(`${path}/api/*`, ["GET", "HEAD", "POST", "DELETE"], (request, response, body) =>
-      this.#api(host, stats, logins, request, response, body),
+      this.#api(host, { stats, samples }, logins, request, response, body),
     );
     await mount("/healthz", read, async (_request, response) => sendJson(response, { status: "ok" }));
     if (this.#config.metrics === "off") return;
@@ -103,9 +110,20 @@ export class MonitorTransport implements Transport {
     for (const undo of this.#undo.splice(0).reverse()) await undo();
   }
 
+  /** For the charts. Each profile has a file of its own. */
+  async #keepSamples(whole: ClientHost): Promise<SampleFile> {
+    const { clock, log, paths } = this.#services;
+    const profile = createHash("sha256").update(whole.info.profile).digest("hex").slice(0, 12);
+    const samples = new SampleFile(join(paths.data, "samples", `${profile}.ndjson`), this.#config.keepSamples, log);
+    await samples.load(clock.now());
+    const sampler = new Sampler(whole, samples, this.#config.sample, () => clock.now());
+    this.#undo.push(() => sampler[Symbol.asyncDispose]());
+    return samples;
+  }
+
   async #api(
     host: TransportHost,
-    stats: ModelStats,
+    figures: { readonly stats: ModelStats; readonly samples: SampleFile },
     logins: Logins,
     request: IncomingMessage,
     response: ServerResponse,
@@ -121,7 +139,7 @@ export class MonitorTransport implements Transport {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const { reporter } = this.#services;
-    const known = { stats, starts: this.#starts, reporter };
+    const known = { ...figures, starts: this.#starts, reporter };
     const call = { host: host.as(person), ...known, person, request, response, query: url.searchParams };
     await route({ ...call, signal: gone.signal, origin: `monitor:${person.role}` }, path, body);
   }

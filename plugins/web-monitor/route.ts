@@ -3,12 +3,14 @@ import { type ClientHost, type HostReporter, type Method, SluiceError } from "..
 import type { Person } from "./logins.ts";
 import type { ModelStats } from "./model-stats.ts";
 import type { RunStarts } from "./run-starts.ts";
+import type { SampleFile } from "./sample-file.ts";
 
 /** What a route is given. */
 export interface Call {
   /** The host as far as the person may use it. */
   readonly host: ClientHost;
   readonly stats: ModelStats;
+  readonly samples: SampleFile;
   readonly starts: RunStarts;
   readonly reporter: HostReporter;
   readonly person: Person;

@@ -1,5 +1,6 @@
 import { SluiceError } from "../../core/contract/index.ts";
 import { parseJsonObject, roleAllows } from "../../core/kit/index.ts";
+import { chartRoutes } from "./chart-routes.ts";
 import { conversationRoutes } from "./conversation-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
@@ -14,6 +15,7 @@ const routes: readonly Route[] = [
   ...conversationRoutes,
   ...profileRoutes,
   ...tapRoutes,
+  ...chartRoutes,
 ];
 
 /** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a role that may not, or a write without the page's own mark */

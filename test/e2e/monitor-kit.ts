@@ -45,7 +45,7 @@ const sandbox = `  # It fails while others are at work.
 `;
 
 const transports = (port: string) => `  transport: { use: websocket, with: { listen: "${port}" } }
-  monitor: { use: web-monitor, with: { listen: "${port}" } }
+  monitor: { use: web-monitor, with: { listen: "${port}", sample: 1s } }
 `;
 
 const flows = (docker: boolean, more: string) => `flows:

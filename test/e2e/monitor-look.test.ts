@@ -54,6 +54,7 @@ const screens = (): readonly (readonly [path: string, text: string | RegExp])[] 
   ["flow/both?view=outline", "all: side by side"],
   ["flow/both?tap=quick", "text-delta"],
   ["sandboxes", "No sandbox is open"],
+  ["charts", "Runs that ended"],
   ["models", "quick-mini"],
   ["configuration?instance=careful", "Pause before each delta but the first."],
   ["events", "quick.text-delta"],

@@ -23,6 +23,9 @@ const ConfigurationScreen = lazy(async () => ({
   default: (await import("./screens/configuration.tsx")).ConfigurationScreen,
 }));
 
+/** So is what draws charts. */
+const ChartsScreen = lazy(async () => ({ default: (await import("./screens/charts.tsx")).ChartsScreen }));
+
 interface Screen {
   readonly title: string;
   readonly body: ReactNode;
@@ -47,6 +50,8 @@ function screenAt(path: string): Screen {
       return { title: t("Flow"), body: <FlowScreen name={id === undefined ? undefined : decodeURIComponent(id)} /> };
     case "sandboxes":
       return { title: t("Sandboxes"), body: <SandboxesScreen /> };
+    case "charts":
+      return { title: t("Charts"), body: <ChartsScreen /> };
     case "models":
       return { title: t("Models"), body: <ModelsScreen /> };
     case "configuration":

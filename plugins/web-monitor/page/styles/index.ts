@@ -28,6 +28,8 @@ import "./run/results.css";
 import "./run/rich.css";
 import "./run/answer.css";
 import "./run/raw-events.css";
+import "uplot/dist/uPlot.min.css";
+import "./screens/charts.css";
 import "./screens/overview.css";
 import "./screens/options.css";
 import "./screens/logs.css";
