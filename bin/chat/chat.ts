@@ -24,6 +24,7 @@ export class Chat implements ChatState, Disposable {
   readonly home: string;
   flow: string;
   session: string;
+  tip: string | null | undefined;
   readonly #outputs: Outputs = processOutputs();
   readonly #history: History;
   readonly #prompt: ChatPrompt;
@@ -48,6 +49,7 @@ export class Chat implements ChatState, Disposable {
 
   readonly enter = (session: string): void => {
     this.session = session;
+    this.tip = undefined;
     this.made.clear();
     this.protocol.clear();
   };
@@ -103,8 +105,10 @@ export class Chat implements ChatState, Disposable {
         flow: this.flow,
         input: { text },
         session: this.session,
+        ...(this.tip === undefined ? {} : { continues: this.tip }),
         interactive: true,
       });
+      this.tip = handle.run;
       this.#running = handle;
       let isTold = false;
       for await (const event of handle.events()) {

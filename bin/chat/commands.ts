@@ -1,5 +1,5 @@
 import { SluiceError, textOfThrown } from "../../core/contract/index.ts";
-import { printable } from "../../core/kit/index.ts";
+import { cutText, printable } from "../../core/kit/index.ts";
 import { readFiles } from "../execution/files.ts";
 import type { HostConnection } from "../host/connection.ts";
 import { localTime, plural } from "../output/style.ts";
@@ -17,6 +17,8 @@ export interface ChatState {
   readonly home: string;
   flow: string;
   session: string;
+  /** The run that the next question goes on from; null begins anew, undefined leaves it to the session. */
+  tip: string | null | undefined;
   /** Goes on in that session, with nothing made or said so far. */
   enter(session: string): void;
   leave(): void;
@@ -42,11 +44,21 @@ const commands: Readonly<Record<string, ChatCommand>> = {
     does: "let a model answer alone; - goes back to the flow; without ID list them",
     run: model,
   },
+  "/undo": {
+    words: "",
+    does: "take back the last question and its answer; variables and files stay as they are",
+    run: undo,
+  },
   "/save": { words: "FILE", does: "write what was said into a Markdown file", run: save },
   "/sessions": { words: "[NAME]", does: "go on in another session; without a name list them", run: sessions },
   "/help": { words: "", does: "this", run: help },
   "/exit": { words: "", does: "leave; so do Ctrl-D, and Ctrl-C twice", run: leave },
 };
+
+/** Commands that may be meant by what was typed so far. */
+export function completed(line: string): [string[], string] {
+  return [line.startsWith("/") ? Object.keys(commands).filter((name) => name.startsWith(line)) : [], line];
+}
 
 /** Does what a line that begins with `/` says. @throws SluiceError SLUICE_USAGE, and what the command itself throws */
 export async function command(conversation: ChatState, line: string): Promise<string> {
@@ -64,7 +76,7 @@ function help(): string {
   const lines = rows.map(([head = "", does = ""]) => `${head.padEnd(width)}${does}`);
   return `${lines.join("\n")}
 A line that ends with \\ goes on in the next one; between two lines of """ everything is one message, as is what you paste.
-Ctrl-C interrupts what runs and keeps the session's variables.`;
+Ctrl-C interrupts what runs and keeps the session's variables; arrow keys bring back what was typed, Tab completes a command.`;
 }
 
 function begin({ enter }: ChatState): string {
@@ -75,6 +87,24 @@ function begin({ enter }: ChatState): string {
 function leave(conversation: ChatState): string {
   conversation.leave();
   return "";
+}
+
+/** The last question is where the next one goes on before it: the run itself stays in the journal. */
+async function undo(conversation: ChatState): Promise<string> {
+  const { connection, session, tip, protocol } = conversation;
+  const last = tip === undefined ? (await connection.runs({ session, limit: 1 }))[0]?.run : tip;
+  if (last === undefined || last === null) {
+    throw new SluiceError("SLUICE_USAGE", "nothing was asked that could be taken back", {
+      cure: "Ask something first.",
+    });
+  }
+  for await (const event of connection.follow(last, 0)) {
+    if (event.type !== "run-start") break;
+    conversation.tip = event.data.continues ?? null;
+    protocol.undo();
+    return `taken back: ${printable(cutText(event.data.input.text ?? event.data.input.code ?? "", 60))}`;
+  }
+  throw new SluiceError("SLUICE_RUN_NOT_FOUND", `the beginning of ${last} is no longer there`);
 }
 
 async function put({ connection, session }: ChatState, paths: readonly string[]): Promise<string> {

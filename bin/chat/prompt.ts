@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from "node:readline";
+import { completed } from "./commands.ts";
 import type { History } from "./history.ts";
 import { asOneLine, PastedInput, QuietOutput, withFeeds } from "./terminal.ts";
 
@@ -23,6 +24,7 @@ export class ChatPrompt implements Disposable {
     this.#reader = createInterface({
       ...(this.#terminal ?? { input: process.stdin, output: process.stdout }),
       terminal,
+      completer: completed,
       history: history.read().map(asOneLine),
       historySize: 1000,
       removeHistoryDuplicates: true,

@@ -25,6 +25,12 @@ export class Protocol {
     await this.#view?.show(event);
   }
 
+  /** The last question and its answer are taken back. */
+  undo(): void {
+    this.#end();
+    this.#turns.splice(-2);
+  }
+
   clear(): void {
     this.#end();
     this.#turns.length = 0;

@@ -9,9 +9,10 @@ import {
   TranscriptText,
 } from "../../core/kit/index.ts";
 import { errorLine } from "../output/failure.ts";
+import { MarkdownStream } from "../output/markdown.ts";
 import type { Outputs } from "../output/output.ts";
 import { type OutputName, Screen } from "../output/screen.ts";
-import { bytes, duration, painter } from "../output/style.ts";
+import { bytes, duration, painter, wantsColour } from "../output/style.ts";
 import { approvalText, contentOf, type ProgramRunView } from "./program-view.ts";
 
 export interface TranscriptViewOptions {
@@ -38,6 +39,8 @@ export class TranscriptView implements ProgramRunView {
   readonly #paint: ReturnType<typeof painter>;
   readonly #note: ReturnType<typeof painter>;
   readonly #isLive: boolean;
+  /** Draws what models say, where there are colours to draw with. */
+  readonly #markdown: MarkdownStream | undefined;
   readonly #echoed: boolean;
   readonly #saving: string;
   readonly #labels = new Map<string, string>();
@@ -51,6 +54,8 @@ export class TranscriptView implements ProgramRunView {
     this.#text = new TranscriptText({ show: "code", line: this.#screen.line("stdout") });
     this.#paint = painter(outputs.stdout.stream);
     this.#note = painter(outputs.stderr.stream);
+    const isDrawn = this.#isLive && wantsColour(outputs.stdout.stream);
+    this.#markdown = isDrawn ? new MarkdownStream(this.#paint) : undefined;
     this.#echoed = options.echoed ?? false;
     this.#saving = options.saving ?? "--get DIR saves it";
   }
@@ -123,10 +128,18 @@ export class TranscriptView implements ProgramRunView {
     return this.#isLive ? printableLines(text) : text;
   }
 
+  #drawn(isMarkdown: boolean, text: string): string {
+    return isMarkdown && this.#markdown !== undefined ? this.#markdown.write(text) : text;
+  }
+
   async #words(event: RunEvent): Promise<void> {
-    if (event.type === "text-delta" || event.type === "code-delta") await this.#screen.turnTo("stdout");
+    const isText = event.type === "text-delta";
+    // Whatever else happens comes after the words that were held.
+    const held = isText ? "" : (this.#markdown?.end() ?? "");
+    if (held !== "") await this.#screen.put("stdout", held);
+    if (isText || event.type === "code-delta") await this.#screen.turnTo("stdout");
     for (const { kind, text } of this.#text.read(event)) {
-      const said = this.#said(text);
+      const said = this.#drawn(kind === "words" && isText, this.#said(text));
       await this.#screen.put("stdout", kind === "mark" && said !== "\n" ? this.#paint("dim", said) : said);
     }
   }

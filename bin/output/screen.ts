@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { LineState, printable } from "../../core/kit/index.ts";
 import type { Output, Outputs } from "./output.ts";
 
@@ -83,5 +84,5 @@ const longestLine = 1000;
 function lastLine(before: string, chunk: string | Uint8Array): string {
   const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8");
   const at = text.lastIndexOf("\n");
-  return printable((at < 0 ? before + text : text.slice(at + 1)).slice(-longestLine));
+  return printable((at < 0 ? before : "") + stripVTControlCharacters(text.slice(at + 1))).slice(-longestLine);
 }

@@ -25,6 +25,28 @@ describe("sluice chat at a terminal", () => {
   });
 });
 
+describe("an answer at a terminal", () => {
+  it("should be drawn as the Markdown it is, where colours are wanted", async () => {
+    const said = "It is **42**, see [here](https://e.org).\\n\\n| a | b |\\n|---|---|\\n| 1 | 2 |\\n";
+    await using place = new Place(talk(`["${said}"]`));
+    await using terminal = new Terminal(place, ["chat"], { NO_COLOR: undefined, FORCE_COLOR: "1" });
+    await terminal.shows("script answers");
+    terminal.type("what?\r");
+    await terminal.shows("It is 42, see here (https://e.org).");
+    await terminal.shows("1  2");
+    expect(terminal.seen).toContain("\u001b[1m42\u001b[22m");
+    // A tab among other keys is one that was pasted.
+    terminal.type("/un");
+    await terminal.shows("> /un");
+    terminal.type("\t");
+    await terminal.shows("/undo");
+    terminal.type("\r");
+    await terminal.shows("taken back: what?");
+    terminal.type("/exit\r");
+    expect(await terminal.exitCode).toBe(0);
+  });
+});
+
 describe("the commands of sluice chat", () => {
   it("should move files, save what was made and said, and choose model and session", async () => {
     const draw = "import matplotlib.pyplot as p; p.plot([1]); p.show(); open('b.txt', 'w').write(open('a.txt').read())";
@@ -45,6 +67,21 @@ describe("the commands of sluice chat", () => {
     expect(chat.stderr).toContain("Did you mean `script`?");
     expect(chat.stderr).toContain("Did you mean `/model`?");
     expect(chat.stderr).toContain("it is /put PATH...");
+  });
+
+  it("should take back questions, one by one, and tell of every command", async () => {
+    await using place = new Place(talk("[First., Second., Third.]"));
+    const lines = ["/undo", "one", "two", "/undo", "two, changed", "/undo", "/undo", "anew", "/save a.md", "/help"];
+    const chat = await ended(place.start(["chat"], { input: `${lines.join("\n")}\n` }));
+    expect(chat.code).toBe(0);
+    expect(chat.stderr).toContain("nothing was asked that could be taken back");
+    const told = chat.stdout.split("\n").filter((line) => /^(First|Second|Third|taken)/.test(line));
+    expect(told).toEqual([
+      ...["First.", "Second.", "taken back: two", "Second.", "taken back: two, changed", "taken back: one", "First."],
+    ]);
+    expect(place.read("a.md").toString()).toBe("## anew\n\nFirst.\n");
+    for (const name of ["new", "put", "get", "model", "undo", "save", "sessions", "help", "exit"])
+      expect(chat.stdout).toContain(`\n/${name}`);
   });
 
   it("should write a conversation as Markdown, and over no file", async () => {

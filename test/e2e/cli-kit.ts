@@ -165,11 +165,12 @@ export class Terminal implements AsyncDisposable {
   #seen = "";
   #wake: (() => void) | undefined;
 
-  constructor(place: Place, args: readonly string[]) {
+  /** Without colours, unless `env` lets them be. */
+  constructor(place: Place, args: readonly string[], env: CommandOptions["env"] = { NO_COLOR: "1" }) {
     const words = [process.execPath, command, ...args].map((word) => `'${word}'`).join(" ");
     this.#child = spawn("script", ["-qefc", words, "/dev/null"], {
       cwd: place.folder,
-      env: { ...process.env, SLUICE_HOME: place.home, SLUICE_TRUST: "all", TERM: "xterm", NO_COLOR: "1" },
+      env: { ...process.env, SLUICE_HOME: place.home, SLUICE_TRUST: "all", TERM: "xterm", ...env },
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.#child.stdout?.on("data", (chunk: Buffer) => {
