@@ -107,4 +107,14 @@ export interface ModelInfo {
   readonly size?: number;
   readonly installed?: boolean;
   readonly description?: string;
+  /** Under which it may be used. */
+  readonly licence?: string;
+  /** What it is for. */
+  readonly task?: "code" | "general";
+  /** Bytes of memory that it takes, for local models. */
+  readonly memory?: number;
+  /** Whether this machine has that memory. */
+  readonly fits?: boolean;
+  /** The one to take for its task on this machine. */
+  readonly suggested?: boolean;
 }

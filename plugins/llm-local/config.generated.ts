@@ -2,7 +2,7 @@
 
 export interface LlmLocalConfig {
   /**
-   * A name from the list below, `hf:owner/repository/file.gguf`, the URL of a GGUF file, or the path of one.
+   * `auto` for the best of the list below that is there and fits; a name of the list, `hf:owner/repository/file.gguf`, the URL of a GGUF file, or the path of one.
    */
   model: string;
   /**
@@ -54,7 +54,11 @@ export interface LlmLocalConfig {
    */
   index: string;
   /**
-   * Where `hf:` models come from.
+   * Where models of the hub come from. Default: the variable HF_ENDPOINT, else https://huggingface.co.
    */
-  hub: string;
+  hub?: string;
+  /**
+   * Token of the hub, for models whose licence has to be accepted there.
+   */
+  token?: string;
 }

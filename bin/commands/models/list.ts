@@ -40,7 +40,7 @@ export default class ModelsList extends Command {
           const name = planned.plugin.manifest.name;
           try {
             const offered = (await model.list?.(signal)) ?? [{ id: model.modelId }];
-            for (const info of offered) add(id, name, info, info.description ?? "");
+            for (const info of offered) add(id, name, info, noteOf(info));
           } catch (error) {
             add(id, name, { id: model.modelId }, (error as Error).message);
           }
@@ -50,4 +50,13 @@ export default class ModelsList extends Command {
     if (flags.json) process.stdout.write(objects.map((each) => `${printableJson(each)}\n`).join(""));
     else process.stdout.write(table(["INSTANCE", "PLUGIN", "MODEL", "INSTALLED", "SIZE", "NOTE"], rows));
   }
+}
+
+/** `code, Apache-2.0, needs 1.8 GB, the one to take here. Writes small programs well.` */
+function noteOf({ description = "", licence, task, memory, fits, suggested }: ModelInfo): string {
+  const needs = memory === undefined ? undefined : `${fits ? "needs" : "does not fit here: needs"} ${bytes(memory)}`;
+  const facts = [task, licence, needs, suggested ? "the one to take here" : undefined].filter(
+    (fact) => fact !== undefined,
+  );
+  return facts.length === 0 ? description : `${facts.join(", ")}. ${description}`;
 }

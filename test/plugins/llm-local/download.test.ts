@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { download } from "../../../plugins/llm-local/download.ts";
+import { type Download, download } from "../../../plugins/llm-local/download.ts";
 import { extract, findWheel } from "../../../plugins/llm-local/wheel.ts";
 import { type Answer, refuse, Upstream } from "../../core/kit/upstream/upstream.ts";
 import { zipOf } from "./zip.ts";
@@ -11,6 +11,13 @@ import { zipOf } from "./zip.ts";
 const never = new AbortController().signal;
 const content = randomBytes(300_000);
 const sha256 = createHash("sha256").update(content).digest("hex");
+
+/** Pauses that were asked for, in milliseconds; none is waited for, and silence is not waited for either. */
+const pauses: number[] = [];
+const instantly = async (ms: number, over: AbortSignal): Promise<void> => {
+  if (ms === 60_000) return new Promise((_, reject) => over.addEventListener("abort", () => reject(over.reason)));
+  pauses.push(ms);
+};
 
 let folder: string;
 const open: AsyncDisposable[] = [];
@@ -55,11 +62,11 @@ function arrival() {
 
 function get(
   upstream: Upstream,
-  changes: { sha256?: string } = {},
+  changes: Partial<Download> = {},
   onBytes = (_received: number, _total?: number) => {},
 ) {
   const what = { url: `${upstream.url}/model.gguf`, path: join(folder, "deep", "model.gguf"), ...changes };
-  return download(what, fetch, onBytes, never);
+  return download(what, { fetch, onBytes, sleep: instantly }, never);
 }
 
 describe("downloading a model", () => {
@@ -110,7 +117,11 @@ describe("downloading a model", () => {
       response.writeHead(200, { "content-length": content.length }).write(content.subarray(0, 1000));
     });
     const path = join(folder, "model.gguf");
-    const going = download({ url: `${upstream.url}/m`, path }, fetch, () => stop.abort(), stop.signal);
+    const going = download(
+      { url: `${upstream.url}/m`, path },
+      { fetch, onBytes: () => stop.abort(), sleep: instantly },
+      stop.signal,
+    );
     await expect(going).rejects.toMatchObject({ name: "AbortError" });
     await upstream.abandoned;
     expect(await readdir(folder)).toEqual(["model.gguf.part"]);

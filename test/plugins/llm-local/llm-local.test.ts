@@ -1,18 +1,19 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { firstValueFrom } from "rxjs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { ModelRequest, PromptMessage } from "../../../core/contract/index.ts";
 import { BoundedText } from "../../../plugins/llm-local/bounded-text.ts";
 import { locate } from "../../../plugins/llm-local/catalogue.ts";
-import type { LlmLocalConfig } from "../../../plugins/llm-local/config.generated.ts";
+import { hubOf } from "../../../plugins/llm-local/hub.ts";
 import plugin from "../../../plugins/llm-local/index.ts";
+import type { LocalModelConfig } from "../../../plugins/llm-local/local-model.ts";
 import { LocalModel } from "../../../plugins/llm-local/local-model.ts";
 import { plainPrompt, tinyPrompt } from "../../../plugins/llm-local/prompting.ts";
 import { collect, realClock, silentLog } from "../../core/kit/upstream/upstream.ts";
 
-const config: LlmLocalConfig = {
+const config: LocalModelConfig = {
   model: "smollm2-135m",
   pull: false,
   context: 2048,
@@ -152,5 +153,64 @@ describe("llm-local: before anything is fetched", () => {
     expect(await model.list()).toContainEqual(
       expect.objectContaining({ id: "smollm2-135m", installed: false, size: 98_362_432 }),
     );
+  });
+});
+
+describe("llm-local: model: auto", () => {
+  const large = "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf";
+  async function withFiles(names: readonly string[], memory: number, model = "auto") {
+    const data = await mkdtemp(join(tmpdir(), "sluice-local-"));
+    onTestFinished(() => rm(data, { recursive: true }));
+    await mkdir(join(data, "models"));
+    for (const name of names) await writeFile(join(data, "models", name), "GGUF");
+    const said: string[] = [];
+    const log = { ...silentLog, info: (line: string) => void said.push(line) };
+    const paths = { data, state: data, cache: data, profile: data };
+    const machine = { memory, cores: 4 };
+    const local = new LocalModel({ ...config, model }, { id: "tiny", log, clock: realClock, paths, machine });
+    onTestFinished(() => local[Symbol.asyncDispose]());
+    await local.start();
+    return { local, said };
+  }
+
+  it("should be the most able that is there and fits, else the tiny one", async () => {
+    expect((await withFiles([large], 8e9)).local.modelId).toBe("qwen2.5-coder-1.5b");
+    expect((await withFiles([large], 1e9)).local.modelId).toBe("smollm2-135m");
+    expect((await withFiles([], 8e9)).local.modelId).toBe("smollm2-135m");
+    expect((await withFiles(["Qwen_Qwen3-4B-Instruct-2507-Q4_K_M.gguf"], 64e9)).local.modelId).toBe("smollm2-135m");
+    expect((await withFiles([large], 8e9, "smollm2-135m")).local.modelId).toBe("smollm2-135m");
+  });
+
+  it("should say at its start which it is, how good it is, and how to have a better one", async () => {
+    const { said } = await withFiles([], 8e9);
+    expect(said.join()).toMatch(/smollm2-135m answers.*no programmer.*models pull --best.*qwen2.5-coder-1.5b/);
+    expect((await withFiles([large], 8e9)).said.join()).not.toContain("--best");
+  });
+
+  it("should list what suits the machine, each with licence and memory", async () => {
+    const { local } = await withFiles([], 8e9);
+    const infos = await local.list();
+    expect(infos.filter(({ suggested, task }) => suggested && task === "code").map(({ id }) => id)).toEqual([
+      "qwen2.5-coder-1.5b",
+    ]);
+    expect(infos.find(({ id }) => id === "qwen2.5-coder-7b")).toMatchObject({ fits: false, licence: "Apache-2.0" });
+  });
+
+  it("should fetch no model that nobody knows", async () => {
+    const { local } = await withFiles([], 8e9);
+    await expect(local.pull({ model: "gpt-5" }, new AbortController().signal)).rejects.toMatchObject({
+      code: "SLUICE_MODEL_NOT_INSTALLED",
+      cure: expect.stringContaining("models list"),
+    });
+  });
+
+  it.each([
+    ["https://hf-mirror.example", "https://hf-mirror.example/"],
+    [undefined, "https://huggingface.co/"],
+  ])("should come from HF_ENDPOINT where that is set: %s", (endpoint, start) => {
+    const hub = hubOf({ ...config, hub: undefined as never }, endpoint === undefined ? {} : { HF_ENDPOINT: endpoint });
+    const file = locate({ model: "qwen2.5-coder-7b", hub }, folders);
+    expect(file?.source).toMatchObject({ url: expect.stringContaining(start) });
+    expect(() => hubOf({ ...config, hub: undefined as never }, { HF_ENDPOINT: "mirror" })).toThrow(/HF_ENDPOINT/);
   });
 });
