@@ -1,14 +1,21 @@
 import { useState } from "react";
 import { pageWith, save } from "../lib/bundles.ts";
 import { cancelRun } from "../lib/cancel-run.ts";
+import { markdownOf, notebookOf } from "../lib/export-run.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { basePath, go, hrefOf } from "../lib/router.ts";
 import { commandOf, namedSession } from "../lib/run-commands.ts";
-import type { RunModel } from "../lib/run-model.ts";
+import { type RunModel, readBundle } from "../lib/run-model.ts";
 import { may, refusalOf } from "../lib/session.ts";
 import { Button, Command } from "./basics.tsx";
 import { say } from "./dialog.tsx";
+
+/** What other programs read. */
+const formats = [
+  { name: "Notebook", ending: "ipynb", mime: "application/x-ipynb+json", write: notebookOf },
+  { name: "Markdown", ending: "md", mime: "text/markdown", write: markdownOf },
+] as const;
 
 export function RunActions({ run, model }: { readonly run: string; readonly model: RunModel }) {
   const [busy, setBusy] = useState(false);
@@ -52,6 +59,17 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
       >
         {t("Export as a page")}
       </Button>
+      {formats.map(({ name, ending, mime, write }) => (
+        <Button
+          key={name}
+          icon="download"
+          disabled={!over || busy}
+          hint={over ? t("What was said, what ran, and its output.") : t("When it has ended.")}
+          onClick={() => void exported(async (text) => save(`${run}.${ending}`, write(readBundle(text)), mime))}
+        >
+          {t(name)}
+        </Button>
+      ))}
       <Command text={`sluice attach ${run}`} />
       {command === undefined ? null : <Command text={command} />}
     </div>

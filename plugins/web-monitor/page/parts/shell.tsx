@@ -2,11 +2,13 @@ import { type ReactNode, useEffect, useState } from "react";
 import { clock, duration, rate } from "../lib/format.ts";
 import { away, connect, connection, figures, instances, paused } from "../lib/hub.ts";
 import { language, t } from "../lib/i18n.ts";
+import { notifying, startNotifying } from "../lib/notifications.ts";
 import { go, hrefOf, usePlace } from "../lib/router.ts";
 import { type Session, signOut } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { nextTheme, theme } from "../lib/theme.ts";
 import { Button, Link } from "./basics.tsx";
+import { say } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
 import { Keys } from "./keys.tsx";
 import { screens } from "./screens.ts";
@@ -100,9 +102,29 @@ function Rail() {
           kind="plain"
           onClick={() => language.set(spoken === "en" ? "zh" : "en")}
         />
+        <NotificationButton />
         <Button icon="sign" label={t("Sign out")} kind="plain" onClick={() => void signOut()} />
       </div>
     </div>
+  );
+}
+
+function NotificationButton() {
+  const on = useStore(notifying) === "on";
+  return (
+    <Button
+      icon={on ? "bell" : "silent"}
+      label={on ? t("Tell me nothing") : t("Tell me of ends, failures and questions while I look elsewhere")}
+      kind="plain"
+      pressed={on}
+      onClick={() => {
+        if (on) notifying.set("off");
+        else
+          void startNotifying().then((given) => {
+            if (!given) say(t("The browser does not allow notifications of this page."), "bad");
+          });
+      }}
+    />
   );
 }
 

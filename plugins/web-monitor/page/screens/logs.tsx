@@ -11,6 +11,7 @@ import { useEntry, useLogs } from "../lib/use-logs.ts";
 import { Button, Empty, Source } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LogDrawer } from "../parts/log-drawer.tsx";
+import { SavedFilters } from "../parts/saved-filters.tsx";
 
 const rowHeight = 26;
 
@@ -49,6 +50,7 @@ export function LogsScreen() {
         <Button icon="wrap" label={t("Wrap long lines")} pressed={wrap} onClick={() => setWrap(!wrap)} />
         <Button icon="download" label={t("Download what is filtered")} onClick={() => download(buffer.rows)} />
       </div>
+      <SavedFilters screen="logs" query={query} />
       <LevelChips text={text} rows={buffer.rows} />
       <LogList
         rows={buffer.rows}

@@ -11,6 +11,7 @@ import { may, type Refusal, refusalOf } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { Ago, Button, Command, Empty, Link, RefusalNote, Status, Until, useNow } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { SavedFilters } from "../parts/saved-filters.tsx";
 import { useWaiting, type Waiting } from "../parts/use-waiting.ts";
 import { OpenBundleButton } from "./bundle.tsx";
 
@@ -49,6 +50,7 @@ export function RunsScreen() {
         <OpenBundleButton />
         <Command text={commandOf(text, status)} />
       </div>
+      <SavedFilters screen="runs" query={query} />
       {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
       {shown === undefined ? (
         <div className="skeleton tall" aria-busy="true" />

@@ -15,6 +15,7 @@ import "./parts/code-blocks.css";
 import "./parts/dialogs.css";
 import "./parts/palette.css";
 import "./parts/toasts.css";
+import "./parts/saved-filters.css";
 import "./parts/cards.css";
 import "./parts/narrow.css";
 import "./run/head.css";

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Monitor } from "./monitor-kit.ts";
+
+let monitor: Monitor;
+let page: Page;
+
+beforeAll(async () => {
+  monitor = await Monitor.start();
+  page = await monitor.open();
+});
+
+afterAll(async () => {
+  await monitor?.[Symbol.asyncDispose]();
+});
+
+const at = (path: string) => page.goto(`${monitor.address}/monitor/${path}`);
+const ask = async (flow: string, text: string) => {
+  const handle = monitor.host.runs.open({ flow, input: { text } });
+  await handle.done;
+  return handle.run;
+};
+
+describe("leaving the page", () => {
+  it("should save a run as a notebook and as Markdown", async () => {
+    const run = await ask("answer", "What is 6 times 7?");
+    await at(`runs/${run}`);
+    const saved = async (name: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name, exact: true }).click(),
+      ]);
+      return [download.suggestedFilename(), readFileSync(await download.path(), "utf8")] as const;
+    };
+    const [name, notebook] = await saved("Notebook");
+    expect(name).toBe(`${run}.ipynb`);
+    expect(JSON.parse(notebook).cells.map(({ source }: { source: string[] }) => source.join(""))).toEqual([
+      "## What is 6 times 7?",
+      "It is 42. I did not run anything, but I am fairly sure.",
+    ]);
+    expect((await saved("Markdown"))[1]).toContain("It is 42.");
+  });
+
+  it("should tell of ends and failures through the browser while nobody looks, and only where that is wanted", async () => {
+    const context = await monitor.context();
+    await context.grantPermissions(["notifications"], { origin: monitor.address });
+    await context.addInitScript(() => {
+      const told: string[] = [];
+      Object.assign(window, { told });
+      Object.defineProperty(document, "hidden", { get: () => true });
+      class Recorded {
+        static permission = "granted";
+        static requestPermission = async () => "granted";
+        constructor(title: string, { tag }: { tag: string }) {
+          told.push(`${title} ${tag}`);
+        }
+      }
+      Object.assign(window, { Notification: Recorded });
+    });
+    const tab = await monitor.open("runs", { context });
+    const told = () => tab.evaluate(() => (window as unknown as { told: string[] }).told);
+    const quiet = await ask("answer", "quiet");
+    await tab.getByText(quiet).first().waitFor();
+    expect(await told()).toEqual([]);
+    await tab.getByRole("button", { name: /^Tell me of ends/ }).click();
+    const good = await ask("answer", "good");
+    const bad = await monitor.host.runs.open({ flow: "answer", input: { text: "x" }, budget: { tokens: 1 } });
+    await bad.done;
+    await expect.poll(told).toEqual([`A run has ended ${good}`, `A run came to nothing: budget ${bad.run}`]);
+    await tab.close();
+  });
+
+  it("should keep searches, as links that outlive a reload", async () => {
+    await at("runs?q=flow%3Aanswer&status=ok");
+    await page.getByRole("button", { name: "Keep this search" }).click();
+    const kept = page.getByRole("group", { name: "Searches that are kept" });
+    await kept.getByRole("link", { name: "flow:answer · ok" }).waitFor();
+    await at("runs");
+    await kept.getByRole("link").click();
+    await expect.poll(() => page.url()).toContain("q=flow%3Aanswer&status=ok");
+    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
+    expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
+    await at("logs?q=level%3A%3E%3Dwarn");
+    expect(await kept.getByRole("link").count()).toBe(0);
+    await page.getByRole("button", { name: "Keep this search" }).click();
+    await kept.getByRole("link", { name: "level:>=warn" }).waitFor();
+    await kept.getByRole("button", { name: "Keep level:>=warn no longer" }).click();
+    await expect.poll(() => kept.getByRole("link").count()).toBe(0);
+  });
+});
