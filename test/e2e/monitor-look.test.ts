@@ -188,6 +188,10 @@ describe("how the monitor looks", () => {
     await english.getByRole("heading", { level: 1, name: "总览" }).waitFor();
     expect(await english.evaluate(() => document.documentElement.lang)).toBe("zh-CN");
     expect(await violations(english)).toEqual([]);
+    await english.goto(`${monitor.address}/monitor/chat/talk`);
+    await english.getByRole("button", { name: "修改后重新提问" }).waitFor();
+    await english.getByText("answer：由 quick 回答，不运行代码").waitFor();
+    expect(await violations(english)).toEqual([]);
     await english.context().close();
   });
 
@@ -197,6 +201,10 @@ describe("how the monitor looks", () => {
     await page.getByText("quick-mini").waitFor();
     for (const button of await page.getByRole("button", { name: "Test", exact: true }).all())
       expect(await button.isDisabled()).toBe(true);
+    await page.goto(`${monitor.address}/monitor/chat/talk`);
+    await page.getByText("Nothing was asked here yet").waitFor();
+    await page.getByText("None yet").waitFor();
+    expect(await page.locator(".composer").count()).toBe(0);
     await page.context().close();
   });
 });

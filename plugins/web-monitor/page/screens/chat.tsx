@@ -90,11 +90,15 @@ function Main({
       className={`chat-main${over ? " dropping" : ""}`}
       aria-label={t("Conversation")}
       onDragOver={(event) => {
+        if (!hasFiles(event)) return;
         event.preventDefault();
         setOver(true);
       }}
-      onDragLeave={() => setOver(false)}
+      onDragLeave={({ currentTarget, relatedTarget }) => {
+        if (!(relatedTarget instanceof Node && currentTarget.contains(relatedTarget))) setOver(false);
+      }}
       onDrop={(event) => {
+        if (!hasFiles(event)) return;
         event.preventDefault();
         setOver(false);
         setFiles((before) => together(before, event.dataTransfer.files));
@@ -106,6 +110,11 @@ function Main({
       {may("run") && runs !== undefined ? <Next name={name} runs={runs} files={files} onFiles={setFiles} /> : null}
     </section>
   );
+}
+
+/** Words may be dragged into the field as ever. */
+function hasFiles({ dataTransfer }: React.DragEvent): boolean {
+  return dataTransfer.types.includes("Files");
 }
 
 function Next({
