@@ -36,14 +36,15 @@ export class RunReader {
     this.#options = options;
   }
 
-  /** Reads a run that is not known yet, from after `after` on. */
-  add(run: string, after = 0): void {
-    if (this.#known.has(run) || this.#options.over()) return;
+  /** Reads a run that is not known yet, from after `after` on; false for one that is. */
+  add(run: string, after = 0): boolean {
+    if (this.#known.has(run) || this.#options.over()) return false;
     this.#known.add(run);
     if (this.#known.size > most.known) this.#known.delete(this.#known.values().next().value ?? "");
     if (this.unread >= most.waiting) this.#options.onMissed();
     else this.#waiting.push({ run, after });
     this.#next();
+    return true;
   }
 
   /** Runs of which the rest was not read: nothing more was wanted. */

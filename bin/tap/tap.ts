@@ -31,7 +31,7 @@ export async function tap(options: TapOptions): Promise<void> {
   await using recording = options.record === undefined ? undefined : await Recording.create(options.record);
   const outputs = processOutputs();
   const output = new TapOutput(outputs, { ...options, recording, leaving: interrupts.leaving });
-  const { reader, failed } = readRuns(client, output, options.patterns, outputs);
+  const { reader, beginnings, failed } = readRuns(client, output, options.patterns, outputs);
   await tellUnmatched(client, options.patterns);
   const left = interrupts.leaving.aborted ? undefined : once(interrupts.leaving, "abort").then(() => undefined);
   try {
@@ -43,6 +43,7 @@ export async function tap(options: TapOptions): Promise<void> {
   } finally {
     client.close();
     await reader.settled();
+    output.miss(beginnings.lost, "run");
     await output.tellMissed();
     if (interrupts.leaving.aborted) await tellUnread(reader, outputs);
     if (recording !== undefined) await outputs.stderr.write(`[${plural(recording.count, "event")} recorded]\n`);
@@ -62,21 +63,27 @@ function readRuns(client: SluiceClient, output: TapOutput, patterns: readonly st
     over: () => output.over,
     onMissed: () => output.miss(1, "run"),
     onGap: (events) => output.miss(events, "event"),
-    onFailed: (run, error) => void stderr.write(`[${printable(`${run} is not read on: ${error.message}`)}]\n`),
+    onFailed: (run, error) => {
+      // It had been deleted before its turn came: the store keeps so many.
+      if (error.code === "SLUICE_RUN_NOT_FOUND") output.miss(1, "run");
+      else void stderr.write(`[${printable(`${run} is not read on: ${error.message}`)}]\n`);
+    },
   });
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => undefined);
   const stopped = () => reject(new SluiceError("SLUICE_HOST_UNAVAILABLE", "the host has stopped"));
   let latest = new Date().toISOString();
+  const beginnings = new MissedBeginnings(client, reader);
   client.watch({ filter: { types: ["run-start"] } }).subscribe({
     next: ({ entries, missing = 0 }) => {
       const since = latest;
       for (const { event } of entries) {
         const { run, time } = event as unknown as RunEvent;
         latest = time;
+        beginnings.told(run);
         reader.add(run);
       }
-      if (missing > 0) void catchUp(client, reader, since, missing).catch(() => output.miss(missing, "run"));
+      if (missing > 0) void beginnings.catchUp(since, missing);
     },
     error: reject,
     complete: stopped,
@@ -84,7 +91,7 @@ function readRuns(client: SluiceClient, output: TapOutput, patterns: readonly st
   void underWay(client, reader).catch(reject);
   // What the host logs is in `sluice logs`: it is shown where it is asked for.
   const types = hostEventTypes.filter((type) => patterns.some((pattern) => mayMatch(pattern, type)));
-  if (types.length === 0) return { reader, failed };
+  if (types.length === 0) return { reader, beginnings, failed };
   client.watch({ filter: { types: [...types] } }).subscribe({
     next: ({ entries, missing = 0 }) => {
       if (missing > 0) output.miss(missing, "event");
@@ -96,7 +103,7 @@ function readRuns(client: SluiceClient, output: TapOutput, patterns: readonly st
     error: reject,
     complete: stopped,
   });
-  return { reader, failed };
+  return { reader, beginnings, failed };
 }
 
 function mayMatch(pattern: string, type: string): boolean {
@@ -110,10 +117,34 @@ async function underWay(client: SluiceClient, reader: RunReader): Promise<void> 
   for (const { run, lastSeq } of runs) reader.add(run, lastSeq);
 }
 
-/** Beginnings that came too fast to be told: the list of runs has them. */
-async function catchUp(client: SluiceClient, reader: RunReader, since: string, missing: number): Promise<void> {
-  const { runs } = await client.call<{ runs: readonly RunRecord[] }>("runs.list", { since, limit: missing + 1_000 });
-  for (const { run } of runs.toReversed()) reader.add(run);
+/** Beginnings that came too fast to be told: the list of runs has them, unless they are gone. */
+class MissedBeginnings {
+  readonly #client: SluiceClient;
+  readonly #reader: RunReader;
+  /** Found in the list, and not told of yet: they may be of those that were left out, or come later. */
+  readonly #found = new Set<string>();
+  #missing = 0;
+
+  constructor(client: SluiceClient, reader: RunReader) {
+    this.#client = client;
+    this.#reader = reader;
+  }
+
+  /** Runs that were left out, and that no list had. */
+  get lost(): number {
+    return Math.max(0, this.#missing - this.#found.size);
+  }
+
+  told(run: string): void {
+    this.#found.delete(run);
+  }
+
+  async catchUp(since: string, missing: number): Promise<void> {
+    this.#missing += missing;
+    const query = { since, limit: missing + 1_000 };
+    const list = await this.#client.call<{ runs: readonly RunRecord[] }>("runs.list", query).catch(() => undefined);
+    for (const { run } of list?.runs.toReversed() ?? []) if (this.#reader.add(run)) this.#found.add(run);
+  }
 }
 
 async function tellUnread({ cut, unread }: RunReader, { stderr }: Outputs): Promise<void> {

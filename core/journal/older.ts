@@ -33,7 +33,8 @@ export async function readOlder(
     }
     if (before !== undefined) return gap(after, before, "The store does not have the events.");
     const [record] = await store.runs({ run, limit: 1 });
-    if (record === undefined) throw notFound(run);
+    // One that has ended has its end: where even that is gone the run is being deleted, and nothing of it is left to read.
+    if (record === undefined || (record.status !== "running" && record.lastSeq === 0)) throw notFound(run);
     return record.status === "running" ? undefined : "end";
   } catch (error) {
     if (error instanceof SluiceError && error.code === "SLUICE_RUN_NOT_FOUND") throw error;

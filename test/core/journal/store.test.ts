@@ -154,6 +154,21 @@ describe("Journals with a store", () => {
     expect(pages[1]).toMatchObject({ kind: "events" });
   });
 
+  it.each([0, 2])("should not read a run that is being deleted as one that has ended, from after %i", async (after) => {
+    const store = new TestStore();
+    const journals = withStore(store, { limits: { hostBytes: 0 } });
+    journals.open("r1");
+    journals.append("r1", start);
+    for (let index = 0; index < 5; index++) journals.append("r1", delta(`${index}`));
+    journals.append("r1", end());
+    await journals.flush();
+    const [record] = store.runs({ run: "r1" });
+    // Its events go first, and then its name.
+    store.events.set("r1", []);
+    store.runs = () => (record === undefined ? [] : [{ ...record, lastSeq: 0 }]);
+    await expect(journals.follow("r1", after).next()).rejects.toMatchObject({ code: "SLUICE_RUN_NOT_FOUND" });
+  });
+
   it("should give a store that comes later what happened before it came", async () => {
     const store = new TestStore();
     const journals = newJournals();
