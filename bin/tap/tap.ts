@@ -88,7 +88,7 @@ function readRuns(client: SluiceClient, output: TapOutput, patterns: readonly st
     error: reject,
     complete: stopped,
   });
-  void underWay(client, reader).catch(reject);
+  void underWay(client, reader, latest).catch(reject);
   // What the host logs is in `sluice logs`: it is shown where it is asked for.
   const types = hostEventTypes.filter((type) => patterns.some((pattern) => mayMatch(pattern, type)));
   if (types.length === 0) return { reader, beginnings, failed };
@@ -111,10 +111,10 @@ function mayMatch(pattern: string, type: string): boolean {
   return dot < 0 || eventSelector([`x.${pattern.slice(dot + 1)}`])({ source: "x", type });
 }
 
-/** Runs that had begun before are shown from where they are. */
-async function underWay(client: SluiceClient, reader: RunReader): Promise<void> {
+/** Runs that had begun before are shown from where they are; one that began meanwhile may be told of here first. */
+async function underWay(client: SluiceClient, reader: RunReader, since: string): Promise<void> {
   const { runs } = await client.call<{ runs: readonly RunRecord[] }>("runs.list", { status: "running", limit: 1_000 });
-  for (const { run, lastSeq } of runs) reader.add(run, lastSeq);
+  for (const { run, started, lastSeq } of runs) reader.add(run, started >= since ? 0 : lastSeq);
 }
 
 /** Beginnings that came too fast to be told: the list of runs has them, unless they are gone. */

@@ -115,7 +115,8 @@ describe("sluice tap", () => {
     expect(wanted.filter((run) => counts.get(run) !== traffic.events.get(run))).toEqual([]);
     const last = new Map<string, number>();
     for (const { run, seq } of tap.events) {
-      expect(seq).toBe((last.get(run) ?? 0) + 1);
+      // One that was under way when tap came begins where it was.
+      if (last.has(run) || wanted.includes(run)) expect(seq).toBe((last.get(run) ?? 0) + 1);
       last.set(run, seq);
     }
   });
