@@ -9,7 +9,7 @@ const slow = [
   "test/core/host/{long-durations,watchdog}.test.ts",
   // It listens to the process itself, as the runner does.
   "test/core/kit/untrusted/contained.test.ts",
-  "test/core/plugin/{misbehaviour,isolated}.test.ts",
+  "test/core/plugin/{misbehaviour,misbehaviour-life,isolated}.test.ts",
   "test/core/testing/contract-suite.test.ts",
   "test/plugins/websocket/{acknowledgements,flow-control}.test.ts",
 ];

@@ -1,6 +1,7 @@
 import type { Sink } from "../contract/sink.ts";
 import type { Clock } from "../contract/tokens.ts";
 import type { HostBus } from "../host/bus.ts";
+import { charactersIn } from "../kit/events/stamped-event.ts";
 import { Entry } from "./entry.ts";
 import type { Journals } from "./journal.ts";
 import { eventSelector } from "./select.ts";
@@ -31,8 +32,8 @@ const defaultSinkLimits: SinkLimits = {
   retryPause: 250,
 };
 
-/** What a host event is taken to occupy; they are small. */
-const hostEventBytes = 512;
+/** What a host event occupies beside the characters in its data. */
+const hostEventOverhead = 512;
 
 /**
  * Feeds every sink with what happens: host events from the bus, run events from the journal once readers may see them.
@@ -49,12 +50,13 @@ export class Sinks {
     this.#limits = { ...defaultSinkLimits, ...options.limits };
     this.#quit = [
       options.bus.listen((event) => {
-        for (const { feed, wants } of this.#feeds.values()) if (wants(event)) feed.offer(event, hostEventBytes);
+        const size = hostEventOverhead + 2 * charactersIn(event.data);
+        for (const { feed, wants } of this.#feeds.values()) if (wants(event)) feed.offer(event, size);
       }),
       options.journals.onAccepted((entries) => {
         for (const { feed, wants } of this.#feeds.values()) {
           for (const entry of entries) {
-            if (wants(entry.event)) feed.offer(entry.event, entry instanceof Entry ? entry.size : hostEventBytes);
+            if (wants(entry.event)) feed.offer(entry.event, entry instanceof Entry ? entry.size : hostEventOverhead);
           }
         }
       }),

@@ -6,7 +6,7 @@ import { asInstance } from "../attribution.ts";
 import { stepLimit } from "../time-limit.ts";
 import { checkedCall } from "./call.ts";
 import { isEventType, printed } from "./event-data.ts";
-import { brokenContract, kindOf, type Party, placeIn, thrownBy } from "./fault.ts";
+import { brokenContract, kindOf, type Party, thrownBy } from "./fault.ts";
 
 const statuses: ReadonlySet<unknown> = new Set<RunRecord["status"]>([
   ...(["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"] as const),
@@ -105,8 +105,7 @@ function append(party: Party, store: Store, batch: readonly RunEvent[]): Promise
 
 function storeFailure(party: Party, step: string, thrown: unknown): SluiceError {
   if (SluiceError.is(thrown)) return SluiceError.from(thrown);
-  const { message } = thrownBy({ ...party, folder: "" }, step, thrown);
-  return new SluiceError("SLUICE_STORE_FAILED", `${message}${placeIn(party.folder, thrown)}`, { cause: thrown });
+  return new SluiceError("SLUICE_STORE_FAILED", thrownBy(party, step, thrown).message, { cause: thrown });
 }
 
 /** Whoever reads goes on without what the store does not tell; so each reason is told once, until it answers again. */

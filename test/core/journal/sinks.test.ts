@@ -45,6 +45,18 @@ function setUp(limits: Partial<SinkLimits> = {}) {
 const soon = () => AbortSignal.timeout(5_000);
 
 describe("Sinks", () => {
+  it("should hold a stuck sink's queue to its bytes, however long the log lines are", async () => {
+    const { sinks, log } = setUp({ bytes: 1024 * 1024 });
+    const sink = new TestSink();
+    const stuck = Promise.withResolvers<void>();
+    sink.gate = stuck.promise;
+    sinks.attach({ id: "file", select: [], sink: () => sink });
+    for (let count = 0; count < 200; count += 1) log.info(`${count} `.padEnd(100_000, "x"));
+    expect(sinks.dropped("file")).toBeGreaterThan(150);
+    stuck.resolve();
+    await sinks.stop(soon());
+  });
+
   it("should give every sink host events and, after the store took them, run events, in order", async () => {
     const { journals, sinks, log } = setUp();
     const sink = new TestSink();
