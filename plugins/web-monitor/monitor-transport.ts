@@ -21,9 +21,11 @@ import { ModelStats } from "./model-stats.ts";
 import { sendError, sendJson, sendText } from "./replies.ts";
 import { textIn } from "./route.ts";
 import { route } from "./routes.ts";
+import { sendBundle } from "./run-routes.ts";
 import { RunStarts } from "./run-starts.ts";
 import { SampleFile } from "./sample-file.ts";
 import { Sampler } from "./sampler.ts";
+import { Shares } from "./shares.ts";
 
 export interface MonitorServices {
   readonly host: TransportHost;
@@ -40,12 +42,14 @@ export class MonitorTransport implements Transport {
   readonly #services: MonitorServices;
   readonly #undo: (() => unknown)[] = [];
   readonly #starts = new RunStarts();
+  readonly #shares: Shares;
   #mounted: MountHandle | undefined;
   #logins: Logins | undefined;
 
   constructor(config: WebMonitorConfig, services: MonitorServices) {
     this.#config = config;
     this.#services = services;
+    this.#shares = new Shares(services.clock, config.session);
   }
 
   get address(): string | undefined {
@@ -70,7 +74,10 @@ export class MonitorTransport implements Transport {
     const stats = new ModelStats(whole.feed);
     this.#undo.push(
       host.access.recognise((request) => logins.person(request)),
-      host.access.onRotated(() => logins.forgetLinks()),
+      host.access.onRotated(() => {
+        logins.forgetLinks();
+        this.#shares.clear();
+      }),
       () => stats[Symbol.dispose](),
     );
     const samples = await this.#keepSamples(whole);
@@ -132,6 +139,12 @@ export class MonitorTransport implements Transport {
     const url = new URL(request.url ?? "/", "http://host");
     const path = url.pathname.slice(this.#config.path.length + "/api/".length);
     if (path === "links" && request.method === "POST") return this.#sendLink(host, request, response, body);
+    if (path === "shared" && request.method === "GET") {
+      const { run, host: sharer } = this.#shares.find(request.headers["x-sluice-share"]);
+      const left = new AbortController();
+      response.once("close", () => left.abort());
+      return sendBundle({ host: sharer, name: run, response, signal: left.signal });
+    }
     if (path === "session") return this.#session(host, logins, request, response, body);
     const person = logins.person(request);
     if (person === undefined) throw unknownPerson();
@@ -139,7 +152,8 @@ export class MonitorTransport implements Transport {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const { reporter } = this.#services;
-    const known = { ...figures, starts: this.#starts, reporter };
+    const share = (run: string, sharer: ClientHost) => this.#share(run, sharer);
+    const known = { ...figures, share, starts: this.#starts, reporter };
     const call = { host: host.as(person), ...known, person, request, response, query: url.searchParams };
     await route({ ...call, signal: gone.signal, origin: `monitor:${person.role}` }, path, body);
   }
@@ -188,6 +202,12 @@ export class MonitorTransport implements Transport {
       });
     }
     sendJson(response, this.#link(role));
+  }
+
+  #share(run: string, sharer: ClientHost): { readonly link: string; readonly expires: string } {
+    const { token, expires } = this.#shares.add(run, sharer);
+    const link = `${this.#mounted?.address ?? ""}${this.#config.path}/bundle#share=${token}`;
+    return { link, expires: new Date(expires).toISOString() };
   }
 
   #link(role: Role): { readonly link: string; readonly expires: string } | undefined {

@@ -11,6 +11,8 @@ export interface Call {
   readonly host: ClientHost;
   readonly stats: ModelStats;
   readonly samples: SampleFile;
+  /** A link with which anybody may read that run alone. */
+  readonly share: (run: string, host: ClientHost) => { readonly link: string; readonly expires: string };
   readonly starts: RunStarts;
   readonly reporter: HostReporter;
   readonly person: Person;

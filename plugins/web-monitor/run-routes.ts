@@ -1,4 +1,4 @@
-import { SluiceError } from "../../core/contract/index.ts";
+import { type RunRecord, SluiceError } from "../../core/contract/index.ts";
 import { eventBytes, eventJson, outputText, roomIn } from "../../core/kit/index.ts";
 import { safeHeaders } from "./replies.ts";
 import type { Call, Route } from "./route.ts";
@@ -11,18 +11,35 @@ export const runRoutes: readonly Route[] = [
     handle: async ({ host, name }) => ({ files: (await host.runs.get(name)?.files()) ?? [] }),
   },
   { method: "GET", path: "runs/*/file", needs: "runs.files", handle: sendFile },
+  { method: "POST", path: "runs/*/link", needs: "journal.follow", handle: linkTo },
   { method: "GET", path: "runs/*/output", needs: "journal.follow", handle: sendOutput },
 ];
 
-/** A run that has ended, with all its events, as they are read: no run is too long. */
-async function sendBundle({ host, name, response, signal }: Call): Promise<void> {
+/** A link that shows it to anybody, and nothing else. Whoever gives one is named in the audit. */
+async function linkTo({ host, name, person, reporter, share }: Call): Promise<unknown> {
+  await endedRun({ host, name });
+  reporter.audit("monitor.share", { client: person.name, target: name });
+  return share(name, host);
+}
+
+/** @throws SluiceError SLUICE_RUN_NOT_FOUND, SLUICE_RUN_NOT_WAITING for one that is still under way */
+async function endedRun({ host, name }: Pick<Call, "host" | "name">): Promise<RunRecord> {
   const [record] = await host.runs.list({ run: name });
   if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${name}`);
-  if (record.status === "running") {
-    throw new SluiceError("SLUICE_RUN_NOT_WAITING", `${name} is still under way`, {
-      cure: "Export it when it has ended.",
-    });
-  }
+  if (record.status !== "running") return record;
+  throw new SluiceError("SLUICE_RUN_NOT_WAITING", `${name} is still under way`, {
+    cure: "Export it when it has ended.",
+  });
+}
+
+/** A run that has ended, with all its events, as they are read: no run is too long. */
+export async function sendBundle({
+  host,
+  name,
+  response,
+  signal,
+}: Pick<Call, "host" | "name" | "response" | "signal">): Promise<void> {
+  const record = await endedRun({ host, name });
   response.writeHead(200, {
     ...safeHeaders,
     "content-type": "application/json; charset=utf-8",

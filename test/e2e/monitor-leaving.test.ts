@@ -72,6 +72,35 @@ describe("leaving the page", () => {
     await tab.close();
   });
 
+  it("should give a link that shows one run to anybody, and nothing else", async () => {
+    const run = await ask("answer", "Look at this");
+    const secret = await ask("answer", "Not at that");
+    await at(`runs/${run}`);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Read-only link" }).click();
+    await page.getByText("Copied. It is good until").waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const context = await monitor.context();
+    const other = await context.newPage();
+    await other.goto(link);
+    await other.getByText("Look at this").first().waitFor();
+    expect(await other.getByRole("button", { name: "Run again" }).count()).toBe(0);
+    await other.reload();
+    await other.getByText("It is 42.").first().waitFor();
+    const status = (path: string) =>
+      other.evaluate(
+        async ([where = "", token = ""]) => (await fetch(where, { headers: { "x-sluice-share": token } })).status,
+        [`${monitor.address}/monitor/api/${path}`, link.split("#share=")[1] ?? ""],
+      );
+    expect(await Promise.all(["shared", `runs/${secret}/bundle`, "instances", "session"].map(status))).toEqual([
+      200, 401, 401, 401,
+    ]);
+    const third = await context.newPage();
+    await third.goto(`${link.slice(0, -2)}xx`);
+    await third.getByText("this link shows nothing any more").waitFor();
+    await context.close();
+  });
+
   it("should keep searches, as links that outlive a reload", async () => {
     await at("runs?q=flow%3Aanswer&status=ok");
     await page.getByRole("button", { name: "Keep this search" }).click();

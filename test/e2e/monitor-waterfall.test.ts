@@ -56,6 +56,32 @@ describe("the waterfall of a run", () => {
     expect(page.url()).not.toContain("view=");
   });
 
+  it("should show files as what they are, with no right to do anything", async () => {
+    const code = `
+open('t.csv', 'w').write('n,name\\n10,"a, b"\\n9,\u05e9\\n')
+open('p.html', 'w').write('<b>bold</b><script>top.hacked=1</script><img src=x onerror="top.hacked=1">')
+open('d.svg', 'w').write('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="top.hacked=1"/>')
+open('b.bin', 'wb').write(b'\\x00\\x01')
+open('m.py', 'w').write('def f(): pass')
+`;
+    const run = monitor.host.runs.open({ flow: "run", input: { code }, session: "files" });
+    expect((await run.done).data.status).toBe("ok");
+    await at(`runs/${run.run}?view=files`);
+    const look = async (path: string) => {
+      await page.getByRole("button", { name: `Look at ${path}` }).click();
+      return page.getByRole("region", { name: `What is in ${path}` });
+    };
+    const table = await look("t.csv");
+    await table.locator("tbody tr").first().waitFor();
+    expect(await table.locator("tbody tr").allInnerTexts()).toEqual(["10\ta, b", "9\t\u05e9"]);
+    await (await look("p.html")).locator("iframe").contentFrame().getByText("bold").waitFor();
+    await (await look("d.svg")).locator("img").waitFor();
+    await (await look("b.bin")).getByText("It is no text").waitFor();
+    await (await look("m.py")).locator(".hljs-keyword").first().waitFor();
+    expect(await page.evaluate(() => "hacked" in window)).toBe(false);
+    expect(await faults()).toEqual([]);
+  });
+
   it("should compare two runs, and keep both in the address", async () => {
     await at(`runs/${chat}?view=compare`);
     await page.getByLabel("Compare with").selectOption(plain);

@@ -1,6 +1,7 @@
 import { from, type Observable } from "rxjs";
 import type { RunEvent } from "../../../../core/client/index.ts";
-import type { Bundle } from "./run-model.ts";
+import { type Bundle, readBundle } from "./run-model.ts";
+import { refusalOf, requestText, session } from "./session.ts";
 import { Store } from "./store.ts";
 
 export interface OpenBundle {
@@ -13,6 +14,15 @@ export const opened = new Store<OpenBundle | undefined>(undefined);
 
 export function openBundle(bundle: Bundle): void {
   opened.set({ bundle, events$: from(bundle.events) });
+}
+
+/** Opens the run that a link shows; whoever has the link need not sign in. */
+export async function openShared(token: string): Promise<void> {
+  try {
+    openBundle(readBundle(await requestText("shared", { "x-sluice-share": token })));
+  } catch (error) {
+    session.set({ kind: "out", refusal: refusalOf(error) });
+  }
 }
 
 export function save(name: string, content: BlobPart, type: string): void {

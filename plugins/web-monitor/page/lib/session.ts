@@ -93,12 +93,25 @@ export async function request<Result = unknown>(
   const answer = (await response.json().catch(() => undefined)) as { error?: Refusal } | undefined;
   if (response.ok && answer !== undefined) return answer as Result;
   if (response.status === 401 && state.kind === "in") session.set({ kind: "out" });
-  const fallback = {
-    code: "SLUICE_INTERNAL",
-    message: `the host answered ${response.status}`,
-    cure: "Reload the page.",
-  };
-  throw new ApiError(response.status, answer?.error ?? fallback);
+  throw new ApiError(response.status, answer?.error ?? unknownAnswer(response.status));
+}
+
+/** What the host answers as it is. @throws ApiError */
+export async function requestText(path: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  const response = await fetch(`${basePath}/api/${path}`, { credentials: "same-origin", headers });
+  const text = await response.text();
+  if (response.ok) return text;
+  let error: Refusal | undefined;
+  try {
+    ({ error } = JSON.parse(text) as { error?: Refusal });
+  } catch {
+    // No answer of the host, but of something between.
+  }
+  throw new ApiError(response.status, error ?? unknownAnswer(response.status));
+}
+
+function unknownAnswer(status: number): Refusal {
+  return { code: "SLUICE_INTERNAL", message: `the host answered ${status}`, cure: "Reload the page." };
 }
 
 export function refusalOf(error: unknown): Refusal {

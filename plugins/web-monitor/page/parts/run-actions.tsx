@@ -2,12 +2,13 @@ import { useState } from "react";
 import { pageWith, save } from "../lib/bundles.ts";
 import { cancelRun } from "../lib/cancel-run.ts";
 import { markdownOf, notebookOf } from "../lib/export-run.ts";
+import { exact } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { basePath, go, hrefOf } from "../lib/router.ts";
 import { commandOf, namedSession } from "../lib/run-commands.ts";
 import { type RunModel, readBundle } from "../lib/run-model.ts";
-import { may, refusalOf } from "../lib/session.ts";
+import { may, refusalOf, request } from "../lib/session.ts";
 import { Button, Command } from "./basics.tsx";
 import { say } from "./dialog.tsx";
 
@@ -18,9 +19,37 @@ const formats = [
 ] as const;
 
 export function RunActions({ run, model }: { readonly run: string; readonly model: RunModel }) {
-  const [busy, setBusy] = useState(false);
   const over = model.end !== undefined;
   const command = commandOfRun(model);
+  return (
+    <div className="actions">
+      {over ? null : <LiveActions run={run} />}
+      <Button
+        icon="restart"
+        disabled={!may("run") || model.start === undefined}
+        hint={t("Opens it under Chat, where it can be changed first.")}
+        onClick={() => go(hrefOf("chat", { from: run }))}
+      >
+        {t("Run again")}
+      </Button>
+      <Exports run={run} over={over} />
+      <Button
+        icon="link"
+        disabled={!over}
+        hint={over ? t("Whoever has it may read this run, and nothing else.") : t("When it has ended.")}
+        onClick={() => void copyLink(run)}
+      >
+        {t("Read-only link")}
+      </Button>
+      <Command text={`sluice attach ${run}`} />
+      {command === undefined ? null : <Command text={command} />}
+    </div>
+  );
+}
+
+/** The ways in which a run leaves the page as a file. */
+function Exports({ run, over }: { readonly run: string; readonly over: boolean }) {
+  const [busy, setBusy] = useState(false);
   const exported = async (write: (text: string) => Promise<void>) => {
     setBusy(true);
     try {
@@ -33,16 +62,7 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
     setBusy(false);
   };
   return (
-    <div className="actions">
-      {over ? null : <LiveActions run={run} />}
-      <Button
-        icon="restart"
-        disabled={!may("run") || model.start === undefined}
-        hint={t("Opens it under Chat, where it can be changed first.")}
-        onClick={() => go(hrefOf("chat", { from: run }))}
-      >
-        {t("Run again")}
-      </Button>
+    <>
       <Button
         icon="download"
         disabled={!over || busy}
@@ -70,9 +90,7 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
           {t(name)}
         </Button>
       ))}
-      <Command text={`sluice attach ${run}`} />
-      {command === undefined ? null : <Command text={command} />}
-    </div>
+    </>
   );
 }
 
@@ -92,6 +110,19 @@ function LiveActions({ run }: { readonly run: string }) {
       </Button>
     </>
   );
+}
+
+async function copyLink(run: string): Promise<void> {
+  try {
+    const { link, expires } = await request<{ link: string; expires: string }>(
+      "POST",
+      `runs/${encodeURIComponent(run)}/link`,
+    );
+    await navigator.clipboard.writeText(link);
+    say(t("Copied. It is good until {time}.", { time: exact(expires) }));
+  } catch (error) {
+    say(refusalOf(error).message, "bad");
+  }
 }
 
 async function interrupt(run: string): Promise<void> {

@@ -6,7 +6,8 @@ import { bytes, clock, duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import type { RunModel } from "../lib/run-model.ts";
 import { CodeBox } from "../rich/code-box.tsx";
-import { Empty, Source } from "./basics.tsx";
+import { FilePreview, mostShown } from "../rich/file-preview.tsx";
+import { Button, Empty, Source } from "./basics.tsx";
 import { DiffView } from "./diff-view.tsx";
 import { JsonView } from "./json-view.tsx";
 import { Output } from "./output.tsx";
@@ -113,38 +114,68 @@ function FileTable({
   readonly run: string;
   readonly there: ReadonlySet<string> | undefined;
 }) {
+  const [open, setOpen] = useState<string>();
   return (
-    <table className="table">
-      <thead>
-        <tr>
-          <th scope="col">{t("File")}</th>
-          <th scope="col">{t("Kind")}</th>
-          <th scope="col" className="right">
-            {t("Size")}
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {files.map(({ path, size, mime }) => (
-          <tr key={path}>
-            <th scope="row" className="mono">
-              {there?.has(path) ? (
-                <a href={fileHref(run, path)} download>
-                  {path}
-                </a>
-              ) : (
-                path
-              )}
-              {there === undefined || there.has(path) ? null : (
-                <small className="muted"> {t("gone with its sandbox")}</small>
-              )}
+    <>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t("File")}</th>
+            <th scope="col">{t("Kind")}</th>
+            <th scope="col" className="right">
+              {t("Size")}
             </th>
-            <td>{mime}</td>
-            <td className="right number">{bytes(size)}</td>
+            <th scope="col">
+              <span className="hidden">{t("Actions")}</span>
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {files.map(({ path, size, mime }) => (
+            <tr key={path}>
+              <th scope="row" className="mono">
+                {there?.has(path) ? (
+                  <a href={fileHref(run, path)} download>
+                    {path}
+                  </a>
+                ) : (
+                  path
+                )}
+                {there === undefined || there.has(path) ? null : (
+                  <small className="muted"> {t("gone with its sandbox")}</small>
+                )}
+              </th>
+              <td>{mime}</td>
+              <td className="right number">{bytes(size)}</td>
+              <td className="right">
+                {there?.has(path) && size <= mostShown ? <LookButton path={path} open={open} onOpen={setOpen} /> : null}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {open === undefined ? null : <FilePreview key={open} run={run} path={open} />}
+    </>
+  );
+}
+
+function LookButton({
+  path,
+  open,
+  onOpen,
+}: {
+  readonly path: string;
+  readonly open: string | undefined;
+  readonly onOpen: (path: string | undefined) => void;
+}) {
+  return (
+    <Button
+      icon="search"
+      kind="plain"
+      label={t("Look at {path}", { path })}
+      pressed={open === path}
+      onClick={() => onOpen(open === path ? undefined : path)}
+    />
   );
 }
 

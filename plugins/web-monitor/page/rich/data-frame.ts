@@ -27,6 +27,29 @@ export function frameOf(html: string): Frame | undefined {
   };
 }
 
+/** A table of separated values, RFC 4180; undefined where its rows are of different lengths. */
+export function frameOfText(text: string, separator: string): Frame | undefined {
+  const rows: string[][] = [[""]];
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at] ?? "";
+    const row = rows.at(-1) ?? [];
+    const cell = row.length - 1;
+    if (isQuoted && character === '"' && text[at + 1] === '"') {
+      row[cell] += '"';
+      at += 1;
+    } else if (character === '"' && (isQuoted || row[cell] === "")) isQuoted = !isQuoted;
+    else if (isQuoted) row[cell] += character;
+    else if (character === separator) row.push("");
+    else if (character === "\n") rows.push([""]);
+    else if (character !== "\r") row[cell] += character;
+  }
+  if (rows.at(-1)?.join("") === "") rows.pop();
+  const [columns = [], ...body] = rows;
+  if (columns.length < 2 || body.some((row) => row.length !== columns.length)) return undefined;
+  return { columns, rows: body.slice(0, mostRows), caption: body.length > mostRows ? `${body.length} rows` : "" };
+}
+
 /** Numbers by their size, and texts as people sort them; what is missing comes last. */
 export function sorted(rows: Frame["rows"], column: number, down: boolean): Frame["rows"] {
   const collator = new Intl.Collator(undefined, { numeric: true });
