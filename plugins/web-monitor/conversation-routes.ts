@@ -28,7 +28,7 @@ async function listConversations({ host, query }: Call): Promise<unknown> {
   return { conversations, isWhole: runs.length < most.runs };
 }
 
-/** The runs of a conversation, the oldest first, and which run each goes on from. */
+/** The runs of a conversation, the oldest first, and which of its sessions have a sandbox now. */
 async function readConversation({ host, name, signal, starts }: Call): Promise<unknown> {
   const sessions = [name, ...Array.from({ length: lanes - 1 }, (_, index) => `${name}~${index + 2}`)];
   const found = await Promise.all(sessions.map((session) => host.runs.list({ session, limit: most.turns })));
@@ -37,7 +37,10 @@ async function readConversation({ host, name, signal, starts }: Call): Promise<u
   const turns = await Promise.all(
     records.map(async (record) => toTurn(record, await starts.of(host.journal, record.run, signal))),
   );
-  return { turns, isWhole: newest.length <= most.turns };
+  const open = host.sessions
+    .list()
+    .filter(({ session, sandboxes }) => sessions.includes(session) && sandboxes.length > 0);
+  return { turns, isWhole: newest.length <= most.turns, open: open.map(({ session }) => session) };
 }
 
 function toTurn({ run, session, flow, status, started, input }: RunRecord, start: object | undefined) {

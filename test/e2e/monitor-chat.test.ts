@@ -150,6 +150,32 @@ describe("a conversation", () => {
     await expect.poll(() => page.locator(".conversation").count()).toBe(1);
   });
 
+  it("should follow what streams until a person scrolls up, and say when a sandbox begins anew", async () => {
+    const name = await begin("run", "kept = 5\nfor i in range(60): print('row', i)");
+    await shows(0, "row 59");
+    await page.getByText("run: code runs in box", { exact: true }).waitFor();
+    for (const index of [1, 2, 3]) {
+      await say(`print('turn ${index}')`);
+      await shows(index, `turn ${index}`);
+    }
+    const away = () => page.locator(".turns").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+    await expect.poll(away).toBeLessThan(5);
+    await page.locator(".turns").hover();
+    await page.mouse.wheel(0, -400);
+    await expect.poll(away).toBeGreaterThan(200);
+    await monitor.host.runs.open({ flow: "run", input: { code: "print('turn 4')" }, session: name }).done;
+    await shows(4, "turn 4");
+    expect(await away()).toBeGreaterThan(200);
+    await say("print('turn 5')");
+    await shows(5, "turn 5");
+    await expect.poll(away).toBeLessThan(5);
+    await monitor.host.sessions.close(name);
+    await page.reload();
+    await page.getByText("run: code runs in box · the sandbox begins empty").waitFor();
+    await say("print('kept' in globals())");
+    await shows(6, "False");
+  });
+
   it("should stop an answer, and mark what is left of it", async () => {
     await begin("asks", "Wait for me.");
     await shows(0, "The beginning,");

@@ -21,10 +21,13 @@ export interface ComposerProps {
   readonly flows: readonly FlowEntry[];
   readonly seed: Seed | undefined;
   readonly runs: readonly TurnRecord[];
+  /** Sessions that have a sandbox now. */
+  readonly open: readonly string[];
   /** What the next question goes on from. */
   readonly last: Turn | undefined;
   readonly files: readonly File[];
   readonly onFiles: (files: readonly File[]) => void;
+  readonly onSent: () => void;
 }
 
 interface Draft {
@@ -36,7 +39,7 @@ interface Draft {
 
 /** Where the next question is written. */
 export function Composer(props: ComposerProps) {
-  const { flows, seed, files, onFiles } = props;
+  const { flows, seed, files, onFiles, last, open } = props;
   const [draft, change] = useComposed(props);
   const { chosen, text, language, alone } = draft;
   const [busy, setBusy] = useState(false);
@@ -52,6 +55,7 @@ export function Composer(props: ComposerProps) {
     if (!isSent) return;
     change({ text: "" });
     onFiles([]);
+    props.onSent();
   };
   return (
     <form
@@ -90,7 +94,7 @@ export function Composer(props: ComposerProps) {
           {t("Run")} <kbd>{isCode ? "Ctrl ⏎" : "⏎"}</kbd>
         </button>
       </div>
-      <WhoAnswers flows={flows} chosen={chosen} />
+      <WhoAnswers flows={flows} chosen={chosen} isEmpty={last !== undefined && !open.includes(last.chosen.session)} />
     </form>
   );
 }

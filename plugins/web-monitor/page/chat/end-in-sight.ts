@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useRef } from "react";
 
-/** Keeps the end of what grows in sight until a person scrolls up, and again when they are back. */
-export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: string): void {
+/** Keeps the end of what grows in sight until a person scrolls up, and again when they are back. Returns how to go there. */
+export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: string): () => void {
   const stuck = useRef(true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is read from its end
   useEffect(() => {
@@ -43,4 +43,8 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
       gone.abort();
     };
   }, [scroller, place]);
+  return () => {
+    stuck.current = true;
+    scroller.current?.scrollTo(0, scroller.current.scrollHeight);
+  };
 }

@@ -7,11 +7,16 @@ import { useStore } from "../lib/store.ts";
 export function WhoAnswers({
   flows,
   chosen,
+  isEmpty,
 }: {
   readonly flows: readonly FlowEntry[];
   readonly chosen: readonly string[];
+  /** Whether no sandbox is open in which the conversation goes on. */
+  readonly isEmpty: boolean;
 }) {
   const known = useStore(instances);
+  const own = flows.filter(({ name }) => chosen.includes(name)).flatMap((flow) => flow.instances);
+  const hasSandbox = known.some(({ id, kind }) => kind === "sandbox" && own.includes(id));
   const lines = flows
     .filter(({ name }) => chosen.includes(name))
     .map(({ name, instances: own }) => {
@@ -28,6 +33,7 @@ export function WhoAnswers({
   return (
     <p className="who-answers muted">
       {lines.join(" · ")}
+      {isEmpty && hasSandbox ? ` · ${t("the sandbox begins empty")}` : ""}
       {lines.length > 1 ? ` · ${t("each with variables of its own")}` : ""}
     </p>
   );

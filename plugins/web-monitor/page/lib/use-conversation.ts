@@ -12,6 +12,8 @@ export interface Conversation {
   readonly turns: readonly TurnRecord[] | undefined;
   /** Whether the host told all of it. */
   readonly isWhole: boolean;
+  /** Sessions that have a sandbox now. */
+  readonly open: readonly string[];
   readonly refusal?: Refusal;
 }
 
@@ -19,6 +21,7 @@ interface Told {
   readonly of: string;
   readonly turns: readonly TurnRecord[];
   readonly isWhole: boolean;
+  readonly open: readonly string[];
 }
 
 /** The runs of a conversation, in the order in which they were asked; read again when one begins or ends. */
@@ -35,13 +38,14 @@ export function useConversation(name: string): Conversation {
       setRefusal(refusalOf(error));
     }
   }, [name]);
-  useReadAgain(read, (session) => session === undefined || laneOf(session) === name);
+  useReadAgain(read, (session) => session === undefined || laneOf(session) === name, 300);
   const current = told?.of === name ? told : undefined;
   const known = new Set(current?.turns.map(({ run }) => run));
   const fresh = own.filter(({ run, session }) => laneOf(session) === name && !known.has(run));
   return {
     turns: current === undefined && fresh.length === 0 ? undefined : [...(current?.turns ?? []), ...fresh],
     isWhole: current?.isWhole ?? true,
+    open: current?.open ?? [],
     ...(refusal === undefined || current !== undefined ? {} : { refusal }),
   };
 }
@@ -72,12 +76,16 @@ export function useConversations(search: string): {
       // The screen beside the list says that the host does not answer.
     }
   }, [search]);
-  useReadAgain(read, (session) => session === undefined || namedSession(session) !== undefined);
+  useReadAgain(read, (session) => session === undefined || namedSession(session) !== undefined, 1_000);
   return state;
 }
 
-/** Reads now, after each connection, and shortly after runs that count began or ended. */
-function useReadAgain(read: () => Promise<void>, counts: (session: string | undefined) => boolean): void {
+/** Reads now, after each connection, and `pause` milliseconds after runs that count began or ended. */
+function useReadAgain(
+  read: () => Promise<void>,
+  counts: (session: string | undefined) => boolean,
+  pause: number,
+): void {
   const connected = useStore(client);
   const { state } = useStore(connection);
   // biome-ignore lint/correctness/useExhaustiveDependencies: what counts is told by what is read
@@ -91,7 +99,7 @@ function useReadAgain(read: () => Promise<void>, counts: (session: string | unde
         timer ??= setTimeout(() => {
           timer = undefined;
           void read();
-        }, 300);
+        }, pause);
       },
       error: () => undefined,
     });
@@ -99,5 +107,5 @@ function useReadAgain(read: () => Promise<void>, counts: (session: string | unde
       clearTimeout(timer);
       subscription?.unsubscribe();
     };
-  }, [connected, state, read]);
+  }, [connected, state, read, pause]);
 }

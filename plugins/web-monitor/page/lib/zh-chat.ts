@@ -41,5 +41,6 @@ export const chineseOfChat: Readonly<Record<string, string>> = {
   "{flow}: code runs in {where}": "{flow}：代码在 {where} 中运行",
   "{flow}: {who} answers, and no code is run": "{flow}：由 {who} 回答，不运行代码",
   "{flow}: {who} answers, code runs in {where}": "{flow}：由 {who} 回答，代码在 {where} 中运行",
+  "the sandbox begins empty": "沙箱从空白开始",
   "each with variables of its own": "各自拥有独立的变量",
 };

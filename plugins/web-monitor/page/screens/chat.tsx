@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { together } from "../chat/added-files.tsx";
-import { Composer } from "../chat/composer.tsx";
+import { Composer, type ComposerProps } from "../chat/composer.tsx";
 import { Conversations } from "../chat/conversations.tsx";
 import { useEndInSight } from "../chat/end-in-sight.ts";
 import { RunsAlone, Turns } from "../chat/turns.tsx";
@@ -38,7 +38,7 @@ function NewConversation() {
   const { query } = usePlace();
   const alone = runsInPlace(query);
   return (
-    <Main name={undefined} runs={nothing} place={alone.join()}>
+    <Main name={undefined} runs={nothing} open={[]} place={alone.join()}>
       {alone.length > 0 ? (
         <RunsAlone runs={alone} />
       ) : (
@@ -51,9 +51,9 @@ function NewConversation() {
 }
 
 function OneConversation({ name }: { readonly name: string }) {
-  const { turns, isWhole, refusal } = useConversation(name);
+  const { turns, isWhole, open, refusal } = useConversation(name);
   return (
-    <Main name={name} runs={turns} place={name}>
+    <Main name={name} runs={turns} open={open} place={name}>
       {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
       {turns === undefined ? (
         refusal === undefined ? (
@@ -72,19 +72,22 @@ function OneConversation({ name }: { readonly name: string }) {
 function Main({
   name,
   runs,
+  open,
   place,
   children,
 }: {
   readonly name: string | undefined;
   /** Undefined while they are not known. */
   readonly runs: readonly TurnRecord[] | undefined;
+  /** Sessions that have a sandbox now. */
+  readonly open: readonly string[];
   readonly place: string;
   readonly children: React.ReactNode;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [files, setFiles] = useState<readonly File[]>([]);
   const [over, setOver] = useState(false);
-  useEndInSight(scroller, place);
+  const toEnd = useEndInSight(scroller, place);
   return (
     <section
       className={`chat-main${over ? " dropping" : ""}`}
@@ -107,7 +110,9 @@ function Main({
       <div className="turns" ref={scroller} role="log" aria-live="off" aria-label={t("Conversation")} tabIndex={0}>
         <div className="turns-body">{children}</div>
       </div>
-      {may("run") && runs !== undefined ? <Next name={name} runs={runs} files={files} onFiles={setFiles} /> : null}
+      {may("run") && runs !== undefined ? (
+        <Next {...{ name, runs, open, files }} onFiles={setFiles} onSent={toEnd} />
+      ) : null}
     </section>
   );
 }
@@ -117,17 +122,7 @@ function hasFiles({ dataTransfer }: React.DragEvent): boolean {
   return dataTransfer.types.includes("Files");
 }
 
-function Next({
-  name,
-  runs,
-  files,
-  onFiles,
-}: {
-  readonly name: string | undefined;
-  readonly runs: readonly TurnRecord[];
-  readonly files: readonly File[];
-  readonly onFiles: (files: readonly File[]) => void;
-}) {
+function Next({ name, runs, open, files, onFiles, onSent }: Omit<ComposerProps, "flows" | "seed" | "last">) {
   const { query } = usePlace();
   const { value, refusal } = useApi<{ flows: FlowEntry[] }>("flows");
   const from = query.get("from");
@@ -155,7 +150,7 @@ function Next({
       {failure === undefined ? null : <RefusalNote refusal={failure} />}
       <Composer
         key={`${from} ${query.get("flow")}`}
-        {...{ name, runs, seed, last, files, onFiles }}
+        {...{ name, runs, open, seed, last, files, onFiles, onSent }}
         flows={value.flows}
       />
     </>
