@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { DiscoveredPlugin, IsolationLimits } from "../../config/plan.ts";
 import { SluiceError, textOfThrown } from "../../contract/errors.ts";
@@ -24,6 +25,14 @@ const mebibyte = 1024 * 1024;
 let count = 0;
 
 /**
+ * V8 optimises a loop while it runs. Where that calls built-in functions alone, no check is left by which it could be
+ * ended. Neither the watch nor the heap's limit reaches it. So loops are not replaced while they run.
+ */
+function keepLoopsEndable(): void {
+  setFlagsFromString("--no-use-osr");
+}
+
+/**
  * A thread for one instance, watched from here. More memory than its limit ends it, a loop that never yields, an error that
  * nobody catches, or `process.exit`; nothing else ends by it. `gone` resolves with the reason, once.
  */
@@ -44,6 +53,7 @@ export class PluginWorker {
   #measuring = false;
 
   constructor(options: WorkerOptions) {
+    if (count === 0) keepLoopsEndable();
     count += 1;
     this.#options = options;
     this.#name = `sluice-${count}-${options.id}`;

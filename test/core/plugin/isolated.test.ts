@@ -56,6 +56,7 @@ describe("a plugin in a thread of its own", () => {
 /** What ends the thread, and the reason that is told of it. */
 const ends: readonly (readonly [keyof typeof input, string, RegExp])[] = [
   ["model", "loops", /held its thread for 1 s/],
+  ["model", "loops over built-in functions", /held its thread for 1 s/],
   ["model", "loops later", /held its thread for 1 s/],
   ["model", "leaks", /used more memory than the 64 MB of its worker|held its thread/],
   ["model", "leaks buffers", /used more memory than the 64 MB of its worker/],
