@@ -9,7 +9,10 @@ The shell's own three streams lead here and nowhere: what prompts print, or a va
 Those of the code are kept above the numbers that people use, and are its own while a cell runs.
 """
 
+import _signal
 import os
+
+from rights import others
 
 #: Where it reports, and what standard input, output and error of the code are kept as between cells.
 REPORT, KEPT = 1021, (1018, 1019, 1020)
@@ -126,6 +129,26 @@ class Bash:
         self.typed = b"r" in found[5]
         self.variables = found[6].replace(b"'\\''", b"'")
         return self.status
+
+
+def end_copies(program, identity):
+    """Ends copies of the shell that read on in its place. Returns whether there were any.
+
+    A child that bash has forked and that is no command yet takes an interrupt as the shell takes it: it goes on with the
+    lines behind the cell. Commands of a cell have another standard input; such a copy has the shell's own.
+    """
+    own = "pipe:[%d]" % os.fstat(program.control).st_ino
+    found = False
+    # Only the user may look, and may end the user's processes alone.
+    with identity:
+        for pid in map(int, others(program.pid)):
+            try:
+                if os.readlink("/proc/%d/fd/0" % pid) == own:
+                    os.kill(pid, _signal.SIGKILL)
+                    found = True
+            except OSError:
+                pass
+    return found
 
 
 def spawn_bash(spawn, identity, binary, env, workspace, child):

@@ -6,6 +6,7 @@ from time import monotonic
 
 import cgroup
 import files
+from bash import end_copies
 from programs import HOME
 from streams import DRAINING, KILLING, RUNNING, STOPPING, Streams
 from wire import END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
@@ -14,6 +15,8 @@ GRACE = 0.25
 #: An interpreter that waits answers an interrupt so soon.
 HEARS = 0.06
 REPEAT = 0.3
+#: How often an interrupt of bash is said.
+REPEATS = 4
 #: After SIGKILL to everybody; then process 1 ends, and the container with it.
 PATIENCE = 5.0
 #: Files that are told of one execution; of more the end says that some are missing.
@@ -50,8 +53,9 @@ class Execution(Streams):
         self.interrupted = False
         #: When Node, which was told to stop, is sent a signal.
         self.again = None
-        #: How often an interrupt of bash is said.
-        self.repeats = 4
+        self.repeats = REPEATS
+        #: Whether an interrupt made a copy of bash go on in its place.
+        self.copied = False
         self.reported = None
         self.asked = False
         self.lost = lost
@@ -164,11 +168,30 @@ class Execution(Streams):
                 return
             if program.language == "bash" and program.stateful:
                 # A command that bash was about to start misses the signal, and bash waits for that command.
+                again = self.again is not None
+                self.was_copied()
                 self.repeats -= 1
                 self.again = monotonic() + REPEAT if self.repeats > 0 else None
+                self.supervisor.signal(program, _signal.SIGINT)
+                if again:
+                    # An interrupt also takes the line that bash was about to read.
+                    program.ask_again()
+                return
             elif self.again is not None:
                 self.again = monotonic() + REPEAT
             self.supervisor.signal(program, _signal.SIGINT)
+
+    def was_copied(self):
+        """Whether there was a copy of bash until now; bash itself is then told once more."""
+        if not self.interrupted or self.state != RUNNING or not end_copies(self.program, self.supervisor.identity):
+            return False
+        self.copied = True
+        self.repeats = REPEATS
+        self.again = monotonic() + HEARS
+        # The copy may have read what tells of the end, and has told of its own.
+        self.program.bash.heard = b""
+        self.program.ask_again()
+        return True
 
     def stop(self, reason):
         """SIGINT to everybody, a short grace, then SIGKILL to everybody."""

@@ -56,8 +56,8 @@ class Interpreters:
             return False
         if program.bash:
             code = program.bash.told(data, self.token)
-            if code is not None and current:
-                current.report(ord("d"), b"%d %d %s" % (code, code == 130, self.token))
+            if code is not None and current and not current.was_copied():
+                current.report(ord("d"), b"%d %d %s" % (code, code == 130 or current.copied, self.token))
             return True
         try:
             for kind, payload in program.inbox.feed(data):

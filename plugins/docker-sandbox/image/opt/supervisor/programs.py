@@ -120,6 +120,11 @@ class Program:
         else:
             self.write(ord("c"), b"%d %s\n%s" % (number, token, code))
 
+    def ask_again(self):
+        """How the present cell of bash has ended."""
+        self.behind += len(self.bash.tail)
+        self.write(0, self.bash.tail)
+
     def has_begun(self):
         """Whether it has read its cell: what is unread stays in the pipe when the reader has gone."""
         return not self.gone and len(self.unsent) + queued(self.control) <= self.behind
