@@ -67,8 +67,9 @@ export async function serve({
     host.onReloaded(() => file?.update({ address: host.addresses[0] ?? null, ...wireOf(host) }));
     const link = host.link();
     if (verbose) process.stderr.write(startTree(host.operation.instances(false), performance.now() - begun));
-    tellReady({ address: found.address, ...(link === undefined ? {} : { link }) }, json);
+    // Before it says that it is ready: what is written from then on is seen.
     using _watched = watch || dev ? watchProfile(host, json) : undefined;
+    tellReady({ address: found.address, ...(link === undefined ? {} : { link }) }, json);
     if (!asked.aborted) await once(asked, "abort");
     process.stderr.write("stopping: what runs may finish; Ctrl-C again does not wait\n");
   } finally {
@@ -83,12 +84,14 @@ function watchProfile(host: Host, json: boolean): Disposable {
     () => host.plan.files,
     async () => {
       const outcome = await host.operation.profile.reload("watch").catch((error: unknown) => SluiceError.from(error));
-      if (outcome instanceof SluiceError) process.stderr.write(failureText(outcome, process.stderr));
-      else if (json) process.stdout.write(`${printableJson({ type: "reload", data: outcome })}\n`);
-      else {
-        process.stderr.write(renderText(outcome.problems, {}, { colour: wantsColour(process.stderr) }));
-        process.stderr.write(`${outcomeLine(outcome)}\n`);
-      }
+      return () => {
+        if (outcome instanceof SluiceError) process.stderr.write(failureText(outcome, process.stderr));
+        else if (json) process.stdout.write(`${printableJson({ type: "reload", data: outcome })}\n`);
+        else {
+          process.stderr.write(renderText(outcome.problems, {}, { colour: wantsColour(process.stderr) }));
+          process.stderr.write(`${outcomeLine(outcome)}\n`);
+        }
+      };
     },
   );
 }

@@ -11,14 +11,17 @@ const quiet = 150;
  */
 export class WatchedFiles implements Disposable {
   readonly #files: () => readonly string[];
-  readonly #changed: () => Promise<void>;
+  readonly #changed: () => Promise<() => void>;
   readonly #watchers = new Map<string, FSWatcher>();
   #digest: string;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
 
-  /** `files` is asked again after each call: what is read may change with what is written. */
-  constructor(files: () => readonly string[], changed: () => Promise<void>) {
+  /**
+   * `files` is asked again after each call: what is read may change with what is written. What `changed` resolves with is
+   * called when they are watched: whoever then writes is seen.
+   */
+  constructor(files: () => readonly string[], changed: () => Promise<() => void>) {
     this.#files = files;
     this.#changed = changed;
     this.#digest = digestOf(files());
@@ -58,12 +61,16 @@ export class WatchedFiles implements Disposable {
   }
 
   async #look(): Promise<void> {
-    const digest = digestOf(this.#files());
+    const files = this.#files();
+    const digest = digestOf(files);
     if (digest === this.#digest) return;
     this.#digest = digest;
-    await this.#changed();
-    this.#digest = digestOf(this.#files());
+    const tell = await this.#changed();
+    // What was written meanwhile is another change. Other files that are read now count from here on.
+    if (files.join("\n") === this.#files().join("\n")) this.#schedule();
+    else this.#digest = digestOf(this.#files());
     this.#follow();
+    tell();
   }
 }
 
