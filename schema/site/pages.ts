@@ -60,11 +60,17 @@ export function sitePages(root: string): SitePage[] {
   const plugins = names("plugins")
     .filter((name) => names(`plugins/${name}`).includes("README.md"))
     .map((name) => page(`plugins/${name}/README.md`, `reference/plugins/${name}.md`, "reference"));
+  // A page that is new finds its place by itself.
+  const listed = new Set(written.map(([source]) => source));
+  const others = names("docs")
+    .filter((name) => name.endsWith(".md") && !listed.has(`docs/${name}`))
+    .map((name) => page(`docs/${name}`, `guide/${name}`, "guide"));
   const decisions = names("docs/decisions").map((name) =>
     page(`docs/decisions/${name}`, `decisions/${name === "README.md" ? "index.md" : name}`, "decisions"),
   );
   return [
     ...written.map(([source, path, section]) => page(source, path, section)),
+    ...others,
     ...profilesOf(root).map(({ name, text }) => made(`profiles/${name}.md`, "profiles", text)),
     ...kinds,
     made("reference/commands.md", "reference", commandsPage(read("oclif.manifest.json"))),

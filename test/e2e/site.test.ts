@@ -24,6 +24,11 @@ describe("the documentation as a site", () => {
   it("should have every page, under its title", () => {
     expect(pages.length).toBeGreaterThan(100);
     expect(pages.filter(({ path }) => !existsSync(join(site, path.replace(/\.md$/, ".html"))))).toEqual([]);
+    const shown = new Set(pages.map(({ source }) => source));
+    const written = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".md"),
+    );
+    expect(written.map((name) => `docs/${name}`).filter((path) => !shown.has(path))).toEqual([]);
     const untitled = pages.filter(({ text, path, title }) => title === path && !text.startsWith("---\n"));
     expect(untitled.map(({ path }) => path)).toEqual([]);
   });
