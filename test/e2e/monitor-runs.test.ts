@@ -51,7 +51,7 @@ describe("a run in the browser", () => {
     // Two streams have no common order: the error may be drawn before the last lines.
     await page.getByText("line 399999", { exact: true }).waitFor();
     await page.getByRole("alert").getByText("ValueError: at last, line 3").waitFor();
-    await page.getByText("between the beginning and the end are not shown here").waitFor();
+    await page.getByText("between the beginning and the end are not shown").waitFor();
   });
 
   it("should give input() exactly what was typed", async () => {

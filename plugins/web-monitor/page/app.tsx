@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { opened } from "./lib/bundles.ts";
 import { t, useLanguage } from "./lib/i18n.ts";
 import { usePlace } from "./lib/router.ts";
@@ -7,7 +7,9 @@ import { useStore } from "./lib/store.ts";
 import { Questions, Toasts } from "./parts/dialog.tsx";
 import { Shell } from "./parts/shell.tsx";
 import { BundleScreen } from "./screens/bundle.tsx";
+import { ChartsScreen } from "./screens/charts.tsx";
 import { ChatScreen, OldAskScreen } from "./screens/chat.tsx";
+import { ConfigurationScreen } from "./screens/configuration.tsx";
 import { EventsScreen } from "./screens/events.tsx";
 import { FlowScreen } from "./screens/flow.tsx";
 import { LogsScreen } from "./screens/logs.tsx";
@@ -17,14 +19,6 @@ import { RunScreen } from "./screens/run.tsx";
 import { RunsScreen } from "./screens/runs.tsx";
 import { SandboxesScreen } from "./screens/sandboxes.tsx";
 import { SignInScreen } from "./screens/sign-in.tsx";
-
-/** The editor is large, and few visits need it: it is fetched with its screen. */
-const ConfigurationScreen = lazy(async () => ({
-  default: (await import("./screens/configuration.tsx")).ConfigurationScreen,
-}));
-
-/** So is what draws charts. */
-const ChartsScreen = lazy(async () => ({ default: (await import("./screens/charts.tsx")).ChartsScreen }));
 
 interface Screen {
   readonly title: string;
@@ -87,7 +81,7 @@ export function App() {
   return (
     <>
       <Shell title={screen.title} session={state.session}>
-        <Suspense fallback={<div className="skeleton tall" aria-busy="true" />}>{screen.body}</Suspense>
+        {screen.body}
       </Shell>
       <Toasts />
       <Questions />

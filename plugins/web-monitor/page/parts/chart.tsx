@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import { clock, count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 
@@ -45,17 +45,23 @@ export function Chart({ times, lines, format, bars = false, title }: ChartProps)
     const box = place.current;
     if (box === null) return;
     const labels = key.split("\n");
-    const make = () => {
+    let left = false;
+    // Fetched with the first chart; the page itself stays one script, which an exported run carries.
+    const make = async () => {
+      const { default: Plot } = await import("uplot");
+      if (left) return;
       drawn.current?.destroy();
-      drawn.current = new uPlot(optionsOf(labels, box.clientWidth, bars, format), data.current, box);
+      const paths = bars ? Plot.paths.bars?.({ size: [0.8, 40] }) : undefined;
+      drawn.current = new Plot(optionsOf(labels, box.clientWidth, paths, format), data.current, box);
     };
-    make();
+    void make();
     const resized = new ResizeObserver(() => drawn.current?.setSize({ width: box.clientWidth, height }));
     resized.observe(box);
     // Its colours are those of the theme, read when it is drawn.
-    const themed = new MutationObserver(make);
+    const themed = new MutationObserver(() => void make());
     themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     return () => {
+      left = true;
       resized.disconnect();
       themed.disconnect();
       drawn.current?.destroy();
@@ -88,14 +94,13 @@ function wordsOf(values: readonly (number | null)[], bars: boolean, format: Char
 function optionsOf(
   labels: readonly string[],
   width: number,
-  bars: boolean,
+  paths: uPlot.Series.PathBuilder | undefined,
   format: ChartProps["format"],
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => colourOf(style.getPropertyValue(name));
   const grid = { stroke: colour("--line"), width: 1 };
   const axis = { stroke: colour("--muted"), grid, ticks: grid, font: "11px Inter Variable, sans-serif" };
-  const paths = bars ? uPlot.paths.bars?.({ size: [0.8, 40] }) : undefined;
   return {
     ...{ width, height, legend: { show: false }, cursor: { y: false, drag: { x: false, y: false } } },
     scales: { y: { range: (_plot, _min, max) => [0, max ? max * 1.1 : 1] } },
@@ -113,7 +118,7 @@ function optionsOf(
       ...labels.map((label, index) => {
         const stroke = colour(`--series-${index}`);
         return {
-          ...{ label, stroke, width: 1.5, points: { show: !bars, size: 3 } },
+          ...{ label, stroke, width: 1.5, points: { show: paths === undefined, size: 3 } },
           ...(paths === undefined ? { spanGaps: true } : { paths, fill: stroke }),
         };
       }),
