@@ -25,12 +25,15 @@ function start() {
   followLauncher();
   const { existsSync } = process.getBuiltinModule("node:fs");
   const { homedir } = process.getBuiltinModule("node:os");
-  const { join } = process.getBuiltinModule("node:path");
+  const { join, resolve } = process.getBuiltinModule("node:path");
   // Not in /tmp, Node's default: whoever else can write there could plant code.
   const cache = process.env.SLUICE_HOME
     ? join(process.env.SLUICE_HOME, "cache")
     : join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "sluicebox");
-  process.getBuiltinModule("node:module").enableCompileCache(join(cache, "compiled"));
+  // Node makes the folder as `mkdir` with `recursive` does, which never returns where the system makes none, as in /proc.
+  if (!/^\/proc(\/|$)/.test(resolve(cache))) {
+    process.getBuiltinModule("node:module").enableCompileCache(join(cache, "compiled"));
+  }
   const built = new URL("../dist/bin/main.js", here);
   if (!existsSync(built)) return import("./dev.js").catch(failed);
   return import(built.href).then((module) => module.main(process.argv.slice(2))).catch(failed);

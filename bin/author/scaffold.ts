@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { basename, join, resolve } from "node:path";
 import { type PluginKind, type PluginManifest, SluiceError } from "../../core/contract/index.ts";
-import { parseJsonObject } from "../../core/kit/index.ts";
+import { makeFolder, parseJsonObject } from "../../core/kit/index.ts";
 import { optionRows } from "../plan/option-rows.ts";
 import { guideFiles } from "./guide.ts";
 
@@ -46,7 +46,7 @@ export function scaffold({ folder, kind, language, version }: ScaffoldOptions): 
     [".gitignore", "node_modules/\n*.tgz\n"],
     ...(language === "ts" ? ([["tsconfig.json", json(compiler)]] as const) : []),
   ]);
-  mkdirSync(target, { recursive: true });
+  makeFolder(target);
   for (const [path, text] of files) writeFileSync(join(target, path), text, { flag: "wx" });
   return [...files.keys()];
 }

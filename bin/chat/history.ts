@@ -1,6 +1,6 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { parseJson } from "../../core/kit/index.ts";
+import { makeFolder, parseJson } from "../../core/kit/index.ts";
 
 /** Lines kept; older ones are forgotten when a chat begins. */
 const kept = 1000;
@@ -27,7 +27,7 @@ export class History {
   /** A history that cannot be written must not end a chat. */
   append(line: string): void {
     try {
-      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(this.#file), 0o700);
       appendFileSync(this.#file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
     } catch {
       // Only the next chat's arrow keys would notice.

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { lstat, mkdir, open, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { printable } from "../../core/kit/index.ts";
+import { SluiceError, textOfThrown } from "../../core/contract/index.ts";
+import { makeFolder, printable } from "../../core/kit/index.ts";
 
 /** New names that are tried where one is taken. */
 const mostNames = 1000;
@@ -24,10 +25,19 @@ export class TargetFolder {
     this.#force = force;
   }
 
+  /** @throws SluiceError SLUICE_OUTPUT_FAILED where the folder cannot be made */
   static async open(folder: string, force: boolean): Promise<TargetFolder> {
     const absolute = resolve(folder);
-    await mkdir(absolute, { recursive: true });
-    return new TargetFolder(absolute, await realpath(absolute), force);
+    try {
+      makeFolder(absolute);
+      return new TargetFolder(absolute, await realpath(absolute), force);
+    } catch (error) {
+      const message = `the folder ${folder} cannot be made: ${textOfThrown(error)}`;
+      throw new SluiceError("SLUICE_OUTPUT_FAILED", message, {
+        cause: error,
+        cure: "Name a folder that you can write.",
+      });
+    }
   }
 
   /** @throws Error for a path that is no plain name inside the folder */

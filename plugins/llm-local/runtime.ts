@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { SluiceError } from "../../core/contract/index.ts";
+import { makeFolder } from "../../core/kit/index.ts";
 import type { LlamaModule } from "./llama.ts";
 
 const run = promisify(execFile);
@@ -58,7 +59,7 @@ export class Runtime {
         retryable: false,
       });
     }
-    await mkdir(this.#parent, { recursive: true });
+    makeFolder(this.#parent);
     const work = `${this.folder}.${process.pid}`;
     await rm(work, { recursive: true, force: true });
     await mkdir(work);

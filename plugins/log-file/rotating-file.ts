@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "../../core/kit/index.ts";
 
 export interface Rotation {
   /** Bytes from where a new file begins; 0 never begins one. */
@@ -31,7 +32,7 @@ export class RotatingFile {
   }
 
   async open(): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true });
+    makeFolder(dirname(this.#path));
     await this.#reopen();
   }
 

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SluiceError } from "../../core/contract/index.ts";
+import { makeFolder } from "../../core/kit/index.ts";
 
 /** Milliseconds that a call waits for another process without letting anything else have a turn. */
 const patience = 2;
@@ -57,7 +58,7 @@ export const eventsPerRun = 2 ** 26;
 export function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     // Made here because it holds what people asked: SQLite would make it readable for all.
     closeSync(openSync(path, "a", 0o600));
     database = new DatabaseSync(path, { timeout: patience });

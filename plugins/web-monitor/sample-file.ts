@@ -1,6 +1,7 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Logger } from "../../core/contract/index.ts";
+import { makeFolder } from "../../core/kit/index.ts";
 import { parseSample, type Sample } from "./figures.ts";
 
 /** Samples kept at most, however often they are taken. */
@@ -61,7 +62,7 @@ export class SampleFile {
   async #writeDue(): Promise<void> {
     const due = this.#due.splice(0);
     if (due.length === 0) return;
-    await mkdir(dirname(this.#path), { recursive: true });
+    makeFolder(dirname(this.#path));
     if (this.#stale <= this.#samples.length + 1_000) {
       await appendFile(this.#path, linesOf(due), { mode: 0o600 });
       return;

@@ -85,7 +85,7 @@ describe("Python in a session", () => {
       },
     );
     expect(ran.stdout).toBe("eof\nAda hush\n");
-    expect(asked).toEqual([{ prompt: "name? " }, { prompt: "" }, { prompt: "Password: ", secret: true }]);
+    expect(asked).toMatchObject([{ prompt: "name? " }, { prompt: "" }, { prompt: "Password: ", secret: true }]);
     expect((await python("import sys; print(repr(sys.stdin.read()))")).stdout).toBe("''\n");
   });
 

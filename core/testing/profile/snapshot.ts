@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { SluiceError, textOfThrown } from "../../contract/errors.ts";
+import { makeFolder } from "../../kit/make-folder.ts";
 import { type Difference, lineDifference } from "./compare.ts";
 
 /** Beside the profile: what it does goes into version control with what it says. */
@@ -33,7 +34,7 @@ export function heldAgainst(path: string, actual: string, update: boolean): Diff
 
 function keep(path: string, text: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, text);
   } catch (error) {
     throw new SluiceError("SLUICE_OUTPUT_FAILED", `the snapshot ${path} cannot be written: ${textOfThrown(error)}`, {

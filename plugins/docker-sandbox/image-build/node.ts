@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { makeFolder } from "../../../core/kit/index.ts";
 import type { TarEntry } from "./tar.ts";
 
 /** A program of Linux that becomes the image's `node`. */
@@ -63,7 +64,7 @@ export function digestOf({ file }: NodeProgram, cache?: string): string {
   const digest = hash("sha256", readFileSync(file));
   if (cache && kept) {
     try {
-      mkdirSync(cache, { recursive: true });
+      makeFolder(cache);
       writeFileSync(kept, digest);
     } catch {
       // A cache that cannot be written costs time alone.
