@@ -1,6 +1,6 @@
 import type { ServerContext } from "@modelcontextprotocol/server";
 import type { RunEvent } from "../../core/contract/index.ts";
-import { cutTextStart, startTimer, type Timer } from "../../core/kit/index.ts";
+import { cutTextsStart, startTimer, type Timer } from "../../core/kit/index.ts";
 
 /** Milliseconds after which a silent call says that it is still at work: clients give up on those that say nothing. */
 const silence = 10_000;
@@ -31,7 +31,7 @@ export class Progress implements Disposable {
   observe(event: RunEvent): void {
     const text = this.#over ? undefined : textOf(event);
     if (text === undefined || text === "") return;
-    this.#text = cutTextStart(this.#text + text, most);
+    this.#text = cutTextsStart(this.#text, text, most);
     this.#wait(Math.max(0, this.#last + this.#pause - performance.now()));
   }
 

@@ -1,5 +1,6 @@
+import { setImmediate } from "node:timers/promises";
 import { promisify } from "node:util";
-import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
 import type { RunEvent } from "../../core/contract/index.ts";
 import { eventBounds, eventBytes, eventJson, parseEvent } from "../../core/kit/index.ts";
 
@@ -8,6 +9,7 @@ const fast = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** Bytes from where an event is packed on another thread. What cannot be packed small takes 4 ms a MiB. */
 const slow = 256 * 1024;
 const compress = promisify<Buffer, object, Buffer>(zstdCompress);
+const decompress = promisify<Uint8Array, object, Buffer>(zstdDecompress);
 const ahead = new WeakMap<RunEvent, Buffer>();
 
 /** Packs the largest events of a batch elsewhere, for `pack`; undefined where there are none. */
@@ -31,8 +33,20 @@ export function pack(event: RunEvent): string | Uint8Array {
   return bytes === undefined ? eventJson(event) : zstdCompressSync(bytes, fast);
 }
 
-export function unpack(kept: unknown): RunEvent {
-  return parseEvent(
-    kept instanceof Uint8Array ? zstdDecompressSync(kept, { maxOutputLength: eventBounds.bytes }) : String(kept),
-  );
+/** Undefined where that takes long: such an event is for `unpackElsewhere`. */
+export function unpack(kept: unknown): RunEvent | undefined {
+  if (!(kept instanceof Uint8Array)) return parseEvent(String(kept));
+  try {
+    return parseEvent(zstdDecompressSync(kept, { maxOutputLength: slow }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") return undefined;
+    throw error;
+  }
+}
+
+/** Unpacks on another thread, and parses in a turn of the event loop of its own. */
+export async function unpackElsewhere(kept: unknown): Promise<RunEvent> {
+  const bytes = await decompress(kept as Uint8Array, { maxOutputLength: eventBounds.bytes });
+  await setImmediate();
+  return parseEvent(bytes);
 }

@@ -15,7 +15,7 @@ import { RunSummary, shownInput } from "../../core/kit/index.ts";
 import { eventsPerRun } from "./database.ts";
 import { examine, isBusy, isFull, storeFailure } from "./failure.ts";
 import { OpenFile, type StoreFile } from "./open-file.ts";
-import { pack, packAhead, unpack } from "./packing.ts";
+import { pack, packAhead, unpack, unpackElsewhere } from "./packing.ts";
 import { Patience } from "./patience.ts";
 import { parametersOf, toRecord, toUnfinished } from "./records.ts";
 import { Reserve } from "./reserve.ts";
@@ -103,13 +103,25 @@ export class SqliteStore implements Store {
     });
   }
 
-  read(run: string, after: number, limit: number): readonly RunEvent[] {
+  read(run: string, after: number, limit: number): readonly RunEvent[] | Promise<readonly RunEvent[]> {
     return this.#ask(({ events }) => {
       const id = this.#idOf(run);
       if (id === undefined) return [];
       const rows = events.all(id * eventsPerRun + after, (id + 1) * eventsPerRun, limit);
-      return rows.map((row) => unpack(row["event"]));
+      const kept = rows.map((row) => row["event"]);
+      const read = kept.map(unpack);
+      return read.every((event) => event !== undefined) ? read : this.#readLarge(kept, read);
     });
+  }
+
+  async #readLarge(kept: readonly unknown[], read: readonly (RunEvent | undefined)[]): Promise<readonly RunEvent[]> {
+    try {
+      const events: RunEvent[] = [];
+      for (const [index, event] of read.entries()) events.push(event ?? (await unpackElsewhere(kept[index])));
+      return events;
+    } catch (error) {
+      throw storeFailure(this.path, error);
+    }
   }
 
   runs(query: RunQuery): readonly RunRecord[] {

@@ -1,5 +1,5 @@
 import type { EventData, RunEvent } from "../../contract/event.ts";
-import { cutText, cutTextStart } from "../text/cut-text.ts";
+import { cutText, cutTextsStart } from "../text/cut-text.ts";
 import { succeeded } from "../transcript/parts.ts";
 
 /** Characters that a search looks at of each: the input, and the beginning and the end of what was said and printed. */
@@ -40,7 +40,9 @@ export class RunSummary {
         this.#write(event.data.text ?? "");
         return;
       case "exec-result":
-        if (typeof event.data.data["text/plain"] === "string") this.#write(`${event.data.data["text/plain"]}\n`);
+        if (typeof event.data.data["text/plain"] !== "string") return;
+        this.#write(event.data.data["text/plain"]);
+        this.#write("\n");
         return;
       case "exec-end": {
         const { error } = event.data;
@@ -83,6 +85,6 @@ export class RunSummary {
     const room = searched.head - this.#head.length;
     if (room > 0) this.#head += cutText(text, room);
     const rest = room > 0 ? text.slice(room) : text;
-    if (rest !== "") this.#tail = cutTextStart(this.#tail + rest, searched.tail);
+    if (rest !== "") this.#tail = cutTextsStart(this.#tail, rest, searched.tail);
   }
 }

@@ -8,13 +8,16 @@ export class Slab {
   #slab = Buffer.alloc(0);
   #used = 0;
 
-  /** The parts one after the other. */
-  join(parts: readonly Uint8Array[]): Buffer {
-    const place = this.#take(parts.reduce((sum, { length }) => sum + length, 0));
+  /** The parts one after the other, texts in UTF-8. Each is copied once: joining long texts first would copy them again. */
+  join(parts: readonly (Uint8Array | string)[]): Buffer {
+    const place = this.#take(parts.reduce((sum, part) => sum + bytesOf(part), 0));
     let at = 0;
     for (const part of parts) {
-      place.set(part, at);
-      at += part.length;
+      if (typeof part === "string") at += place.write(part, at);
+      else {
+        place.set(part, at);
+        at += part.length;
+      }
     }
     return place;
   }
@@ -28,4 +31,8 @@ export class Slab {
     this.#used += size;
     return this.#slab.subarray(this.#used - size, this.#used);
   }
+}
+
+function bytesOf(part: Uint8Array | string): number {
+  return typeof part === "string" ? Buffer.byteLength(part) : part.length;
 }

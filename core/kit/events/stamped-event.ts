@@ -80,7 +80,7 @@ class StampedEvent {
   static json(event: RunEvent): string {
     if (!(#json in event)) return JSON.stringify(event);
     if (event.#frame !== undefined) return unframed(event.#frame).toString();
-    event.#json ??= event.#write();
+    event.#json ??= event.#write().join("");
     return event.#json;
   }
 
@@ -96,19 +96,20 @@ class StampedEvent {
     if (!isStamped) return isLarge(event) ? encode(event) : undefined;
     const json = event.#dataJson;
     if ((json === undefined || json.length < certainlyLarge) && !isLarge(event)) return undefined;
-    const text = event.#json ?? (json === undefined ? undefined : event.#write());
-    event.#frame = text === undefined ? encode(event as RunEvent) : slab.join([before, Buffer.from(text), after]);
+    if (event.#json !== undefined) event.#frame = slab.join([before, event.#json, after]);
+    else event.#frame = json === undefined ? encode(event as RunEvent) : slab.join([before, ...event.#write(), after]);
     event.#json = undefined;
     return event.#frame;
   }
 
-  #write(): string {
+  /** Its JSON in parts: one text of long ones is copied as a whole when it is read. */
+  #write(): readonly string[] {
     const json = this.#dataJson;
-    if (json === undefined) return JSON.stringify(this);
+    if (json === undefined) return [JSON.stringify(this)];
     this.#dataJson = undefined;
     const { run, seq, time, source, type, branch } = this;
     const head = JSON.stringify({ run, seq, time, source, type }).slice(0, -1);
-    return `${head},"data":${json}${branch === undefined ? "" : `,"branch":${JSON.stringify(branch)}`}}`;
+    return [`${head},"data":`, json, branch === undefined ? "}" : `,"branch":${JSON.stringify(branch)}}`];
   }
 }
 
@@ -159,10 +160,10 @@ function isLarge({ data }: RunEvent): boolean {
 function encode(event: RunEvent): Buffer {
   const { text } = event.data as { readonly text?: unknown };
   const escaped = typeof text === "string" && text.length >= large / 2 ? jsonOfText(text) : undefined;
-  if (escaped === undefined) return slab.join([before, Buffer.from(JSON.stringify(event)), after]);
+  if (escaped === undefined) return slab.join([before, JSON.stringify(event), after]);
   const around = JSON.stringify({ ...event, data: { ...event.data, text: placeholder } });
   const [head = "", tail = ""] = around.split(placeholder);
-  return slab.join([before, Buffer.from(head), escaped, Buffer.from(tail), after]);
+  return slab.join([before, head, escaped, tail, after]);
 }
 
 /** Characters of an event's data: as `charactersIn` counts them, or in its JSON where that is at hand. */

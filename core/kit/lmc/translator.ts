@@ -1,7 +1,7 @@
 import type { EventData } from "../../contract/event.ts";
 import type { ModelEvent } from "../../contract/model.ts";
 import type { ExecEvent } from "../../contract/sandbox.ts";
-import { cutTextStart } from "../text/cut-text.ts";
+import { cutTextsStart } from "../text/cut-text.ts";
 import type { LmcFrame } from "./frames.ts";
 import { errorAtEnd } from "./traceback.ts";
 
@@ -134,7 +134,7 @@ export class LmcTranslator {
     if (execution === undefined) return;
     this.#exec({ type: "exec-stdout", data: { text, offset: execution.offset } });
     execution.offset += Buffer.byteLength(text);
-    execution.tail = cutTextStart(execution.tail + text, keptTail);
+    execution.tail = cutTextsStart(execution.tail, text, keptTail);
   }
 
   #result(data: Record<string, unknown>): void {

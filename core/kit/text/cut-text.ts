@@ -15,6 +15,11 @@ export function cutTextStart(text: string, most: number): string {
   return text.slice(isPairAt(text, start) ? start + 1 : start);
 }
 
+/** The end of two texts that follow each other; the second may be long, and is not copied. */
+export function cutTextsStart(before: string, text: string, most: number): string {
+  return cutTextStart(before + cutTextStart(text, most), most);
+}
+
 /** Whether a cut there would halve a pair of surrogates. */
 function isPairAt(text: string, at: number): boolean {
   return at > 0 && at < text.length && isHigh(text.charCodeAt(at - 1)) && isLow(text.charCodeAt(at));

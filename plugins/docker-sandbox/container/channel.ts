@@ -3,7 +3,7 @@ import { SluiceError } from "../../../core/contract/index.ts";
 import { containEvents, contained, cutTextStart, parseJsonObject } from "../../../core/kit/index.ts";
 import { encodeFrame, FromSandbox, SupervisorFrameReader, ToSandbox } from "../protocol/frames.ts";
 import { StdcopyReader } from "../protocol/stdcopy.ts";
-import { FrameQueue } from "./frame-queue.ts";
+import { FrameQueue, type FrameRest } from "./frame-queue.ts";
 import { Replies, type Reply } from "./replies.ts";
 
 const STDERR = 2;
@@ -13,7 +13,8 @@ const COMPLAINTS = 2000;
 export interface ChannelListener {
   /** Program output; may be called many times for one chunk of the pipe. */
   onOutput(kind: number, piece: Buffer): void;
-  onFrame(kind: number, payload: Buffer): void;
+  /** What it returns is done in the next turn of the event loop, before anything else of this container. */
+  onFrame(kind: number, payload: Buffer): FrameRest | undefined;
   /** Everything of one chunk of the pipe has been handed on. */
   onChunkEnd(): void;
   /** Awaited before the next chunk is read, when it returns a promise. */
@@ -240,26 +241,26 @@ export class Channel {
     if (!this.#isClosed && !this.#queue.waiting) this.#socket.resume();
   }
 
-  #dispatch(kind: number, payload: Buffer): void {
+  #dispatch(kind: number, payload: Buffer): FrameRest | undefined {
     switch (kind) {
       case FromSandbox.stdout:
       case FromSandbox.stderr:
         this.#listener?.onOutput(kind, payload);
-        return;
+        return undefined;
       case FromSandbox.ready:
         this.#onceReady?.(parseJsonObject(payload, { from: "the container" }));
-        return;
+        return undefined;
       case FromSandbox.preloaded:
         this.#oncePreloaded.resolve();
-        return;
+        return undefined;
       case FromSandbox.pong:
-        return;
+        return undefined;
       case FromSandbox.piece:
         this.#replies.onPiece(payload);
-        return;
+        return undefined;
       case FromSandbox.reply:
         this.#replies.onReply(payload);
-        return;
+        return undefined;
       case FromSandbox.tunnelsReady:
       case FromSandbox.tunnelOpen:
       case FromSandbox.tunnelData:
@@ -267,9 +268,9 @@ export class Channel {
       case FromSandbox.tunnelCredit:
       case FromSandbox.tunnelReset:
         this.#onTunnel?.(kind, payload);
-        return;
+        return undefined;
       default:
-        this.#listener?.onFrame(kind, payload);
+        return this.#listener?.onFrame(kind, payload);
     }
   }
 }

@@ -4,15 +4,21 @@ const FRAMES = 64;
 const LARGE = 16 * 1024;
 const BUDGET = 4;
 
+/** What is left to do for a frame, in a turn of its own. */
+export type FrameRest = () => void;
+type FrameHandler = (kind: number, payload: Buffer) => FrameRest | undefined;
+
 /**
  * Hands frames on, in one turn of the event loop only as many as leave others their time. One chunk of a pipe holds
  * thousands of small frames, and each becomes an event that is stored and sent.
  */
 export class FrameQueue {
-  readonly #handle: (kind: number, payload: Buffer) => void;
+  readonly #handle: FrameHandler;
   readonly #onTurnEnd: () => void;
   readonly #queue: { readonly kind: number; readonly payload: Buffer }[] = [];
   #at = 0;
+  /** Of the last frame, for the next turn. */
+  #rest: FrameRest | undefined;
   #scheduled = false;
   /** In this turn. */
   #frames = 0;
@@ -21,17 +27,17 @@ export class FrameQueue {
   #bytes = 0;
 
   /**
-   * @param handle may throw, which `run` throws on
+   * @param handle may throw, which `run` throws on; what it returns is done in the next turn, before other frames
    * @param onTurnEnd called at the end of each later turn
    */
-  constructor(handle: (kind: number, payload: Buffer) => void, onTurnEnd: () => void) {
+  constructor(handle: FrameHandler, onTurnEnd: () => void) {
     this.#handle = handle;
     this.#onTurnEnd = onTurnEnd;
   }
 
   /** Whether frames wait for another turn, so that nothing more is to be read. */
   get waiting(): boolean {
-    return this.#queue.length > this.#at;
+    return this.#rest !== undefined || this.#queue.length > this.#at;
   }
 
   /** Begins a turn: a chunk has come. */
@@ -50,6 +56,7 @@ export class FrameQueue {
   clear(): void {
     this.#queue.length = 0;
     this.#at = 0;
+    this.#rest = undefined;
   }
 
   /** Sees to it that what waits is handled, turn after turn; `fail` gets what a frame throws. */
@@ -70,17 +77,28 @@ export class FrameQueue {
 
   /** Handles everything that waits, however long that takes: nothing comes any more. */
   drain(): void {
-    for (let frame = this.#take(); frame !== undefined; frame = this.#take()) this.#handle(frame.kind, frame.payload);
+    this.#finish();
+    for (let frame = this.#take(); frame !== undefined; frame = this.#take()) {
+      this.#rest = this.#handle(frame.kind, frame.payload);
+      this.#finish();
+    }
   }
 
   #turn(): void {
     this.begin();
-    while (this.waiting && this.#hasRoom()) {
+    this.#finish();
+    while (this.#rest === undefined && this.waiting && this.#hasRoom()) {
       const frame = this.#take();
       if (frame !== undefined) this.#next(frame.kind, frame.payload);
     }
     if (!this.waiting) this.clear();
     this.#onTurnEnd();
+  }
+
+  #finish(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    rest?.();
   }
 
   #take() {
@@ -92,7 +110,7 @@ export class FrameQueue {
   #next(kind: number, payload: Buffer): void {
     this.#frames += 1;
     this.#bytes += payload.length;
-    this.#handle(kind, payload);
+    this.#rest = this.#handle(kind, payload);
   }
 
   #hasRoom(): boolean {

@@ -7,6 +7,7 @@ import {
   SluiceError,
 } from "../../../core/contract/index.ts";
 import type { Channel, ChannelListener } from "../container/channel.ts";
+import type { FrameRest } from "../container/frame-queue.ts";
 import { FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { OutputText } from "../protocol/output.ts";
 import { fileOf, inputRequestOf, parseObject, programErrorOf, resultOf } from "./messages.ts";
@@ -25,6 +26,9 @@ export interface ExecutionRequest {
   readonly output: number;
   readonly container: string;
 }
+
+/** Bytes of a result from where reading it and passing it on have a turn of the event loop each. */
+const large = 128 * 1024;
 
 /** One execution as the host sees it: frames in, events out, exactly one `exec-end`. */
 export class Execution implements ChannelListener {
@@ -116,20 +120,21 @@ export class Execution implements ChannelListener {
     (this.#kind === FromSandbox.stdout ? this.#stdout : this.#stderr).push(whole);
   }
 
-  onFrame(kind: number, payload: Buffer): void {
+  onFrame(kind: number, payload: Buffer): FrameRest | undefined {
     this.onChunkEnd();
     switch (kind) {
       case FromSandbox.started:
         this.#start(parseObject(payload)?.["shell"]);
-        return;
+        return undefined;
       case FromSandbox.refused:
         this.#refuse(parseObject(payload));
-        return;
+        return undefined;
       case FromSandbox.result: {
         const data = this.#meter.result(payload.length) ? resultOf(payload) : undefined;
+        if (data && payload.length >= large) return () => this.#emit({ type: "exec-result", data });
         if (data) this.#emit({ type: "exec-result", data });
         else this.#meter.drop(0);
-        return;
+        return undefined;
       }
       case FromSandbox.inputRequest: {
         const data = this.#meter.question(payload.length) ? inputRequestOf(payload) : undefined;
@@ -137,26 +142,29 @@ export class Execution implements ChannelListener {
         else if (data) this.#emit({ type: "input-request", data: { ...data, ...this.#until() } });
         // Said more than it may: it reads the end of its input.
         else this.input(null);
-        return;
+        return undefined;
       }
       case FromSandbox.stdinTaken:
         this.#pump?.taken(payload);
-        return;
+        return undefined;
       case FromSandbox.error:
         // Read when it has ended: the last one counts, and a program may send any number.
         this.#errorFrame = payload;
-        return;
+        return undefined;
       case FromSandbox.file: {
         const file = this.#meter.file() ? fileOf(payload) : undefined;
         if (file) this.#emit({ type: "exec-file", data: { ...file, mime: mimeOf(file.path) } });
-        return;
+        return undefined;
       }
       case FromSandbox.end: {
         const { id, ...data } = (parseObject(payload) ?? {}) as unknown as EventData["exec-end"] & { id: number };
-        if (id !== this.#id) return;
+        if (id !== this.#id) return undefined;
         this.#error ??= this.#errorFrame && programErrorOf(this.#errorFrame);
         this.#end({ ...this.#meter.told(data), ...(this.#error && failed(data) ? { error: this.#error } : {}) });
+        return undefined;
       }
+      default:
+        return undefined;
     }
   }
 

@@ -21,7 +21,10 @@ describe("frames of a container", () => {
     const seen: number[] = [];
     const turns: number[] = [];
     const queue = new FrameQueue(
-      (kind) => void seen.push(kind),
+      (kind) => {
+        seen.push(kind);
+        return undefined;
+      },
       () => {
         turns.push(seen.length);
         if (!queue.waiting) resolve();
@@ -60,10 +63,38 @@ describe("frames of a container", () => {
     expect(turns).toEqual([2, 3, 4, 5]);
   });
 
+  it("should have a turn for what is left to do of one, before all that follow", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const queue = new FrameQueue(
+      (kind) => {
+        seen.push(`frame ${kind}`);
+        return kind === 1 ? () => void seen.push("rest of 1") : undefined;
+      },
+      () => {
+        seen.push("turn");
+        if (!queue.waiting) resolve();
+      },
+    );
+    queue.begin();
+    queue.push(1, nothing);
+    queue.push(2, nothing);
+    expect([seen, queue.waiting]).toEqual([["frame 1"], true]);
+    queue.schedule(() => undefined);
+    await promise;
+    queue.push(1, nothing);
+    queue.drain();
+    expect(seen).toEqual(["frame 1", "rest of 1", "frame 2", "turn", "frame 1", "rest of 1"]);
+    expect(queue.waiting).toBe(false);
+  });
+
   it("should be handed on at once where they are few", () => {
     const seen: number[] = [];
     const queue = new FrameQueue(
-      (kind) => void seen.push(kind),
+      (kind) => {
+        seen.push(kind);
+        return undefined;
+      },
       () => undefined,
     );
     queue.begin();

@@ -21,7 +21,7 @@ describe("large events in store-sqlite", () => {
     const store = openStore();
     const events = outputOf("r1", 200, text);
     store.append(events);
-    expect(store.read("r1", 0, 1_000).map((event) => ({ ...event }))).toEqual(events);
+    expect((await store.read("r1", 0, 1_000)).map((event) => ({ ...event }))).toEqual(events);
     await store[Symbol.asyncDispose]();
     expect(statSync(store.path).size).toBeLessThan((200 * text.length) / 10);
   });
@@ -32,11 +32,39 @@ describe("large events in store-sqlite", () => {
     const events = [...outputOf("r1", 2, noise), ...outputOf("r2", 1, "small")];
     const writing = store.append(events);
     expect(writing).toBeInstanceOf(Promise);
-    expect(store.read("r1", 0, 10)).toEqual([]);
+    expect(await store.read("r1", 0, 10)).toEqual([]);
     await writing;
-    expect(store.read("r1", 0, 10).map((event) => ({ ...event }))).toEqual(events.slice(0, 4));
+    expect((await store.read("r1", 0, 10)).map((event) => ({ ...event }))).toEqual(events.slice(0, 4));
     expect(store.append(outputOf("r3", 1, "small"))).toBeUndefined();
     await store[Symbol.asyncDispose]();
+  });
+
+  it("should be read back one in a turn of the event loop, in their order", async () => {
+    const store = openStore();
+    const events = outputOf("r1", 4, "x".repeat(2_000_000));
+    await store.append(events);
+    let turns = 0;
+    let reading = true;
+    const count = () => {
+      turns += 1;
+      if (reading) setImmediate(count);
+    };
+    setImmediate(count);
+    const read = await store.read("r1", 0, 10);
+    reading = false;
+    expect(read.map((event) => ({ ...event }))).toEqual(events);
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
+  it("should be refused with the file's name where they are broken", async () => {
+    const store = openStore();
+    const events = outputOf("r1", 1, "x".repeat(2_000_000));
+    await store.append(events);
+    const database = new DatabaseSync(store.path);
+    const cut = "UPDATE events SET event = substr(event, 1, length(event) - 20) WHERE typeof(event) = 'blob'";
+    expect(database.prepare(cut).run().changes).toBe(1);
+    database.close();
+    await expect(Promise.resolve(store.read("r1", 0, 10))).rejects.toMatchObject({ code: "SLUICE_STORE_FAILED" });
   });
 
   it("should be found in a file of the version before, beside what is written now", async () => {
@@ -61,8 +89,8 @@ describe("large events in store-sqlite", () => {
     const store = openStore({ path });
     const now = outputOf("r2", 3, text);
     store.append(now);
-    expect(store.read("r1", 0, 100).map((event) => ({ ...event }))).toEqual(before);
-    expect(store.read("r2", 0, 100).map((event) => ({ ...event }))).toEqual(now);
+    expect((await store.read("r1", 0, 100)).map((event) => ({ ...event }))).toEqual(before);
+    expect((await store.read("r2", 0, 100)).map((event) => ({ ...event }))).toEqual(now);
     expect(store.runs({}).map(({ run, lastSeq }) => [run, lastSeq])).toEqual([
       ["r2", 5],
       ["r1", 5],

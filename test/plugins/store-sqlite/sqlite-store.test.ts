@@ -22,25 +22,25 @@ function refusedStart(path: string) {
 }
 
 describe("store-sqlite", () => {
-  it("should give back what it took, equal and in order, from after any place", () => {
+  it("should give back what it took, equal and in order, from after any place", async () => {
     const store = openStore();
     const events = runOf("r1", 8);
     store.append(events.slice(0, 3));
     store.append(events.slice(3));
-    expect(store.read("r1", 0, 100).map((event) => ({ ...event }))).toEqual(events);
-    expect(store.read("r1", 4, 3).map((event) => event.seq)).toEqual([5, 6, 7]);
-    expect(store.read("r1", 10, 3)).toEqual([]);
-    expect(store.read("other", 0, 3)).toEqual([]);
+    expect((await store.read("r1", 0, 100)).map((event) => ({ ...event }))).toEqual(events);
+    expect((await store.read("r1", 4, 3)).map((event) => event.seq)).toEqual([5, 6, 7]);
+    expect(await store.read("r1", 10, 3)).toEqual([]);
+    expect(await store.read("other", 0, 3)).toEqual([]);
   });
 
-  it("should refuse the same place twice and take nothing of that batch", () => {
+  it("should refuse the same place twice and take nothing of that batch", async () => {
     const store = openStore();
     const events = runOf("r1", 2);
     store.append(events.slice(0, 2));
     expect(() => store.append(events.slice(1))).toThrow(/in the store already/);
-    expect(store.read("r1", 0, 100)).toHaveLength(2);
+    expect(await store.read("r1", 0, 100)).toHaveLength(2);
     store.append(events.slice(2));
-    expect(store.read("r1", 0, 100)).toHaveLength(4);
+    expect(await store.read("r1", 0, 100)).toHaveLength(4);
   });
 
   it("should list runs, newest first, by run, session and status", () => {
@@ -83,7 +83,7 @@ describe("store-sqlite", () => {
     first.append(runOf("r1", 3));
     await first[Symbol.asyncDispose]();
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(openStore({ path }).read("r1", 0, 100)).toHaveLength(5);
+    expect(await openStore({ path }).read("r1", 0, 100)).toHaveLength(5);
   });
 
   it("should let two hosts write one file side by side", async () => {
@@ -95,7 +95,7 @@ describe("store-sqlite", () => {
       await two.append(runOf(`b${index}`, 3));
     }
     expect(one.runs({ limit: 1000 })).toHaveLength(100);
-    expect(two.read("a49", 0, 100)).toHaveLength(5);
+    expect(await two.read("a49", 0, 100)).toHaveLength(5);
   });
 
   it("should wait, without stopping the host, while another process holds the file", async () => {
@@ -106,10 +106,10 @@ describe("store-sqlite", () => {
     other.exec("BEGIN IMMEDIATE");
     const appended = store.append(runOf("r1", 1));
     expect(appended).toBeInstanceOf(Promise);
-    expect(store.read("r1", 0, 10)).toEqual([]);
+    expect(await store.read("r1", 0, 10)).toEqual([]);
     other.exec("COMMIT");
     await appended;
-    expect(store.read("r1", 0, 10)).toHaveLength(3);
+    expect(await store.read("r1", 0, 10)).toHaveLength(3);
   });
 
   it("should give up on a file that stays held, and name it", async () => {
@@ -169,8 +169,8 @@ describe("store-sqlite", () => {
     await expect
       .poll(() => store.runs({}).map(({ run }) => run))
       .toEqual(["new7", "new6", "new5", "new4", "new3", "running"]);
-    expect(store.read("running", 0, 10)).toHaveLength(4);
-    expect(store.read("old", 0, 10)).toEqual([]);
+    expect(await store.read("running", 0, 10)).toHaveLength(4);
+    expect(await store.read("old", 0, 10)).toEqual([]);
   });
 
   it("should give room back to the disk when the file is larger than it may be", async () => {
@@ -197,7 +197,7 @@ describe("store-sqlite", () => {
     }
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     expect(child.signalCode).toBe("SIGKILL");
-    const events = openStore({ path }).read("r1", 0, 1_000_000);
+    const events = await openStore({ path }).read("r1", 0, 1_000_000);
     expect(events.length).toBeGreaterThanOrEqual(accepted);
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
   });
