@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { eventFilter } from "../../core/client/host-events.ts";
+import { setValue } from "../../core/config/edit/edit.ts";
+import { HiddenSecrets } from "../../core/config/edit/hidden-secrets.ts";
+import { profileOutline } from "../../core/config/edit/outline.ts";
+import { factsOf } from "../../core/config/read/client-text.ts";
+import { SluiceError } from "../../core/contract/errors.ts";
 import { AnswerWriter } from "../../core/flow/answer-writer.ts";
 import { eventSelector } from "../../core/journal/select.ts";
 import { isBase64, parseJson } from "../../core/kit/index.ts";
@@ -118,6 +123,37 @@ const edges: Readonly<Record<string, (text: string) => unknown>> = {
 const longest = 300;
 const length = 12_000;
 
+function repeated(part: (index: number) => string, length: number): string {
+  const parts: string[] = [];
+  for (let size = 0; size < length; size += parts.at(-1)?.length ?? 1) parts.push(part(parts.length));
+  return parts.join("");
+}
+
+/** What repeats in a profile, and was compared with all the others, or looked for from the beginning. */
+const profiles: Readonly<Record<string, (length: number) => string>> = {
+  brackets: (length) => `x: ${repeated(() => "}]", length)}`,
+  "quotes in a list": (length) => `x: [${repeated(() => '"', length)}`,
+  keys: (length) => repeated((index) => `k${index}: 1\n`, length),
+  "a key again and again": (length) => repeated(() => "k: 1\n", length),
+  aliases: (length) => `x: &a 1\ny:\n${repeated(() => "- *a\n", length)}`,
+  "aliases of a long text": (length) => `x: &a "${"a".repeat(length)}"\ny:\n${repeated(() => "- *a\n", length)}`,
+  anchors: (length) =>
+    `y:\n${repeated((index) => `- &a${index} 1\n`, length / 2)}${repeated((index) => `- *a${index}\n`, length / 2)}`,
+  merges: (length) => `x: &a { k: 1 }\ny:\n  <<: [${repeated(() => "*a,", length)}]`,
+  expressions: (length) => `x: [${repeated(() => '"${env:A}",', length)}]`,
+  instances: (length) =>
+    `plugins:\n${repeated((index) => `  p${index}: { use: a, with: { k: "\${env:A}" } }\n`, length)}`,
+  "flows of nothing": (length) =>
+    `version: 1\nplugins: { p: { use: a } }\nflows:\n${repeated((index) => `  f${index}: q\n`, length)}`,
+};
+const readers: Readonly<Record<string, (text: string) => unknown>> = {
+  check: (text) => loadPlan({ file: "sluice.yaml", text, cwd: "/", env: {}, trust: "client" }),
+  outline: profileOutline,
+  facts: factsOf,
+  edit: (text) => setValue(text, "/version", 2),
+  secrets: (text) => new HiddenSecrets(["env:A"], text).reveal(text),
+};
+
 describe("a long text", () => {
   it.each(Object.keys(edges))("should take no longer than it is long as %s", { timeout: 120_000 }, (name) => {
     const slow: string[] = [];
@@ -132,6 +168,26 @@ describe("a long text", () => {
     }
     expect(slow).toEqual([]);
   });
+
+  it.each(Object.keys(profiles))(
+    "should take no longer than it is long as a profile of %s",
+    { timeout: 120_000 },
+    async (name) => {
+      const text = profiles[name]?.(100_000) ?? "";
+      for (const [what, read] of Object.entries(readers)) {
+        const began = process.cpuUsage();
+        try {
+          await read(text);
+        } catch (error) {
+          expect(error).toBeInstanceOf(SluiceError);
+        }
+        expect([what, process.cpuUsage(began).user]).toEqual([
+          what,
+          expect.toSatisfy((user: number) => user < 5_000_000),
+        ]);
+      }
+    },
+  );
 
   it.each(units.map((unit) => JSON.stringify(unit)))(
     "should take no longer than it is long in a profile, of %s",

@@ -1,26 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-  type Document,
-  isCollection,
-  isMap,
-  isPair,
-  isScalar,
-  type Pair,
-  parse,
-  parseDocument,
-  type YAMLMap,
-} from "yaml";
+import { type Document, isCollection, isMap, isPair, isScalar, type Pair, parse, type YAMLMap } from "yaml";
 import { SluiceError } from "../../contract/errors.ts";
 import { segmentsOf } from "../read/tree.ts";
+import { errorIn, parseYaml, targetsIn } from "../read/yaml.ts";
 
 /** A stretch of the text and what takes its place. */
 type Splice = readonly [start: number, end: number, text: string];
 
-/**
- * The library would print its warnings, which quote a text that may be a stranger's, as warnings of this process; and
- * would count lines from the beginning for each of its errors.
- */
-const quiet = { logLevel: "error", prettyErrors: false } as const;
+/** The text has been parsed by `parseYaml`, and this is what became of it. */
+const quiet = { logLevel: "error", prettyErrors: false, uniqueKeys: false } as const;
+/** The library looks for the meaning of each from the beginning of the text. */
+const mostAliases = 1_000;
 
 /**
  * Changes one value of a profile's text and leaves every other byte as it was, comments and alignment included;
@@ -40,8 +30,9 @@ export function setValue(text: string, pointer: string, value: unknown): string 
 }
 
 function edited(text: string, pointer: string, value: unknown): string {
-  const document = parseDocument(text, quiet);
-  const [error] = document.errors;
+  const document = parseYaml(text);
+  if (targetsIn(document).size > mostAliases) throw new RangeError(`more than ${mostAliases} aliases`);
+  const error = errorIn(document);
   if (error !== undefined) throw new SluiceError("SLUICE_CONFIG_SYNTAX", error.message.split("\n")[0] ?? error.message);
   const path = segmentsOf(pointer).map((segment) => (/^\d+$/.test(segment) ? Number(segment) : segment));
   if (path.length === 0) throw new SluiceError("SLUICE_CONFIG_VALUE", "the whole profile cannot be set as one value");

@@ -1,4 +1,4 @@
-import { documentOf, pluginOf, textsIn } from "../read/client-text.ts";
+import { documentOf, pluginsOf, textsIn } from "../read/client-text.ts";
 import { mask, minimumSecret } from "../read/masking.ts";
 
 /** Stands for a secret in a text that people see and send back. */
@@ -32,11 +32,13 @@ export class HiddenSecrets {
   /** Undefined when a marker stands where it did not stand before. */
   reveal(text: string): string | undefined {
     const own = placesOf(this.#hidden);
-    const allowed = [...placesOf(text)].filter(([place, value]) => own.get(place)?.value === value.value);
+    const places = [...placesOf(text)].filter(([place, { value }]) => own.get(place)?.value === value);
+    const allowed = places.map(([, { range }]) => range).sort(([a], [b]) => a - b);
     const lines = new Set(this.#hidden.split("\n").filter((line) => line.includes("__SECRET_")));
     let strange = false;
     const revealed = text.replace(markers, (whole, index: string, at: number) => {
-      const inPlace = allowed.some(([, { range }]) => range[0] <= at && at < range[1]);
+      while (allowed[0] !== undefined && allowed[0][1] <= at) allowed.shift();
+      const inPlace = allowed[0] !== undefined && allowed[0][0] <= at;
       const secret = this.#secrets[Number(index)];
       if (secret !== undefined && (inPlace || lines.has(lineAt(text, at)))) return secret;
       strange = true;
@@ -55,8 +57,9 @@ function placesOf(text: string) {
   const places = new Map<string, { readonly value: string; readonly range: readonly [number, number] }>();
   const document = documentOf(text);
   if (document === undefined) return places;
+  const pluginOf = pluginsOf(document);
   for (const { path, value, range } of textsIn(document)) {
-    if (value.includes("__SECRET_")) places.set(JSON.stringify([path, pluginOf(document, path)]), { value, range });
+    if (value.includes("__SECRET_")) places.set(JSON.stringify([path, pluginOf(path)]), { value, range });
   }
   return places;
 }

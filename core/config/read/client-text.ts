@@ -1,6 +1,8 @@
-import { isAlias, isPair, isScalar, isSeq, parseDocument, visit } from "yaml";
+import { createHash } from "node:crypto";
+import { type Alias, isAlias, isMap, isScalar, type Node as YamlNode } from "yaml";
 import { pointerOf } from "./tree.ts";
 import type { ProfileNames } from "./trust.ts";
+import { errorIn, leavesOf, parseYaml, targetsIn, type YamlDocument } from "./yaml.ts";
 
 /** What a profile's own text names and evaluates, read without evaluating anything. */
 export interface TextFacts extends ProfileNames {
@@ -16,10 +18,11 @@ export function factsOf(text: string): TextFacts {
   const expressions = new Map<string, string>();
   const document = documentOf(text);
   if (document === undefined) return { uses, extends: parents, expressions, readable: false };
+  const pluginOf = pluginsOf(document);
   for (const { path, value } of textsIn(document)) {
     if (path[0] === "plugins" && path[2] === "use" && path.length === 3) uses.add(value);
     if (path[0] === "extends") parents.add(value);
-    else if (value.includes("${")) expressions.set(pointerOf(path), `${pluginOf(document, path)}\n${value}`);
+    else if (value.includes("${")) expressions.set(pointerOf(path), `${pluginOf(path)}\n${value}`);
   }
   // An alias means what stands at its anchor, in another place: it is held to both.
   for (const { path, meaning } of aliasesIn(document, text)) expressions.set(pointerOf(path), meaning);
@@ -34,12 +37,10 @@ export function newExpressions(before: TextFacts, after: TextFacts): readonly st
     .map(([pointer]) => pointer.slice(1).replaceAll("/", "."));
 }
 
-type YamlDocument = ReturnType<typeof parseDocument>;
-
 export function documentOf(text: string): YamlDocument | undefined {
   try {
-    const document = parseDocument(text, { logLevel: "silent", merge: true });
-    return document.errors.length > 0 ? undefined : document;
+    const document = parseYaml(text, { merge: true });
+    return errorIn(document) === undefined ? document : undefined;
   } catch {
     // The parser is recursive: thousands of nested brackets end its stack.
     return undefined;
@@ -54,40 +55,37 @@ export interface TextIn {
 
 /** Every value that is a text, with where it stands. Aliases are not followed: what they mean stands at their anchor. */
 export function textsIn(document: YamlDocument): readonly TextIn[] {
-  const texts: TextIn[] = [];
-  visit(document, {
-    Scalar(key, node, ancestors) {
-      if (key === "key" || typeof node.value !== "string" || !node.range) return;
-      texts.push({ path: pathOf(ancestors, node), value: node.value, range: [node.range[0], node.range[1]] });
-    },
+  return leavesOf(document).flatMap(({ path, node }) => {
+    if (!isScalar(node) || typeof node.value !== "string" || !node.range) return [];
+    return [{ path, value: node.value, range: [node.range[0], node.range[1]] as const }];
   });
-  return texts;
 }
 
+/** Every alias, with what it means: by a hash, for a long text may be meant by many. */
 function aliasesIn(document: YamlDocument, text: string) {
-  const aliases: { readonly path: readonly string[]; readonly meaning: string }[] = [];
-  visit(document, {
-    Alias(_key, node, ancestors) {
-      const range = node.resolve(document)?.range;
-      const meaning = `*${node.source} ${range ? text.slice(range[0], range[1]) : ""}`;
-      aliases.push({ path: pathOf(ancestors, node), meaning });
-    },
-  });
-  return aliases;
-}
-
-function pathOf(ancestors: readonly unknown[], node: unknown): readonly string[] {
-  const path: string[] = [];
-  for (const [index, each] of ancestors.entries()) {
-    if (isPair(each) && isScalar(each.key)) path.push(String(each.key.value));
-    else if (isSeq(each)) path.push(String(each.items.indexOf(ancestors[index + 1] ?? node)));
-  }
-  return path;
+  const targets = targetsIn(document);
+  const meanings = new Map<unknown, string>();
+  const meaningOf = (target: YamlNode | undefined): string => {
+    const known = meanings.get(target);
+    if (known !== undefined) return known;
+    const range = target?.range;
+    const meaning = range ? createHash("sha256").update(text.slice(range[0], range[1])).digest("hex") : "";
+    meanings.set(target, meaning);
+    return meaning;
+  };
+  return leavesOf(document).flatMap(({ path, node }) =>
+    isAlias(node) ? [{ path, meaning: `*${node.source} ${meaningOf(targets.get(node))}` }] : [],
+  );
 }
 
 /** The plugin of the instance that a value belongs to: elsewhere the same value may mean something else. */
-export function pluginOf(document: YamlDocument, path: readonly string[]): string {
-  if (path[0] !== "plugins" || path[1] === undefined) return "";
-  const use = document.getIn(["plugins", path[1], "use"], true);
-  return isAlias(use) ? `*${use.source}` : isScalar(use) ? String(use.value) : "";
+export function pluginsOf(document: YamlDocument): (path: readonly string[]) => string {
+  const plugins = document.get("plugins");
+  const uses = new Map<string, string>();
+  for (const { key, value } of isMap(plugins) ? plugins.items : []) {
+    const use = isMap(value) ? value.get("use", true) : undefined;
+    const named = isAlias(use) ? `*${(use as Alias).source}` : isScalar(use) ? String(use.value) : "";
+    if (isScalar(key)) uses.set(String(key.value), named);
+  }
+  return ([first, id = ""]) => (first === "plugins" ? (uses.get(id) ?? "") : "");
 }

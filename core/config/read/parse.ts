@@ -1,27 +1,17 @@
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Pair,
-  parseDocument,
-  type YAMLError,
-  type Node as YamlNode,
-} from "yaml";
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLError, type Node as YamlNode } from "yaml";
 import type { Problems } from "./problems.ts";
 import type { ProfileSource, SourcePlace } from "./source.ts";
 import type { MapEntry, MapNode, ProfileNode, Scalar } from "./tree.ts";
+import { parseYaml, targetsIn, type YamlDocument } from "./yaml.ts";
 
 /** Nodes a profile may have once its aliases are expanded; the bound on what a few lines of YAML can grow into. */
 const maximumNodes = 20_000;
 
 /** Text to tree. Undefined when the syntax is so broken that going on would only make noise. */
 export function parseSource(source: ProfileSource, problems: Problems): MapNode | undefined {
-  let document: Document.Parsed;
+  let document: YamlDocument;
   try {
-    document = parseDocument(source.text, { uniqueKeys: false, prettyErrors: false, strict: true, merge: true });
+    document = parseYaml(source.text, { merge: true });
   } catch {
     // The parser is recursive: thousands of nested brackets end its stack.
     problems.add({
@@ -87,14 +77,16 @@ class Unusable extends Error {
 
 class Converter {
   readonly #source: ProfileSource;
-  readonly #document: Document.Parsed;
+  readonly #document: YamlDocument;
+  readonly #targets: ReadonlyMap<Alias, YamlNode>;
   readonly #problems: Problems;
   readonly #open = new Set<YamlNode>();
   #count = 0;
 
-  constructor(source: ProfileSource, document: Document.Parsed, problems: Problems) {
+  constructor(source: ProfileSource, document: YamlDocument, problems: Problems) {
     this.#source = source;
     this.#document = document;
+    this.#targets = targetsIn(document);
     this.#problems = problems;
   }
 
@@ -137,9 +129,9 @@ class Converter {
   }
 
   #alias(node: Alias, place: SourcePlace): ProfileNode {
-    const target = node.resolve(this.#document);
+    const target = this.#targets.get(node);
     if (target === undefined) throw new Unusable(`no anchor \`&${node.source}\` stands before this alias`, place);
-    return { ...this.#convert(target as YamlNode), place };
+    return { ...this.#convert(target), place };
   }
 
   #scalar(value: unknown, place: SourcePlace): Scalar {

@@ -17,6 +17,8 @@ export interface ProblemInput {
 /** Collects everything that is wrong with a profile, and gives it back in the order of place. */
 export class Problems {
   readonly #list: ProblemInput[] = [];
+  /** Of each: its place, code and message. Looking through the list for each would take its square. */
+  readonly #known = new Set<string>();
   /** Values that came out of expressions, and what was written instead. */
   readonly #concealed = new Map<string, string>();
 
@@ -30,14 +32,11 @@ export class Problems {
   }
 
   add(problem: ProblemInput): void {
-    const same = this.#list.some(
-      (other) =>
-        other.message === problem.message &&
-        other.code === problem.code &&
-        other.place.source === problem.place.source &&
-        other.place.range?.[0] === problem.place.range?.[0],
-    );
-    if (!same) this.#list.push(problem);
+    const { code, message, place } = problem;
+    const key = `${place.source.order} ${place.range?.[0]} ${code} ${message}`;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.#list.push(problem);
   }
 
   get failed(): boolean {
@@ -46,9 +45,10 @@ export class Problems {
 
   sorted(): Problem[] {
     const start = (problem: ProblemInput) => problem.place.range?.[0] ?? -1;
+    const hide = this.#hide();
     return [...this.#list]
       .sort((a, b) => a.place.source.order - b.place.source.order || start(a) - start(b))
-      .map((problem) => toProblem(problem, this.#hide()));
+      .map((problem) => toProblem(problem, hide));
   }
 
   #hide(): (text: string) => string {

@@ -30,10 +30,14 @@ export interface Position {
 
 export function createSource(source: Omit<ProfileSource, "lines" | "text">, text: string): ProfileSource {
   const clean = text.startsWith("\uFEFF") ? text.slice(1) : text;
+  return { ...source, text: clean, lines: linesOf(clean) };
+}
+
+export function linesOf(text: string): LineCounter {
   const lines = new LineCounter();
   lines.addNewLine(0);
-  for (let at = clean.indexOf("\n"); at !== -1; at = clean.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
-  return { ...source, text: clean, lines };
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lines.addNewLine(at + 1);
+  return lines;
 }
 
 export function positionOf(place: SourcePlace): Position | undefined {

@@ -1,0 +1,87 @@
+import {
+  type Alias,
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Scalar,
+  visit,
+  YAMLParseError,
+  type Node as YamlNode,
+} from "yaml";
+
+export type YamlDocument = Document.Parsed;
+
+/**
+ * Parses YAML that may be a stranger's: the time it takes grows as the text does. The library would count lines anew
+ * for each error, compare each key with all others, and print its warnings, which quote the text.
+ *
+ * @throws where the nesting is so deep that the parser's stack ends
+ */
+export function parseYaml(text: string, options: { readonly merge?: boolean } = {}): YamlDocument {
+  const { stackTraceLimit } = Error;
+  // An error is made for each of thousands of brackets, and nobody reads where in the library.
+  Error.stackTraceLimit = 0;
+  try {
+    return parseDocument(text, { ...options, uniqueKeys: false, prettyErrors: false, logLevel: "error" });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** The first error of a document, a key that stands twice in one map included. */
+export function errorIn(document: YamlDocument): YAMLParseError | undefined {
+  const [error] = document.errors;
+  if (error !== undefined) return error;
+  let twice: Scalar | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const names = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (names.has(key.value)) twice = key;
+        names.add(key.value);
+      }
+      return twice === undefined ? undefined : visit.BREAK;
+    },
+  });
+  const [start = 0, end = 0] = twice?.range ?? [];
+  return twice && new YAMLParseError([start, end], "DUPLICATE_KEY", `\`${twice.value}\` stands twice in one map`);
+}
+
+/** What each alias of a document means, found in one walk. The library walks from the beginning for each. */
+export function targetsIn(document: YamlDocument): ReadonlyMap<Alias, YamlNode> {
+  const anchors = new Map<string, YamlNode>();
+  const targets = new Map<Alias, YamlNode>();
+  visit(document, {
+    Value(_, node) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+    Alias(_, node) {
+      const target = anchors.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+    },
+  });
+  return targets;
+}
+
+/** A node that is a value, and where it stands. */
+export interface PlacedNode {
+  readonly path: readonly string[];
+  readonly node: YamlNode;
+}
+
+/** Every value that is a scalar or an alias, in the order of the text. What an alias means stands at its anchor. */
+export function leavesOf(document: YamlDocument): readonly PlacedNode[] {
+  const leaves: PlacedNode[] = [];
+  const walk = (node: unknown, path: readonly string[]): void => {
+    if (isMap(node)) {
+      for (const { key, value } of node.items) walk(value, isScalar(key) ? [...path, String(key.value)] : path);
+    } else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries()) walk(item, [...path, String(index)]);
+    } else if (node !== null && node !== undefined) leaves.push({ path, node: node as YamlNode });
+  };
+  walk(document.contents, []);
+  return leaves;
+}
