@@ -14,8 +14,8 @@ import {
 export type YamlDocument = Document.Parsed;
 
 /**
- * Parses YAML that may be a stranger's: the time it takes grows as the text does. The library would count lines anew
- * for each error, compare each key with all others, and print its warnings, which quote the text.
+ * Parses YAML that may be a stranger's: the time it takes grows as the text does. The library counts lines anew
+ * for each error and compares each key with all others. It prints its warnings, which quote the text.
  *
  * @throws where the nesting is so deep that the parser's stack ends
  */

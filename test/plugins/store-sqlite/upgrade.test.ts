@@ -33,7 +33,7 @@ describe("a store of another version", () => {
     const path = fileOfFormat(format);
     const store = openStore({ path });
     store.append(runOf("r2", 1));
-    expect(store.read("r1", 0, 100).map((event) => ({ ...event }))).toEqual(events);
+    expect((await store.read("r1", 0, 100)).map((event) => ({ ...event }))).toEqual(events);
     expect(store.runs({}).map(({ run }) => run)).toEqual(["r2", "r1"]);
     await store[Symbol.asyncDispose]();
     expect(versionOf(path)).toBe(migrations.length);
