@@ -16,8 +16,8 @@ export class Outbox {
   readonly #waiting = new Set<() => void>();
   #timer: Timer | undefined;
   readonly #large: LargeTexts;
-  /** Bytes of the last event: so much more may wait, and is no pile of answers. */
-  #event = 0;
+  /** Bytes of the largest text that may still be on its way: so much more may wait, and is no pile of answers. */
+  #largest = 0;
 
   constructor(socket: TransportSocket, stall: number) {
     this.#socket = socket;
@@ -48,8 +48,11 @@ export class Outbox {
   }
 
   send(frame: OutgoingFrame): void {
+    const before = this.buffered;
     this.sendText(JSON.stringify(frame));
-    if (this.buffered > refuseAbove + this.#event) this.#close();
+    // Whoever asked for something large gets it: what counts is what waited before it.
+    if (before > refuseAbove + this.#largest) this.#close();
+    this.#noteSize(before);
   }
 
   /** Sends an event. A large one goes as it is kept, in pieces where it does not fit into a frame. */
@@ -59,7 +62,7 @@ export class Outbox {
     if (frame === undefined) this.sendText(`{"t":"event","event":${entry.json}}`);
     else if (frame.length <= protocol.frame) this.#send(frame);
     else this.#large.send(Buffer.from(frame.buffer, frame.byteOffset, frame.length));
-    this.#event = Math.max(0, this.buffered - before);
+    this.#noteSize(before);
   }
 
   /** Sends a frame that is JSON already; one that is too large goes in pieces. */
@@ -82,6 +85,11 @@ export class Outbox {
   dispose(): void {
     this.#timer?.stop();
     this.#waiting.clear();
+  }
+
+  #noteSize(before: number): void {
+    const size = this.buffered - before;
+    this.#largest = before === 0 ? size : Math.max(this.#largest, size);
   }
 
   #send(frame: string | Uint8Array): void {

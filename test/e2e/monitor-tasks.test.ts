@@ -145,6 +145,7 @@ describe("a person who looks for a fault", () => {
       const row = page.getByRole("region", { name: "Needs you" }).getByRole("listitem").filter({ hasText: "diary" });
       await row.getByRole("link", { name: "Configuration" }).click();
       await page.getByLabel("path", { exact: true }).fill(`${monitor.folder}/diary.log`);
+      await page.getByLabel("path", { exact: true }).press("Tab");
       await page.getByRole("button", { name: /Apply/ }).first().click();
       await expect.poll(() => statusOf("diary")).toBe("ok");
     });

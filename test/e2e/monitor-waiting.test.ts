@@ -83,7 +83,7 @@ describe("a run that waits", () => {
     await page.getByText("$0.50, 5,000 tokens, 1 min 0 s").waitFor();
     await page.getByRole("button", { name: "Run again" }).click();
     await page.getByText("It may use $0.50, 5,000 tokens, 1 min 0 s.").waitFor();
-    await page.getByRole("button", { name: "Run Ctrl" }).click();
+    await page.locator(".composer textarea").press("Control+Enter");
     const starts = async () =>
       (await monitor.host.runs.list({ flow: "answer" })).filter(({ run }) => run !== first.run);
     await expect.poll(async () => (await starts()).length).toBe(1);
@@ -104,6 +104,7 @@ describe("a run that waits", () => {
     const load = page.getByRole("button", { name: /^Load / });
     const left = page.locator(".note.warn span");
     const middle = page.getByRole("log", { name: /its middle/ });
+    await load.waitFor();
     for (let turn = 0; turn < 10 && (await load.count()) > 0; turn += 1) {
       const before = await left.allInnerTexts();
       await load.click();

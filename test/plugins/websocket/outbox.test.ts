@@ -11,12 +11,17 @@ class FakeSocket {
   readonly sent: string[] = [];
   bufferedAmount = 0;
   stuck = false;
+  closed = false;
   #drained: () => void = () => {};
 
   send(data: string | Uint8Array): void {
     const text = typeof data === "string" ? data : Buffer.from(data).toString();
     this.sent.push(text);
     if (this.stuck) this.bufferedAmount += text.length;
+  }
+
+  close(): void {
+    this.closed = true;
   }
 
   onDrain(listener: () => void): void {
@@ -95,5 +100,30 @@ describe("events too large for a frame", () => {
     box.send(small);
     box.finish();
     expect(read(socket.sent)).toHaveLength(2);
+  });
+});
+
+describe("answers that nobody reads yet", () => {
+  const answer = (size: number) => ({ t: "result", re: "a", result: { text: "x".repeat(size) } }) as const;
+  const large = 20 * 1024 * 1024;
+
+  it("should go on to whoever asked for a large one, with small ones behind it", () => {
+    const { socket, box } = outbox();
+    socket.stuck = true;
+    box.send(answer(large));
+    for (let count = 0; count < 100; count += 1) box.send(small);
+    expect(socket.closed).toBe(false);
+  });
+
+  it("should end the socket where they pile up, small or large", () => {
+    for (const [size, most] of [
+      [100_000, 90],
+      [large, 3],
+    ] as const) {
+      const { socket, box } = outbox();
+      socket.stuck = true;
+      for (let count = 0; count < most; count += 1) box.send(answer(size));
+      expect(socket.closed).toBe(true);
+    }
   });
 });
