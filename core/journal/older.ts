@@ -1,4 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
+import type { RunEvent } from "../contract/event.ts";
 import type { JournalPage } from "../contract/host.ts";
 import type { Store } from "../contract/store.ts";
 import { Entry } from "./entry.ts";
@@ -24,18 +25,15 @@ export async function readOlder(
   }
   try {
     const events = (await store.read(run, after, limit)).filter(({ seq }) => before === undefined || seq < before);
-    const first = events[0];
-    if (first !== undefined) {
-      if (first.seq > after + 1) return gap(after, first.seq, "The store does not have the events.");
-      const hole = events.findIndex((event, index) => event.seq !== first.seq + index);
-      const whole = hole < 0 ? events : events.slice(0, hole);
-      return { kind: "events", entries: whole.map((event) => new Entry(event)) };
-    }
+    if (events.length > 0) return pageOf(events, after);
     if (before !== undefined) return gap(after, before, "The store does not have the events.");
     const [record] = await store.runs({ run, limit: 1 });
     // One that has ended has its end: where even that is gone the run is being deleted, and nothing of it is left to read.
     if (record === undefined || (record.status !== "running" && record.lastSeq === 0)) throw notFound(run);
-    return record.status === "running" ? undefined : "end";
+    if (record.status === "running") return undefined;
+    // Its end may have been written since the store was read.
+    const late = await store.read(run, after, limit);
+    return late.length > 0 ? pageOf(late, after) : "end";
   } catch (error) {
     if (error instanceof SluiceError && error.code === "SLUICE_RUN_NOT_FOUND") throw error;
     // It will be reached again, and then has what was written: nothing is a hole yet.
@@ -43,6 +41,15 @@ export async function readOlder(
     if (before === undefined) throw SluiceError.from(error, "SLUICE_STORE_FAILED");
     return gap(after, before, "The store cannot be read.");
   }
+}
+
+/** The events up to the first hole, or the hole that they begin with. */
+function pageOf(events: readonly RunEvent[], after: number): JournalPage {
+  const first = events[0]?.seq ?? after + 1;
+  if (first > after + 1) return gap(after, first, "The store does not have the events.");
+  const hole = events.findIndex((event, index) => event.seq !== first + index);
+  const whole = hole < 0 ? events : events.slice(0, hole);
+  return { kind: "events", entries: whole.map((event) => new Entry(event)) };
 }
 
 export function notFound(run: string): SluiceError {
