@@ -146,7 +146,8 @@ describe("a person who looks for a fault", () => {
       await row.getByRole("link", { name: "Configuration" }).click();
       await page.getByLabel("path", { exact: true }).fill(`${monitor.folder}/diary.log`);
       await page.getByLabel("path", { exact: true }).press("Tab");
-      await page.getByRole("button", { name: /Apply/ }).first().click();
+      await page.getByRole("button", { name: "Apply…" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Apply", exact: true }).click();
       await expect.poll(() => statusOf("diary")).toBe("ok");
     });
   });
