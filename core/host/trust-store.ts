@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../kit/make-folder.ts";
 import { parseJson } from "../kit/untrusted/parse-json.ts";
@@ -55,7 +55,9 @@ export class TrustStore {
     writingState(this.#folder, () => {
       makeFolder(this.#folder, 0o700);
       const draft = `${this.#path}.${process.pid}.draft`;
-      writeFileSync(draft, `${JSON.stringify(entries, undefined, 2)}\n`, { mode: 0o600 });
+      // Made anew: a file or a link of that name, whoever put it there, is never written into.
+      rmSync(draft, { force: true });
+      writeFileSync(draft, `${JSON.stringify(entries, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
       chmodSync(draft, 0o600);
       renameSync(draft, this.#path);
     });

@@ -1,4 +1,4 @@
-import { rmSync, statSync, writeFileSync } from "node:fs";
+import { lstatSync, rmSync, writeFileSync } from "node:fs";
 
 /** What the ends of some runs take, in pages of the file and of its log. */
 const bytes = 256 * 1024;
@@ -18,8 +18,11 @@ export class Reserve {
   /** Takes the room, unless it is there. A disk that has none left is told of elsewhere. */
   fill(): void {
     try {
-      if (statSync(this.#path, { throwIfNoEntry: false })?.size === bytes) return;
-      writeFileSync(this.#path, Buffer.alloc(bytes, 0x2e), { mode: 0o600 });
+      const there = lstatSync(this.#path, { throwIfNoEntry: false });
+      if (there?.isFile() && there.size === bytes) return;
+      // Made anew: what a link of that name leads to is never written into.
+      rmSync(this.#path, { force: true });
+      writeFileSync(this.#path, Buffer.alloc(bytes, 0x2e), { mode: 0o600, flag: "wx" });
     } catch {
       this.release();
     }
