@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "rolldown";
+import { installed } from "./bin/installed.ts";
 import { supply } from "./bin/supply.ts";
 
 /**
@@ -23,7 +24,8 @@ const files = [
   "core/index.ts",
   "core/contract/index.ts",
   "core/kit/index.ts",
-  "core/host/watchdog-worker.ts",
+  "core/plugin/guard/watchdog-worker.ts",
+  "core/plugin/worker/watch-thread.ts",
   "core/plugin/worker/worker.ts",
   "core/client/index.ts",
   "core/testing/index.ts",
@@ -75,8 +77,10 @@ export default defineConfig({
   input: Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ""), file])),
   platform: "node",
   external: ["tsyringe", "reflect-metadata", "oxc-transform", "node-llama-cpp", "typescript"],
-  plugins: [loadOnDemand, ...supply()],
+  plugins: [loadOnDemand, ...supply(), installed(JSON.parse(readFileSync("package-lock.json", "utf8")))],
   treeshake: true,
+  // What names a package that is not there would fail when it is used.
+  onLog: (level, log, tell) => tell(log.code === "UNRESOLVED_IMPORT" ? "error" : level, log),
   // How long plugins take is no news to whoever builds.
   checks: { pluginTimings: false },
   output: {

@@ -1,6 +1,7 @@
 # Run by bin/start and bin/test before anything else: puts in place what they need, and is quick when all is there.
 # Installs Debian packages as root (or over sudo): nodejs and npm where there is no Node at all, docker.io, iptables,
 # debootstrap and the keys of Debian's archive where there is no engine; for tests chromium, python3 with venv, and runsc where this started the engine.
+# docker compose, for one test, is put into a cache.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 modules=node_modules
@@ -141,6 +142,32 @@ ensure_nats() {
   fi
   have nats-server || [ -x /usr/sbin/nats-server ] || install_packages nats-server
 }
+
+# For the test of compose.yaml. Debian has this plugin of the docker command from version 13 on. It needs nothing else, so
+# that its package is taken apart and not installed, on older ones as well.
+ensure_compose() {
+  local folder="${XDG_CACHE_HOME:-$HOME/.cache}/sluicebox-tools/docker"
+  if docker compose version >/dev/null 2>&1 || [ -x "$folder/cli-plugins/docker-compose" ]; then return 0; fi
+  step "fetching docker compose (a package of Debian 13)"
+  fetch_compose "$folder/cli-plugins" >/dev/null 2>&1 ||
+    step "docker compose could not be fetched: the test of compose.yaml is skipped"
+}
+fetch_compose() (
+  set -e
+  work="$(mktemp -d)"
+  trap 'rm -rf "$work"' EXIT
+  cd "$work"
+  mkdir -p lists/partial cache/archives/partial "$1"
+  touch status
+  keys=/usr/share/keyrings/debian-archive-keyring.gpg
+  echo "deb [signed-by=$keys] http://deb.debian.org/debian trixie main" >sources.list
+  apart=(-o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "APT::Sandbox::User=$(id -un)"
+    -o "Dir::State::Lists=$work/lists" -o "Dir::State::status=$work/status" -o "Dir::Cache=$work/cache")
+  timeout 120 apt-get "${apart[@]}" update
+  timeout 120 apt-get "${apart[@]}" download docker-compose
+  dpkg-deb -x docker-compose_*.deb files
+  install -m 755 files/usr/libexec/docker/cli-plugins/docker-compose "$1"
+)
 
 has_gvisor() { docker info --format '{{json .Runtimes}}' | grep -q '"runsc"'; }
 lacks_gvisor() { ! has_gvisor; }

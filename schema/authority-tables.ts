@@ -4,14 +4,16 @@ import { authority, neededRole } from "../core/host/authority/table.ts";
 /** What each transport lets its clients ask for. */
 export const surfaces = {
   websocket: [
-    ...(["runs.open", "runs.get", "runs.list", "runs.steer", "runs.files", "journal.follow", "sessions.use"] as const),
+    ...(["runs.open", "runs.env", "runs.get", "runs.list", "runs.steer", "runs.files"] as const),
+    ...(["journal.follow", "sessions.use"] as const),
     ...(["sessions.list", "sessions.close", "sessions.files", "feed.read", "status.read"] as const),
     ...(["settings.get", "settings.set", "instances.operate", "profile.apply"] as const),
   ],
   "web-monitor": [
     ...(["runs.files", "journal.follow", "feed.read", "status.read", "status.private", "instances.operate"] as const),
     ...(["sandboxes.list", "sandboxes.stop", "profile.read", "profile.check", "profile.secrets"] as const),
-    "profile.apply",
+    ...(["profile.apply", "shares.give", "shares.list", "shares.end"] as const),
+    ...(["sessions.use", "sessions.close", "sessions.files"] as const),
   ],
   mcp: ["runs.open", "runs.get", "runs.list", "journal.follow", "sessions.use", "sessions.files"],
   lmc: ["runs.open", "runs.steer", "sessions.use", "sessions.files", "settings.get", "settings.set"],

@@ -48,7 +48,7 @@ describe.each([
     const named = [...text.matchAll(/`((?:core|plugins|bin|schema|test|docs|profiles)\/[\w./-]+)`/g)].map(
       ([, path]) => path ?? "",
     );
-    expect(named.length).toBeGreaterThan(4);
+    expect(named.length).toBeGreaterThan(3);
     // A name in capitals stands for any.
     expect(named.filter((path) => !/\/[A-Z]+\//.test(path) && !existsSync(join(root, path)))).toEqual([]);
   });
@@ -70,6 +70,46 @@ describe.each(["contract", "kit", "client", "testing"])("sluicebox/%s", (entry) 
       .filter(([, , name]) => exported.has(name));
     expect(declared.length).toBeGreaterThan(10);
     expect(declared.filter(([, comment]) => comment === undefined).map(([, , name]) => name)).toEqual([]);
+  });
+});
+
+describe("the page of promises", () => {
+  const sections = read("docs/promises.md")
+    .split(/^#{2,3} /m)
+    .slice(1)
+    .filter((section) => !section.startsWith("Known differences"));
+  const namedIn = (text: string) => [...text.matchAll(/`([\w/-]+): ([^`]+)`/g)];
+
+  it("should name a test of each of its lines", () => {
+    const rows = sections.flatMap((section) =>
+      section.split("\n").filter((line) => /^\|(?!.*\| test \|$)[^-]/.test(line)),
+    );
+    expect(rows.length).toBeGreaterThan(30);
+    expect(rows.filter((row) => namedIn(row).length === 0)).toEqual([]);
+    const silent = sections.filter(
+      (section) => /\n\w/.test(section) && !/npm run/.test(section) && !namedIn(section)[0],
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it("should name tests that are there", () => {
+    const missing = sections.flatMap(namedIn).filter(([, file, words = ""]) => {
+      const path = `test/${file}.test.ts`;
+      if (!existsSync(join(root, path))) return true;
+      // In a title, or in the name of a row that makes one.
+      return !read(path)
+        .split("\n")
+        .some((line) => /["`/]/.test(line) && line.includes(words));
+    });
+    expect(missing.map(([reference]) => reference)).toEqual([]);
+  });
+});
+
+describe("docs/zh/comparison.md", () => {
+  it("should have the figures of docs/comparison.md, in their order", () => {
+    const figures = (page: string) =>
+      [...read(page).matchAll(/\d[\d.,-]*/g)].map(([figure]) => figure.replace(/[.,-]+$/, ""));
+    expect(figures("docs/zh/comparison.md")).toEqual(figures("docs/comparison.md"));
   });
 });
 
@@ -96,6 +136,27 @@ describe("README.zh-CN.md", () => {
 
   it("should address its reader in one way", () => {
     expect(read("README.zh-CN.md")).not.toMatch(/你/);
+  });
+
+  it("should say of each page that it leads to that it is in English", () => {
+    const [before = "", after = ""] = read("README.zh-CN.md").split("## 接下来");
+    expect(after).toContain("均为英文");
+    const links = [...before.matchAll(/\]\(docs\/[^)]+\.md\)(（英文）)?/g)];
+    expect(links.filter(([, word]) => word === undefined).map(([link]) => link)).toEqual([]);
+  });
+});
+
+describe.each(["README.zh-CN.md", "docs/zh/index.md", "docs/zh/comparison.md"])("the Chinese of %s", (page) => {
+  it("should have its own punctuation", () => {
+    const prose = read(page).replace(/^```[\s\S]*?^```/gm, "");
+    const faults = prose
+      .split("\n")
+      .filter((line) => /[\u4e00-\u9fff][,;:!?()]|[,;!?)](?=[\u4e00-\u9fff])/.test(line.replace(/\]\([^)]*\)/g, "")));
+    expect(faults).toEqual([]);
+  });
+
+  it("should say which pages are in English", () => {
+    expect(read(page)).toContain("英文");
   });
 });
 

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { returnsBeforeEnd } from "./house/held.ts";
 import { readModule } from "./house/imports.ts";
 import { functionLengths, median } from "./house/measures.ts";
 import { nameViolations, typesOf } from "./house/names.ts";
-import { violations } from "./house/rules.ts";
+import { ruleNames, violations } from "./house/rules.ts";
 import { faultsOfWords, proseOf, type Text, textsOf } from "./house/words.ts";
 
 const root = new URL("../", import.meta.url);
@@ -30,7 +31,7 @@ const notWritten = [
   /^docs\/errors\.md$/,
   /^schema\/api\//,
   /\/image\/(.*\/)?requirements\.txt$/,
-  /\.(png|jpg|gif|ico|svg)$/,
+  /\.(png|webp|jpg|gif|ico|svg)$/,
 ];
 const written = files.filter((path) => !notWritten.some((pattern) => pattern.test(path)));
 const linesOf = (text: string) => text.replace(/\n$/, "").split("\n").length;
@@ -74,11 +75,31 @@ describe("the rules of the house", () => {
     expect(nameViolations(named.flatMap((path) => typesOf(path, read(path))))).toEqual([]);
   });
 
+  it("should wait for what it returns out of a block that disposes of things", () => {
+    const waiting = files.filter((path) => /^(core|plugins|bin|schema|test)\/.*\.tsx?$/.test(path));
+    expect(waiting.flatMap((path) => returnsBeforeEnd(path, read(path)))).toEqual([]);
+  });
+
+  it.each([
+    ["await using", "async function a() { await using b = c(); return d(b); }", 1],
+    ["using in a block around", "const a = async () => { using b = c(); if (b) { return d(b); } };", 1],
+    ["a call that is awaited", "async function a() { await using b = c(); return await d(b); }", 0],
+    [
+      "a function within",
+      "async function a() { await using b = c(); const e = async () => { return d(); }; await e(b); }",
+      0,
+    ],
+    ["what is no promise", "function a() { using b = c(); return d(b); }", 0],
+    ["what comes after the block", "async function a() { { await using b = c(); } return d(); }", 0],
+  ])("should report returns before the end of %s", (_, source, count) => {
+    expect(returnsBeforeEnd("core/a.ts", source)).toHaveLength(count);
+  });
+
   it("should name no place on anybody's machine in any file", () => {
     const place = new RegExp(
       ["/wo" + "rk/", "/ho" + "me/[a-z]", "/Us" + "ers/[A-Za-z]", "/tmp/bash" + "_jobs"].join("|"),
     );
-    const text = files.filter((path) => !/\.(png|jpg|gif|ico|woff2?|zip|whl|gz|gguf)$/.test(path));
+    const text = files.filter((path) => !/\.(png|webp|jpg|gif|ico|woff2?|zip|whl|gz|gguf)$/.test(path));
     expect(text.filter((path) => place.test(read(path)))).toEqual([]);
   });
 });
@@ -160,10 +181,10 @@ describe("the check of imports", () => {
       { "plugins/a/b.ts": 'import { createHost } from "../../core/index.ts";', "core/index.ts": "" },
     ],
     ["command-line-is-for-bin", { "core/a.ts": 'import "./command-line.ts";', "core/command-line.ts": "" }],
-    [
-      "config-comes-before-plugins",
-      { "core/config/a.ts": 'import type { B } from "../plugin/b.ts";', "core/plugin/b.ts": "" },
-    ],
+    ["core-goes-forward", { "core/config/a.ts": 'import type { B } from "../plugin/b.ts";', "core/plugin/b.ts": "" }],
+    ["core-goes-forward", { "core/plugin/a.ts": 'import type { B } from "../host/b.ts";', "core/host/b.ts": "" }],
+    ["core-goes-forward", { "core/run/a.ts": 'import { b } from "../instances/b.ts";', "core/instances/b.ts": "" }],
+    ["core-goes-forward", { "core/host/a.ts": 'import { b } from "../testing/b.ts";', "core/testing/b.ts": "" }],
     ["config-goes-forward", { "core/config/read/a.ts": 'import "../flows/b.ts";', "core/config/flows/b.ts": "" }],
     [
       "no-plugin-by-name",
@@ -176,6 +197,10 @@ describe("the check of imports", () => {
     ["missing", { "core/a.ts": 'import "./gone.ts";' }],
     ["process", { "core/a.ts": "export const a = process.env;" }],
     ["process", { "plugins/a/b.ts": 'console.log("a");' }],
+    ["private-files", { "bin/a.ts": 'import { writeFileSync } from "node:fs";' }],
+    ["private-files", { "plugins/a/b.ts": 'import { appendFile as add } from "node:fs/promises";' }],
+    ["private-files", { "core/a.ts": 'import * as files from "node:fs";' }],
+    ["private-files", { "core/a.ts": 'import files from "node:fs";' }],
     ["one-parser", { "core/a.ts": 'export const a = JSON.parse("1");' }],
     ["one-parser", { "plugins/a/b.ts": "export const a = (answer: Response) => answer.json();" }],
     ["one-parser", { "bin/a.ts": "export const read = JSON.parse;" }],
@@ -185,6 +210,11 @@ describe("the check of imports", () => {
       { "core/a.ts": 'import "./b.ts";', "core/b.ts": 'export { c } from "./c.ts";', "core/c.ts": 'import "./a.ts";' },
     ],
   ];
+
+  it("should be tried for every rule of imports", () => {
+    const tried = new Set(planted.map(([rule]) => rule));
+    expect(ruleNames.filter((rule) => !tried.has(rule))).toEqual([]);
+  });
 
   it.each(planted)("should report %s", (rule, modules) => {
     expect(check(modules)).toEqual([expect.stringMatching(new RegExp(`^${rule}: `))]);

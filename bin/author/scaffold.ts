@@ -109,19 +109,31 @@ function inLanguage(code: string, language: "ts" | "js"): string {
     .replaceAll(/\btype \w+,\s+|,\s*type \w+/g, "")
     .replaceAll("readonly ", "")
     .replaceAll(" as const", "");
-  const lines = stripTypeScriptTypes(bare).split("\n").map(tidy);
+  const lines = withoutTypes(bare).split("\n").map(tidy);
   const text = lines.join("\n").replace(/\n{3,}/g, "\n\n");
   return `${text.replace(/,(\s*)\} from/g, (_, space: string) => (space.includes("\n") ? `,${space}} from` : `${space}} from`)).trim()}\n`;
 }
 
+/** Node warns that what it does here may change, and its own commands do the same without a word. */
+function withoutTypes(code: string): string {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return stripTypeScriptTypes(code);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
 function tidy(line: string): string {
   const [, indent = "", rest = ""] = /^(\s*)(.*?)\s*$/.exec(line) ?? [];
+  if (rest === "") return "";
   return (
     indent +
     rest
       .replace(/ {2,}/g, " ")
       .replace(/ ([),;])/g, "$1")
-      .replace(/^new (\w+) +\(|(?<== new \w+) +\(/g, "(")
+      .replace(/(?<=definePlugin|new \w+) +\(/g, "(")
   );
 }
 

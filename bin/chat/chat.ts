@@ -99,7 +99,7 @@ export class Chat implements ChatState, Disposable {
 
   async #ask(text: string): Promise<void> {
     const view = new TranscriptView(this.#outputs, { echoed: process.stdin.isTTY, saving: "/get DIR saves it" });
-    this.protocol.begin(text);
+    this.protocol.begin();
     try {
       const handle = await this.connection.open({
         flow: this.flow,
@@ -110,11 +110,12 @@ export class Chat implements ChatState, Disposable {
       });
       this.tip = handle.run;
       this.#running = handle;
+      if (this.#left) handle.cancel("run");
       let isTold = false;
       for await (const event of handle.events()) {
         await view.show(event);
         this.made.observe(event);
-        await this.protocol.observe(event);
+        this.protocol.observe(event);
         isTold ||= event.type === "error";
         if (event.type === "input-request") void this.#answer(handle, view.begun, event.data.secret);
         if (event.type === "approval-request") void this.#approve(handle);
@@ -162,11 +163,12 @@ export class Chat implements ChatState, Disposable {
     const now = performance.now();
     const again = now - this.#asked < twice && this.#asked > 0;
     this.#asked = now;
-    if (again) {
+    const running = this.#running;
+    // Where no terminal is, nobody could type it again.
+    if (again || (running === undefined && !process.stdin.isTTY)) {
       this.#terminate();
       return;
     }
-    const running = this.#running;
     if (running === undefined) {
       this.#message.reset();
       this.#prompt.clearLine(this.#paint("dim", "Ctrl-C again leaves"));

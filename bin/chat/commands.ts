@@ -1,10 +1,9 @@
-import { SluiceError, textOfThrown } from "../../core/contract/index.ts";
-import { cutText, printable } from "../../core/kit/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import { cutText, didYouMean, fileFault, printable, unknownName } from "../../core/kit/index.ts";
 import { readFiles } from "../execution/files.ts";
 import type { HostConnection } from "../host/connection.ts";
 import { localTime, plural } from "../output/style.ts";
 import { table } from "../output/table.ts";
-import { didYouMean } from "../output/usage.ts";
 import type { MadeFiles } from "./made.ts";
 import type { Protocol } from "./protocol.ts";
 
@@ -134,9 +133,8 @@ async function model(conversation: ChatState, [id]: readonly string[]): Promise<
   }
   if (!models.some((each) => each.id === id)) {
     const ids = models.map((each) => each.id);
-    throw new SluiceError("SLUICE_USAGE", `there is no model ${id}`, {
-      cure: `${didYouMean(id, ids)}It has ${ids.join(", ")}.`,
-    });
+    const none = "Add one to the profile, such as `tiny: { use: llm-local }`.";
+    throw unknownName({ code: "SLUICE_USAGE", what: "model", said: id, known: ids, where: "the profile", none });
   }
   conversation.flow = id;
   return `${id} answers alone: its code is shown, and not run; /model - goes back`;
@@ -147,7 +145,7 @@ async function save({ protocol }: ChatState, [file, ...rest]: readonly string[])
   try {
     await protocol.save(file);
   } catch (error) {
-    throw new SluiceError("SLUICE_FILE_FAILED", `${file} is not written: ${textOfThrown(error)}`, {
+    throw new SluiceError("SLUICE_FILE_FAILED", `${file} is not written: ${fileFault(error)}`, {
       cure: "Name a file that is not there yet, in a folder that you can write.",
       cause: error,
     });

@@ -1,6 +1,5 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeFolder, parseJson } from "../../core/kit/index.ts";
+import { appendPrivate, parseJson, privateFolder, readPrivate, writePrivate } from "../../core/kit/index.ts";
 
 /** Lines kept; older ones are forgotten when a chat begins. */
 const kept = 1000;
@@ -16,19 +15,19 @@ export class History {
   read(): string[] {
     let lines: string[];
     try {
-      lines = readFileSync(this.#file, "utf8").split("\n").filter(Boolean);
+      lines = readPrivate(this.#file).split("\n").filter(Boolean);
+      if (lines.length > kept * 2) writePrivate(this.#file, `${lines.slice(-kept).join("\n")}\n`);
     } catch {
       return [];
     }
-    if (lines.length > kept * 2) writeFileSync(this.#file, `${lines.slice(-kept).join("\n")}\n`, { mode: 0o600 });
     return lines.slice(-kept).reverse().flatMap(parsed);
   }
 
   /** A history that cannot be written must not end a chat. */
   append(line: string): void {
     try {
-      makeFolder(dirname(this.#file), 0o700);
-      appendFileSync(this.#file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+      privateFolder(dirname(this.#file));
+      appendPrivate(this.#file, `${JSON.stringify(line)}\n`);
     } catch {
       // Only the next chat's arrow keys would notice.
     }

@@ -56,6 +56,7 @@ export class ChatPrompt implements Disposable {
   /** Throws away what is typed but not sent, says why, and asks anew. */
   clearLine(note: string): void {
     process.stdout.write(`\n${note}\n`);
+    if (!this.#reader.terminal) return;
     this.#reader.write(null, { ctrl: true, name: "e" });
     this.#reader.write(null, { ctrl: true, name: "u" });
     if (this.#waiting.length > 0) this.#reader.prompt();

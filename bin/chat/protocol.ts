@@ -1,52 +1,44 @@
 import { writeFile } from "node:fs/promises";
-import { PassThrough } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import type { RunEvent } from "../../core/contract/index.ts";
-import { TranscriptView } from "../execution/transcript-view.ts";
-import { Output } from "../output/output.ts";
+import { markdownBlocks } from "../../core/kit/index.ts";
 
-/** What was said in a conversation, as `/save` writes it: each question as a heading, then the answer as `ask` prints it. */
+/** What was said in a conversation, as `/save` writes it: each question as a heading, then the answer to it. */
 export class Protocol {
-  readonly #turns: string[] = [];
-  #view: TranscriptView | undefined;
-  #sink: PassThrough | undefined;
-  #chunks: Buffer[] = [];
+  readonly #turns: RunEvent[][] = [];
 
-  begin(question: string): void {
-    this.#end();
-    const sink = new PassThrough();
-    sink.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
-    const output = new Output(sink as unknown as NodeJS.WriteStream);
-    this.#sink = sink;
-    this.#view = new TranscriptView({ stdout: output, stderr: output });
-    this.#turns.push(`## ${question.trim().replace(/\n+/g, "\n\n")}\n`);
+  begin(): void {
+    this.#turns.push([]);
   }
 
-  async observe(event: RunEvent): Promise<void> {
-    await this.#view?.show(event);
+  observe(event: RunEvent): void {
+    this.#turns.at(-1)?.push(event);
   }
 
   /** The last question and its answer are taken back. */
   undo(): void {
-    this.#end();
-    this.#turns.splice(-2);
+    this.#turns.pop();
   }
 
   clear(): void {
-    this.#end();
     this.#turns.length = 0;
   }
 
   /** Never over a file that is there. @throws Error of the file system */
   async save(file: string): Promise<void> {
-    this.#end();
-    await writeFile(file, `${this.#turns.join("\n")}`, { flag: "wx" });
+    const blocks = this.#turns.flatMap((events) => [...markdownBlocks(events, plain), ...endOf(events)]);
+    await writeFile(file, blocks.map((block) => `${block}\n`).join("\n"), { flag: "wx" });
   }
+}
 
-  #end(): void {
-    if (this.#sink === undefined) return;
-    this.#turns.push(`${Buffer.concat(this.#chunks).toString("utf8").trimEnd()}\n`);
-    this.#chunks = [];
-    this.#sink = undefined;
-    this.#view = undefined;
-  }
+/** An answer that is not whole says so here as well. */
+function endOf(events: readonly RunEvent[]): string[] {
+  const end = events.at(-1);
+  if (end?.type !== "run-end" || end.data.status === "ok" || end.data.status === "failed") return [];
+  return [`**${end.data.status}**: the answer above is not whole`];
+}
+
+/** Without colours, and of a line that was written over what is left at last. */
+function plain(output: string): string {
+  return stripVTControlCharacters(output).replace(/^[^\n]*\r(?=[^\r\n])/gm, "");
 }

@@ -1,4 +1,5 @@
 import { Transform, Writable } from "node:stream";
+import { isDumb } from "../output/style.ts";
 
 /** What a terminal sends around pasted text, once it is asked to: "bracketed paste" of xterm's control sequences. */
 const paste = { on: "\u001b[?2004h", off: "\u001b[?2004l", begin: "\u001b[200~", end: "\u001b[201~" } as const;
@@ -115,7 +116,7 @@ export class QuietOutput extends Writable {
     super({ decodeStrings: false });
     this.#stdout = stdout;
     stdout.on("resize", this.#resized);
-    stdout.write(paste.on);
+    if (!isDumb()) stdout.write(paste.on);
   }
 
   get columns(): number {
@@ -135,6 +136,6 @@ export class QuietOutput extends Writable {
 
   release(): void {
     this.#stdout.off("resize", this.#resized);
-    this.#stdout.write(paste.off);
+    if (!isDumb()) this.#stdout.write(paste.off);
   }
 }

@@ -9,6 +9,7 @@ export default class Chat extends Command {
     `Talk to the models of a flow; the code they write runs in one sandbox that keeps its variables.
 
 Ctrl-C interrupts what runs, twice leaves. A line that ends with \\ goes on in the next; /help lists the commands.`;
+  static override examples = ["<%= config.bin %> chat", "<%= config.bin %> chat -p offline"];
   static override flags = { profile: profileFlag, flow: flowFlag, host: hostFlag, session: sessionFlag };
 
   override async run(): Promise<void> {

@@ -11,6 +11,7 @@ export default class Doctor extends Command {
   static override description = `See whether everything is there that the profile needs, and what to do where it is not.
 
 Node, Docker, image, port, keys (never shown), models. Exits 69 when something is missing.`;
+  static override examples = ["<%= config.bin %> doctor", "<%= config.bin %> doctor -p offline --json"];
   static override flags = { profile: profileFlag, json: jsonFlag };
 
   override async run(): Promise<void> {

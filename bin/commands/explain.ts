@@ -1,11 +1,10 @@
 import { Args, Command } from "@oclif/core";
-import { printableJson } from "../../core/kit/index.ts";
+import { printableJson, unknownFlow } from "../../core/kit/index.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { painter } from "../output/style.ts";
 import { explain } from "../plan/explain.ts";
 import { worstCase } from "../plan/time-bounds.ts";
-import { unknownFlow } from "../plan/unknown-flow.ts";
 
 export default class Explain extends Command {
   static override description =

@@ -1,9 +1,8 @@
 import { Args, Command, Flags } from "@oclif/core";
-import { printableLines } from "../../core/kit/index.ts";
+import { printableLines, unknownFlow } from "../../core/kit/index.ts";
 import { profileFlag } from "../flags.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { asDot, asMermaid, asText, graphOf } from "../plan/graph.ts";
-import { unknownFlow } from "../plan/unknown-flow.ts";
 
 export default class Graph extends Command {
   static override description = "Draw the flows of a profile: who hands on to whom.";

@@ -10,6 +10,7 @@ export default class Plan extends Command {
   static override description = `Show what \`sluice reload\` would do to the host that is up: nothing is touched.
 
 + is added, ~ changes, - goes, = stays as it is, ! takes a restart of the host. Exits 78 when the profile has an error.`;
+  static override examples = ["<%= config.bin %> plan"];
   static override flags = { json: jsonFlag };
 
   override async run(): Promise<void> {

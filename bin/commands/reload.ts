@@ -27,6 +27,7 @@ export default class Reload extends Command {
 All of it, or nothing: what has problems is rejected, and when something cannot start everything is as it was. Runs under
 way finish on what they started with, and what is unchanged is not touched. Exits 78 when it was rejected, 69 when it was
 rolled back.`;
+  static override examples = ["<%= config.bin %> reload"];
   static override flags = { json: jsonFlag };
 
   override async run(): Promise<void> {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Args, Command } from "@oclif/core";
 import { SluiceError } from "../../core/contract/index.ts";
+import { didYouMean } from "../../core/kit/index.ts";
 import { assetRoot } from "../package-root.ts";
 
 export default class Schema extends Command {
@@ -28,7 +29,7 @@ export default class Schema extends Command {
     );
     if (file === undefined) {
       throw new SluiceError("SLUICE_USAGE", `there is no schema \`${args.name}\``, {
-        cure: "`sluice schema list` lists them.",
+        cure: `${didYouMean(args.name, names)}\`sluice schema list\` lists them.`,
       });
     }
     process.stdout.write(readFileSync(join(folder, file), "utf8"));

@@ -1,6 +1,6 @@
 import { type ErrorBody, type EventOf, type RunEvent, SluiceError } from "../../core/contract/index.ts";
 import { settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
-import { RunVerdict } from "../execution/verdict.ts";
+import { RunVerdict } from "../execution/exit-code.ts";
 
 /** What one model has said to the question, and what that took; grows with the events of its run. */
 export class ComparedAnswer {

@@ -1,5 +1,6 @@
 import type { Plan } from "../../core/command-line.ts";
 import { SluiceError } from "../../core/contract/index.ts";
+import { unknownName } from "../../core/kit/index.ts";
 
 /** The models to ask, in the order named, else all that are present. @throws SluiceError SLUICE_USAGE */
 export function chooseModels(plan: Plan, named: readonly string[] = []): string[] {
@@ -8,8 +9,12 @@ export function chooseModels(plan: Plan, named: readonly string[] = []): string[
   for (const id of named) {
     if (present.includes(id)) continue;
     const reason = models.find((model) => model.id === id)?.absent;
-    const message = reason === undefined ? `${plan.file} has no model ${id}` : `${id} is absent: ${reason}`;
-    throw new SluiceError("SLUICE_USAGE", message, { cure: `Name one of ${present.join(", ") || "none"}.` });
+    const none = "`sluice models list` says why; give another profile with -p.";
+    if (reason === undefined)
+      throw unknownName({ code: "SLUICE_USAGE", what: "model", said: id, known: present, where: plan.file, none });
+    throw new SluiceError("SLUICE_USAGE", `${id} is absent: ${reason}`, {
+      cure: present.length === 0 ? none : `Set what it needs, or name one of ${present.join(", ")}.`,
+    });
   }
   const chosen = named.length === 0 ? present : [...new Set(named)];
   if (chosen.length > 0) return chosen;

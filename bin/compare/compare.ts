@@ -1,8 +1,7 @@
 import type { RunInput } from "../../core/contract/index.ts";
+import { exitCodes } from "../execution/exit-code.ts";
 import { Interrupts } from "../execution/interrupts.ts";
-import { exitCodes } from "../execution/verdict.ts";
-import type { HostWish } from "../host/choose-host.ts";
-import { connect, type HostConnection, profileServed } from "../host/connection.ts";
+import { connect, type HostConnection, type HostWish, profileServed } from "../host/connection.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { profileOf } from "../host/profile.ts";
 import { processOutputs } from "../output/output.ts";

@@ -22,18 +22,17 @@ export async function* examine(profile: string | undefined): AsyncIterable<Findi
   yield problems.length === 0
     ? ok("profile", file)
     : warn("profile", `${file} has ${plural(problems.length, "warning")}`, "`sluice check` shows them.");
-  const of = (kind: string) => (instance: PlannedInstance) =>
-    instance.plugin.manifest.kind === kind && instance.absent === undefined;
-  yield* diagnosed(plan.instances.filter(({ absent }) => absent === undefined));
+  const present = plan.instances.filter(({ absent }) => absent === undefined);
+  yield* diagnosed(present);
   const up = readHostFile(hostPaths().state);
   yield up === undefined ? ok("host", "none is up") : ok("host", nameOf(up));
   if (up !== undefined && up.url !== null) yield* await examineStoreOfHost();
   else yield* await examineStores(profile);
   yield* await examinePorts(plan, up?.address ?? undefined);
   yield* examineKeys(plan);
-  if (!plan.instances.some(of("model"))) return;
+  if (!present.some(({ plugin }) => plugin.manifest.kind === "model")) return;
   const findings: Finding[] = [];
-  await withInstances(profile, of("model"), "model", async (instances, signal) => {
+  await withInstances(profile, { kind: "model" }, async (instances, signal) => {
     findings.push(...(await examineModels(instances, signal)));
   });
   yield* findings;

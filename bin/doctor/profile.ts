@@ -1,16 +1,17 @@
 import { createServer } from "node:net";
 import type { Plan, PlannedInstance } from "../../core/command-line.ts";
 import type { Finding, Model } from "../../core/contract/index.ts";
+import { fileFault } from "../../core/kit/index.ts";
 import type { NamedInstance } from "../host/instances.ts";
 import { duration } from "../output/style.ts";
-import { fail, ok, warn } from "./finding.ts";
+import { called, fail, ok, warn } from "./finding.ts";
 
 /** Whether keys are there, never what they are. */
 export function examineKeys(plan: Plan): Finding[] {
   return plan.instances.flatMap((instance) => {
     const keys = secretsOf(instance);
     if (instance.absent !== undefined) {
-      return [warn(`key of ${instance.id}`, `absent: ${instance.absent}`, "Set it, if this instance is wanted.")];
+      return [warn(instance.id, `absent: ${instance.absent}`, "Set it, if this instance is wanted.")];
     }
     return keys.map((key) => {
       const value = instance.config[key];
@@ -51,7 +52,7 @@ async function examinePort(address: string, up: string | undefined): Promise<Fin
   const cure = "Stop what holds it, or set another listen: address at the transports.";
   return fail(
     "port",
-    `${address} cannot be listened on: ${error.code === "EADDRINUSE" ? "it is in use" : error.message}`,
+    `${address} cannot be listened on: ${error.code === "EADDRINUSE" ? "it is in use" : fileFault(error)}`,
     cure,
   );
 }
@@ -61,19 +62,22 @@ export async function examineModels(instances: readonly NamedInstance[], signal:
 }
 
 async function examineModel(id: string, model: Model, signal: AbortSignal): Promise<Finding> {
-  const name = `model ${id}`;
+  const name = called("model", id);
   if (model.probe === undefined) return ok(name, `${model.modelId}; it cannot be probed`);
   try {
     const probe = await model.probe(AbortSignal.any([signal, AbortSignal.timeout(15_000)]));
     const detail = probe.detail === undefined ? "" : `, ${probe.detail}`;
+    const latency = probe.latency === undefined ? "is ready" : `answers in ${duration(probe.latency)}`;
     if (!probe.reachable)
       return fail(name, `${model.modelId} cannot be reached${detail}`, "Check baseURL and network.");
     if (probe.modelKnown === false) {
       return fail(name, `the provider does not know ${model.modelId}${detail}`, "See `sluice models list`.");
     }
-    return ok(name, `${model.modelId} answers in ${duration(probe.latency)}${detail}`);
+    return ok(name, `${model.modelId} ${latency}${detail}`);
   } catch (error) {
     const { message, cure } = error as Error & { cure?: string };
-    return fail(name, message, cure ?? "Read the reason; `sluice models test` asks it something.");
+    // Some errors name the instance, as this line does.
+    const detail = message.startsWith(`${id}: `) ? message.slice(id.length + 2) : message;
+    return fail(name, detail, cure ?? "Read the reason; `sluice models test` asks it something.");
   }
 }

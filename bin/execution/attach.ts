@@ -2,10 +2,10 @@ import type { RunEvent } from "../../core/contract/index.ts";
 import { connectUp } from "../host/connection.ts";
 import { findRun } from "../host/find-run.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
+import { RunVerdict } from "./exit-code.ts";
 import { FramedView } from "./framed-view.ts";
 import { JsonView, type ProgramRunView, ProgramView } from "./program-view.ts";
 import { TranscriptView } from "./transcript-view.ts";
-import { RunVerdict } from "./verdict.ts";
 
 /** Shows a run that somebody else began, and exits as it does; leaving does not end it. */
 export async function launchAttached(options: { run: string; after: number; json: boolean }): Promise<number> {

@@ -26,10 +26,10 @@ export class FramedView implements ProgramRunView {
     const when = `${localTime(time)} ${timeZone(new Date(time))}`;
     const line = this.#note(`${run}: flow ${data.flow}, session ${data.session}, started ${when}`);
     const { text, code, language = "python", file, args = [], files = [] } = data.input;
-    const program = [language, file ?? "without a name", ...args].join(" ");
-    const asked = code === undefined ? (text ?? "") : `${this.#note(program)}${code}`;
+    const program = [language, ...(file === undefined ? [] : [file]), ...args].join(" ");
+    const asked = `${printableLines(code ?? text ?? "").trimEnd()}\n`;
     const given = files.length === 0 ? "" : this.#note(`with ${files.join(", ")}`);
-    return `${line}${given}${printableLines(asked).trimEnd()}\n${this.#note("---")}`;
+    return `${line}${given}${code === undefined ? "" : this.#note(program)}${asked}${this.#note("---")}`;
   }
 
   #note(text: string): string {

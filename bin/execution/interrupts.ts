@@ -1,4 +1,5 @@
 import type { RunHandle } from "../../core/contract/index.ts";
+import { exitCodeOfSignal } from "./exit-code.ts";
 
 /** After Ctrl-C: how long the program may use to end by itself, and when we leave whatever happens. Milliseconds. */
 const grace = 700;
@@ -71,9 +72,4 @@ export class Interrupts implements Disposable {
     process.off("SIGHUP", this.#received);
     for (const timer of this.#timers) clearTimeout(timer);
   }
-}
-
-/** As a shell has it: 128 and the signal's number. */
-export function exitCodeOfSignal(signal: NodeJS.Signals): number {
-  return signal === "SIGINT" ? 130 : signal === "SIGHUP" ? 129 : 143;
 }

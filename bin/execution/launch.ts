@@ -1,10 +1,11 @@
-import type { ProgramInput, RunInput } from "../../core/contract/index.ts";
+import type { ProgramInput, RunHandle, RunInput } from "../../core/contract/index.ts";
+import { printable } from "../../core/kit/index.ts";
 import { milliseconds } from "../flags.ts";
 import { connect } from "../host/connection.ts";
 import { failureText } from "../output/failure.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
 import { RunResult } from "./collected.ts";
-import { drive } from "./drive.ts";
+import { exitCodeOfCommand, RunVerdict } from "./exit-code.ts";
 import { readFiles } from "./files.ts";
 import { Interrupts } from "./interrupts.ts";
 import { OwnStdin, stdinSpeaks } from "./own-stdin.ts";
@@ -33,11 +34,14 @@ export interface Launch {
 
 /** One run from beginning to end, shown on this process's streams. Returns the exit code. */
 export async function launch({ flags, flow: fallback, read, view }: Launch): Promise<number> {
+  // First of all: Ctrl-C ends this command from here on, whatever it waits for.
   using interrupts = new Interrupts();
+  // 1. What is to be run. A fault of the command line is told before any host is asked for.
   const timeout = milliseconds("timeout", flags.timeout);
   const { input, stdinUsed } = await read();
   const files = await readFiles(flags.put);
   const flow = flags.flow ?? fallback;
+  // 2. Where: in the host that is up, else in one of this process, which the end of this block closes.
   await using connection = await connect({
     profile: flags.profile,
     host: flags.host,
@@ -51,7 +55,9 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
   const collected = flags.get === undefined ? undefined : new RunResult(flags.get, { force: flags.force ?? false });
   const saved = Promise.withResolvers<void>();
   const outputs = processOutputs();
+  const verdict = new RunVerdict();
   try {
+    // 3. The run begins. Its sandbox is kept until its files are fetched.
     const handle = await connection.open({
       flow,
       input: { ...input, ...bytes, files: [...(input.files ?? []), ...files] },
@@ -60,8 +66,11 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
       interactive: stdin !== undefined,
       keepUntil: collected && saved.promise,
     });
+    // 4. Each event is shown, and counts for the verdict.
     const shown = flags.json ? new JsonView(outputs) : view(outputs);
-    const exitCode = await drive({ handle, view: shown, outputs, interrupts, stdin, collected });
+    await show({ handle, view: shown, outputs, interrupts, stdin, collected, verdict });
+    // 5. The exit code; a run that is not in the store is told of, and fails what would be a success.
+    const exitCode = exitCodeOfCommand({ verdict, gone: outputs.stdout.gone, signal: interrupts.signal });
     const fault = await connection.unstored();
     if (fault === undefined) return exitCode;
     if (exitCode === 0) throw fault;
@@ -70,6 +79,40 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
   } finally {
     saved.resolve();
   }
+}
+
+interface ShownRun {
+  readonly handle: RunHandle;
+  readonly view: ProgramRunView;
+  readonly outputs: Outputs;
+  readonly interrupts: Interrupts;
+  readonly stdin: OwnStdin | undefined;
+  /** Where files and results go that the run makes. */
+  readonly collected: RunResult | undefined;
+  readonly verdict: RunVerdict;
+}
+
+/** Follows a run to its end, shows it and answers it; then says what its own output does not tell, and saves its files. */
+async function show(run: ShownRun): Promise<void> {
+  const { handle, view, outputs, interrupts, stdin, collected, verdict } = run;
+  const { gone } = outputs.stdout;
+  const leave = (): void => handle.cancel("run");
+  gone.addEventListener("abort", leave, { once: true });
+  interrupts.watch(handle);
+  for await (const event of handle.events()) {
+    verdict.observe(event);
+    collected?.observe(event);
+    // A reader that has gone gets no more, on either stream.
+    if (gone.aborted) continue;
+    await view.show(event);
+    if (event.type === "input-request") void stdin?.answer(event, handle);
+    if (event.type === "approval-request") void stdin?.approve(handle);
+  }
+  gone.removeEventListener("abort", leave);
+  if (gone.aborted || interrupts.signal !== undefined) return;
+  if (verdict.note !== undefined) await outputs.stderr.write(`sluice: ${printable(verdict.note)}\n`);
+  const missing = (await collected?.save(handle)) ?? [];
+  for (const line of missing) await outputs.stderr.write(`sluice: ${printable(line)}\n`);
 }
 
 /** A pipe or a file is the program's standard input. At a terminal, Python's questions are asked with their prompts. */

@@ -15,13 +15,14 @@ export interface ProgramOptions {
   readonly file?: string;
   readonly language?: string;
   readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Whether it becomes a cell of a session, which has no file. */
   readonly cell?: boolean;
 }
 
 /** The code of a command line: from `-e`, from a file, or from stdin for `-` and for a pipe with neither. */
 export async function readProgram(options: ProgramOptions): Promise<Program> {
-  const { inline, file, language, args = [], cell = false } = options;
+  const { inline, file, language, args = [], env, cell = false } = options;
   if (inline !== undefined && file !== undefined) {
     throw new SluiceError("SLUICE_USAGE", `code is given twice: with -e and as ${file}`, {
       cure: "Give one of the two; arguments of the program stand behind --.",
@@ -30,6 +31,7 @@ export async function readProgram(options: ProgramOptions): Promise<Program> {
   const given = {
     ...(language === undefined ? {} : { language }),
     ...(args.length === 0 ? {} : { args }),
+    ...(env === undefined ? {} : { env }),
   };
   if (inline !== undefined) return { input: { code: inline, ...given }, stdinUsed: false };
   if (file === undefined && process.stdin.isTTY) {

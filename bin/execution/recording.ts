@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { eventTypes, hostEventTypes } from "../../core/command-line.ts";
 import { type HostEvent, type RunEvent, SluiceError, textOfThrown } from "../../core/contract/index.ts";
-import { compileSchema, eventBounds, eventSchema, parseJson, printableJson } from "../../core/kit/index.ts";
+import { compileSchema, eventBounds, eventSchema, fileFault, parseJson, printableJson } from "../../core/kit/index.ts";
 import { outputFailure } from "../output/output.ts";
+import { boundedLines } from "./bounded-lines.ts";
 
 export type RecordedEvent = RunEvent | HostEvent;
 
@@ -29,7 +29,7 @@ export class Recording implements AsyncDisposable {
     try {
       return new Recording(await open(path, "wx", 0o600));
     } catch (error) {
-      throw new SluiceError("SLUICE_USAGE", `${path} cannot be made: ${textOfThrown(error)}`, {
+      throw new SluiceError("SLUICE_USAGE", `${path} cannot be made: ${fileFault(error)}`, {
         cure: "Name a file that is not there yet, in a folder of yours.",
         cause: error,
       });
@@ -52,23 +52,21 @@ export class Recording implements AsyncDisposable {
   }
 }
 
-/** The events of a recording, in order, each held to its schema. @throws SluiceError SLUICE_RECORDING_INVALID */
-export async function* readRecording(path: string): AsyncGenerator<RecordedEvent> {
+/**
+ * The events of a recording, in order, each held to its schema. No line may have more than `longest` bytes.
+ * @throws SluiceError SLUICE_RECORDING_INVALID
+ */
+export async function* readRecording(path: string, longest = eventBounds.bytes): AsyncGenerator<RecordedEvent> {
   const ended = new Set<string>();
   const last = new Map<string, number>();
   let number = 0;
-  const stream = createReadStream(path);
-  // A file that cannot be opened would otherwise end the lines without a word.
-  const failed = new Promise<never>((_, reject) => stream.once("error", reject));
-  failed.catch(() => undefined);
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-  const next = () => Promise.race([lines.next(), failed]);
   const refuse = (why: string): SluiceError =>
     new SluiceError("SLUICE_RECORDING_INVALID", number === 0 ? `${path} ${why}` : `${path}:${number} ${why}`);
   try {
-    for (let line = await next(); line.done !== true; line = await next()) {
+    for await (const line of boundedLines(createReadStream(path), longest)) {
       number += 1;
-      const event = eventOf(line.value, refuse);
+      if (line === undefined) throw refuse(`has more than ${longest} bytes in one line`);
+      const event = eventOf(line, refuse);
       if ("run" in event) {
         if (ended.has(event.run)) throw refuse(`tells of ${event.run}, which had ended`);
         if (event.seq <= (last.get(event.run) ?? 0)) throw refuse(`has event ${event.seq} of ${event.run} too late`);
@@ -78,9 +76,7 @@ export async function* readRecording(path: string): AsyncGenerator<RecordedEvent
       yield event;
     }
   } catch (error) {
-    throw error instanceof SluiceError ? error : refuse(`cannot be read: ${textOfThrown(error)}`);
-  } finally {
-    stream.destroy();
+    throw error instanceof SluiceError ? error : refuse(`cannot be read: ${fileFault(error)}`);
   }
   if (number === 0) throw refuse("has no events");
 }

@@ -2,9 +2,9 @@ import type { RunEvent } from "../../core/contract/index.ts";
 import { printable } from "../../core/kit/index.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
 import { viewOf } from "./attach.ts";
+import { RunVerdict } from "./exit-code.ts";
 import type { ProgramRunView } from "./program-view.ts";
 import { readRecording, recordedLine } from "./recording.ts";
-import { RunVerdict } from "./verdict.ts";
 
 /** Shows recorded runs as they were shown when they ran, and exits as the last of them did. */
 export async function replay(path: string, options: { readonly json: boolean }): Promise<number> {

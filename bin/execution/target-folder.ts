@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { lstat, mkdir, open, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { SluiceError, textOfThrown } from "../../core/contract/index.ts";
-import { makeFolder, printable } from "../../core/kit/index.ts";
+import { SluiceError } from "../../core/contract/index.ts";
+import { fileFault, makeFolder, printable } from "../../core/kit/index.ts";
 
 /** New names that are tried where one is taken. */
 const mostNames = 1000;
@@ -32,7 +32,7 @@ export class TargetFolder {
       makeFolder(absolute);
       return new TargetFolder(absolute, await realpath(absolute), force);
     } catch (error) {
-      const message = `the folder ${folder} cannot be made: ${textOfThrown(error)}`;
+      const message = `the folder ${folder} cannot be made: ${fileFault(error)}`;
       throw new SluiceError("SLUICE_OUTPUT_FAILED", message, {
         cause: error,
         cure: "Name a folder that you can write.",

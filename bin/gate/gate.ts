@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { SluiceError } from "../../core/contract/index.ts";
-import { cutText, parseJson } from "../../core/kit/index.ts";
+import { cutText, fileFault, parseJson } from "../../core/kit/index.ts";
 import { type GateOptions, type Judgement, judge, judgeCreate, ownLabel } from "./policy.ts";
 
 export interface GateSettings extends GateOptions {
@@ -42,7 +42,7 @@ export class Gate {
     this.#server.once("error", reject).listen(listen, resolve);
     await promise.catch((cause: Error) => {
       const code = "SLUICE_PORT_TAKEN";
-      throw new SluiceError(code, `${listen} cannot be listened on: ${cause.message}`, { cause });
+      throw new SluiceError(code, `${listen} cannot be listened on: ${fileFault(cause)}`, { cause });
     });
     // Who may come near is said by the folder that it lies in.
     chmodSync(listen, 0o666);

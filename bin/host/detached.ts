@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { hostPaths, isOwnerAlive, writingState } from "../../core/command-line.ts";
 import { SluiceError } from "../../core/contract/index.ts";
-import { makeFolder, printable, printableLines } from "../../core/kit/index.ts";
+import { printable, printableLines, privateFolder } from "../../core/kit/index.ts";
 import { type HostFile, nameOf, readHostFile, refuseSecondHost } from "./host-file.ts";
 
 /** Set for a host that runs in the background: it tells its parent, over their channel, that it is ready. */
@@ -32,7 +32,7 @@ export async function startDetached(args: readonly string[]): Promise<Ready & { 
   const { state } = hostPaths();
   refuseSecondHost(state);
   const log = writingState(state, () => {
-    makeFolder(state, 0o700);
+    privateFolder(state);
     const path = logOfDetached();
     if (existsSync(path)) renameSync(path, `${path}.1`);
     return openSync(path, "wx", 0o600);
@@ -61,7 +61,9 @@ export async function startDetached(args: readonly string[]): Promise<Ready & { 
 function notStarted(how: number | string): SluiceError {
   const path = logOfDetached();
   const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(-shownLines);
-  const said = printableLines(lines.join("\n"));
+  // What it said before it gave up is in the log; why it gave up stands here, and once.
+  const last = lines.findLastIndex((line) => line.startsWith("error["));
+  const said = printableLines(lines.slice(Math.max(0, last)).join("\n"));
   return new SluiceError("SLUICE_HOST_NOT_STARTED", `the host ended with ${how} before it was ready:\n${said}`, {
     cure: `Its log is ${printable(path)}; \`sluice up\` without -d shows the same in this terminal.`,
   });

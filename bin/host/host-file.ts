@@ -1,8 +1,8 @@
-import { chmodSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createOwner, isOwnerAlive, writingState } from "../../core/command-line.ts";
 import { type HostOwner, SluiceError } from "../../core/contract/index.ts";
-import { makeFolder, parseJson } from "../../core/kit/index.ts";
+import { parseJson, privateFolder, readPrivate, writeDraft, writePrivate } from "../../core/kit/index.ts";
 
 /** Where the host of this user is found, and what it wants to hear. Only its owner can read it. */
 export interface HostFile extends HostOwner {
@@ -23,7 +23,7 @@ const fileName = "host.json";
 /** The host that is up, or undefined; a file that a dead host left is as good as none. */
 export function readHostFile(stateFolder: string): HostFile | undefined {
   try {
-    const file = parseJson(readFileSync(join(stateFolder, fileName), "utf8")) as HostFile;
+    const file = parseJson(readPrivate(join(stateFolder, fileName))) as HostFile;
     return isOwnerAlive(file) ? file : undefined;
   } catch {
     return undefined;
@@ -59,12 +59,13 @@ export function writeHostFile(
 ): WrittenHostFile {
   const file: HostFile = { ...details, ...createOwner() };
   const path = join(stateFolder, fileName);
+  writingState(stateFolder, () => privateFolder(stateFolder));
   writingState(stateFolder, () => writeOnce(stateFolder, path, file));
   const own = () => readHostFile(stateFolder)?.host === file.host;
   return {
     update(changed) {
       Object.assign(file, changed);
-      if (own()) renameSync(writeDraft(path, file), path);
+      if (own()) writePrivate(path, textOf(file));
     },
     [Symbol.dispose]() {
       if (own()) rmSync(path, { force: true });
@@ -73,8 +74,7 @@ export function writeHostFile(
 }
 
 function writeOnce(stateFolder: string, path: string, file: HostFile): void {
-  makeFolder(stateFolder, 0o700);
-  const draft = writeDraft(path, file);
+  const draft = writeDraft(path, textOf(file), 0o600);
   try {
     refuseSecondHost(stateFolder);
     rmSync(path, { force: true });
@@ -87,11 +87,6 @@ function writeOnce(stateFolder: string, path: string, file: HostFile): void {
   }
 }
 
-function writeDraft(path: string, file: HostFile): string {
-  const draft = `${path}.${process.pid}`;
-  // Made anew: a file or a link of that name, whoever put it there, is never written into.
-  rmSync(draft, { force: true });
-  writeFileSync(draft, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
-  chmodSync(draft, 0o600);
-  return draft;
+function textOf(file: HostFile): string {
+  return `${JSON.stringify(file, undefined, 2)}\n`;
 }

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { profileOutline, setValue } from "../../core/command-line.ts";
 import { SluiceError } from "../../core/contract/index.ts";
 import { ConfigError } from "../../core/index.ts";
-import { didYouMean } from "../output/usage.ts";
+import { didYouMean, replaceFile } from "../../core/kit/index.ts";
 import { loadProfile } from "./load.ts";
 import { shippedProfile, shippedProfiles } from "./profile.ts";
 
@@ -70,10 +70,10 @@ function valueFor(option: Option, said: string): unknown {
 /** Written first and checked then: a profile is checked where it stands. What is wrong is taken back. */
 async function write(text: string): Promise<void> {
   const before = existsSync(file) ? readFileSync(file) : undefined;
-  writeFileSync(file, text);
+  replaceFile(file, text);
   const result = await loadProfile(file);
   if (result.plan !== undefined) return;
-  if (before !== undefined) writeFileSync(file, before);
+  if (before !== undefined) replaceFile(file, before);
   else rmSync(file);
   throw new ConfigError(result);
 }

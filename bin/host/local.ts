@@ -30,10 +30,12 @@ export async function connectLocal(options: CreateHostOptions): Promise<HostConn
     closeSession: (session) => host.sessions.close(session),
     settings: async (instance) => host.settings.get(instance),
     changeSettings: async (instance, values) => host.settings.set(instance, values, "command line"),
+    hosts: () => host.operation.hosts(),
+    changeSettingsAt: (where, instance, values) => host.operation.setAt(where, instance, values, "command line"),
     flows: async () => host.flows,
-    sessions: async () => host.sessions.list(),
+    sessions: () => host.sessions.all(),
     cancel: async (run) => {
-      const handle = host.runs.get(run);
+      const handle = await host.runs.find(run);
       if (handle === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `the run ${run} is not under way`);
       handle.cancel("run");
     },

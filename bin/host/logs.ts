@@ -11,6 +11,7 @@ import {
   waitFor,
 } from "../../core/kit/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
+import { processOutputs } from "../output/output.ts";
 import { localTime, painter } from "../output/style.ts";
 import { logOfDetached } from "./detached.ts";
 import { readHostFile } from "./host-file.ts";
@@ -18,7 +19,7 @@ import { openClient } from "./remote.ts";
 
 /** Everything that reads as a line of a log; of a run its course alone. */
 const types = [
-  ...["log", "plugin-status", "config-changed", "audit", "connection-status", "sandbox-status"],
+  ...["log", "plugin-status", "config-changed", "audit", "connection-status", "sandbox-status", "dead-letter"],
   ...["run-start", "run-end", "error", "gap"],
 ] as const;
 
@@ -51,7 +52,8 @@ export async function showLogs({ follow, lines, level, json }: LogsOptions): Pro
   });
   // Asked after the watch, and answered after its history.
   await client.call("status");
-  if (follow) await waitFor(failed.promise, { signal: interrupts.leaving });
+  const leave = AbortSignal.any([interrupts.leaving, processOutputs().stdout.gone]);
+  if (follow) await waitFor(failed.promise, { signal: leave });
   subscription.unsubscribe();
 }
 

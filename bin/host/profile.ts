@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SluiceError } from "../../core/contract/index.ts";
-import { didYouMean } from "../output/usage.ts";
+import { didYouMean } from "../../core/kit/index.ts";
 import { assetRoot } from "../package-root.ts";
 
 const folder = join(assetRoot, "profiles");

@@ -1,8 +1,10 @@
 import { type ClientInput, type RunStream, SluiceClient } from "../../core/client/index.ts";
 import {
+  type ClusterOverview,
   type EventOf,
   type FileInfo,
   type FlowInfo,
+  type HostChange,
   type HostEvent,
   type InstanceStatus,
   type OpenOptions,
@@ -69,6 +71,9 @@ export async function connectRemote(up: HostFile): Promise<HostConnection> {
     changeSettings: async (instance, values) => {
       await client.call("settings.set", { instance, values });
     },
+    hosts: async () => client.call<ClusterOverview & Record<string, unknown>>("hosts"),
+    changeSettingsAt: async (hosts, instance, values) =>
+      (await client.call<{ hosts: readonly HostChange[] }>("settings.set", { hosts, instance, values })).hosts,
     flows: async () => (await client.call<{ flows: readonly FlowInfo[] }>("flows")).flows,
     sessions: async () => (await client.call<{ sessions: readonly SessionInfo[] }>("sessions.list", {})).sessions,
     cancel: (run) => client.cancel(run),

@@ -1,5 +1,4 @@
 import { Command, Flags } from "@oclif/core";
-import type { PlannedInstance } from "../../core/command-line.ts";
 import { type Sandbox, SluiceError } from "../../core/contract/index.ts";
 import { printableJson, printableLines } from "../../core/kit/index.ts";
 import { jsonFlag, profileFlag } from "../flags.ts";
@@ -34,9 +33,7 @@ export abstract class SandboxCommand extends Command {
     method: Method,
     act: (task: SandboxTask<Method>) => Promise<void>,
   ): Promise<void> {
-    const wanted = (planned: PlannedInstance): boolean =>
-      planned.plugin.manifest.kind === "sandbox" && (flags.sandbox === undefined || planned.id === flags.sandbox);
-    return withInstances(flags.profile, wanted, "sandbox", async (instances, signal) => {
+    return withInstances(flags.profile, { kind: "sandbox", id: flags.sandbox }, async (instances, signal) => {
       const able = instances.filter(({ instance }) => typeof (instance as Sandbox)[method] === "function");
       if (able.length === 0) {
         throw new SluiceError("SLUICE_USAGE", `no sandbox of the profile can do that`, {

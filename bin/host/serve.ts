@@ -3,7 +3,7 @@ import { hostPaths, hostToken, renderText } from "../../core/command-line.ts";
 import { type HostEvent, SluiceError } from "../../core/contract/index.ts";
 import { createHost, type Host } from "../../core/index.ts";
 import { printableJson } from "../../core/kit/index.ts";
-import { exitCodeOfSignal } from "../execution/interrupts.ts";
+import { exitCodeOfSignal } from "../execution/exit-code.ts";
 import { failureText } from "../output/failure.ts";
 import { painter, wantsColour } from "../output/style.ts";
 import { outcomeLine } from "../plan/changes.ts";

@@ -2,8 +2,7 @@ import { Discoverer, flowInfos, importPlugin, loadPlan, type PlannedInstance } f
 import { type FlowInfo, type PluginManifest, SluiceError } from "../../core/contract/index.ts";
 import { printable } from "../../core/kit/index.ts";
 import { Interrupts } from "../execution/interrupts.ts";
-import type { HostWish } from "../host/choose-host.ts";
-import { connect, profileServed } from "../host/connection.ts";
+import { connect, type HostWish, profileServed } from "../host/connection.ts";
 import { loadValidPlan } from "../host/load.ts";
 import { LazyHost } from "./lazy-host.ts";
 

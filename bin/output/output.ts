@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { SluiceError } from "../../core/contract/index.ts";
+import { fileFault } from "../../core/kit/index.ts";
 
 /** One of the process's own streams: waits while its reader is slow, and says when the reader is gone. */
 export class Output {
@@ -40,7 +41,7 @@ export interface Outputs {
 }
 
 export function outputFailure(error: Error): SluiceError {
-  return new SluiceError("SLUICE_OUTPUT_FAILED", `the output cannot be written: ${error.message}`, { cause: error });
+  return new SluiceError("SLUICE_OUTPUT_FAILED", `the output cannot be written: ${fileFault(error)}`, { cause: error });
 }
 
 export function processOutputs(): Outputs {

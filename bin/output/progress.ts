@@ -1,12 +1,13 @@
 import type { PrepareOptions, PrepareProgress } from "../../core/contract/index.ts";
 import { cutText, printable, printableJson } from "../../core/kit/index.ts";
+import { isDumb } from "./style.ts";
 
 /** A bar on a terminal, one line per step elsewhere; with `--json` one object per step on stdout. */
 export async function withProgress<T>(json: boolean, work: (options: PrepareOptions) => Promise<T>): Promise<T> {
   if (json) {
     return work({ onProgress: (data) => process.stdout.write(`${printableJson({ type: "progress", data })}\n`) });
   }
-  if (!process.stderr.isTTY) return work({ onProgress: stepLines() });
+  if (!process.stderr.isTTY || isDumb()) return work({ onProgress: stepLines() });
   const { Format, SingleBar } = await import("cli-progress").then((module) => module.default);
   const bar = new SingleBar(
     {

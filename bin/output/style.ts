@@ -16,6 +16,11 @@ export function wantsColour(stream: NodeJS.WriteStream): boolean {
   return painter(stream)("red", "") !== "";
 }
 
+/** Whether the terminal shows what it is sent, and obeys none of it: nothing can be drawn over there. */
+export function isDumb(): boolean {
+  return process.env["TERM"] === "dumb";
+}
+
 /** `1.5 MB` and the like, by powers of 1000. */
 export function bytes(count: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
@@ -50,8 +55,9 @@ export function timeZone(now: Date = new Date()): string {
   return `UTC${minutes < 0 ? "-" : "+"}${String(hours).padStart(2, "0")}:${String(rest).padStart(2, "0")}`;
 }
 
-/** Milliseconds as a profile would write them: `30s`, `1m 30s`, `250ms`. */
+/** Milliseconds as a profile would write them: `30s`, `1m 30s`, `250ms`. No time that passed is nothing: `<1ms`. */
 export function duration(milliseconds: number): string {
+  if (milliseconds < 1) return "<1ms";
   if (milliseconds < 1000) return `${Math.round(milliseconds)}ms`;
   const seconds = milliseconds / 1000;
   if (seconds < 60) return `${Number(seconds.toFixed(1))}s`;

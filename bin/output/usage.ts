@@ -10,12 +10,6 @@ export interface OclifError extends Error {
   readonly parse?: { readonly input?: { readonly flags?: Readonly<Record<string, unknown>> } };
 }
 
-/** `Did you mean \`x\`? `, or nothing where no name is near. */
-export function didYouMean(said: string, names: Iterable<string>): string {
-  const meant = nearest(said, names);
-  return meant === undefined ? "" : `Did you mean \`${meant}\`? `;
-}
-
 /**
  * The usage error behind what oclif throws, with what was probably meant. Undefined for what is no word of oclif's.
  * @param commands the names of all commands, with spaces: `sandbox build`
@@ -34,7 +28,15 @@ export function usageError(
   const help = `\`sluice ${name === undefined ? "" : `${name} `}--help\` tells what it takes.`;
   const { flags = [] } = error as OclifError;
   if (flags.length > 0) return unknownFlags(flags, error as OclifError, name, help);
-  return new SluiceError("SLUICE_USAGE", said, { cure: help, cause: error });
+  return new SluiceError("SLUICE_USAGE", said, { cure: meantValue(said) ?? help, cause: error });
+}
+
+/** Which of the values that a flag or an argument takes was probably meant. */
+function meantValue(said: string): string | undefined {
+  const [, ofFlag, value = "", ofArgument] =
+    /^(?:--\S+ is one of (.*), and )?`(.*)` is none(?: of (.*))?$/.exec(said) ?? [];
+  const meant = nearest(value, (ofFlag ?? ofArgument ?? "").split(", "));
+  return meant === undefined || meant === "" ? undefined : `Did you mean ${meant}?`;
 }
 
 /** What oclif adds about its own rules is said by the help as well. */
@@ -42,9 +44,21 @@ function firstSentences(message: string): string {
   return message
     .replace(/\nSee more help with --help$/, "")
     .replace(/\n\nNote: [\s\S]*$/, "")
-    .replace(/^Missing (\d+) required arg(s?):\n/, "missing $1 argument$2:\n  ")
+    .replace(/^The following errors? occurred:\n\s*/, "")
+    .replace(/^Missing (\d+) required args?:\n([\s\S]*)$/, (_, count: string, rows: string) => missing(count, rows))
+    .replace(/^Missing required flag (\S+)/, "--$1 is missing")
     .replace(/^Unexpected argument/, "unexpected argument")
+    .replace(/^Parsing (--\S+)\s+Expected (.*) but received: (.*)$/, "$1 wants $2, and `$3` is none")
+    .replace(/^Flag (--\S+) expects a value$/, "$1 wants a value")
+    .replace(/^Expected (--[^=\s]+)=(.*) to be one of: (.*)$/, "$1 is one of $3, and `$2` is none")
+    .replace(/^Expected (.*) to be one of: (.*)$/, "`$1` is none of $2")
     .trim();
+}
+
+/** The rows of arguments that are missing: each name, and what it is. */
+function missing(count: string, rows: string): string {
+  const lines = rows.split("\n").map((row) => `  ${row.trim()}`);
+  return `missing ${count} argument${count === "1" ? "" : "s"}:\n${lines.join("\n")}`;
 }
 
 function unknownCommand(said: string, commands: readonly string[], cause: Error): SluiceError {
@@ -57,7 +71,7 @@ function unknownCommand(said: string, commands: readonly string[], cause: Error)
       cause,
     });
   }
-  const meant = nearest(said, commands) ?? nearestByWord(words, commands);
+  const meant = nearest(said, [...commands, "help", "version"]) ?? nearestByWord(words, commands);
   return new SluiceError("SLUICE_USAGE", `there is no command \`${said}\``, {
     cure: meant === undefined ? "`sluice --help` lists the commands." : `Did you mean \`sluice ${meant}\`?`,
     cause,

@@ -1,20 +1,21 @@
 import type { Plan } from "../../core/command-line.ts";
 import type { FlowNode } from "../../core/contract/index.ts";
+import { flowShape, printable } from "../../core/kit/index.ts";
 import { duration, type painter } from "../output/style.ts";
-import { partOf } from "./flow-parts.ts";
 import { durationsOf, instanceOf, worstCase } from "./time-bounds.ts";
 
 /** The expanded tree of a flow, with what bounds each step. */
 export function explain(name: string, node: FlowNode, plan: Plan, paint: ReturnType<typeof painter>): string {
   const lines: string[] = [paint("bold", name)];
   const visit = (each: FlowNode, note: string | undefined, indent: string, last: boolean): void => {
-    const part = partOf(each);
-    const head = note === undefined ? "" : `${note}: `;
-    const label = part.instance ? leaf(part.instance, plan, paint) : part.label;
+    const shape = each.kind === "instance" ? undefined : flowShape(each);
+    const head = note === undefined ? "" : `${printable(note)}: `;
+    const label = each.kind === "instance" ? leaf(each, plan, paint) : shape?.label;
     lines.push(`${indent}${last ? "`- " : "|- "}${head}${label}`);
     const deeper = `${indent}${last ? "   " : "|  "}`;
-    part.children.forEach((child, index) => {
-      visit(child.node, child.note, deeper, index === part.children.length - 1);
+    const children = shape?.children ?? [];
+    children.forEach((child, index) => {
+      visit(child.node, child.note, deeper, index === children.length - 1);
     });
   };
   visit(node, undefined, "", true);
@@ -28,6 +29,11 @@ function leaf(node: Extract<FlowNode, { kind: "instance" }>, plan: Plan, paint: 
   if (instance === undefined) return node.id;
   const head = `${paint("cyan", node.id)} (${instance.plugin.manifest.name})`;
   if (instance.absent !== undefined) return `${head} ${paint("yellow", `absent: ${instance.absent}`)}`;
-  const bounds = [...durationsOf(instance)].map(([key, value]) => `${key} ${duration(value)}`);
+  const bounds = [...durationsOf(instance)].map(([key, value]) => `${key} ${setting(value)}`);
   return bounds.length === 0 ? head : `${head} ${paint("dim", bounds.join(", "))}`;
+}
+
+/** What is set to nothing is nothing, and no time that passed. */
+function setting(milliseconds: number): string {
+  return milliseconds === 0 ? "0ms" : duration(milliseconds);
 }

@@ -1,5 +1,6 @@
 import type { Plan } from "../../core/command-line.ts";
 import type { FlowNode } from "../../core/contract/index.ts";
+import { flowShape } from "../../core/kit/index.ts";
 import { instanceOf } from "./time-bounds.ts";
 
 /** What leads to what in the flows of a profile, for drawing. */
@@ -31,35 +32,26 @@ export function graphOf(flow: string, root: FlowNode, plan: Plan): Graph {
     last: parts.flatMap((part) => part.last),
   });
   const visit = (node: FlowNode): Ends => {
-    switch (node.kind) {
-      case "instance": {
-        const plugin = instanceOf(plan, node.id)?.plugin.manifest.name ?? node.instance;
-        nodes.set(node.id, { id: node.id, label: `${node.id}: ${plugin}`, kind: node.instance, absent: node.absent });
-        return { first: [node.id], last: [node.id] };
-      }
-      case "pipe": {
-        const parts = node.steps.map(visit);
-        parts.slice(1).forEach((part, index) => {
-          join(parts[index]?.last ?? [], part.first);
-        });
-        return { first: parts[0]?.first ?? [], last: parts.at(-1)?.last ?? [] };
-      }
-      case "loop": {
-        const body = visit(node.body);
-        join(body.last, body.first, `until ${node.until}`);
-        return body;
-      }
-      case "fallback": {
-        const parts = node.branches.map(visit);
-        parts.slice(1).forEach((part, index) => {
-          join(parts[index]?.first ?? [], part.first, "on failure");
-        });
-        return { first: parts[0]?.first ?? [], last: side(parts).last };
-      }
-      case "when":
-        return side([...node.cases.map((each) => each.then), ...(node.otherwise ? [node.otherwise] : [])].map(visit));
+    if (node.kind === "instance") {
+      const plugin = instanceOf(plan, node.id)?.plugin.manifest.name ?? node.instance;
+      nodes.set(node.id, { id: node.id, label: `${node.id}: ${plugin}`, kind: node.instance, absent: node.absent });
+      return { first: [node.id], last: [node.id] };
+    }
+    const { arrangement, children, repeat } = flowShape(node);
+    const parts = children.map((child) => visit(child.node));
+    const { first, last } = { first: parts[0]?.first ?? [], last: parts.at(-1)?.last ?? [] };
+    switch (arrangement) {
+      case "sequence":
+        for (const [index, part] of parts.slice(1).entries()) join(parts[index]?.last ?? [], part.first);
+        return { first, last };
+      case "repeat":
+        join(last, first, `until ${repeat?.until}`);
+        return { first, last };
+      case "on-failure":
+        for (const [index, part] of parts.slice(1).entries()) join(parts[index]?.first ?? [], part.first, "on failure");
+        return { first, last: side(parts).last };
       default:
-        return side(node.branches.map(visit));
+        return side(parts);
     }
   };
   const start = `flow ${flow}`;

@@ -1,28 +1,15 @@
 import type { Plan, PlannedInstance } from "../../core/command-line.ts";
 import type { FlowNode } from "../../core/contract/index.ts";
+import { flowShape } from "../../core/kit/index.ts";
 
 /** How long a step may take at most, in milliseconds; undefined where something in it has no bound. */
 export function worstCase(node: FlowNode, plan: Plan): number | undefined {
-  switch (node.kind) {
-    case "instance":
-      return node.absent ? 0 : timeoutOf(instanceOf(plan, node.id));
-    case "pipe":
-      return sum(node.steps.map((step) => worstCase(step, plan)));
-    case "fallback":
-      return sum(node.branches.map((branch) => worstCase(branch, plan)));
-    case "loop": {
-      const once = worstCase(node.body, plan);
-      return once === undefined ? undefined : once * node.max;
-    }
-    case "when":
-      return longest(
-        [...node.cases.map((each) => each.then), ...(node.otherwise ? [node.otherwise] : [])].map((each) =>
-          worstCase(each, plan),
-        ),
-      );
-    default:
-      return longest(node.branches.map((branch) => worstCase(branch, plan)));
-  }
+  if (node.kind === "instance") return node.absent ? 0 : timeoutOf(instanceOf(plan, node.id));
+  const { arrangement, children, repeat } = flowShape(node);
+  const times = children.map((child) => worstCase(child.node, plan));
+  if (arrangement === "sequence" || arrangement === "on-failure") return sum(times);
+  const once = longest(times);
+  return once === undefined ? undefined : once * (repeat?.most ?? 1);
 }
 
 /** The bound that an instance's own options set for one step: an execution, or a whole answer. */

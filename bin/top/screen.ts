@@ -3,10 +3,13 @@ import { cutText } from "../../core/kit/index.ts";
 import { bytes, duration, painter, plural } from "../output/style.ts";
 import { table } from "../output/table.ts";
 import type { InstanceRow, RunRow, TopSample } from "./sampler.ts";
+import { type SortOrder, sortKeys } from "./sort.ts";
 
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
+  /** The order that is shown, with the keys that choose another; absent where nobody can press any. */
+  readonly sort?: SortOrder;
 }
 
 /** A look as text, within `size`; rows and columns beyond it are left out, and rows are counted. */
@@ -14,15 +17,23 @@ export function screenOf(sample: TopSample, stream: NodeJS.WriteStream, size?: S
   const paint = painter(stream);
   const [head = "", ...instances] = linesOf(instanceTable(sample.instances));
   const [runHead = "", ...runs] = linesOf(runTable(sample.runs));
-  const room = size === undefined ? Number.POSITIVE_INFINITY : Math.max(4, size.rows - 5);
+  const room =
+    size === undefined ? Number.POSITIVE_INFINITY : Math.max(4, size.rows - (size.sort === undefined ? 5 : 6));
   const ofInstances = cut(instances, Math.max(Math.ceil(room / 2), room - runs.length), "instance");
   const ofRuns = cut(runs, Math.max(1, room - ofInstances.length), "run");
   const within = (line: string): string => (size === undefined ? line : fitted(line, size.columns));
   const lines = [
     ...[within(summary(sample)), "", paint("bold", within(head)), ...ofInstances.map(within)],
     ...(runs.length === 0 ? [] : ["", paint("bold", within(runHead)), ...ofRuns.map(within)]),
+    ...(size?.sort === undefined ? [] : [paint("dim", within(keysLine(size.sort)))]),
   ];
   return lines.join("\n");
+}
+
+/** `sorted by rate · p profile · n name ... q leaves` */
+function keysLine(order: SortOrder): string {
+  const keys = Object.entries(sortKeys).map(([key, name]) => `${key} ${name}`);
+  return [`sorted by ${order}`, ...keys, "q leaves"].join(" · ");
 }
 
 function summary({ host, time }: TopSample): string {
@@ -59,7 +70,7 @@ function instanceTable(rows: readonly InstanceRow[]): string {
     rows.map((row) => [
       ...[row.id, row.plugin, row.status, figure(row.rate), `${row.errors}`],
       row.took === undefined ? "-" : duration(row.took),
-      row.waiting === undefined ? "-" : `${row.waiting}${row.dropped ? ` (${row.dropped} dropped)` : ""}`,
+      row.waiting === undefined ? "-" : queueOf(row),
       ...[known(row.pool), known(row.sandboxes)],
       row.memory === undefined ? "-" : bytes(row.memory),
       `${row.restarts}`,
@@ -72,6 +83,12 @@ function runTable(rows: readonly RunRow[]): string {
     ["RUN", "FLOW", "AGE", "EVENTS", "EVENTS/S", "DOING"],
     rows.map((row) => [row.run, row.flow, duration(row.age), `${row.events}`, figure(row.rate), row.doing]),
   );
+}
+
+/** A queue in words: its length, then the entries that were lost or refused. */
+function queueOf({ waiting, dropped, dead }: InstanceRow): string {
+  const notes = [...(dropped ? [`${dropped} dropped`] : []), ...(dead ? [`${dead} dead`] : [])];
+  return notes.length === 0 ? `${waiting}` : `${waiting} (${notes.join(", ")})`;
 }
 
 function known(value: number | undefined): string {
@@ -90,6 +107,14 @@ function cut(lines: readonly string[], most: number, noun: string): readonly str
   if (lines.length <= most) return lines;
   const left = lines.length - most + 1;
   return [...lines.slice(0, most - 1), `... ${plural(left, `more ${noun}`)}`];
+}
+
+/** A text within the screen: rows and columns beyond it are left out. */
+export function fittedText(text: string, { columns, rows }: ScreenSize): string {
+  const lines = linesOf(text);
+  return cut(lines, Math.max(2, rows - 1), "line")
+    .map((line) => fitted(line, columns))
+    .join("\n");
 }
 
 /** Cut where it would break: what follows in the next row would not be a row. */

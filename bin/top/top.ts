@@ -8,8 +8,11 @@ import { Interrupts } from "../execution/interrupts.ts";
 import { readHostFile } from "../host/host-file.ts";
 import { openClient } from "../host/remote.ts";
 import { type Outputs, processOutputs } from "../output/output.ts";
-import { type Answers, type TopSample, TopSampler } from "./sampler.ts";
-import { screenOf } from "./screen.ts";
+import { isDumb } from "../output/style.ts";
+import { liveScreen } from "./live-screen.ts";
+import { type Answers, TopSampler } from "./sampler.ts";
+import { type ScreenSize, screenOf } from "./screen.ts";
+import { type SortOrder, sortKeys, sortSample } from "./sort.ts";
 
 export interface TopOptions {
   /** Milliseconds between two looks. */
@@ -17,6 +20,7 @@ export interface TopOptions {
   /** One look, and no more. */
   readonly once: boolean;
   readonly json: boolean;
+  readonly sort: SortOrder;
 }
 
 /** Events by which it is known who is at work. */
@@ -59,17 +63,22 @@ export async function top(options: TopOptions): Promise<void> {
 async function show(
   client: SluiceClient,
   sampler: TopSampler,
-  { interval, once: single, json }: TopOptions,
+  { interval, once: single, json, sort }: TopOptions,
   outputs: Outputs,
   leave: AbortSignal,
 ): Promise<void> {
   const { stdout } = outputs;
-  await using screen = stdout.isTerminal && !json && !single ? await liveScreen() : undefined;
+  let order = sort;
+  const choose = (key: string): void => {
+    order = (Object.hasOwn(sortKeys, key) ? sortKeys[key] : undefined) ?? order;
+  };
+  await using screen = stdout.isTerminal && !isDumb() && !json && !single ? await liveScreen(choose) : undefined;
   while (!leave.aborted && screen?.quit.aborted !== true) {
-    const sample = sampler.look(await ask(client));
-    if (screen !== undefined) screen.draw(sample);
-    else if (json) await stdout.write(`${printableJson(sample)}\n`);
-    else await stdout.write(`${screenOf(sample, stdout.stream)}\n${single ? "" : "\n"}`);
+    const look = sampler.look(await ask(client));
+    const sorted = (size?: ScreenSize) => screenOf(sortSample(look, order), stdout.stream, size);
+    if (screen !== undefined) screen.draw((size) => sorted({ ...size, sort: order }));
+    else if (json) await stdout.write(`${printableJson(sortSample(look, order))}\n`);
+    else await stdout.write(`${sorted()}\n${single ? "" : "\n"}`);
     if (single) return;
     const signal = AbortSignal.any([leave, ...(screen === undefined ? [] : [screen.quit])]);
     await setTimeout(interval, undefined, { signal }).catch(() => undefined);
@@ -85,49 +94,4 @@ async function ask(client: SluiceClient): Promise<Answers> {
     limit: mostRuns,
   });
   return { load, runs, took };
-}
-
-interface LiveScreen extends AsyncDisposable {
-  readonly quit: AbortSignal;
-  draw(sample: TopSample): void;
-}
-
-/** The terminal, drawn over with each look; `q` and Ctrl-C leave. */
-async function liveScreen(): Promise<LiveScreen> {
-  const { createLogUpdate } = await import("log-update");
-  const { stdin, stdout } = process;
-  // A terminal that does not know its size says 0, and nothing fits into that.
-  const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
-  const sized = {
-    isTTY: true,
-    write: stdout.write.bind(stdout),
-    get columns() {
-      return size().columns;
-    },
-    get rows() {
-      return size().rows;
-    },
-  };
-  const update = createLogUpdate(sized as unknown as NodeJS.WriteStream);
-  const quit = new AbortController();
-  const onKey = (key: Buffer): void => {
-    const text = key.toString();
-    if (text.includes("q") || text.includes("\u0003")) quit.abort();
-  };
-  const typed = stdin.isTTY;
-  if (typed) {
-    stdin.setRawMode(true);
-    stdin.on("data", onKey);
-  }
-  return {
-    quit: quit.signal,
-    draw: (sample) => update(screenOf(sample, stdout, size())),
-    async [Symbol.asyncDispose]() {
-      update.done();
-      if (!typed) return;
-      stdin.off("data", onKey);
-      stdin.setRawMode(false);
-      stdin.pause();
-    },
-  };
 }

@@ -8,6 +8,7 @@ import { errorOf, type ServerFrame } from "./frames.ts";
 import { HostWatches, type WatchBatch, type WatchOptions } from "./host-watches.ts";
 import { type ConnectionState, Link } from "./link.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
+import { closedByCaller, readAlready } from "./refusals.ts";
 import { type Request, Requests } from "./requests.ts";
 import { grace, openFrame, overdue } from "./run-options.ts";
 import { type RunOptions, RunStream } from "./run-stream.ts";
@@ -110,7 +111,7 @@ export class SluiceClient implements AsyncDisposable {
   follow(run: string, after = 0): RunStream {
     return this.#stream(after, "unfollow", async (feed) => {
       if (this.#feeds.has(run)) {
-        throw new SluiceError("SLUICE_USAGE", `this client reads ${run} already`, { cure: "Share the one stream." });
+        throw readAlready(run);
       }
       this.#feeds.set(run, feed);
       const frame: ClientFrames["follow"] & { id: string } = { t: "follow", id: this.#nextId(), run, after };
@@ -118,10 +119,10 @@ export class SluiceClient implements AsyncDisposable {
       try {
         await this.#ask(frame);
       } catch (error) {
-        this.#feeds.delete(run);
+        if (this.#feeds.get(run) === feed) this.#feeds.delete(run);
         throw error;
       } finally {
-        this.#following.delete(run);
+        if (this.#following.get(run) === feed) this.#following.delete(run);
       }
       return run;
     });
@@ -222,7 +223,11 @@ export class SluiceClient implements AsyncDisposable {
       case "opened": {
         // At once, and not when the promise resolves: the first events may come in the same turn.
         const feed = this.#opening.get(frame.re);
-        if (feed !== undefined) this.#feeds.set(frame.run, feed);
+        if (feed !== undefined) {
+          // Somebody else told its name, and this client follows it already: its events go to whoever opened it.
+          this.#feeds.get(frame.run)?.fail(readAlready(frame.run));
+          this.#feeds.set(frame.run, feed);
+        }
         this.#requests.resolve(frame.re, frame);
         break;
       }
@@ -290,11 +295,4 @@ export class SluiceClient implements AsyncDisposable {
 
 function ignore(): void {
   // What could not be done any more concerns a stream that nobody reads.
-}
-
-function closedByCaller(): SluiceError {
-  return new SluiceError("SLUICE_WIRE_CLOSED", "the client was closed", {
-    cure: "Make a new client.",
-    retryable: false,
-  });
 }

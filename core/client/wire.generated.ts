@@ -118,6 +118,9 @@ file?: string
  * @maxItems 4096
  */
 args?: string[]
+env?: {
+[k: string]: string | undefined
+}
 stdin?: (string | true)
 /**
  * @maxItems 256

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { FlowNode } from "../contract/flow.ts";
 import type { JsonSchema } from "../contract/json-schema.ts";
+import type { ReadFlows } from "./flows/check-flows.ts";
 import type { Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
 import { nameOf, type ProfileSource } from "./read/source.ts";
 import { child, type MapNode, pointerOf, toValue, walkScalars } from "./read/tree.ts";
@@ -24,7 +24,7 @@ export interface ReadProfile {
 /** The plan of a profile in which nothing is wrong. */
 export function assemble(
   { main, sources, root, drafts, secrets }: ReadProfile,
-  flows: Readonly<Record<string, FlowNode>>,
+  { flows, retries }: ReadFlows,
   tests: readonly PlannedTest[],
 ): Plan {
   const origins: Record<string, string> = {};
@@ -38,6 +38,7 @@ export function assemble(
     files: filesOf(sources, drafts),
     instances: drafts.flatMap((draft) => planned(draft)),
     flows,
+    retries,
     budgets: budgetsOf(root),
     tests,
     expressions: expressions === undefined ? {} : (toValue(expressions) as Record<string, unknown>),
@@ -64,12 +65,14 @@ function budgetsOf(root: MapNode): PlannedBudgets {
 }
 
 function planned(draft: Draft): PlannedInstance[] {
-  const { id, plugin, config, refs, absent, restart, onStartError, callTimeout, isolate, select, implicit } = draft;
+  const { id, plugin, config, refs, absent, restart, onStartError, callTimeout, isolate, deliver, select, implicit } =
+    draft;
   if (plugin === undefined || config === undefined) return [];
   const instance = {
     ...{ id, plugin, config, refs, restart, callTimeout, select, implicit },
     ...(onStartError === undefined ? {} : { onStartError }),
     ...(isolate === undefined ? {} : { isolate }),
+    ...(plugin.manifest.kind === "sink" ? { deliver } : {}),
   };
   return [absent === undefined ? instance : { ...instance, absent }];
 }

@@ -1,4 +1,5 @@
 import { assemble } from "./assemble-plan.ts";
+import { checkDelivery } from "./flows/check-delivery.ts";
 import { readFlows } from "./flows/check-flows.ts";
 import { resolveReferences } from "./flows/references.ts";
 import { checkExposure, checkResources } from "./flows/resources.ts";
@@ -24,13 +25,15 @@ import { planOfTest } from "./tests/plan-of-test.ts";
 import { readTests } from "./tests/read-tests.ts";
 
 /**
- * Reads a profile and everything it extends, and checks all of it: nothing is started, and no plugin's code is imported
- * but of those whose manifest says `checks`. All problems come back at once, in the order of place; it never throws for
- * what stands in a profile.
+ * From the text of a profile to its plan. Nothing is started. Modules are imported of plugins that are not ours, and of
+ * ours that check their options; those of a text from a stranger are not. Each step adds what it finds wrong to
+ * `problems`, with its place. The next one goes on with what is sound, so all problems come back at once. It never
+ * throws for what stands in a profile, and gives a plan only where nothing is wrong.
  */
 export async function checkProfile(options: LoadOptions, plugins: PluginSource): Promise<LoadResult> {
   const problems = new Problems();
   const secrets = new Set<string>();
+  // 1. One tree of this text and of all that it extends; each value knows its place.
   const read = await readProfile(options, problems);
   const checked =
     read.root === undefined ? undefined : await check(read, read.root, { ...options, plugins }, problems, secrets);
@@ -60,24 +63,28 @@ async function check(
   problems: Problems,
   secrets: Set<string>,
 ): Promise<CheckOutcome> {
-  const { trust = "own", known = nothingKnown } = options;
+  const { trust = "own", known = nothingKnown, plugins } = options;
+  // 2. `${env:...}` and `${file:...}` become values in place. What is unset below an instance may make it absent.
   const unset = interpolate(root, options.env, problems, trust);
   for (const { segments, problem } of unset) {
     if (segments[0] !== "plugins" || segments.length < 3) problems.add(problem);
   }
   checkEnvelope(root, problems);
-  const { plugins } = options;
+  // 3. A draft of each entry: its plugin is found by `use`, its options are held to that plugin's schema.
   const uses = trust === "client" ? known.uses : undefined;
   const context = { plugins, problems, unset, secrets, folder: main.folder, uses };
   const drafts = await draftAll(root, main, options.implicitStore !== false, context);
-
+  // 4. What entries say of each other: references and their circles, places that two claim, addresses open to others.
   const flows = mapUnder(root, "flows");
   const flowNames = new Set(flows.entries.keys());
   resolveReferences(drafts, flowNames, problems);
   checkResources(drafts, problems);
   checkExposure(drafts, problems);
+  checkDelivery(drafts, problems);
   checkIsolation(drafts, problems);
+  // 5. Modules are imported, so that one that cannot be is told of here; then a plugin's own `check` is asked.
   await checkModules(drafts, plugins, problems, trust);
+  // 6. Expressions of flows become nodes, which name instances that are there; then the profile's tests.
   const byId = new Map(drafts.map((draft) => [draft.id, draft]));
   const nodes = readFlows(flows, { byId, flowNames, problems });
   const tests = await readTests(mapUnder(root, "tests"), { ...context, byId, flowNames });
@@ -87,6 +94,7 @@ async function check(
     problems,
     trust,
   );
+  // 7. The plan is frozen: from here on nothing is looked up in the profile again.
   const profile = { main, sources, root, drafts, secrets: [...secrets] };
   const planned = tests.map(({ test }) => test);
   return {

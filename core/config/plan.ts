@@ -16,6 +16,8 @@ export interface Plan {
   /** In the order of the profile, those that are absent and those the core adds included. */
   readonly instances: readonly PlannedInstance[];
   readonly flows: Readonly<Record<string, FlowNode>>;
+  /** Hosts of a cluster that may execute one run, one after the other, of each flow that says `retry: safe`. */
+  readonly retries: Readonly<Record<string, number>>;
   readonly budgets: PlannedBudgets;
   readonly tests: readonly PlannedTest[];
   /** Flow expressions as written, for display. */
@@ -53,21 +55,35 @@ export interface PlannedInstance {
   readonly onStartError?: "fail" | "retry" | "skip";
   /** Milliseconds that one call may take, or an answer be silent; 0 is no bound. Default 5 minutes. */
   readonly callTimeout: number;
-  /** Absent: it runs in the host's own thread. */
+  /** Absent: it runs in the host's own process. */
   readonly isolate?: IsolationLimits;
+  /** What becomes of batches that a sink refuses; of sinks alone. */
+  readonly deliver?: DeliveryPolicy;
   /** Globs of `source` or `source.type` that a sink wants; everything when empty. */
   readonly select: readonly string[];
   /** Added by the core: a service somebody requires, or the store when the profile has none. */
   readonly implicit: boolean;
 }
 
-/** Bounds on a plugin that runs in a thread of its own. */
+/** Bounds on a plugin that runs in a process of its own. */
 export interface IsolationLimits {
   /** Bytes that it may use, buffers included. Default 256 MiB. */
   readonly heap: number;
   /** Milliseconds that its thread may go without a turn of its event loop; 0 is no bound. Default 5 s. */
   readonly held: number;
 }
+
+export interface DeliveryPolicy {
+  /** How often a batch is offered in all. Default 4. */
+  readonly attempts: number;
+  /** Milliseconds before it is offered again, doubled for each further time up to 30 s. Default 250. */
+  readonly backoff: number;
+  /** Where it goes then; absent: nowhere, and it is counted as dropped. */
+  readonly deadLetter?: DeadLetter;
+}
+
+/** `file`: an absolute path; `size`: bytes from where it takes no more, 0 is no bound. `sink`: the id of another one. */
+export type DeadLetter = { readonly file: string; readonly size: number } | { readonly sink: string };
 
 export interface RestartPolicy {
   /** Restarts allowed within `within`; then the instance is `failed`. Default 5. */

@@ -15,7 +15,7 @@ export interface PluginSource {
   builtIns(): Promise<readonly DiscoveredPlugin[]>;
   /**
    * Imports the module of a plugin, and asks it about options where its manifest says that it checks them. One that is to
-   * run in a thread of its own is imported in one. @throws SluiceError SLUICE_PLUGIN_LOAD, SLUICE_PLUGIN_FAILED
+   * run in a process of its own is imported in one. @throws SluiceError SLUICE_PLUGIN_LOAD, SLUICE_PLUGIN_FAILED
    */
   check(
     plugin: DiscoveredPlugin,

@@ -35,11 +35,15 @@ export interface AccessToken extends Grant {
 /** What a transport can ask the host for on behalf of a principal. Which role each needs stands in docs/security.md. */
 export type Method =
   | "runs.open"
+  | "runs.env"
   | "runs.get"
   | "runs.list"
   | "runs.steer"
   | "runs.files"
   | "journal.follow"
+  | "shares.give"
+  | "shares.list"
+  | "shares.end"
   | "sessions.use"
   | "sessions.list"
   | "sessions.close"

@@ -188,6 +188,7 @@ text: string
 rewind: {
 from: number
 reason: string
+attempt?: number
 }
 /**
  * The run has ended; nothing of it comes after this.
@@ -229,6 +230,7 @@ code?: string
 language?: string
 file?: string
 args?: string[]
+env?: string[]
 files?: string[]
 }
 }

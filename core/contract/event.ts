@@ -86,6 +86,8 @@ export interface HostEventData {
   "connection-status": { connection: string; status: "open" | "closed"; reason?: string };
   "config-changed": { path: string; origin: string };
   audit: { action: string; client?: string; target?: string };
+  /** What sink `source` refused for good, for the sink that its profile names: see `deliver`. `attempts` were made. */
+  "dead-letter": { reason: string; code?: string; attempts: number; entry: HostEvent | RunEvent };
 }
 
 /** `absent`: an optional instance whose environment variable is not set. */

@@ -28,10 +28,12 @@ export interface WhenCase {
 /** One flow of the profile, as clients see it. */
 export interface FlowInfo {
   readonly name: string;
-  /** The expression as written, for display. */
+  /** The expression as written, for display; without the map around it that says `retry`. */
   readonly expression: unknown;
   readonly instances: readonly string[];
   readonly optionalAbsent: readonly string[];
   /** What it reads: code when a sandbox comes first, text when a model does. */
   readonly takes: "code" | "text";
+  /** A run of it is executed again by another host of the cluster, when its own died. */
+  readonly retry?: "safe";
 }

@@ -27,6 +27,8 @@ export interface ClientHost extends HostApi {
   owns(thing: "run" | "session", owner: string | undefined): boolean;
   /** For what a transport does by itself, such as holding bytes. @throws SluiceError SLUICE_WIRE_FORBIDDEN */
   demand(method: Method): void;
+  /** Whether it may ask for it where the thing is of that owner, or of nobody: for what a transport keeps by itself. */
+  allows(method: Method, owner: string | undefined): boolean;
   /** The least role that may ask for it, for a message that says so. */
   neededRole(method: Method): Role;
 }
@@ -84,19 +86,28 @@ export interface Runs {
   /** Returns at once; everything that happens, failures included, is in the journal. */
   open(options: OpenOptions): RunHandle;
   get(run: string): RunHandle | undefined;
+  /** As `get`, and also what another host of a cluster has. */
+  find(run: string): Promise<RunHandle | undefined>;
   list(query?: RunQuery): Promise<readonly RunRecord[]>;
   readonly active: number;
 }
 
-/** The sessions of the host, and the files of their workspaces. */
+/**
+ * The sessions of the host, and the files of their workspaces; by its name also one that another host of the cluster has.
+ * `seen`: only where it is still that one, and no later one of the same name.
+ */
 export interface Sessions {
   list(): readonly SessionInfo[];
+  /** Those of every host of a cluster. A host that does not answer is left out. */
+  all(): Promise<readonly SessionInfo[]>;
+  /** One by its name, at whichever host. */
+  find(session: string): Promise<SessionInfo | undefined>;
   /** Ends its sandbox at once. Resolves false when there is none of that name. */
-  close(session: string): Promise<boolean>;
+  close(session: string, seen?: SessionInfo): Promise<boolean>;
   /** Begins it where there is none, for `owner`. */
-  put(session: string, files: readonly SandboxFile[], owner?: string): Promise<void>;
-  get(session: string, path: string): Promise<Uint8Array>;
-  files(session: string): Promise<readonly FileInfo[]>;
+  put(session: string, files: readonly SandboxFile[], owner?: string, seen?: SessionInfo): Promise<void>;
+  get(session: string, path: string, seen?: SessionInfo): Promise<Uint8Array>;
+  files(session: string, seen?: SessionInfo): Promise<readonly FileInfo[]>;
 }
 
 /** One session, and when it was last used. */
@@ -108,6 +119,8 @@ export interface SessionInfo {
   readonly lastUsed: string;
   readonly runs: number;
   readonly sandboxes: readonly string[];
+  /** Of a cluster: the host that has it, where that is another one. */
+  readonly host?: string;
 }
 
 /** Reads runs from their journals, live ones and those that have ended. */

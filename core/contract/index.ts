@@ -3,6 +3,7 @@
  * values that both sides must share: tokens, errors and `definePlugin`.
  */
 export * from "./access.ts";
+export type * from "./cluster.ts";
 export * from "./conversation.ts";
 export * from "./error-codes/index.ts";
 export * from "./errors.ts";
@@ -16,6 +17,7 @@ export * from "./model.ts";
 export * from "./operation.ts";
 export * from "./plugin.ts";
 export * from "./problem.ts";
+export * from "./queue.ts";
 export * from "./run.ts";
 export * from "./sandbox.ts";
 export * from "./sink.ts";

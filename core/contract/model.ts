@@ -95,8 +95,8 @@ export interface ModelProbe {
   readonly reachable: boolean;
   /** Whether the configured model is among those offered; undefined where the provider does not tell. */
   readonly modelKnown?: boolean;
-  /** Milliseconds of the probe. */
-  readonly latency: number;
+  /** Milliseconds that the answer took; left out where nobody was asked. */
+  readonly latency?: number;
   readonly detail?: string;
 }
 
@@ -111,6 +111,8 @@ export interface ModelInfo {
   readonly licence?: string;
   /** What it is for. */
   readonly task?: "code" | "general";
+  /** Of the file, for local models; without it the hub's own word is compared, where it gives one. */
+  readonly sha256?: string;
   /** Bytes of memory that it takes, for local models. */
   readonly memory?: number;
   /** Whether this machine has that memory. */

@@ -1,4 +1,5 @@
 import type { AccessRequest, Grant } from "./access.ts";
+import type { ClusterOverview, HostChange } from "./cluster.ts";
 import type { ErrorBody } from "./errors.ts";
 import type { HostEvent, LogLevel, PluginStatus, RunEvent } from "./event.ts";
 import type { FlowNode } from "./flow.ts";
@@ -82,12 +83,24 @@ export interface InstanceDetails {
   readonly restartable: boolean;
 }
 
+/** A plugin that an instance can be made of. */
+export interface PluginEntry {
+  /** As `use` names it. */
+  readonly use: string;
+  readonly kind: string;
+  readonly description: string;
+  /** Schema of its options. */
+  readonly schema: JsonSchema;
+}
+
 /** What an instance has to do just now; absent figures do not apply, or are not measured. */
 export interface InstanceLoad {
   readonly id: string;
   /** Entries that wait for a sink, and those that were dropped since the start. */
   readonly waiting?: number;
   readonly dropped?: number;
+  /** Entries that a sink refused, and that its dead letter has. */
+  readonly dead?: number;
   /** Sandboxes that sessions have open, the bytes that they occupy, and their share of cores. */
   readonly sandboxes?: number;
   readonly memory?: number;
@@ -96,7 +109,7 @@ export interface InstanceLoad {
 
 /** How busy the host is. */
 export interface HostLoad {
-  /** The longest that its event loop was held since this was last asked, in milliseconds; 0 when asked first. */
+  /** The longest that its event loop was held in the last two seconds, in milliseconds; 0 when asked first. */
   readonly lag: number;
   /** Instances that have something to tell. */
   readonly instances: readonly InstanceLoad[];
@@ -110,9 +123,9 @@ export interface SandboxDetails extends Partial<SandboxInfo> {
   readonly stats?: SandboxStats;
 }
 
-/** Each instance that a text names: its line, and its options as written. */
+/** Each instance that a text names: its line, its plugin, and its options as written. */
 export type ProfileOutline = Readonly<
-  Record<string, { readonly line: number; readonly options: Readonly<Record<string, unknown>> }>
+  Record<string, { readonly line: number; readonly use?: string; readonly options: Readonly<Record<string, unknown>> }>
 >;
 
 /** The profile as text, with what a page needs to show it. */
@@ -173,6 +186,8 @@ export interface Operation {
   /** `whole`: with private options; secrets are masked for everybody. Default true. */
   instances(whole?: boolean): readonly InstanceDetails[];
   readonly flows: Readonly<Record<string, FlowNode>>;
+  /** Plugins that come with this package, or that are installed where the profile can see them. No code of theirs is run. */
+  plugins(): Promise<readonly PluginEntry[]>;
   /** Takes an instance down and up again. @throws SluiceError SLUICE_CONFIG_RESTART_NEEDED for one that cannot be */
   restart(instance: string, origin: string): Promise<void>;
   /** Level of one instance; undefined gives it the host's own again. */
@@ -182,6 +197,15 @@ export interface Operation {
   sandboxes(signal: AbortSignal): Promise<readonly SandboxDetails[]>;
   /** Asks no engine: sandboxes are measured while this is asked again and again. */
   load(): HostLoad;
+  /** The hosts that share a queue with this one, and what each has. */
+  hosts(): Promise<ClusterOverview>;
+  /** Changes live options of an instance at the host of that name or id, or at `all`; names those that refused, with the reason. */
+  setAt(
+    where: string,
+    instance: string,
+    values: Readonly<Record<string, unknown>>,
+    origin: string,
+  ): Promise<readonly HostChange[]>;
   /** Removes a sandbox at once. Resolves false when it is not one of this host's sessions. */
   stopSandbox(id: string, origin: string): Promise<boolean>;
   /** Removes what dead hosts left behind; returns what was removed. */

@@ -14,7 +14,7 @@ export type PluginKind = "model" | "sandbox" | "stage" | "transport" | "sink" | 
  * - `diagnoses`: its module has a `diagnose`.
  * - `terminal`: it writes to the terminal what is logged, so that nobody else has to.
  * - `page`: it serves a page for people, at `path` of its `listen` address.
- * - `plays-scripts`: a model that answers as its option `script` says; tests of a profile put it in the place of others.
+ * - `plays-scripts`: a model or sandbox that does as its option `script` says; tests of a profile put it in the place of others.
  * - `streams-mcp`: its `serveStreams` speaks the Model Context Protocol.
  */
 export type Capability = "stands-in" | "diagnoses" | "terminal" | "page" | "plays-scripts" | "streams-mcp";
@@ -45,6 +45,8 @@ export interface PluginManifest {
   readonly resources?: readonly string[];
   /** What it can do that others ask for without knowing its name. */
   readonly capabilities?: readonly Capability[];
+  /** What a sink is given where its instance has no `select`. What it does not want takes no room in its queue. */
+  readonly selects?: readonly string[];
   /** Whether the module has a `check`, so that configurations are checked without importing the modules of others. */
   readonly checks?: boolean;
   /** The option whose address the secrets beside it are sent to: when it changes while the host runs, they are dropped. */

@@ -1,3 +1,4 @@
+import type { SluiceError } from "./errors.ts";
 import type { RunEvent } from "./event.ts";
 import type { FlowInfo } from "./flow.ts";
 import type { FileInfo, SandboxFile } from "./sandbox.ts";
@@ -34,6 +35,11 @@ export interface ProgramInput {
   readonly file?: string;
   /** Arguments of the program. @throws SluiceError SLUICE_USAGE for a cell of a session, which has none */
   readonly args?: readonly string[];
+  /**
+   * Environment variables of the program. In a session they are set before the cell runs, and stay. `run-start` has
+   * their names alone. @throws SluiceError SLUICE_PROGRAM_ENV, SLUICE_SANDBOX_ENV where a sandbox gives programs none
+   */
+  readonly env?: Readonly<Record<string, string>>;
   /** Its standard input. Each branch of the flow reads the whole of it. Default: empty. */
   readonly stdin?: string | AsyncIterable<Uint8Array>;
   readonly files?: readonly SandboxFile[];
@@ -112,6 +118,11 @@ export interface RunHandle {
   readonly session: string;
   readonly flow: string;
   readonly owner: string | undefined;
+  /**
+   * Why nothing was begun, where what was asked for cannot be run. Its journal has the start, the error and the end.
+   * A transport that answers before it sends events answers with this.
+   */
+  readonly refusal?: SluiceError;
   /** From after `after` (default 0: the start) to `run-end`, then completes; a `gap` tells of what memory has lost. */
   events(after?: number): AsyncIterable<RunEvent>;
   /** Resolves at `run-end`; never rejects. */
@@ -124,6 +135,23 @@ export interface RunHandle {
   input(answer: RunAnswer): Promise<void>;
   files(): Promise<readonly FileInfo[]>;
   file(path: string): Promise<Uint8Array>;
+  /**
+   * What a model was told, by the `seq` of its answer's `model-start`. The host keeps it in memory alone, for a while:
+   * undefined where it is gone, and absent where another host has the run.
+   */
+  prompt?(seq: number): AskedPrompt | undefined;
+}
+
+/** One request to a model, word for word but for secrets. Pictures are counted in it. */
+export interface AskedPrompt {
+  readonly system: string;
+  readonly messages: readonly {
+    readonly role: "user" | "assistant";
+    readonly name?: string;
+    readonly text: string;
+    /** How many pictures were shown with it. */
+    readonly pictures: number;
+  }[];
 }
 
 /** What somebody says to an `approval-request`. */

@@ -53,6 +53,8 @@ export interface SandboxSession extends AsyncDisposable {
   /** @throws SluiceError SLUICE_FILE_NOT_FOUND, SLUICE_FILE_OUTSIDE, SLUICE_FILE_TOO_LARGE */
   get(path: string, signal?: AbortSignal): Promise<Uint8Array>;
   list(signal?: AbortSignal): Promise<readonly FileInfo[]>;
+  /** Whether `ExecuteOptions.env` reaches the program. Without it, runs that ask for variables are refused. */
+  readonly takesEnv?: boolean;
   /** What was applied, as read back from the engine. */
   readonly limits: SandboxLimits;
   /** About one sample a second while somebody is subscribed. */
@@ -70,6 +72,8 @@ export interface ExecuteOptions {
   readonly placed?: boolean;
   /** What follows the file's name on the command line. Not for cells. */
   readonly args?: readonly string[];
+  /** Environment variables of a program. For a cell they are set before it runs, and stay in its session. */
+  readonly env?: Readonly<Record<string, string>>;
   /**
    * Standard input, byte for byte; it is read no faster than the program reads. Absent, it is empty. A cell that asks
    * is answered with its lines.

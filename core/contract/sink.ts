@@ -12,7 +12,8 @@ export type SinkEntry = RunEvent | HostEvent;
 export interface Sink extends Lifecycle {
   /**
    * Up to 500 entries in the order in which they happened. What `select` of the instance leaves out is not among them. A
-   * batch whose rejection is `retryable` is given again, four times in all; one that stays refused is dropped and counted.
+   * batch whose rejection is `retryable` is given again, four times in all unless the profile's `deliver` says otherwise;
+   * one that stays refused goes where `deadLetter` says, or is dropped and counted.
    */
   write(batch: readonly SinkEntry[]): void | Promise<void>;
   /** After it resolves everything written so far has left the process. */

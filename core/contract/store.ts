@@ -16,7 +16,8 @@ import type { Lifecycle } from "./lifecycle.ts";
  *
  * **A store that is `shared`** is written by hosts of several machines. Each run has one writer. When another host has
  * ended it, or taken it over, the first is refused with `SLUICE_RUN_TAKEN`: its part is over. While such a store cannot
- * be reached, events wait within bounds and nobody is shown them: another host may end the run meanwhile.
+ * be reached, events wait within bounds and nobody is shown them: another host may end the run meanwhile. A batch is given
+ * again only when `append` has rejected: it must not stay open for ever.
  */
 export interface Store extends Lifecycle {
   /** Hosts of other machines write it as well. */
@@ -27,9 +28,17 @@ export interface Store extends Lifecycle {
   runs(query: RunQuery): Promise<readonly RunRecord[]> | readonly RunRecord[];
   /** Runs without a `run-end`, with the host that wrote them. Those of owners that `skip` accepts may be left out. */
   unfinished(skip?: (owner: HostOwner) => boolean): Promise<readonly UnfinishedRun[]> | readonly UnfinishedRun[];
-  /** Of a shared store: whether that host still lives, by what was heard of it. Never by a clock of another machine. */
-  isAlive?(owner: HostOwner): boolean;
-  /** Calls back when another process may have written more of a run. Returns how to stop that. */
+  /**
+   * Whether that host still lives. A shared store goes by what was heard of it, and never by a clock of another machine. One
+   * of this machine may say undefined: then the process is looked for.
+   */
+  isAlive?(owner: HostOwner): boolean | undefined;
+  /** Keeps a run from retention while somebody reads it, or goes on from it. Returns how to let it go; never throws. */
+  hold?(run: string): () => void;
+  /**
+   * Calls back when another process may have written more of a run: soon, and within seconds where a word was lost. The host
+   * reads a run that it watches only then, and else once a minute. Returns how to stop that.
+   */
   watch?(run: string, wake: () => void): () => void;
   /** Tries whether it could be written now, and says in a few words what is there. Rejects with what stands against it. */
   probe?(signal: AbortSignal): Promise<string>;
@@ -74,6 +83,8 @@ export interface RunRecord {
   /** Why it failed, such as the error of its program. */
   readonly reason?: string;
   readonly lastSeq: number;
+  /** Of a store that hosts share: the host that has it, or had it last. */
+  readonly host?: string;
 }
 
 /** A run without an end, of a host that may be gone. */

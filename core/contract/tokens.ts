@@ -1,5 +1,6 @@
 import type { LogLevel } from "./event.ts";
 import type { TransportHost } from "./host.ts";
+import type { QueueHost, RunQueue } from "./queue.ts";
 import type { HostOwner } from "./store.ts";
 import { Token } from "./token.ts";
 
@@ -67,6 +68,10 @@ export const PathsToken = new Token<Paths, "host">("sluicebox/paths", "host");
 export const ReporterToken = new Token<HostReporter, "instance">("sluicebox/reporter", "instance");
 /** The identity of the host, for what it leaves on this machine: labels of containers, rows of a store. */
 export const OwnerToken = new Token<HostOwner, "host">("sluicebox/owner", "host");
+/** The queue of a cluster; a service provides it. */
+export const RunQueueToken = new Token<RunQueue, "host">("sluicebox/queue", "host");
+/** The host as a queue calls it. */
+export const QueueHostToken = new Token<QueueHost, "instance">("sluicebox/queue-host", "instance");
 /** Variables of the process. */
 export const EnvironmentToken = new Token<Environment, "host">("sluicebox/environment", "host");
 /** Whether the host serves clients, and owns the terminal. */

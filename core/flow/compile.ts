@@ -1,10 +1,9 @@
 import { throwError } from "rxjs";
-import { instancesIn, isAbsent } from "../config/flows/flow-facts.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { FlowNode } from "../contract/flow.ts";
+import { describeFlow, instancesIn, isAbsent } from "../kit/flow/index.ts";
 import { all } from "./all.ts";
 import { balance } from "./balance.ts";
-import { describe } from "./describe.ts";
 import { fallback } from "./fallback.ts";
 import { loop } from "./loop.ts";
 import { modelStep } from "./model-step.ts";
@@ -98,7 +97,7 @@ function branching(
   if (there.length === 0) return missing("every branch is absent: no key is set");
   return combine(
     there.map((branch) => build(branch, place)),
-    there.map(describe),
+    there.map(describeFlow),
   );
 }
 

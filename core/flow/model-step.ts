@@ -10,6 +10,7 @@ import { toError } from "./code-fault.ts";
 import { unansweredPictures } from "./pictures.ts";
 import { codeInstructions, toPrompt } from "./prompt.ts";
 import type { RequestPermit, Step, Turn } from "./step.ts";
+import { whenAdmitted } from "./when-admitted.ts";
 
 export interface ModelStepOptions {
   /** Whether a sandbox follows, so that the model is told that its code will run. */
@@ -31,15 +32,44 @@ export function modelStep(id: string, options: ModelStepOptions): Step {
 /** Made once: every answer ends by it, and the stack of an error costs more than all else of that. */
 const unread = new SluiceError("SLUICE_RUN_CANCELLED", "nobody reads the answer any more");
 
-/** Makes one request; returns what stops it and settles its bill. */
+/** Makes one request as soon as it may; returns what stops it. */
 function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subscriber<Emission>): () => void {
+  const { scope } = turn;
+  const system = options.codeWanted ? codeInstructions : "";
+  const vision = scope.model(id).vision ?? false;
+  const messages = toPrompt(turn.conversation, id, { vision, mask: (text) => scope.mask(text) });
+  const prompt = estimatePrompt({ system, messages });
+  let refuse: (error: SluiceError) => void = () => undefined;
+  const admission = scope.admit(id, prompt, (error) => refuse(error));
+  const request: PreparedRequest = { id, turn, options, system, messages, prompt };
+  const begin = (permit: RequestPermit) =>
+    askNow(request, permit, subscriber, (handler) => {
+      refuse = handler;
+    });
+  return admission instanceof Promise ? whenAdmitted(admission, begin, scope.signal, subscriber) : begin(admission);
+}
+
+/** One request as it will be made. */
+interface PreparedRequest {
+  readonly id: string;
+  readonly turn: Turn;
+  readonly options: ModelStepOptions;
+  readonly system: string;
+  readonly messages: ReturnType<typeof toPrompt>;
+  /** Tokens of the prompt, as estimated. */
+  readonly prompt: number;
+}
+
+/** Makes one request; returns what stops it and settles its bill. */
+function askNow(
+  { id, turn, options, system, messages, prompt }: PreparedRequest,
+  admission: RequestPermit,
+  subscriber: Subscriber<Emission>,
+  onRefused: (refuse: (error: SluiceError) => void) => void,
+): () => void {
   const { scope, branch } = turn;
   const { codeWanted } = options;
-  const system = codeWanted ? codeInstructions : "";
   const vision = scope.model(id).vision ?? false;
-  const messages = toPrompt(turn.conversation, id, vision);
-  const prompt = estimatePrompt({ system, messages });
-  const admission = scope.admit(id, prompt);
 
   const abort = new AbortController();
   const onCancel = () => abort.abort(scope.signal.reason);
@@ -51,7 +81,13 @@ function ask(id: string, options: ModelStepOptions, turn: Turn, subscriber: Subs
 
   const emit: Emit = (type, data) =>
     subscriber.next({ source: id, ...(branch === undefined ? {} : { branch }), type, data } as Emission);
-  const answer = new Answer(id, turn, emit, { admission, prompt }, options, subscriber, abort.signal);
+  const asked = {
+    system,
+    messages: messages.map(({ pictures = [], ...message }) => ({ ...message, pictures: pictures.length })),
+  };
+  const terms = { admission, prompt, begun: (seq: number) => scope.asked(seq, asked) };
+  const answer = new Answer(id, turn, emit, terms, options, subscriber, abort.signal);
+  onRefused((error) => answer.refuse(error));
   const unseen = vision ? [] : unansweredPictures(turn.conversation, id);
   if (unseen.length > 0) emit("error", cannotSee(id, unseen).toBody());
   answer.begin();
@@ -83,10 +119,12 @@ function cannotSee(id: string, paths: readonly string[]): SluiceError {
 
 type Emit = <Type extends EventType>(type: Type, data: EmissionOf<Type>["data"]) => void;
 
-interface Bill {
+interface Terms {
   readonly admission: RequestPermit;
   /** Tokens of the prompt, as estimated. */
   readonly prompt: number;
+  /** Told the `seq` of each beginning of the answer. */
+  begun(seq: number): void;
 }
 
 /** Reads one answer and says it in the events of the grammar. */
@@ -94,7 +132,7 @@ class Answer {
   readonly #id: string;
   readonly #turn: Turn;
   readonly #emit: Emit;
-  readonly #bill: Bill;
+  readonly #terms: Terms;
   readonly #subscriber: Subscriber<Emission>;
   readonly #stop: AbortSignal;
   readonly #writer: AnswerWriter;
@@ -114,7 +152,7 @@ class Answer {
     id: string,
     turn: Turn,
     emit: Emit,
-    bill: Bill,
+    terms: Terms,
     options: ModelStepOptions,
     subscriber: Subscriber<Emission>,
     stop: AbortSignal,
@@ -122,7 +160,7 @@ class Answer {
     this.#id = id;
     this.#turn = turn;
     this.#emit = emit;
-    this.#bill = bill;
+    this.#terms = terms;
     this.#subscriber = subscriber;
     this.#stop = stop;
     this.#codeWanted = options.codeWanted;
@@ -139,6 +177,7 @@ class Answer {
     const { scope } = this.#turn;
     this.#began = this.#nextSeq();
     this.#from = this.#began;
+    this.#terms.begun(this.#began);
     this.#emit("model-start", { model: scope.model(this.#id).modelId });
   }
 
@@ -177,12 +216,17 @@ class Answer {
 
   #count(): void {
     try {
-      this.#bill.admission.written(tokensOf(this.#writer.characters));
+      this.#terms.admission.written(tokensOf(this.#writer.characters));
     } catch (error) {
-      this.#writer.close();
-      this.settle();
-      this.#subscriber.error(error);
+      this.refuse(error);
     }
+  }
+
+  /** No more of it fits a budget. */
+  refuse(error: unknown): void {
+    this.#writer.close();
+    this.settle();
+    this.#subscriber.error(error);
   }
 
   error(error: unknown): void {
@@ -221,7 +265,7 @@ class Answer {
   settle(): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#bill.admission.settle(this.#used(this.#bill.prompt));
+    this.#terms.admission.settle(this.#used(this.#terms.prompt));
   }
 
   /** What the provider told, else a rough measure, marked so. */

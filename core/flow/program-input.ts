@@ -36,7 +36,7 @@ export function languageOfFile(path: string): string | undefined {
  * @throws SluiceError SLUICE_USAGE
  */
 export function codeBlockOf(
-  input: Omit<ProgramInput, "files" | "stdin"> & { readonly files?: readonly string[] },
+  input: Omit<ProgramInput, "files" | "stdin" | "env"> & { readonly files?: readonly string[] },
 ): CodeBlock {
   const { code, file, args = [], files = [] } = input;
   const placed = file !== undefined && files.includes(file) ? { placed: true } : {};

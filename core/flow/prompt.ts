@@ -15,16 +15,24 @@ export const codeInstructions = [
   "When the task is done, answer in plain words without any fenced block.",
 ].join("\n");
 
+export interface ShownTo {
+  /** Whether it is shown pictures, which are named by their paths in any case. */
+  readonly vision?: boolean;
+  /** Takes secrets out of what programs printed: providers are not told what people are not shown. */
+  readonly mask?: (text: string) => string;
+}
+
 /**
  * The conversation as the model `self` sees it: its own words are the assistant's. Other models' words are a user's
  * with a name. What programs printed is a user's. The first words are a user's, and every text is one that encoders
  * take, whatever a client said. Neighbours of one role and name are joined, since several providers refuse two messages
- * of one role in a row. `vision`: whether it is shown pictures, which are named by their paths in any case.
+ * of one role in a row.
  */
-export function toPrompt(conversation: Conversation, self: string, vision = false): PromptMessage[] {
+export function toPrompt(conversation: Conversation, self: string, shown: ShownTo = {}): PromptMessage[] {
+  const { vision = false, mask = (text) => text } = shown;
   const messages: PromptMessage[] = [];
   for (const message of conversation.messages) {
-    const said = toMessage(message, self);
+    const said = toMessage(message, self, mask);
     const told = { ...said, text: said.text.toWellFormed() };
     if (told.text === "") continue;
     const pictures = vision && "pictures" in message ? (message.pictures ?? []) : [];
@@ -42,7 +50,7 @@ export function toPrompt(conversation: Conversation, self: string, vision = fals
   return messages[0]?.role === "assistant" ? [{ role: "user", text: goOn }, ...messages] : messages;
 }
 
-function toMessage(message: Message, self: string): PromptMessage {
+function toMessage(message: Message, self: string, mask: (text: string) => string): PromptMessage {
   switch (message.role) {
     case "user":
       return { role: "user", text: withFiles(message.text, message.files, message.code) };
@@ -52,7 +60,7 @@ function toMessage(message: Message, self: string): PromptMessage {
     case "note":
       return { role: "user", text: message.text };
     case "execution":
-      return { role: "user", text: describeExecution(message) };
+      return { role: "user", text: mask(describeExecution(message)) };
   }
 }
 

@@ -22,8 +22,13 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
       const notebook = asked && blocks[0]?.language === "notebook";
       // What comes with the input is for the input's program; what a model writes has none.
       const stdin = asked && !notebook ? turn.scope.stdin() : undefined;
+      const { env } = turn.scope;
       const guarded = asked ? [] : blocks.filter(({ code }) => turn.scope.guards(code));
-      const options = { ...(stdin ? { stdin } : {}), ...(notebook ? { cell: true } : {}) };
+      const options = {
+        ...(stdin ? { stdin } : {}),
+        ...(asked && env ? { env } : {}),
+        ...(notebook ? { cell: true } : {}),
+      };
       const programs = () => {
         if (notebook) return cellsOf(blocks[0]?.code ?? "");
         const approved = asked ? blocks : blocks.map((block) => asApproved(block, turn));
@@ -102,7 +107,7 @@ interface Execution {
   readonly id: string;
   readonly block: ProgramBlock;
   readonly mode: SessionSpec["mode"];
-  readonly options: Pick<ExecuteOptions, "stdin" | "cell">;
+  readonly options: Pick<ExecuteOptions, "stdin" | "cell" | "env">;
 }
 
 function execution({ id, block, mode, options }: Execution, turn: Turn): Observable<Emission> {
@@ -110,6 +115,9 @@ function execution({ id, block, mode, options }: Execution, turn: Turn): Observa
   const { code, edited, ...program } = block;
   return defer(() => from(scope.sandbox(id, mode))).pipe(
     concatMap((session) => {
+      if (options.env && session.takesEnv !== true) {
+        throw new SluiceError("SLUICE_SANDBOX_ENV", `the sandbox ${id} gives programs no environment variables`);
+      }
       const stop = new AbortController();
       return new Observable<Emission>((subscriber) => {
         const activity = scope.running({ stop: () => stop.abort(), session, source: id, branch: turn.branch });

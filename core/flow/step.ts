@@ -1,9 +1,12 @@
 import type { Observable } from "rxjs";
 import type { Conversation } from "../contract/conversation.ts";
+import type { SluiceError } from "../contract/errors.ts";
 import type { Emission, Usage } from "../contract/event.ts";
 import type { Model } from "../contract/model.ts";
+import type { AskedPrompt } from "../contract/run.ts";
 import type { Sandbox, SandboxSession, SessionSpec } from "../contract/sandbox.ts";
 import type { Stage, StageQuestion } from "../contract/stage.ts";
+import type { ProgramEnv } from "./program-env.ts";
 
 /** What every flow compiles to: given a turn, a cold observable of what happens. One subscription is one execution. */
 export type Step = (turn: Turn) => Observable<Emission>;
@@ -34,14 +37,28 @@ export interface RunScope {
   readonly interactive: boolean;
   /** The standard input of the input's program, where it has one. @throws SluiceError SLUICE_USAGE when it is taken */
   stdin(): AsyncIterable<Uint8Array> | undefined;
+  /** A text without the secrets that are known. */
+  mask(text: string): string;
+  /** Environment variables of the input's program. */
+  readonly env: ProgramEnv | undefined;
   /** See `ExecuteOptions.pressure`. */
   pressure(): Promise<void> | undefined;
   /** One more reason to read no further, until it is disposed of. */
   slow(pressure: () => Promise<void> | undefined): Disposable;
   /** What has to be awaited before `admit`, where prices are not known yet. */
   prices(source: string): Promise<void> | undefined;
-  /** Asks for one request to a model with a prompt of so many tokens. @throws SluiceError SLUICE_RUN_BUDGET */
-  admit(source: string, inputTokens: number): RequestPermit;
+  /**
+   * Asks for one request to a model with a prompt of so many tokens; a promise where other hosts have a say in that.
+   * `onRefused`: told when no more of the answer fits, where `written` could not say so.
+   * @throws SluiceError SLUICE_RUN_BUDGET, SLUICE_HOST_CUT_OFF
+   */
+  admit(
+    source: string,
+    inputTokens: number,
+    onRefused: (error: SluiceError) => void,
+  ): RequestPermit | Promise<RequestPermit>;
+  /** Tells what a model is told, and the `seq` that the `model-start` of its answer gets. */
+  asked(seq: number, prompt: AskedPrompt): void;
   /** Registers what runs now, for `cancel`, `interrupt` and `input`. */
   running(activity: Activity): Disposable;
   /** Asks whoever watches, over any transport. */

@@ -2,7 +2,7 @@ import { Observable } from "rxjs";
 import type { HostEvent, HostEventData, PluginStatus } from "../contract/event.ts";
 import type { InstanceStatus } from "../contract/host.ts";
 import type { Clock, HostReporter } from "../contract/tokens.ts";
-import { plainValue } from "./plain-value.ts";
+import { plainValue } from "../kit/text/plain-value.ts";
 
 export interface HostBusOptions {
   readonly clock: Clock;

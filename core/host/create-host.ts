@@ -1,21 +1,22 @@
 import type { Plan } from "../config/plan.ts";
 import { processEnvironment } from "../config/read/env.ts";
 import { ConfigError } from "../config/report/config-error.ts";
-import { SluiceError } from "../contract/errors.ts";
 import type { Environment } from "../contract/tokens.ts";
-import { instancesOf } from "../flow/describe.ts";
-import { Sinks } from "../journal/sinks.ts";
+import { closure } from "../instances/order.ts";
+import { wantedIds } from "../instances/wanted.ts";
+import { instancesOf } from "../kit/flow/index.ts";
+import { unknownFlow } from "../kit/text/unknown-name.ts";
 import { loadPlan } from "../plugin/load-plan.ts";
-import { closure } from "../plugin/order.ts";
+import type { ClusterOperation } from "./cluster-operation.ts";
 import { Grants } from "./grants.ts";
 import { Host } from "./host.ts";
 import type { CreateHostOptions } from "./host-options.ts";
 import { demandTrust, judgeProfile } from "./judge.ts";
+import { clusterOf, queueHostOf } from "./modules/cluster.ts";
 import { containerOf, coreServices, infoOf } from "./modules/core-services.ts";
-import { operationOf, runsOf, settingsOf } from "./modules/host-operation.ts";
+import { operationOf, runsOf, settingsOf, sinksOf } from "./modules/host-operation.ts";
 import { feedOf, instancesOfPlan, journalsOf } from "./modules/plan-instances.ts";
 import { profilePath } from "./profile-path.ts";
-import { wantedIds } from "./wanted.ts";
 
 /**
  * The composition root: reads a profile, builds what it declares and starts it.
@@ -62,14 +63,21 @@ function hostOfPlan(plan: Plan, options: CreateHostOptions, env: Environment, on
     ...{ core, plan, wanted, journals },
     container: containerOf(core, plan, options, env),
     host: () => host,
+    queueHost: () => queueHostOf(runs.cluster, cluster()),
   });
+  let known: ClusterOperation | undefined;
+  const cluster = () => {
+    known ??= clusterOf(core, () => host as Host, { instances, settings });
+    return known;
+  };
   const { sessions, runs } = runsOf(core, plan, instances, journals);
   const settings = settingsOf(core, instances);
-  const sinks = new Sinks({ bus: core.bus, journals, clock: core.clock });
+  const sinks = sinksOf(core, instances, journals);
   const operation = operationOf({
     ...{ core, plan, options, env, instances, open, sessions, runs, startTimes },
     sinks: () => sinks,
     onFollowed: () => host?.followed(),
+    cluster,
   });
   host = new Host({
     ...{ plan, instances, sessions, runs, settings, operation, open, journals, feed },
@@ -85,8 +93,7 @@ function onlyInstances(plan: Plan, flow: string | undefined): readonly string[] 
   if (flow === undefined) return undefined;
   const node = Object.hasOwn(plan.flows, flow) ? plan.flows[flow] : undefined;
   if (node) return instancesOf(node);
-  const names = Object.keys(plan.flows).join(", ") || "none";
-  throw new SluiceError("SLUICE_FLOW_NOT_FOUND", `${plan.file} has no flow ${flow}; it has: ${names}`);
+  throw unknownFlow(flow, Object.keys(plan.flows), plan.file);
 }
 
 function withOverrides(plan: Plan, overrides: NonNullable<CreateHostOptions["overrides"]>): Plan {

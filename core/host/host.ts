@@ -4,28 +4,30 @@ import type { HostEvent } from "../contract/event.ts";
 import type { FlowInfo } from "../contract/flow.ts";
 import type { EffectiveConfig, HostApi, HostInfo, InstanceStatus, Models, TransportHost } from "../contract/host.ts";
 import type { Lifecycle } from "../contract/lifecycle.ts";
+import type { RunQueue } from "../contract/queue.ts";
 import type { HostOwner } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
 import type { Transport, WireAddress } from "../contract/transport.ts";
+import type { InstanceSet } from "../instances/instance-set.ts";
 import type { Journals } from "../journal/journal.ts";
 import type { Sinks } from "../journal/sinks.ts";
 import { timeLimit } from "../kit/timing/timer.ts";
+import { guardExit } from "../plugin/guard/guard-exit.ts";
+import { type GuardTarget, guardUncaught } from "../plugin/guard/guard-uncaught.ts";
+import { watchEventLoop } from "../plugin/guard/watchdog.ts";
+import type { ClusterSessions } from "../run/cluster-sessions.ts";
 import type { OpenSandboxes } from "../run/open-sandboxes.ts";
-import type { RunRegistry } from "../run/runs.ts";
-import type { SessionRegistry } from "../run/sessions.ts";
+import type { RunRegistry } from "../run/run-registry.ts";
 import { HostOfTransport } from "./authority/transport-host.ts";
 import type { HostBus } from "./bus.ts";
 import type { FeedRing } from "./feed.ts";
 import { flowInfos } from "./flow-infos.ts";
 import type { Grants } from "./grants.ts";
-import { type GuardTarget, guardUncaught } from "./guard.ts";
-import { guardExit } from "./guard-exit.ts";
-import type { InstanceSet } from "./instance-set.ts";
 import type { LiveToken } from "./live-token.ts";
+import { queueOf } from "./modules/run-queue.ts";
 import type { HostOperation } from "./operation.ts";
 import type { LiveSettings } from "./settings.ts";
 import { keepUp, recoverRuns } from "./upkeep.ts";
-import { watchEventLoop } from "./watchdog.ts";
 
 /** Milliseconds that runs get to end by themselves when the host closes. */
 const drainLimit = 5_000;
@@ -43,7 +45,7 @@ export interface HostParts {
   readonly journals: Journals;
   readonly sinks: Sinks;
   readonly instances: InstanceSet;
-  readonly sessions: SessionRegistry;
+  readonly sessions: ClusterSessions;
   readonly runs: RunRegistry;
   readonly settings: LiveSettings;
   readonly feed: FeedRing;
@@ -63,7 +65,7 @@ export interface CloseOptions {
 export class Host implements HostApi, AsyncDisposable {
   readonly info: HostInfo;
   readonly runs: RunRegistry;
-  readonly sessions: SessionRegistry;
+  readonly sessions: ClusterSessions;
   readonly journal: Journals;
   readonly settings: LiveSettings;
   readonly feed: FeedRing;
@@ -106,12 +108,21 @@ export class Host implements HostApi, AsyncDisposable {
     return this.#flows.infos;
   }
 
+  /** The queue that this host shares with others. */
+  get cluster(): RunQueue | undefined {
+    return queueOf(this.#parts.instances);
+  }
+
   /** Another plan is served: its plugins may be others. */
   followed(): void {
     this.#foreign[Symbol.dispose]();
     this.#foreign = new DisposableStack();
     this.#guardForeign();
     for (const listener of this.#reloaded) listener();
+  }
+
+  get stopping(): boolean {
+    return this.#closed !== undefined;
   }
 
   /** Calls back when another plan is served; returns how to stop that. */
@@ -126,7 +137,7 @@ export class Host implements HostApi, AsyncDisposable {
     try {
       // Sinks have a queue from the first moment on. So they are told how they and the others started.
       for (const { id, plan } of instances.ofKind("sink")) {
-        if (plan.absent === undefined) sinks.attach({ id, select: plan.select, sink: () => instances.sink(id) });
+        if (plan.absent === undefined) sinks.attach({ ...plan, sink: () => instances.sink(id) });
       }
       await instances.start(signal, (each) => isBase(each));
       journals.attach(instances.store());
@@ -188,9 +199,9 @@ export class Host implements HostApi, AsyncDisposable {
     return this.#parts.access.onRotated(listener);
   }
 
-  /** Addresses that the transports serve, in the order of the profile. */
+  /** Addresses that the transports serve, in the order of the profile; most of them share one. */
   get addresses(): readonly string[] {
-    return this.#serving().flatMap((instance) => (instance.get() as unknown as Transport).address ?? []);
+    return [...new Set(this.#serving().flatMap((instance) => (instance.get() as unknown as Transport).address ?? []))];
   }
 
   /** How many transports are up, with an address or without. */
@@ -215,12 +226,14 @@ export class Host implements HostApi, AsyncDisposable {
     this.#parts.open[Symbol.dispose]();
     this.operation[Symbol.dispose]();
     const limit = drain === 0 ? AbortSignal.abort() : timeLimit(drain);
-    // The transports close last of all for those they serve: clients see how their runs end.
-    const draining = runs.drain(limit);
+    sessions.drain();
+    // At one moment: others take what waits, and nothing new begins. Transports close last: clients see how runs end.
+    const [drained, draining] = [queueOf(instances)?.drain?.(limit), runs.drain(limit)];
+    await drained;
     const failures = await instances.stop(limit, (each) => isTransport(each));
     await draining;
     await instances.left();
-    sessions.closeAll();
+    await sessions.end(drain > 0 ? AbortSignal.timeout(drainLimit) : AbortSignal.abort());
     failures.push(
       ...(await instances.stop(AbortSignal.timeout(drainLimit), (each) => !isBase(each) && !isTransport(each))),
     );

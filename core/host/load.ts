@@ -1,37 +1,56 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { HostLoad, InstanceLoad } from "../contract/operation.ts";
+import type { InstanceSet } from "../instances/instance-set.ts";
 import type { Sinks } from "../journal/sinks.ts";
 import type { OpenSandboxes } from "../run/open-sandboxes.ts";
-import type { InstanceSet } from "./instance-set.ts";
 
 /** Milliseconds after the last look for which the event loop is still measured, and between two measurements. */
 const watchFor = 5_000;
 const resolution = 10;
+/** Milliseconds of one slice, and how many slices an answer covers: two seconds. */
+const slice = 250;
+const slices = 8;
 
-/** How long the event loop is held, measured only while somebody looks. */
-class LoopLag implements Disposable {
+/**
+ * How long the event loop is held, measured only while somebody looks. An answer is of the last two seconds, whoever
+ * else asks: a reading takes nothing away from another one.
+ */
+export class LoopLag implements Disposable {
   #histogram: ReturnType<typeof monitorEventLoopDelay> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #slicing: NodeJS.Timeout | undefined;
+  #end: NodeJS.Timeout | undefined;
+  /** The longest of each slice that is over, oldest first. */
+  #longest: number[] = [];
 
-  /** The longest since it was last read. */
+  /** The longest of the last two seconds; 0 when nobody looked before. */
   read(): number {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this[Symbol.dispose](), watchFor);
-    this.#timer.unref();
+    clearTimeout(this.#end);
+    this.#end = setTimeout(() => this[Symbol.dispose](), watchFor).unref();
     if (this.#histogram === undefined) {
       this.#histogram = monitorEventLoopDelay({ resolution });
       this.#histogram.enable();
-      return 0;
+      this.#slicing = setInterval(() => this.#turn(), slice).unref();
     }
-    const { max, count } = this.#histogram;
-    this.#histogram.reset();
+    return Math.max(...this.#longest, this.#now());
+  }
+
+  #turn(): void {
+    this.#longest = [...this.#longest, this.#now()].slice(-slices);
+    this.#histogram?.reset();
+  }
+
+  /** The longest of the slice that is not over. */
+  #now(): number {
+    const { max = 0, count = 0 } = this.#histogram ?? {};
     return count === 0 ? 0 : Math.max(0, Math.round(max / 1e6) - resolution);
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#end);
+    clearInterval(this.#slicing);
     this.#histogram?.disable();
     this.#histogram = undefined;
+    this.#longest = [];
   }
 }
 
@@ -53,7 +72,10 @@ export class LoadOfHost implements Disposable {
   read(): HostLoad {
     const { instances, open, sinks } = this.#parts;
     open.watch();
-    const ofSinks = instances.ofKind("sink").map(({ id }): InstanceLoad => ({ id, ...sinks().load(id) }));
+    const ofSinks = instances.ofKind("sink").map(({ id }): InstanceLoad => {
+      const { waiting, dropped, dead } = sinks().load(id);
+      return { id, waiting, dropped, dead };
+    });
     const boxes = instances.ofKind("sandbox").map(({ id }): InstanceLoad => {
       const own = open.list().filter(({ instance }) => instance === id);
       const stats = own.flatMap((each) => each.stats ?? []);

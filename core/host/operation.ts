@@ -1,6 +1,8 @@
+import { dirname } from "node:path";
 import { isRestartable } from "../config/edit/profile-diff.ts";
 import type { Plan, PlannedInstance } from "../config/plan.ts";
 import { maskConfig, maskPrivate } from "../config/schema/secrets.ts";
+import type { ClusterOverview } from "../contract/cluster.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { LogLevel } from "../contract/event.ts";
 import type { FlowNode } from "../contract/flow.ts";
@@ -10,36 +12,41 @@ import type {
   InstanceDetails,
   ModelTrial,
   Operation,
+  PluginEntry,
   ProfileChange,
   SandboxDetails,
 } from "../contract/operation.ts";
 import type { Sandbox } from "../contract/sandbox.ts";
+import type { Instance } from "../instances/instance.ts";
+import type { InstanceSet } from "../instances/instance-set.ts";
+import { needsOf } from "../instances/order.ts";
+import { wantedIds } from "../instances/wanted.ts";
 import type { Sinks } from "../journal/sinks.ts";
+import { unknownInstance } from "../kit/text/unknown-name.ts";
 import { tryModel } from "../kit/upstream/try-model.ts";
-import type { Instance } from "../plugin/instance.ts";
-import { needsOf } from "../plugin/order.ts";
+import { Discoverer } from "../plugin/discover.ts";
+import type { ClusterSessions } from "../run/cluster-sessions.ts";
 import type { OpenSandboxes } from "../run/open-sandboxes.ts";
-import type { RunRegistry } from "../run/runs.ts";
-import type { SessionRegistry } from "../run/sessions.ts";
+import type { RunRegistry } from "../run/run-registry.ts";
 import type { HostBus } from "./bus.ts";
-import type { InstanceSet } from "./instance-set.ts";
+import type { ClusterOperation } from "./cluster-operation.ts";
 import { LoadOfHost } from "./load.ts";
 import type { Loggers } from "./loggers.ts";
 import type { ProfileEditor } from "./profile-editor.ts";
-import { wantedIds } from "./wanted.ts";
 
 export interface HostOperationOptions {
   readonly bus: HostBus;
   readonly loggers: Loggers;
   readonly instances: InstanceSet;
   readonly open: OpenSandboxes;
-  readonly sessions: SessionRegistry;
+  readonly sessions: ClusterSessions;
   readonly runs: RunRegistry;
   readonly editor: () => ProfileEditor;
   /** Takes secrets out of what is shown, such as a password within an address. */
   readonly hide: (value: unknown) => unknown;
   readonly startTimes: ReadonlyMap<string, number>;
   readonly sinks: () => Sinks;
+  readonly cluster: () => ClusterOperation;
   /** Told when the host serves another plan. */
   readonly onFollowed: () => void;
 }
@@ -61,6 +68,14 @@ export class HostOperation implements Operation, Disposable {
     return this.#load.read();
   }
 
+  hosts(): Promise<ClusterOverview> {
+    return this.#options.cluster().hosts();
+  }
+
+  setAt(where: string, instance: string, values: Readonly<Record<string, unknown>>, origin: string) {
+    return this.#options.cluster().set(where, instance, values, origin);
+  }
+
   [Symbol.dispose](): void {
     this.#load[Symbol.dispose]();
   }
@@ -79,6 +94,13 @@ export class HostOperation implements Operation, Disposable {
       const { private: names = [] } = planned.plugin.manifest;
       return whole ? details : { ...details, config: maskPrivate(names, details.config) };
     });
+  }
+
+  async plugins(): Promise<readonly PluginEntry[]> {
+    const found = await new Discoverer().installed(dirname(this.#plan.file));
+    return found.map(({ use, plugin: { manifest } }) => ({
+      ...{ use, kind: manifest.kind, description: manifest.description, schema: manifest.config },
+    }));
   }
 
   async restart(id: string, origin: string): Promise<void> {
@@ -116,8 +138,11 @@ export class HostOperation implements Operation, Disposable {
     try {
       if (exchange.add.length + exchange.drop.length > 0) await instances.exchange(exchange, () => this.#idle());
     } catch (error) {
-      for (const { id } of newSinks)
-        if (instances.find(id) === undefined) await sinks().detach(id, AbortSignal.abort());
+      for (const { id } of newSinks) {
+        const old = instances.find(id);
+        if (old === undefined) await sinks().detach(id, AbortSignal.abort());
+        else sinks().attachIfNew(old.plan, () => instances.sink(id));
+      }
       throw error;
     }
     for (const id of exchange.drop) await sinks().detach(id, AbortSignal.timeout(sinkLimit));
@@ -127,7 +152,7 @@ export class HostOperation implements Operation, Disposable {
         this.#find(instance).reconfigure(Object.fromEntries(options.map((key) => [key, next.config[key]])));
       }
     }
-    runs.reconfigure(plan.flows, plan.budgets);
+    runs.reconfigure(plan);
     for (const { instance, action, options } of changes) {
       if (action !== "host") this.#options.bus.emit("config-changed", instance, { path: options.join(","), origin });
     }
@@ -199,7 +224,10 @@ export class HostOperation implements Operation, Disposable {
   #find(id: string): Instance {
     const found = this.#options.instances.find(id);
     if (found !== undefined) return found;
-    throw new SluiceError("SLUICE_CONFIG_UNKNOWN_REFERENCE", `there is no instance ${id}`);
+    throw unknownInstance(
+      id,
+      this.#plan.instances.map((planned) => planned.id),
+    );
   }
 
   /** Resolves when the runs that are under way now have ended: they finish on what they started with. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, realpath, rename, stat, writeFile } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { setValue } from "../config/edit/edit.ts";
 import { HiddenSecrets } from "../config/edit/hidden-secrets.ts";
 import { movedKeys } from "../config/edit/key-origin.ts";
@@ -12,8 +12,9 @@ import { errorEntry } from "../contract/error-codes/index.ts";
 import { type ErrorCode, SluiceError } from "../contract/errors.ts";
 import type { Operation, ProfileChange, ProfileCheck, ProfileOutcome, ProfileText } from "../contract/operation.ts";
 import type { Problem } from "../contract/problem.ts";
+import { ExchangeFailure } from "../instances/exchange.ts";
+import { replaceFile } from "../kit/private-files.ts";
 import { loadPlan } from "../plugin/load-plan.ts";
-import { ExchangeFailure } from "./exchange.ts";
 
 export interface ProfileEditorOptions {
   readonly plan: Plan;
@@ -24,6 +25,8 @@ export interface ProfileEditorOptions {
   readonly follow: (plan: Plan, changes: readonly ProfileChange[], origin: string) => Promise<void>;
   /** Told the digests of the profile before and after a change was written: who trusted the one trusts the other. */
   readonly onWritten?: (before: string | undefined, after: string | undefined) => void;
+  /** Told of a change that is not served, and why: whoever made it may be nobody who waits for an answer. */
+  readonly onRefused?: (outcome: ProfileOutcome, origin: string) => void;
 }
 
 const inTheFile = "Make this change in the file, on the machine of the host, and start the host again.";
@@ -64,7 +67,7 @@ export class ProfileEditor {
   edit: Operation["profile"]["edit"] = (text, pointer, value) => setValue(text, pointer, value);
 
   apply(text: string, revision: string, origin: string): Promise<ProfileOutcome> {
-    return this.#inTurn(async () => {
+    return this.#change(origin, async () => {
       const before = await this.#text();
       if (revisionOf(before) !== revision) {
         throw new SluiceError("SLUICE_CONFIG_CONFLICT", `${this.#plan.file} has been changed since it was read`);
@@ -82,7 +85,7 @@ export class ProfileEditor {
 
   /** Writes back what stood there before the last `apply`. @throws SluiceError SLUICE_CONFIG_CONFLICT */
   undo(origin: string): Promise<ProfileOutcome> {
-    return this.#inTurn(async () => {
+    return this.#change(origin, async () => {
       const [before, current] = [this.#before, await this.#text()];
       if (before === undefined) throw new SluiceError("SLUICE_CONFIG_CONFLICT", "there is nothing to take back");
       return this.#apply(current, before, origin, false);
@@ -99,7 +102,7 @@ export class ProfileEditor {
 
   /** Serves what the file says now: it was changed by somebody who may write it. */
   reload(origin: string): Promise<ProfileOutcome> {
-    return this.#inTurn(async () => {
+    return this.#change(origin, async () => {
       const text = await this.#text();
       const loaded = await this.#judged();
       if (loaded.plan === undefined) return this.#rejected(loaded, this.#shown(text, true), text);
@@ -219,9 +222,13 @@ export class ProfileEditor {
   /** Whole or not at all, and with the rights it had. */
   async #write(text: string): Promise<void> {
     const file = await realpath(this.#plan.file);
-    const draft = `${file}.${process.pid}.draft`;
-    await writeFile(draft, text, { mode: (await stat(file)).mode & 0o777 });
-    await rename(draft, file);
+    replaceFile(file, text, (await stat(file)).mode & 0o777);
+  }
+
+  async #change(origin: string, work: () => Promise<ProfileOutcome>): Promise<ProfileOutcome> {
+    const outcome = await this.#inTurn(work);
+    if (outcome.status !== "applied") this.#options.onRefused?.(outcome, origin);
+    return outcome;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

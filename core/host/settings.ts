@@ -5,7 +5,8 @@ import { coerceUnit, isUnit } from "../config/schema/units.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Settings } from "../contract/host.ts";
 import type { JsonSchema } from "../contract/json-schema.ts";
-import type { Instance } from "../plugin/instance.ts";
+import type { Instance } from "../instances/instance.ts";
+import { didYouMean, unknownInstance } from "../kit/text/unknown-name.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -49,7 +50,7 @@ export class LiveSettings implements Settings {
       if (!schema) {
         const live = Object.keys(properties).filter((name) => properties[name]?.["x-reload"] === "live");
         throw new SluiceError("SLUICE_CONFIG_UNKNOWN_KEY", `${id} has no option ${key}`, {
-          cure: `Options that can be changed while it runs: ${live.join(", ") || "none"}.`,
+          cure: `${didYouMean(key, live)}Options that can be changed while it runs: ${live.join(", ") || "none"}.`,
         });
       }
       if (schema["x-reload"] !== "live") {
@@ -72,10 +73,10 @@ export class LiveSettings implements Settings {
     const instances = this.#options.instances();
     const found = instances.find((instance) => instance.id === id);
     if (found) return found;
-    const names = instances.map((instance) => instance.id).join(", ");
-    throw new SluiceError("SLUICE_CONFIG_UNKNOWN_REFERENCE", `there is no instance ${id}`, {
-      cure: `Name one of: ${names}.`,
-    });
+    throw unknownInstance(
+      id,
+      instances.map((instance) => instance.id),
+    );
   }
 }
 

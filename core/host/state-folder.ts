@@ -1,4 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
+import { fileFault } from "../kit/file-fault.ts";
 
 const notWritable = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR"]);
 
@@ -7,10 +8,12 @@ export function writingState<T>(folder: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    const { code, message, syscall } = error as NodeJS.ErrnoException;
+    const { code, syscall } = error as NodeJS.ErrnoException;
     // A folder cannot be made where a file has its name, or where the system makes none, as below /proc.
     const inTheWay = syscall === "mkdir" && (code === "EEXIST" || code === "ENOENT");
     if (code === undefined || !(notWritable.has(code) || inTheWay)) throw error;
-    throw new SluiceError("SLUICE_HOME_NOT_WRITABLE", `${folder} cannot be written: ${message}`, { cause: error });
+    throw new SluiceError("SLUICE_HOME_NOT_WRITABLE", `${folder} cannot be written: ${fileFault(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../kit/make-folder.ts";
+import { privateFolder, readPrivate, writePrivate } from "../kit/private-files.ts";
 import { writingState } from "./state-folder.ts";
 
 /** Characters; what is shorter is no token of ours. */
@@ -12,17 +11,14 @@ const shortest = 32;
  * back after a restart.
  */
 export function hostToken(stateFolder: string): string {
-  const token = readToken(stateFolder);
-  if (token === undefined) return rotateToken(stateFolder);
-  const file = tokenFile(stateFolder);
-  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
-  return token;
+  writingState(stateFolder, () => privateFolder(stateFolder));
+  return readToken(stateFolder) ?? rotateToken(stateFolder);
 }
 
-/** What the file says; undefined where there is none, or no whole one. */
+/** What the file says; undefined where there is none, or no whole one of ours. */
 export function readToken(stateFolder: string): string | undefined {
   try {
-    const token = readFileSync(tokenFile(stateFolder), "utf8").trim();
+    const token = readPrivate(tokenFile(stateFolder)).trim();
     return token.length >= shortest ? token : undefined;
   } catch {
     return undefined;
@@ -33,14 +29,9 @@ export function readToken(stateFolder: string): string | undefined {
 export function rotateToken(stateFolder: string): string {
   const file = tokenFile(stateFolder);
   return writingState(stateFolder, () => {
-    makeFolder(stateFolder, 0o700);
+    privateFolder(stateFolder);
     const token = randomBytes(32).toString("base64url");
-    const draft = `${file}.${process.pid}.draft`;
-    // Made anew: a file or a link of that name, whoever put it there, is never written into.
-    rmSync(draft, { force: true });
-    writeFileSync(draft, `${token}\n`, { mode: 0o600, flag: "wx" });
-    chmodSync(draft, 0o600);
-    renameSync(draft, file);
+    writePrivate(file, `${token}\n`);
     return token;
   });
 }

@@ -1,6 +1,5 @@
-import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeFolder } from "../kit/make-folder.ts";
+import { privateFolder, readPrivate, writePrivate } from "../kit/private-files.ts";
 import { parseJson } from "../kit/untrusted/parse-json.ts";
 import { writingState } from "./state-folder.ts";
 
@@ -21,7 +20,7 @@ export class TrustStore {
 
   list(): readonly TrustedProfile[] {
     try {
-      const value = parseJson(readFileSync(this.#path), { from: "the list of trusted profiles" });
+      const value = parseJson(readPrivate(this.#path), { from: "the list of trusted profiles" });
       return Array.isArray(value) ? value.filter(isEntry) : [];
     } catch {
       // There is none yet, or it cannot be read: then nothing is trusted.
@@ -53,13 +52,8 @@ export class TrustStore {
 
   #write(entries: readonly TrustedProfile[]): void {
     writingState(this.#folder, () => {
-      makeFolder(this.#folder, 0o700);
-      const draft = `${this.#path}.${process.pid}.draft`;
-      // Made anew: a file or a link of that name, whoever put it there, is never written into.
-      rmSync(draft, { force: true });
-      writeFileSync(draft, `${JSON.stringify(entries, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
-      chmodSync(draft, 0o600);
-      renameSync(draft, this.#path);
+      privateFolder(this.#folder);
+      writePrivate(this.#path, `${JSON.stringify(entries, undefined, 2)}\n`);
     });
   }
 }

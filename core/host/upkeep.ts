@@ -1,7 +1,7 @@
 import type { HostOwner } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
 import type { Journals } from "../journal/journal.ts";
-import type { SessionRegistry } from "../run/sessions.ts";
+import type { ClusterSessions } from "../run/cluster-sessions.ts";
 import { isOwnerAlive } from "./owner.ts";
 
 /** Milliseconds between looks for sessions that have been idle too long, and for hosts of a cluster that are gone. */
@@ -9,7 +9,7 @@ const pauses = { alone: 10_000, shared: 1_000 };
 
 export interface UpkeepParts {
   readonly journals: Journals;
-  readonly sessions: SessionRegistry;
+  readonly sessions: ClusterSessions;
   readonly owner: HostOwner;
   readonly clock: Clock;
 }

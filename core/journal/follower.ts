@@ -11,9 +11,17 @@ export interface FollowSource {
    * never will be.
    * @throws SluiceError SLUICE_RUN_NOT_FOUND, SLUICE_STORE_FAILED
    */
-  older(run: string, after: number, before: number | undefined, limit: number): Promise<OlderPage>;
+  older(place: OlderPlace): Promise<OlderPage>;
   /** Waits before a run that another process writes is looked at again. */
   pause(signal: AbortSignal): Promise<void>;
+}
+
+export interface OlderPlace {
+  readonly run: string;
+  readonly after: number;
+  /** The first event that memory has; undefined where the run is not in memory. */
+  readonly before: number | undefined;
+  readonly limit: number;
 }
 
 export type OlderPage = JournalPage | "end" | undefined;
@@ -85,7 +93,8 @@ export class Follower implements AsyncIterableIterator<JournalPage, undefined> {
           await this.#more(live);
           continue;
         }
-        const older = await this.#source.older(this.#run, this.#after, live?.ring.first, this.#batch);
+        const [run, after, before, limit] = [this.#run, this.#after, live?.ring.first, this.#batch];
+        const older = await this.#source.older({ run, after, before, limit });
         if (older === "end") break;
         if (older !== undefined) return this.#deliver(this.#measured(older));
         await this.#source.pause(this.#stop.signal);

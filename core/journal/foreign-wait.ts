@@ -1,8 +1,8 @@
 import type { Store } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
 
-/** Milliseconds between looks at a run that another process writes: where nobody tells of it, and where somebody does. */
-const pauses = { alone: 200, told: 2_000 };
+/** Milliseconds between looks at a run that another process writes: where nobody tells of it, where the store does, and after a read that failed. */
+const pauses = { alone: 200, told: 60_000, failed: 1_000 };
 
 /** How one follower waits for more of a run that another process writes. */
 export class ForeignWait {
@@ -12,12 +12,36 @@ export class ForeignWait {
   #stop: (() => void) | undefined;
   /** More may have been written since the last pause ended. */
   #woken = false;
+  /** The store was read to its end after it had begun to tell. */
+  #caughtUp = false;
+  /** What there was could not be read. */
+  #failed = false;
   #wake: (() => void) | undefined;
 
   constructor(clock: Clock, store: () => Store | undefined, run: string) {
     this.#clock = clock;
     this.#store = store;
     this.#run = run;
+  }
+
+  /** Whether there is nothing to read until the store tells of something. */
+  get idle(): boolean {
+    return this.#caughtUp && !this.#woken;
+  }
+
+  /** The store is about to be read: what it tells of from now on is news. Returns what to call when it had no more. */
+  reading(): () => void {
+    this.#woken = false;
+    this.#caughtUp = false;
+    const told = this.#stop !== undefined;
+    return () => {
+      this.#caughtUp = told;
+    };
+  }
+
+  /** The store could not be read: it is asked again soon, whatever it tells. */
+  failed(): void {
+    this.#failed = true;
   }
 
   async pause(signal: AbortSignal): Promise<void> {
@@ -30,8 +54,10 @@ export class ForeignWait {
       // What came before it watched is to be read at once.
       return;
     }
-    if (!this.#woken) await this.#sleep(this.#stop === undefined ? pauses.alone : pauses.told, signal);
-    this.#woken = false;
+    if (this.#failed) await this.#sleep(pauses.failed, signal);
+    else if (!this.#woken) await this.#sleep(this.#stop === undefined ? pauses.alone : pauses.told, signal);
+    this.#failed = false;
+    this.#caughtUp = false;
   }
 
   stop(): void {

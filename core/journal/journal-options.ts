@@ -11,6 +11,8 @@ export interface JournalOptions {
   readonly onStore?: (error: SluiceError | undefined) => void;
   /** Something was refused that a correct caller would not do, such as an event after `run-end`. */
   readonly onRefused?: (message: string, run: string) => void;
+  /** Whether a run whose host is gone is executed again by another one, and so has not ended. */
+  readonly repeats?: (run: string) => Promise<boolean>;
   /** Another host has ended the run or taken it over: it is no run of this host any more. */
   readonly onTaken?: (run: string, error: SluiceError) => void;
 }

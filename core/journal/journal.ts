@@ -1,22 +1,21 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventOf, RunEvent } from "../contract/event.ts";
-import type { Journal, JournalEntry, JournalPage } from "../contract/host.ts";
+import type { Journal, JournalPage } from "../contract/host.ts";
 import type { HostOwner, Store } from "../contract/store.ts";
 import type { Clock } from "../contract/tokens.ts";
 import { eventsOf } from "../kit/events/events-of.ts";
 import { stamp } from "../kit/events/stamped-event.ts";
+import { type AcceptedListener, AcceptedListeners } from "./accepted-listeners.ts";
 import { Entry } from "./entry.ts";
 import { Follower } from "./follower.ts";
 import { ForeignWait } from "./foreign-wait.ts";
 import type { JournalOptions } from "./journal-options.ts";
 import { defaultJournalLimits, type JournalLimits } from "./limits.ts";
-import { notFound, readOlder } from "./older.ts";
+import { notFound, readForeign } from "./older.ts";
 import { Recovery } from "./recover.ts";
 import { RunJournal } from "./run-journal.ts";
 import { StoreWriter } from "./store-writer.ts";
 import type { RunEntry } from "./writer-options.ts";
-
-export type AcceptedListener = (entries: readonly JournalEntry[]) => void;
 
 /** Of a shared store: bytes that wait for it, over what makes producers pause, from where a run is given up. */
 const heldBounds = 4;
@@ -34,8 +33,10 @@ export class Journals implements Journal, AsyncDisposable {
   readonly #limits: JournalLimits;
   readonly #writer: StoreWriter;
   readonly #followers = new Set<Follower>();
-  readonly #listeners = new Set<AcceptedListener>();
+  readonly #listeners: AcceptedListeners;
   readonly #runs = new Map<string, RunJournal>();
+  /** Runs that wait for a host: whoever follows one waits as well. */
+  readonly expected = new Set<string>();
   /** Ended runs, least recently used first. */
   readonly #ended = new Set<RunJournal>();
   #latest: RunJournal | undefined;
@@ -47,6 +48,7 @@ export class Journals implements Journal, AsyncDisposable {
     this.#clock = options.clock;
     this.#options = options;
     this.#limits = { ...defaultJournalLimits, ...options.limits };
+    this.#listeners = new AcceptedListeners((message) => options.onRefused?.(message, ""));
     this.#writer = new StoreWriter({
       clock: options.clock,
       pendingBytes: this.#limits.pendingBytes,
@@ -65,7 +67,8 @@ export class Journals implements Journal, AsyncDisposable {
       store: () => (this.#writer.cutOff ? undefined : this.#writer.store),
       time: () => new Date(this.#clock.now()).toISOString(),
       owns: (run) => this.#runs.has(run),
-      onEnded: (ends) => this.#tell(ends.map((event) => new Entry(event))),
+      repeats: async (run) => (await options.repeats?.(run)) ?? false,
+      onEnded: (ends) => this.#listeners.tell(ends.map((event) => new Entry(event))),
       // A shared store is asked again and again; whether it can be written shows where it is written.
       onFailed: (error) => {
         if (!this.shared) this.#writer.fail(error);
@@ -78,10 +81,10 @@ export class Journals implements Journal, AsyncDisposable {
     this.#writer.attach(store);
   }
 
-  /** Begins a run's journal; its first event must be `run-start`. */
-  open(run: string): void {
+  /** Begins a run's journal; its first event must be `run-start`. `after`: goes on after what another host wrote. */
+  open(run: string, after = 0): void {
     if (this.#runs.has(run)) throw new SluiceError("SLUICE_INTERNAL", `The run ${run} is open already.`);
-    this.#runs.set(run, new RunJournal(run));
+    this.#runs.set(run, new RunJournal(run, after));
   }
 
   /**
@@ -112,11 +115,11 @@ export class Journals implements Journal, AsyncDisposable {
   follow(run: string, after = 0, signal?: AbortSignal): AsyncIterableIterator<JournalPage, undefined> {
     const known = this.#runs.get(run);
     if (known !== undefined && this.#ended.has(known)) this.#use(known);
-    const foreign = new ForeignWait(this.#clock, () => this.#writer.store, run);
+    const [foreign, release] = [new ForeignWait(this.#clock, () => this.#writer.store, run), this.hold(run)];
     const follower: Follower = new Follower(
       {
         live: (id) => this.#runs.get(id),
-        older: (id, from, before, limit) => readOlder(this.#writer.store, id, from, before, limit),
+        older: (place) => readForeign(foreign, this.#writer.store, place, this.expected),
         pause: (stop) => this.#pause(foreign, stop),
       },
       run,
@@ -124,6 +127,7 @@ export class Journals implements Journal, AsyncDisposable {
       signal,
       () => {
         foreign.stop();
+        release();
         this.#followers.delete(follower);
       },
     );
@@ -132,13 +136,18 @@ export class Journals implements Journal, AsyncDisposable {
     return follower;
   }
 
+  /** Keeps a run in the store while somebody reads it, or goes on from it. Returns how to let it go. */
+  hold(run: string): () => void {
+    return this.#writer.store?.hold?.(run) ?? (() => undefined);
+  }
+
   /** The events alone, from after `after`; those that are missing are told of by a `gap`. */
   events(run: string, after = 0): AsyncGenerator<RunEvent> {
     return eventsOf(run, this.follow(run, after));
   }
 
   async has(run: string): Promise<boolean> {
-    if (this.#runs.has(run)) return true;
+    if (this.#runs.has(run) || this.expected.has(run)) return true;
     const records = await this.#writer.store?.runs({ run, limit: 1 });
     return records !== undefined && records.length > 0;
   }
@@ -146,6 +155,11 @@ export class Journals implements Journal, AsyncDisposable {
   /** A promise to await before producing more, while more than 8 MiB wait for the store. No reader slows a run. */
   pressure(): Promise<void> | undefined {
     return this.#writer.pressure();
+  }
+
+  /** Bytes that wait for the store. */
+  get waiting(): number {
+    return this.#writer.waiting;
   }
 
   /** Hosts of other machines write the store as well. */
@@ -161,7 +175,7 @@ export class Journals implements Journal, AsyncDisposable {
   /** Of a shared store: resolves when it has taken the start of the run, or another host has the run. Else at once. */
   async begun(run: string): Promise<void> {
     const journal = this.shared ? this.#runs.get(run) : undefined;
-    while (journal !== undefined && journal.published === 0 && !journal.taken) {
+    while (journal !== undefined && journal.published === journal.after && !journal.taken) {
       await new Promise<void>((resolve) => void journal.wait(resolve));
     }
   }
@@ -171,9 +185,7 @@ export class Journals implements Journal, AsyncDisposable {
     return this.#writer.flush();
   }
 
-  /**
-   * Undefined when the store has the whole run, or there is none; else why not. A failed store is asked once more.
-   */
+  /** Undefined when the store has the whole run, or there is none; else why not. A failed store is asked once more. */
   async unstored(run: string): Promise<SluiceError | undefined> {
     const fault = await this.#writer.settle();
     const journal = this.#runs.get(run);
@@ -187,8 +199,7 @@ export class Journals implements Journal, AsyncDisposable {
 
   /** Calls `listener` with everything readers may see, in order, from now on. Returns how to stop that. */
   onAccepted(listener: AcceptedListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /**
@@ -223,7 +234,7 @@ export class Journals implements Journal, AsyncDisposable {
       if (run.stored === run.published) run.head = undefined;
     }
     for (const run of touched) run.wake();
-    this.#tell(batch.map(({ entry }) => entry));
+    this.#listeners.tell(batch.map(({ entry }) => entry));
     this.#makeRoom();
   }
 
@@ -232,17 +243,6 @@ export class Journals implements Journal, AsyncDisposable {
     this.#ended.delete(run);
     this.#ended.add(run);
     this.#latest = run;
-  }
-
-  #tell(entries: readonly JournalEntry[]): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(entries);
-      } catch (error) {
-        this.#listeners.delete(listener);
-        this.#options.onRefused?.(`A listener of the journal threw and is no longer called: ${error}`, "");
-      }
-    }
   }
 
   /**
@@ -277,9 +277,9 @@ export class Journals implements Journal, AsyncDisposable {
     return { ...emission, data: mask(emission.data) } as Emission;
   }
 
-  /** What waits for a store that is out of reach must end somewhere; how a run ends is small and always has room. */
+  /** What waits for a store out of reach, or too slow, must end somewhere; how a run ends is small and always has room. */
   #demandRoom(type: Emission["type"]): void {
-    if (!this.#writer.cutOff || type === "run-end" || type === "error") return;
+    if (!this.shared || type === "run-end" || type === "error") return;
     if (this.#writer.waiting <= heldBounds * this.#limits.pendingBytes) return;
     throw new SluiceError("SLUICE_HOST_CUT_OFF", "the store is out of reach, and memory is full of what waits for it");
   }

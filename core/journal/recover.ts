@@ -2,10 +2,13 @@ import { SluiceError } from "../contract/errors.ts";
 import type { EventOf, Usage } from "../contract/event.ts";
 import type { HostOwner, Store, UnfinishedRun } from "../contract/store.ts";
 import { stamp } from "../kit/events/stamped-event.ts";
+import { inTurns } from "../kit/timing/in-turns.ts";
 import { pageSize } from "./run-journal.ts";
 
 /** Every so many looks at a run that another process writes it is asked whether that process still lives. */
 const looksPerRecovery = 10;
+/** Runs that are ended at once: a host that had many has left none of them for long. */
+const atOnce = 16;
 
 export interface RecoveryOptions {
   readonly store: () => Store | undefined;
@@ -13,6 +16,7 @@ export interface RecoveryOptions {
   readonly time: () => string;
   /** Whether the run is written by this process. */
   readonly owns: (run: string) => boolean;
+  readonly repeats: (run: string) => Promise<boolean>;
   readonly onEnded: (ends: readonly EventOf<"run-end">[]) => void;
   /** The store could not tell which runs are unfinished, or take an end. */
   readonly onFailed: (error: unknown) => void;
@@ -58,11 +62,23 @@ export class Recovery {
   }
 
   async #endLost(store: Store, isAlive: (owner: HostOwner) => boolean, ended: EventOf<"run-end">[]): Promise<void> {
-    for (const unfinished of await store.unfinished(isAlive)) {
-      if (this.#options.owns(unfinished.run) || isAlive(unfinished.owner)) continue;
-      const end = await endLostRun(store, unfinished, this.#options.time());
-      if (end !== undefined) ended.push(end);
-    }
+    const { owns, repeats, time } = this.#options;
+    const lost = (await store.unfinished(isAlive)).filter(({ run, owner }) => !owns(run) && !isAlive(owner));
+    // One that cannot be ended now keeps no other from its end.
+    const failures: unknown[] = [];
+    await inTurns(lost, atOnce, async (unfinished) => {
+      try {
+        if (await repeats(unfinished.run)) return;
+        const usage = await usageOf(store, unfinished.run);
+        // It may have been heard again meanwhile.
+        if (isAlive(unfinished.owner)) return;
+        const end = await endLostRun(store, unfinished, { usage, time: time() });
+        if (end !== undefined) ended.push(end);
+      } catch (error) {
+        failures.push(error);
+      }
+    });
+    if (failures.length > 0) throw failures[0];
   }
 }
 
@@ -74,14 +90,14 @@ export class Recovery {
 async function endLostRun(
   store: Store,
   { run, lastSeq }: UnfinishedRun,
-  time: string,
+  { usage, time }: { readonly usage: Usage; readonly time: string },
 ): Promise<EventOf<"run-end"> | undefined> {
   const end = stamp(run, lastSeq + 1, time, {
     source: "core",
     type: "run-end",
     data: {
       status: "lost",
-      usage: await usageOf(store, run),
+      usage,
       cost: { amount: null, currency: "USD" },
       reason: "The host ended while the run was under way.",
     },

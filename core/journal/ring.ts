@@ -9,11 +9,16 @@ const fresh = 1024 * 1024;
 export class Ring {
   #entries: (Entry | undefined)[] = [];
   #head = 0;
-  #first = 1;
+  #first: number;
   #bytes = 0;
   /** The first fresh entry, by its place in the array, and the bytes from there on. */
   #freshHead = 0;
   #freshBytes = 0;
+
+  /** `first`: the `seq` of the first entry that will come. */
+  constructor(first: number) {
+    this.#first = first;
+  }
 
   /** The `seq` of the oldest entry held; one past the newest when it holds none. */
   get first(): number {

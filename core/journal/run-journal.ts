@@ -10,13 +10,15 @@ export const pageBytes = 512 * 1024;
 /** What this process knows of one run: its numbering, its newest events, and who waits for more. */
 export class RunJournal {
   readonly run: string;
-  readonly ring = new Ring();
+  /** The last `seq` that another host wrote; 0 for a run that began here. */
+  readonly after: number;
+  readonly ring: Ring;
   /** The last `seq` given out. */
-  appended = 0;
+  appended: number;
   /** The last `seq` that readers may see. */
-  published = 0;
+  published: number;
   /** The last `seq` that the store has accepted. */
-  stored = 0;
+  stored: number;
   /** False once the store refuses this run for good, or misses its first event. */
   storable = true;
   /** The store lacks events that memory dropped before it could take them. */
@@ -30,8 +32,13 @@ export class RunJournal {
   #waiters = new Set<() => void>();
   #tail: { readonly after: number; readonly page: JournalPage } | undefined;
 
-  constructor(run: string) {
+  constructor(run: string, after: number) {
     this.run = run;
+    this.after = after;
+    this.ring = new Ring(after + 1);
+    this.appended = after;
+    this.published = after;
+    this.stored = after;
   }
 
   /** Every event up to `run-end` may be read; nothing comes any more. */

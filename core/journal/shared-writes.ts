@@ -9,8 +9,10 @@ export interface SharedWritesOptions {
   readonly clock: Clock;
   /** Milliseconds between attempts. */
   readonly retryAfter: number;
-  /** As `store.append`, within a time limit. */
-  readonly append: (store: Store, events: readonly RunEvent[]) => Promise<void>;
+  /** Milliseconds that a write may take before the store counts as out of reach. */
+  readonly timeLimit: number;
+  /** What is told then. */
+  readonly tooSlow: Error;
   readonly onFailed: (error: unknown) => void;
   readonly onRecovered: () => void;
   /** Another host has the run now. */
@@ -66,7 +68,7 @@ export class SharedWrites {
   /** All at once, and where that is refused run by run: one run's refusal is no other's. */
   async #attempt(store: Store, batch: readonly RunEntry[]): Promise<{ done: readonly RunEntry[]; failure?: unknown }> {
     try {
-      await this.#options.append(store, eventsOf(batch));
+      await this.#append(store, eventsOf(batch));
       return { done: this.#accept(batch) };
     } catch (error) {
       if (!isOfOneRun(error)) return { done: [], failure: error };
@@ -88,13 +90,33 @@ export class SharedWrites {
   /** Where the store has lost the run, it is given all of it that memory has. */
   async #writeRun(store: Store, run: RunJournal, entries: readonly RunEntry[]): Promise<void> {
     try {
-      await this.#options.append(store, eventsOf(entries));
+      await this.#append(store, eventsOf(entries));
     } catch (error) {
       if (!SluiceError.is(error) || error.code !== "SLUICE_STORE_REPLACED") throw error;
       run.stored = 0;
       const missing = run.published === 0 ? [] : run.missing().map(({ event }) => event);
-      await this.#options.append(store, [...missing, ...eventsOf(entries)]);
+      await this.#append(store, [...missing, ...eventsOf(entries)]);
     }
+  }
+
+  /**
+   * A batch is not given again while it is under way: whoever takes it late would refuse it the second time. Too slow a
+   * write is told of, and waited for.
+   */
+  async #append(store: Store, events: readonly RunEvent[]): Promise<void> {
+    const { clock, timeLimit, tooSlow } = this.#options;
+    const over = new AbortController();
+    const given = Promise.resolve(store.append(events)).finally(() => over.abort());
+    while (!over.signal.aborted) {
+      const slow = clock.sleep(timeLimit, over.signal).then(
+        () => true,
+        () => false,
+      );
+      if (!(await Promise.race([given.then(() => false), slow]))) break;
+      this.#block(tooSlow);
+      if (this.#stop.signal.aborted) throw tooSlow;
+    }
+    await given;
   }
 
   #accept(batch: readonly RunEntry[]): readonly RunEntry[] {

@@ -2,14 +2,19 @@ import { SluiceError } from "../contract/errors.ts";
 import type { Sink, SinkEntry } from "../contract/sink.ts";
 import type { Clock } from "../contract/tokens.ts";
 import { waitFor } from "../kit/timing/wait.ts";
+import type { DeadReason } from "./dead-letters.ts";
 
 export interface SinkFeedOptions {
   /** The instance as it is now; throws while it is not running. */
   readonly sink: () => Sink;
   readonly clock: Clock;
   readonly limits: SinkLimits;
-  /** Entries were dropped: `count` since it was said last, `total` since the start. */
-  readonly onDropped: (count: number, total: number) => void;
+  /** How often a batch is offered, and the pause before it is offered again. */
+  readonly deliver: () => { readonly attempts: number; readonly backoff: number };
+  /** Keeps what is refused for good. Resolves with how many it kept; never rejects. */
+  readonly bury: (entries: readonly SinkEntry[], why: DeadReason) => Promise<number>;
+  /** Entries were lost: `count` since it was said last. Totals are in `counts`. */
+  readonly onLost: (count: { readonly dropped: number; readonly dead: number }) => void;
   /** A batch was refused, or batches are taken again (undefined). Called once for each change. */
   readonly onRefused: (error: unknown, count: number) => void;
 }
@@ -21,18 +26,29 @@ export interface SinkLimits {
   readonly bytes: number;
   /** Entries of one batch. Default 500. */
   readonly batch: number;
-  /** Milliseconds between two reports of drops, and before a sink that is not running is tried again. Default 1,000. */
+  /** Milliseconds between two reports of what was lost, and before a sink that is not running is tried again. Default 1,000. */
   readonly pause: number;
-  /** How often a batch is offered in all, where the sink fails in passing. Default 4. */
-  readonly attempts: number;
-  /** Milliseconds before a batch is offered again, doubled for each further time. Default 250. */
-  readonly retryPause: number;
+}
+
+/** What became of all that a sink was sent: `sent` is the sum of the others. */
+export interface SinkCounts {
+  readonly sent: number;
+  readonly accepted: number;
+  /** In the queue, or offered and not answered yet. */
+  readonly waiting: number;
+  readonly dropped: number;
+  readonly dead: number;
 }
 
 interface QueueEntry {
   readonly entry: SinkEntry;
   readonly size: number;
 }
+
+/** Milliseconds between two attempts at most. */
+const longestPause = 30_000;
+/** Milliseconds that the dead letter has to take what is left at the end. */
+const burialLimit = 1_000;
 
 /** The queue of one sink: bounded, in order, one batch under way at a time. */
 export class SinkFeed {
@@ -42,8 +58,12 @@ export class SinkFeed {
   #head = 0;
   #bytes = 0;
   #running: Promise<void> | undefined;
-  #dropped = 0;
-  #droppedTotal = 0;
+  /** The batch that is offered. */
+  #underway: readonly SinkEntry[] = [];
+  #burials: Promise<unknown> = Promise.resolve();
+  #accepted = 0;
+  #total = { sent: 0, dropped: 0, dead: 0 };
+  #unsaid = { dropped: 0, dead: 0 };
   #saidAt = Number.NEGATIVE_INFINITY;
   #refusing = false;
 
@@ -51,36 +71,47 @@ export class SinkFeed {
     this.#options = options;
   }
 
-  /** Entries that wait. */
-  get length(): number {
-    return this.#queue.length - this.#head;
+  get counts(): SinkCounts {
+    const { sent, dropped, dead } = this.#total;
+    return { sent, accepted: this.#accepted, waiting: sent - this.#accepted - dropped - dead, dropped, dead };
   }
 
-  get dropped(): number {
-    return this.#droppedTotal;
+  /** Whether it refused what it was offered last. */
+  get refusing(): boolean {
+    return this.#refusing;
   }
 
-  /** Never waits: the oldest are dropped where there is no room. */
-  offer(entry: SinkEntry, size: number): void {
-    if (this.#stop.signal.aborted) return;
+  /** Never waits: the oldest are dropped where there is no room. False when it has been stopped. */
+  offer(entry: SinkEntry, size: number): boolean {
+    if (this.#stop.signal.aborted) return false;
     this.#queue.push({ entry, size });
     this.#bytes += size;
+    this.#total.sent += 1;
     const { entries, bytes } = this.#options.limits;
-    while (this.length > 1 && (this.length > entries || this.#bytes > bytes)) {
+    while (this.#length > 1 && (this.#length > entries || this.#bytes > bytes)) {
       this.#take(1);
-      this.#drop(1);
+      this.#lose("dropped", 1);
     }
-    this.#sayDropped();
+    this.#sayLost();
     this.#running ??= this.#run();
+    return true;
   }
 
-  /** Hands over what waits and flushes the sink; what is not done when `signal` aborts is dropped and counted. */
+  /** Hands over what waits and flushes the sink. What is not taken when `signal` aborts is refused for good. */
   async stop(signal: AbortSignal): Promise<void> {
     await waitFor(this.#finish(), { signal });
     this.#stop.abort();
-    this.#drop(this.length);
+    // What is under way may be taken yet, and nobody will know: it is better twice than not at all.
+    const left = [...this.#underway, ...this.#take(this.#length)];
+    this.#underway = [];
     this.#queue = [];
-    this.#sayDropped(true);
+    if (left.length > 0) this.#giveUp(left, { error: hostEnds, attempts: 0 });
+    if (!(await waitFor(this.#burials, { limit: burialLimit }))) this.#lose("dropped", this.counts.waiting);
+    this.#sayLost(true);
+  }
+
+  get #length(): number {
+    return this.#queue.length - this.#head;
   }
 
   async #finish(): Promise<void> {
@@ -95,42 +126,46 @@ export class SinkFeed {
   async #run(): Promise<void> {
     // What one turn of the event loop brings goes into one batch.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.length > 0 && !this.#stop.signal.aborted) {
+    while (this.#length > 0 && !this.#stop.signal.aborted) {
       const sink = this.#sink();
       if (sink === undefined) {
         await this.#options.clock.sleep(this.#options.limits.pause, this.#stop.signal).catch(() => undefined);
         continue;
       }
       const batch = this.#take(this.#options.limits.batch);
-      const error = await this.#hand(batch, sink);
-      if (error === undefined) {
-        if (this.#refusing) this.#options.onRefused(undefined, 0);
-      } else {
-        this.#drop(batch.length);
-        if (!this.#refusing) this.#options.onRefused(error, batch.length);
-      }
-      this.#refusing = error !== undefined;
-      this.#sayDropped();
+      this.#underway = batch;
+      const refusal = await this.#hand(batch, sink);
+      // The end has come meanwhile, and has counted it.
+      if (this.#underway !== batch) break;
+      this.#underway = [];
+      const changed = (refusal !== undefined) !== this.#refusing;
+      this.#refusing = refusal !== undefined;
+      if (refusal === undefined) this.#accepted += batch.length;
+      else await this.#giveUp(batch, refusal);
+      if (changed) this.#options.onRefused(refusal?.error, batch.length);
+      this.#sayLost();
     }
     this.#running = undefined;
   }
 
   /** Offers a batch until the sink takes it, says that it never will, or has had its attempts; then why it did not. */
-  async #hand(batch: readonly SinkEntry[], first: Sink): Promise<unknown> {
-    const { limits, clock } = this.#options;
+  async #hand(batch: readonly SinkEntry[], first: Sink): Promise<DeadReason | undefined> {
+    const { deliver, clock } = this.#options;
     let sink: Sink | undefined = first;
-    let refused: unknown = notRunning;
+    let error: unknown = notRunning;
     for (let attempt = 1; ; attempt++) {
       try {
         if (sink !== undefined) {
           await sink.write(batch);
           return undefined;
         }
-      } catch (error) {
-        refused = error ?? notRunning;
+      } catch (thrown) {
+        error = thrown ?? notRunning;
       }
-      if (attempt >= limits.attempts || this.#stop.signal.aborted || isPermanent(refused)) return refused;
-      await clock.sleep(limits.retryPause * 2 ** (attempt - 1), this.#stop.signal).catch(() => undefined);
+      const { attempts, backoff } = deliver();
+      if (attempt >= attempts || this.#stop.signal.aborted || isPermanent(error)) return { error, attempts: attempt };
+      const pause = Math.min(longestPause, backoff * 2 ** (attempt - 1));
+      await clock.sleep(pause, this.#stop.signal).catch(() => undefined);
       sink = this.#sink();
     }
   }
@@ -155,23 +190,34 @@ export class SinkFeed {
     return taken.map(({ entry }) => entry);
   }
 
-  #drop(count: number): void {
-    this.#dropped += count;
-    this.#droppedTotal += count;
+  /** What the dead letter does not keep is dropped. */
+  #giveUp(entries: readonly SinkEntry[], why: DeadReason): Promise<void> {
+    const burial = this.#options.bury(entries, why).then((kept) => {
+      this.#lose("dead", kept);
+      this.#lose("dropped", entries.length - kept);
+    });
+    this.#burials = Promise.all([this.#burials, burial]);
+    return burial;
   }
 
-  #sayDropped(last = false): void {
-    if (this.#dropped === 0) return;
+  #lose(how: "dropped" | "dead", count: number): void {
+    this.#unsaid[how] += count;
+    this.#total[how] += count;
+  }
+
+  #sayLost(last = false): void {
+    if (this.#unsaid.dropped + this.#unsaid.dead === 0) return;
     const now = this.#options.clock.now();
     if (!last && now - this.#saidAt < this.#options.limits.pause) return;
     this.#saidAt = now;
-    const count = this.#dropped;
-    this.#dropped = 0;
-    this.#options.onDropped(count, this.#droppedTotal);
+    const count = this.#unsaid;
+    this.#unsaid = { dropped: 0, dead: 0 };
+    this.#options.onLost(count);
   }
 }
 
 const notRunning = new Error("The sink does not run.");
+const hostEnds = new Error("It was not taken before the host, or the sink, ended.");
 
 /** What says so itself; anything else may pass. */
 function isPermanent(error: unknown): boolean {

@@ -29,7 +29,7 @@ export class StoreWriter {
     this.#shared = new SharedWrites({
       clock: options.clock,
       retryAfter: Math.min(options.retryAfter, 1_000),
-      append: (store, events) => this.#limited(store.append(events)),
+      ...{ timeLimit: options.timeLimit, tooSlow },
       onFailed: (error) => this.#report(error),
       onRecovered: () => this.#recovered(),
       onTaken: options.onTaken,

@@ -3,10 +3,10 @@
  * contract; a plugin may use as much of it as serves.
  */
 
+export * from "./cluster/cluster-link.ts";
+export * from "./cluster/ownership.ts";
 export { inject, injectable } from "./decorators.ts";
-
 export * from "./events/event-schema.ts";
-
 export { frameOf } from "./events/frame-of.ts";
 export { RunSummary, shownInput } from "./events/run-summary.ts";
 export {
@@ -18,6 +18,9 @@ export {
   stamp,
   unframed,
 } from "./events/stamped-event.ts";
+export { fileFault } from "./file-fault.ts";
+export { firstToGo } from "./first-to-go.ts";
+export * from "./flow/index.ts";
 export { Access, bearerOf, isLoopback, roleAllows } from "./http/access.ts";
 export * from "./http/http-service.ts";
 export { roomIn } from "./http/room-in.ts";
@@ -27,6 +30,7 @@ export { createLogLines, type LogLines } from "./log/log-lines.ts";
 export { type LogRecord, toLogRecord } from "./log/log-record.ts";
 export { makeFolder } from "./make-folder.ts";
 export { packageRoot } from "./package-root.ts";
+export * from "./private-files.ts";
 export * from "./reach/index.ts";
 export { runHost } from "./run-host.ts";
 export * from "./service-containers.ts";
@@ -34,6 +38,8 @@ export { isBase64 } from "./text/base64.ts";
 export * from "./text/cut-text.ts";
 export { nearest } from "./text/nearest.ts";
 export * from "./text/printable.ts";
+export * from "./text/unknown-name.ts";
+export { inTurns } from "./timing/in-turns.ts";
 export * from "./timing/timer.ts";
 export * from "./timing/wait.ts";
 export * from "./transcript/index.ts";

@@ -46,6 +46,13 @@ export class Discoverer {
     return found.flatMap((discovery) => ("plugin" in discovery ? [discovery.plugin] : []));
   }
 
+  /** As `use` can name them in a profile of `folder`: built-in ones, and npm packages that it can see. */
+  async installed(folder: string): Promise<readonly { readonly use: string; readonly plugin: DiscoveredPlugin }[]> {
+    const uses = new Set([...this.names(), ...packagesIn(folder)]);
+    const found = await Promise.all([...uses].map(async (use) => ({ use, ...(await this.find(use, folder)) })));
+    return found.flatMap((each) => ("plugin" in each ? [{ use: each.use, plugin: each.plugin }] : []));
+  }
+
   #locate(
     use: string,
     from: string,
@@ -85,6 +92,19 @@ function installedIn(name: string, starts: readonly string[]): string | undefine
     }
   }
   return undefined;
+}
+
+/** Names of the packages with a `plugin.json` that a file in `start` can see. */
+function packagesIn(start: string): string[] {
+  const names: string[] = [];
+  for (let folder = start; ; folder = dirname(folder)) {
+    const modules = join(folder, "node_modules");
+    const within = isFolder(modules) ? readdirSync(modules).filter((name) => !name.startsWith(".")) : [];
+    const scoped = within.filter((name) => name.startsWith("@") && isFolder(join(modules, name)));
+    const inScopes = scoped.flatMap((scope) => readdirSync(join(modules, scope)).map((name) => `${scope}/${name}`));
+    names.push(...[...within, ...inScopes].filter((name) => isPlugin(join(modules, name))));
+    if (folder === dirname(folder)) return names;
+  }
 }
 
 function findPackage(name: string, starts: readonly string[]): { folder: string; origin: "package" } | undefined {

@@ -5,9 +5,9 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DiscoveredPlugin } from "../config/plan.ts";
 import { SluiceError, textOfThrown } from "../contract/errors.ts";
-import type { PluginModule } from "../host/container.ts";
 import { isJsonObject } from "../kit/untrusted/index.ts";
 import { placeIn } from "./checked/fault.ts";
+import type { PluginModule } from "./container.ts";
 import { moduleAddress } from "./module-version.ts";
 
 /** One for all imports: the second, beside the first, has to wait for it as well. */

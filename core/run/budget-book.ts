@@ -1,13 +1,24 @@
 import type { PlannedBudgets } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
+import type { SharedValues } from "../contract/queue.ts";
 import type { BudgetLimits } from "../contract/run.ts";
-import { Budget } from "./budget.ts";
+import { Budget, type BudgetUse } from "./budget.ts";
+import { SharedBudget } from "./shared-budget.ts";
 
 /** Clients whose budgets are remembered; beyond it the one that was first seen is forgotten. */
 const mostClients = 10_000;
+/** Milliseconds that a host which stops tries to tell others. */
+const untilCounted = 2_000;
+
+/** A session as its budget sees it. */
+export interface BudgetedSession {
+  /** What was used of it, while another host had it. */
+  readonly spentBefore: BudgetUse | undefined;
+  budget: Budget | undefined;
+}
 
 export interface BudgetedRun {
-  readonly session: object;
+  readonly session: BudgetedSession;
   readonly owner: string | undefined;
   /** What whoever opened it asked for. */
   readonly budget: BudgetLimits | undefined;
@@ -19,38 +30,62 @@ export interface BudgetedRun {
 export class BudgetBook {
   readonly #limits: PlannedBudgets;
   readonly #now: () => number;
-  readonly #sessions = new WeakMap<object, Budget>();
+  readonly #sessions = new WeakMap<BudgetedSession, Budget>();
   readonly #clients = new Map<string, { readonly budget: Budget; readonly until: number }>();
 
-  constructor(limits: PlannedBudgets, now: () => number) {
+  /** Values that hosts share, where they do. */
+  readonly #values: () => SharedValues | undefined;
+  readonly #pending = new Set<Promise<unknown>>();
+
+  constructor(limits: PlannedBudgets, now: () => number, values: () => SharedValues | undefined = () => undefined) {
     this.#limits = limits;
     this.#now = now;
+    this.#values = values;
+  }
+
+  /** Resolves when other hosts know what was used here, or cannot be told now. */
+  async counted(): Promise<void> {
+    const late = new Promise((resolve) => setTimeout(resolve, untilCounted).unref());
+    await Promise.race([Promise.all(this.#pending), late]);
   }
 
   /** @throws SluiceError SLUICE_RUN_BUDGET when one of them has no time left */
-  of({ session, owner, budget, timeout }: BudgetedRun): { budgets: Budget[]; timeout: number | undefined } {
+  of({ session, owner, budget, timeout }: BudgetedRun): {
+    readonly budgets: Budget[];
+    readonly shared: SharedBudget | undefined;
+    readonly timeout: number | undefined;
+  } {
     const { run } = this.#limits;
+    const shared = owner === undefined ? undefined : this.#sharedOf(owner);
     const asked = budget && { unknownPrice: run?.unknownPrice ?? "refuse", ...budget };
     const budgets = [
       ...(run ? [new Budget("the run", run)] : []),
       ...(asked ? [new Budget("the run", asked)] : []),
       ...this.#ofSession(session),
-      ...(owner === undefined ? [] : this.#ofClient(owner)),
+      ...(owner === undefined || shared !== undefined ? [] : this.#ofClient(owner)),
     ];
     for (const { owner: whose, timeLeft } of budgets) {
       if (timeLeft === undefined || timeLeft > 0) continue;
       throw new SluiceError("SLUICE_RUN_BUDGET", `the budget of ${whose} has no time left`);
     }
     const times = [timeout, ...budgets.map(({ timeLeft }) => timeLeft)].filter((time) => time !== undefined);
-    return { budgets, timeout: times.length === 0 ? undefined : Math.min(...times) };
+    return { budgets, shared, timeout: times.length === 0 ? undefined : Math.min(...times) };
   }
 
-  #ofSession(session: object): Budget[] {
+  #ofSession(session: BudgetedSession): Budget[] {
     const limits = this.#limits.session;
     if (!limits) return [];
-    const budget = this.#sessions.get(session) ?? new Budget("the session", limits);
+    const budget = this.#sessions.get(session) ?? new Budget("the session", limits, session.spentBefore);
     this.#sessions.set(session, budget);
+    session.budget = budget;
     return [budget];
+  }
+
+  /** Of a cluster: a client's budget is one at all hosts. */
+  #sharedOf(key: string): SharedBudget | undefined {
+    const limits = this.#limits.client;
+    const values = limits && this.#values();
+    return values && new SharedBudget({ owner: "the client", key, limits, values }, this.#pending);
   }
 
   #ofClient(owner: string): Budget[] {

@@ -3,7 +3,7 @@ import type { Usage } from "../contract/event.ts";
 import type { BudgetLimits } from "../contract/run.ts";
 
 /** Tokens that an answer is taken to have until it turns out longer. */
-const expectedOutput = 256;
+export const expectedOutput = 256;
 
 /** What something used, or may use. */
 export interface Amount {
@@ -13,20 +13,36 @@ export interface Amount {
   readonly usd: number | null;
 }
 
+/** What was used of a budget, and what is reserved of it: tokens, US dollars, milliseconds. */
+export interface BudgetUse {
+  readonly input: number;
+  readonly output: number;
+  readonly usd: number;
+  readonly time: number;
+}
+
 /** What one run, one session or one client may use: reserved before a request, settled after it. */
 export class Budget {
   /** Whose it is, for messages: `the run`. */
   readonly owner: string;
   readonly #limits: BudgetLimits;
-  /** Spent and reserved, together. */
-  #input = 0;
-  #output = 0;
-  #usd = 0;
-  #time = 0;
+  #input: number;
+  #output: number;
+  #usd: number;
+  #time: number;
 
-  constructor(owner: string, limits: BudgetLimits) {
+  /** `spent`: what was used of it before. */
+  constructor(owner: string, limits: BudgetLimits, spent: BudgetUse = { input: 0, output: 0, usd: 0, time: 0 }) {
     this.owner = owner;
     this.#limits = limits;
+    this.#input = spent.input;
+    this.#output = spent.output;
+    this.#usd = spent.usd;
+    this.#time = spent.time;
+  }
+
+  get spent(): BudgetUse {
+    return { input: this.#input, output: this.#output, usd: this.#usd, time: this.#time };
   }
 
   get limitsMoney(): boolean {
@@ -122,7 +138,8 @@ export class Reservation {
   }
 }
 
-function difference(amount: Amount, held: Amount): Amount {
+/** What the first is more than the second. */
+export function difference(amount: Amount, held: Amount): Amount {
   return {
     inputTokens: amount.inputTokens - held.inputTokens,
     outputTokens: amount.outputTokens - held.outputTokens,

@@ -36,6 +36,11 @@ export class RunMemory {
     return this.#runs.get(known.run.run) ?? known.run;
   }
 
+  /** The run of a key that another host may have. */
+  remember(key: string, run: RunHandle): void {
+    this.#keys.set(key, { run, at: this.#now() });
+  }
+
   add(run: Run, key: string | undefined): void {
     this.#live.add(run);
     this.#runs.set(run.run, run);
@@ -47,6 +52,11 @@ export class RunMemory {
     });
     if (key !== undefined) this.#keys.set(key, entry);
     this.#forget();
+  }
+
+  /** Another host has it. */
+  drop(run: string): void {
+    this.#runs.delete(run);
   }
 
   #forget(): void {

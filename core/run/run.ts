@@ -1,7 +1,7 @@
 import { defer, type Subscription } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, EventData, EventOf, RunEvent } from "../contract/event.ts";
-import type { RunAnswer, RunHandle } from "../contract/run.ts";
+import type { AskedPrompt, RunAnswer, RunHandle } from "../contract/run.ts";
 import type { FileInfo } from "../contract/sandbox.ts";
 import { ConversationFold, emptyConversation, settle } from "../flow/fold.ts";
 import { startTimer, type Timer } from "../kit/timing/timer.ts";
@@ -10,8 +10,9 @@ import { demandEventShape } from "../kit/untrusted/event-shape.ts";
 import { askedMessage } from "./earlier.ts";
 import { MaskedStream } from "./masked-stream.ts";
 import { outcomeOf, statusOfError } from "./outcome.ts";
+import { Prompts } from "./prompts.ts";
 import { Questions } from "./questions.ts";
-import type { RunSetup } from "./run-setup.ts";
+import { firstOf, type RunSetup } from "./run-setup.ts";
 import { RootScope } from "./scope.ts";
 
 /** Milliseconds that a program gets to end by its time-out or after a cancel. Then the run ends without it. */
@@ -25,6 +26,7 @@ export class Run implements RunHandle {
   readonly session: string;
   readonly flow: string;
   readonly owner: string | undefined;
+  refusal?: SluiceError;
   readonly done: Promise<EventOf<"run-end">>;
   readonly #options: RunSetup;
   readonly #scope: RootScope;
@@ -32,6 +34,7 @@ export class Run implements RunHandle {
   #subscription: Subscription | undefined;
   #lastEnd: EventData["exec-end"] | undefined;
   readonly #questions = new Questions();
+  readonly #prompts = new Prompts();
   readonly #began: number;
   readonly #told: MaskedStream;
   #seq = 0;
@@ -65,23 +68,18 @@ export class Run implements RunHandle {
       deadline: !options.timeout ? undefined : options.now() + options.timeout,
       now: options.now,
       budgets: options.budgets,
+      shared: options.shared,
       interactive: options.interactive,
       approve: options.approve,
       approved: options.session.approved,
       stdin: options.stdin,
+      env: options.env,
+      mask: (text) => options.mask.text(text),
+      asked: (seq, prompt) => this.#prompts.add(seq, prompt),
     });
     this.#told = new MaskedStream(options.mask);
-    options.journals.open(options.run);
-    this.#append({
-      source: "core",
-      type: "run-start",
-      data: {
-        ...{ flow: options.flow, session: options.session.name, input: options.input },
-        ...(options.continues === undefined ? {} : { continues: options.continues }),
-        ...(options.owner === undefined ? {} : { owner: options.owner }),
-        ...(options.budget === undefined ? {} : { budget: options.budget }),
-      },
-    });
+    options.journals.open(options.run, options.after);
+    this.#append(firstOf(options));
   }
 
   /** Waits for the session's turn and subscribes. */
@@ -94,6 +92,7 @@ export class Run implements RunHandle {
     await this.#options.journals.begun(this.run);
     if (this.#ended) return;
     try {
+      await this.#keepToBudget();
       await prepare();
     } catch (error) {
       this.#fail(error);
@@ -124,7 +123,23 @@ export class Run implements RunHandle {
 
   /** Ends a run that could not even begin. */
   refuse(error: unknown): void {
+    this.refusal = SluiceError.from(error);
     this.#fail(error);
+  }
+
+  /** Ends it before it begins, for want of a budget: that is the end of a run, and no refusal. */
+  overspent(error: unknown): void {
+    this.#fail(error);
+  }
+
+  /** Keeps to the time that is left of a budget which hosts share. @throws SluiceError SLUICE_RUN_BUDGET, SLUICE_HOST_CUT_OFF */
+  async #keepToBudget(): Promise<void> {
+    const { timeout, now, shared } = this.#options;
+    const left = await shared?.timeLeft();
+    if (left === undefined || this.#ended) return;
+    if (timeout !== undefined && timeout - (now() - this.#began) <= left) return;
+    this.#timer?.stop();
+    this.#timer = startTimer(() => this.#timeOut(Math.round(left)), left);
   }
 
   /** Another host has the run now: what it still does here counts for nothing, and ends. */
@@ -161,6 +176,10 @@ export class Run implements RunHandle {
       this.#take({ ...place, type: "input-response", data: { text } });
     }
     await this.#scope.answer(answer, asked);
+  }
+
+  prompt(seq: number): AskedPrompt | undefined {
+    return this.#prompts.of(seq);
   }
 
   async files(): Promise<readonly FileInfo[]> {
@@ -263,7 +282,9 @@ export class Run implements RunHandle {
     this.#subscription?.unsubscribe();
     this.#scope.abort(reason);
     const { session } = this.#options;
-    for (const budget of this.#options.budgets) budget.addTime(this.#options.now() - this.#began);
+    const took = this.#options.now() - this.#began;
+    for (const budget of this.#options.budgets) budget.addTime(took);
+    this.#options.shared?.addTime(took);
     if (this.#hasSpoken) {
       session.conversation = settle(this.#folding.conversation);
       session.spoken = this.run;

@@ -1,13 +1,15 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, Usage } from "../contract/event.ts";
 import type { Model } from "../contract/model.ts";
-import type { RunAnswer } from "../contract/run.ts";
+import type { AskedPrompt, RunAnswer } from "../contract/run.ts";
 import type { SandboxSession, SessionSpec } from "../contract/sandbox.ts";
 import type { Stage, StageQuestion } from "../contract/stage.ts";
+import type { ProgramEnv } from "../flow/program-env.ts";
 import type { Activity, Approval, BranchScope, Instances, RequestPermit, RunScope } from "../flow/step.ts";
 import { Bill } from "./bill.ts";
 import { type Budget, Reservation } from "./budget.ts";
 import { SandboxSet } from "./sandbox-set.ts";
+import { type SharedBudget, SharedReservation } from "./shared-budget.ts";
 import type { RunStdin } from "./stdin.ts";
 
 export interface ScopeOptions {
@@ -26,9 +28,14 @@ export interface ScopeOptions {
   readonly now: () => number;
   /** What the run, its session and its client may use. */
   readonly budgets: readonly Budget[];
+  /** The one that counts over all hosts. */
+  readonly shared: SharedBudget | undefined;
   /** Whether anybody can answer. */
   readonly interactive: boolean;
   readonly stdin: RunStdin | undefined;
+  readonly env: ProgramEnv | undefined;
+  readonly mask: (text: string) => string;
+  readonly asked: RunScope["asked"];
   /** See `OpenOptions.approve`. */
   readonly approve: (() => boolean) | undefined;
 }
@@ -69,6 +76,9 @@ export class RootScope implements RunScope {
   get signal(): AbortSignal {
     return this.#state.abort.signal;
   }
+  get env(): ProgramEnv | undefined {
+    return this.#options.env;
+  }
   get interactive(): boolean {
     return this.#options.interactive;
   }
@@ -81,6 +91,14 @@ export class RootScope implements RunScope {
 
   nextSeq(next: Pick<Emission, "type" | "branch">): number {
     return this.#options.nextSeq(next);
+  }
+
+  mask(text: string): string {
+    return this.#options.mask(text);
+  }
+
+  asked(seq: number, prompt: AskedPrompt): void {
+    this.#options.asked(seq, prompt);
   }
 
   model(id: string): Model {
@@ -116,22 +134,37 @@ export class RootScope implements RunScope {
   }
 
   prices(source: string): Promise<void> | undefined {
-    return this.#options.budgets.some((budget) => budget.limitsMoney) ? this.model(source).loadPrices?.() : undefined;
+    const { budgets, shared } = this.#options;
+    const limited = shared?.limitsMoney === true || budgets.some((budget) => budget.limitsMoney);
+    return limited ? this.model(source).loadPrices?.() : undefined;
   }
 
-  admit(source: string, inputTokens: number): RequestPermit {
-    const { budgets } = this.#options;
+  admit(
+    source: string,
+    inputTokens: number,
+    onRefused: (error: SluiceError) => void,
+  ): RequestPermit | Promise<RequestPermit> {
+    const { budgets, shared } = this.#options;
     // As it is now: the bill is made when the answer has ended, whatever became of the model meanwhile.
     const model = this.model(source);
     const price = (usage: Usage) => model.cost?.(usage) ?? null;
     const reservation = budgets.length > 0 ? Reservation.of(budgets, source, price, inputTokens) : undefined;
-    return {
-      written: (outputTokens) => reservation?.written(outputTokens),
+    const permit = (drawn?: SharedReservation): RequestPermit => ({
+      written: (outputTokens) => {
+        reservation?.written(outputTokens);
+        drawn?.written(outputTokens);
+      },
       settle: (usage) => {
         reservation?.settle(usage);
+        drawn?.settle(usage);
         this.#state.bill.add(usage, price(usage));
       },
-    };
+    });
+    if (shared === undefined) return permit();
+    return SharedReservation.of({ budget: shared, source, price, inputTokens, onRefused }).then(permit, (error) => {
+      reservation?.settle({ inputTokens: 0, outputTokens: 0 });
+      throw error;
+    });
   }
 
   running(activity: Activity): Disposable {

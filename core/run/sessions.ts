@@ -1,22 +1,29 @@
+import type { SecretMask } from "../config/report/mask.ts";
 import type { Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
-import type { SessionInfo, Sessions } from "../contract/host.ts";
+import type { SessionInfo } from "../contract/host.ts";
 import type { FileInfo, SandboxFile, SandboxSession } from "../contract/sandbox.ts";
 import type { Clock } from "../contract/tokens.ts";
 import { emptyConversation } from "../flow/fold.ts";
+import { type ProgramEnv, secretsOf } from "../flow/program-env.ts";
 import { cutText } from "../kit/text/cut-text.ts";
 import { checkFiles } from "../kit/untrusted/file-path.ts";
+import type { Budget, BudgetUse } from "./budget.ts";
 import type { SandboxOpener } from "./open-sandboxes.ts";
+import { demandPlace } from "./places.ts";
 import { SandboxSet } from "./sandbox-set.ts";
 
 export interface SessionLimits {
   /** Milliseconds without a run after which a session ends; default 30 minutes. */
   readonly idle: number;
-  /** Sessions at once; default 100. */
+  /** Sessions of one principal at once; default 100. */
   readonly most: number;
 }
 
 export const defaultSessionLimits: SessionLimits = { idle: 30 * 60_000, most: 100 };
+
+/** Secret values of variables that one session may be given: each costs a little in every line that is told. */
+const mostSecrets = 512;
 
 /** A conversation and the sandboxes that belong to it. Its runs are serial. */
 export class Session {
@@ -25,6 +32,11 @@ export class Session {
   spoken: string | null = null;
   /** The run that was opened last. */
   latest: string | null = null;
+  /** Another host has left it, with so much of its sandbox lost. Its conversation is still to be read. */
+  left: "variables" | "all" | undefined;
+  /** What was used of its budget at another host, and the budget here. */
+  spentBefore: BudgetUse | undefined;
+  budget: Budget | undefined;
   lastUsed: number;
   runs = 0;
   readonly created: number;
@@ -33,6 +45,7 @@ export class Session {
   readonly sandboxes: SandboxSet;
   /** Files that came before any sandbox was open. */
   #pending: readonly SandboxFile[] = [];
+  readonly #secrets = new Set<string>();
   #tail: Promise<void> = Promise.resolve();
   waiting = 0;
   /** Questions that somebody approved for the rest of the session. */
@@ -51,6 +64,20 @@ export class Session {
   /** The run that one which is opened now goes on from: of those that wait, the last. */
   get tip(): string | null {
     return this.waiting > 0 ? this.latest : this.spoken;
+  }
+
+  /** @throws SluiceError SLUICE_PROGRAM_ENV where the session would have to keep too many values from being told */
+  admitEnv(env: ProgramEnv): void {
+    if (new Set([...this.#secrets, ...secretsOf(env)]).size <= mostSecrets) return;
+    throw new SluiceError("SLUICE_PROGRAM_ENV", `the session ${this.name} was given more than ${mostSecrets} secrets`, {
+      cure: "Begin another session.",
+    });
+  }
+
+  /** What a run of it may not tell: the host's secrets, and those among the variables that any run of it was given. */
+  masks(host: SecretMask, env: ProgramEnv = {}): SecretMask {
+    for (const secret of secretsOf(env)) this.#secrets.add(secret);
+    return this.#secrets.size === 0 ? host : host.with(this.#secrets);
   }
 
   /** Puts files into the sandboxes that are open, and into each that is opened later; all of them, or none. */
@@ -111,7 +138,10 @@ export class Session {
   }
 }
 
-export class SessionRegistry implements Sessions {
+/** The sessions that this host has. */
+export class SessionRegistry {
+  /** Called when a session has ended: its name is free at other hosts as well. */
+  onClosed: ((name: string) => void) | undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #instance: (id: string) => SandboxOpener;
   readonly #clock: Clock;
@@ -134,14 +164,19 @@ export class SessionRegistry implements Sessions {
     const existing = this.#sessions.get(name);
     if (existing) return existing;
     checkSessionName(name);
-    if (this.#sessions.size >= this.#limits.most) {
-      throw new SluiceError("SLUICE_OVERLOADED", `there are already ${this.#limits.most} sessions`, {
-        retryAfter: 5000,
-      });
-    }
+    const taken = (count: number) => `there are already ${count} sessions`;
+    demandPlace(this.#sessions.values(), owner, { most: this.#limits.most, taken, retryAfter: 5_000 });
     const session = new Session(name, this.#instance, this.#clock.now(), owner);
     this.#sessions.set(name, session);
     return session;
+  }
+
+  get names(): readonly string[] {
+    return [...this.#sessions.keys()];
+  }
+
+  peek(name: string): Session | undefined {
+    return this.#sessions.get(name);
   }
 
   has(name: string): boolean {
@@ -171,6 +206,7 @@ export class SessionRegistry implements Sessions {
     const session = this.#sessions.get(name);
     this.#sessions.delete(name);
     session?.sandboxes.close();
+    if (session !== undefined) this.onClosed?.(name);
     return session !== undefined;
   }
 

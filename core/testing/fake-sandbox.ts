@@ -52,6 +52,7 @@ export class FakeSandboxSession implements SandboxSession {
   /** What each execution was asked with. */
   readonly asked: ExecuteOptions[] = [];
   readonly limits = { cpus: 1, memory: 0, pids: 1, network: "none", runtime: "fake" };
+  readonly takesEnv = true;
   readonly stats$ = NEVER;
   readonly closed: Promise<void>;
   disposed = false;

@@ -14,7 +14,7 @@ export interface ApproveConfig {
      */
     language?: string;
     /**
-     * A regular expression, as JavaScript has them, that is found somewhere in the code.
+     * A regular expression, as JavaScript has them, that is found somewhere in the code. One that takes longer than 250 ms asks a person, or refuses where the rule does.
      */
     matches?: string;
     /**

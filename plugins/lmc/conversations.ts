@@ -1,5 +1,5 @@
 import type { HostApi, RunEvent, RunHandle } from "../../core/contract/index.ts";
-import { cutTextStart } from "../../core/kit/index.ts";
+import { cutTextStart, firstToGo } from "../../core/kit/index.ts";
 import { type ChunkFrame, ChunkWriter } from "./chunks.ts";
 import { EventTranslator } from "./events.ts";
 
@@ -11,7 +11,7 @@ export interface LmcMessageRecord {
   content: string;
 }
 
-/** Named sessions whose conversation is kept; the one that was silent longest leaves first. */
+/** Named sessions whose conversation is kept; of whoever has the most, the one that was silent longest leaves. */
 const mostConversations = 64;
 /** Characters of one conversation; the oldest messages leave first. */
 const mostCharacters = 1024 * 1024;
@@ -27,12 +27,14 @@ class Turn {
 class Conversation {
   /** When its session began: another one of that name knows nothing of what was said. */
   readonly created: string;
+  readonly owner: string;
   readonly #turns = new Set<Turn>();
   #characters = 0;
   #count = 0;
 
-  constructor(created: string) {
+  constructor(created: string, owner: string) {
     this.created = created;
+    this.owner = owner;
   }
 
   get messages(): readonly LmcMessageRecord[] {
@@ -108,19 +110,19 @@ export class Conversations {
     const created = createdOf(host, session);
     // A refused run has no session.
     if (created === undefined) return handle;
-    const conversation = this.#spokenIn(session, created);
+    const conversation = this.#spokenIn(session, created, handle.owner ?? "");
     const turn = conversation.begin();
     conversation.add(turn, { role: "user", type: "message", content: text });
     return overheard(handle, turn, listener(conversation, turn));
   }
 
-  #spokenIn(session: string, created: string): Conversation {
+  #spokenIn(session: string, created: string, owner: string): Conversation {
     const known = this.#conversations.get(session);
-    const conversation = known?.created === created ? known : new Conversation(created);
+    const conversation = known?.created === created ? known : new Conversation(created, owner);
     this.#conversations.delete(session);
     this.#conversations.set(session, conversation);
-    const [oldest] = this.#conversations.keys();
-    if (this.#conversations.size > mostConversations && oldest !== undefined) this.forget(oldest);
+    if (this.#conversations.size > mostConversations)
+      this.forget(firstToGo(this.#conversations, (each) => each.owner) ?? "");
     return conversation;
   }
 }

@@ -19,6 +19,7 @@ import {
   isLoopback,
   type MountHandle,
   type TransportSocket,
+  unknownFlow,
   waitFor,
 } from "../../core/kit/index.ts";
 import { complete } from "./completions.ts";
@@ -90,10 +91,9 @@ export class LmcTransport implements Transport {
     if (own === undefined) this.#unlisten = host.access.onRotated(() => this.#sendAway());
     const { listen, path, origins, heartbeat } = this.#config;
     if (!host.flows.some(({ name }) => name === this.#config.flow)) {
-      const names = host.flows.map(({ name }) => name).join(", ") || "none";
-      throw new SluiceError(
-        "SLUICE_FLOW_NOT_FOUND",
-        `there is no flow ${this.#config.flow}; the profile has: ${names}`,
+      throw unknownFlow(
+        this.#config.flow,
+        host.flows.map(({ name }) => name),
       );
     }
     if (this.#keyless && !isLoopback(listen)) {

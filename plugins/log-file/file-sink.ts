@@ -1,6 +1,6 @@
 import { BehaviorSubject } from "rxjs";
 import { type Health, type LogLevel, type Sink, type SinkEntry, SluiceError } from "../../core/contract/index.ts";
-import { createLogLines, type LogLines, passes, toLogRecord } from "../../core/kit/index.ts";
+import { createLogLines, fileFault, type LogLines, passes, toLogRecord } from "../../core/kit/index.ts";
 import type { LogFileConfig } from "./config.generated.ts";
 import { RotatingFile, type Rotation } from "./rotating-file.ts";
 
@@ -15,10 +15,17 @@ export class FileSink implements Sink {
   #lines: LogLines | undefined;
   #last: Promise<void> = Promise.resolve();
 
-  constructor({ path, level, rotate, keep, redact }: LogFileConfig & { readonly path: string }) {
+  constructor({
+    path,
+    home,
+    level,
+    rotate,
+    keep,
+    redact,
+  }: LogFileConfig & { readonly path: string; readonly home?: string }) {
     this.#path = path;
     this.#redact = redact;
-    this.#file = new RotatingFile(path);
+    this.#file = new RotatingFile(path, home);
     this.#rotation = { rotate, keep };
     this.#level = level;
   }
@@ -28,7 +35,7 @@ export class FileSink implements Sink {
     try {
       await this.#file.open();
     } catch (error) {
-      throw new SluiceError("PLUGIN_LOG_FILE_UNWRITABLE", `${this.#path} cannot be written: ${reasonOf(error)}`, {
+      throw new SluiceError("PLUGIN_LOG_FILE_UNWRITABLE", `${this.#path} cannot be written: ${fileFault(error)}`, {
         cause: error,
       });
     }
@@ -64,7 +71,7 @@ export class FileSink implements Sink {
     try {
       await this.#file.write(lines, this.#rotation);
     } catch (error) {
-      this.#report({ status: "degraded", reason: `${this.#path} cannot be written: ${reasonOf(error)}` });
+      this.#report({ status: "degraded", reason: `${this.#path} cannot be written: ${fileFault(error)}` });
       throw error;
     }
     this.#report({ status: "ok" });
@@ -73,8 +80,4 @@ export class FileSink implements Sink {
   #report(health: Health): void {
     if (health.status !== this.health$.value.status) this.health$.next(health);
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

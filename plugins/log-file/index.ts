@@ -8,6 +8,6 @@ import { FileSink } from "./file-sink.ts";
 @injectable()
 export default class LogFile extends FileSink {
   constructor(@inject(ConfigToken) config: LogFileConfig, @inject(PathsToken) paths: Paths) {
-    super({ ...config, path: config.path ?? join(paths.data, "log", "sluice.ndjson") });
+    super({ ...config, path: config.path ?? join(paths.data, "log", "sluice.ndjson"), home: paths.data });
   }
 }

@@ -1,6 +1,5 @@
-import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
-import { makeFolder } from "../../core/kit/index.ts";
+import { type FileHandle, rename, rm, stat } from "node:fs/promises";
+import { folderOf, openPrivate } from "../../core/kit/index.ts";
 
 export interface Rotation {
   /** Bytes from where a new file begins; 0 never begins one. */
@@ -23,16 +22,19 @@ interface LogFile {
  */
 export class RotatingFile {
   readonly #path: string;
+  readonly #home: string | undefined;
   #opened: LogFile | undefined;
   /** A write failed, perhaps in the middle of a line. */
   #torn = false;
 
-  constructor(path: string) {
+  /** `home`: the folder of ours that it may lie in. */
+  constructor(path: string, home?: string) {
     this.#path = path;
+    this.#home = home;
   }
 
   async open(): Promise<void> {
-    makeFolder(dirname(this.#path));
+    folderOf(this.#path, this.#home);
     await this.#reopen();
   }
 
@@ -86,8 +88,8 @@ export class RotatingFile {
     const before = this.#opened;
     this.#opened = undefined;
     await before?.handle.close();
-    // Only for its user: logs may say what people asked. Read as well, to see how it ends.
-    const handle = await open(this.#path, "a+", 0o600);
+    // Only for its user: logs may say what people asked. A group that a person lets read them, such as a collector's, may.
+    const handle = await openPrivate(this.#path, "append", 0o640);
     const { ino, size } = await handle.stat();
     this.#opened = { handle, inode: ino, size };
     if (size > 0) await endLine(this.#opened);

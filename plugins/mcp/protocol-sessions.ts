@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type McpServer, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
+import { firstToGo } from "../../core/kit/index.ts";
 import { SentMessages } from "./sent-messages.ts";
 
 /** Milliseconds after which a client whose connection broke asks for the rest. */
@@ -42,7 +43,19 @@ export class ProtocolSessions {
     const session = this.#sessions.get(id);
     // Somebody else's session is as good as none.
     if (session === undefined || session.name !== name) return failure(404, -32001, "Session not found");
+    // The last one that was used is the last.
+    this.#sessions.delete(id);
+    this.#sessions.set(id, session);
     return this.#use(session, request, parsedBody);
+  }
+
+  /** Ends one of whoever has the most: others begin anew, and none of one's own is ended while it answers. */
+  #makeRoom(name: string): boolean {
+    const id = firstToGo(this.#sessions, (session) => session.name) ?? "";
+    const session = this.#sessions.get(id);
+    if (session === undefined || (session.name === name && session.open > 0)) return false;
+    void this.#end(id);
+    return true;
   }
 
   /** Ends those that nobody has used for too long. */
@@ -60,7 +73,7 @@ export class ProtocolSessions {
   }
 
   async #begin(request: Request, name: string, parsedBody: unknown): Promise<Response> {
-    if (this.#sessions.size >= this.#limit) {
+    if (this.#sessions.size >= this.#limit && !this.#makeRoom(name)) {
       return failure(503, -32000, `there are already ${this.#limit} protocol sessions; try again later`);
     }
     const server = this.#create(name);

@@ -46,7 +46,8 @@ async function call(
   } finally {
     mcpReq.signal.removeEventListener("abort", cancel);
   }
-  return answer.result(handle.run, session);
+  const result = answer.result(handle.run, session);
+  return result;
 }
 
 export async function listRuns(caller: Caller, wanted: ListRunsArguments): Promise<CallToolResult> {

@@ -6,7 +6,7 @@ import {
   type Transport,
   type TransportHost,
 } from "../../core/contract/index.ts";
-import { Access, bearerOf, type HttpService, type MountHandle, waitFor } from "../../core/kit/index.ts";
+import { Access, bearerOf, type HttpService, type MountHandle, unknownName, waitFor } from "../../core/kit/index.ts";
 import { Completion } from "./completion.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
 import { PictureSource } from "./picture-source.ts";
@@ -153,9 +153,10 @@ export class OpenaiTransport implements Transport {
   }
 
   #unknown(host: HostApi, name: string): SluiceError {
-    const names = this.#models(host).map(({ id }) => id);
-    return new SluiceError("SLUICE_FLOW_NOT_FOUND", `there is no flow or model ${name}`, {
-      cure: `Name one of ${names.join(", ")}.`,
+    const known = this.#models(host).map(({ id }) => id);
+    const none = "Add a flow or a model to the profile.";
+    return unknownName({
+      ...{ code: "SLUICE_FLOW_NOT_FOUND", what: "flow or model", said: name, known, where: "the profile", none },
     });
   }
 }

@@ -1,16 +1,10 @@
 import type { IncomingMessage } from "node:http";
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
-import { isIP, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
-import { connect as secure } from "node:tls";
 import {
-  connectTo,
-  orAborted,
   pictureType,
   ReachRefusal,
   type ReachRules,
   type Resolve,
+  requestOf,
   startTimer,
   systemResolver,
 } from "../../core/kit/index.ts";
@@ -52,7 +46,7 @@ export async function fetchPicture(
   try {
     let place = placeOf(url);
     for (let redirects = 0; ; redirects += 1) {
-      const response = await ask(place, rules, resolve, ended);
+      const response = await requestOf(place, { headers }, rules, resolve, ended);
       const next = redirectOf(response, place);
       if (next === undefined) return pictureOf(await bodyOf(response, limits.size));
       response.destroy();
@@ -79,48 +73,11 @@ function placeOf(text: string, base?: URL): URL {
   return url;
 }
 
-async function ask(url: URL, rules: ReachRules, resolve: Resolve, signal: AbortSignal): Promise<IncomingMessage> {
-  const encrypted = url.protocol === "https:";
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const socket = await connected(
-    connectTo(host, url.port === "" ? (encrypted ? 443 : 80) : Number(url.port), rules, resolve),
-    signal,
-  );
-  const servername = isIP(host) === 0 ? { servername: host } : {};
-  const give = (): Duplex => (encrypted ? secure({ socket, host, ...servername }) : socket);
-  const { promise, resolve: answer, reject } = Promise.withResolvers<IncomingMessage>();
-  const headers = {
-    accept: "image/png, image/jpeg, image/gif, image/webp",
-    "accept-encoding": "identity",
-    "user-agent": "sluicebox",
-  };
-  // With a connection of its own there is no agent, and so no proxy of the environment.
-  const options = { headers, signal, createConnection: give };
-  const asked = encrypted ? requestHttps(url, options) : requestHttp(url, options);
-  asked.once("response", answer).once("error", reject);
-  asked.once("upgrade", () => reject(new PictureError("its server answers with no picture")));
-  asked.once("close", () => socket.destroy());
-  asked.end();
-  try {
-    return await promise;
-  } catch (error) {
-    asked.destroy();
-    throw error;
-  }
-}
-
-/** A connection that comes too late is closed again. */
-async function connected(connecting: Promise<Socket>, signal: AbortSignal): Promise<Socket> {
-  try {
-    return await orAborted(connecting, signal);
-  } catch (error) {
-    connecting.then(
-      (socket) => socket.destroy(),
-      () => undefined,
-    );
-    throw error;
-  }
-}
+const headers = {
+  accept: "image/png, image/jpeg, image/gif, image/webp",
+  "accept-encoding": "identity",
+  "user-agent": "sluicebox",
+};
 
 function redirectOf({ statusCode = 0, headers }: IncomingMessage, from: URL): URL | undefined {
   if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return undefined;

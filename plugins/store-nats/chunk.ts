@@ -17,6 +17,7 @@ const header = {
   host: "Sluice-Host",
   writer: "Sluice-Writer",
   end: "Sluice-End",
+  attempt: "Sluice-Attempt",
   packed: "Sluice-Packed",
   object: "Sluice-Object",
 } as const;
@@ -31,6 +32,8 @@ export interface ChunkHead {
   readonly writer: string;
   /** The run's `run-end` is in it. */
   readonly end: boolean;
+  /** Hosts that have executed the run so far, the one that writes included. */
+  readonly attempt: number;
   /** Name of the object that holds the events, where they are too large for a message. */
   readonly object?: string;
 }
@@ -43,7 +46,7 @@ export interface Chunk {
 }
 
 /** Cuts events of one run, in order, into messages. */
-export function chunksOf(events: readonly RunEvent[], by: Pick<ChunkHead, "host" | "writer">): Chunk[] {
+export function chunksOf(events: readonly RunEvent[], by: Pick<ChunkHead, "host" | "writer" | "attempt">): Chunk[] {
   const chunks: Chunk[] = [];
   let [lines, size, first]: [string[], number, number] = [[], 0, 0];
   const close = (last: RunEvent) => {
@@ -71,6 +74,7 @@ function encode(lines: readonly string[], head: ChunkHead): Chunk {
   headers.set(header.last, String(head.last));
   headers.set(header.host, head.host);
   headers.set(header.writer, head.writer);
+  if (head.attempt > 1) headers.set(header.attempt, String(head.attempt));
   if (head.end) headers.set(header.end, "run-end");
   if (packed) headers.set(header.packed, "zstd");
   return { head, headers, payload: packed ? zstdCompressSync(bytes, fast) : bytes };
@@ -93,9 +97,11 @@ export function headOf(headers: MsgHdrs | undefined): ChunkHead {
     );
   }
   const object = text(header.object);
+  const attempt = Number(text(header.attempt) ?? 1);
   return {
     ...{ first, last, host: text(header.host) ?? "", writer: text(header.writer) ?? "" },
     end: text(header.end) !== undefined,
+    attempt: Number.isSafeInteger(attempt) && attempt > 0 ? attempt : 1,
     ...(object === undefined ? {} : { object }),
   };
 }
@@ -103,10 +109,19 @@ export function headOf(headers: MsgHdrs | undefined): ChunkHead {
 /** The events of a message of `run`. @throws SluiceError SLUICE_STORE_FAILED */
 export function decode(run: string, headers: MsgHdrs, payload: Uint8Array): readonly RunEvent[] {
   const packed = headers.get(header.packed) === "zstd";
-  const bytes = packed ? zstdDecompressSync(payload, { maxOutputLength: mostUnpacked }) : Buffer.from(payload);
+  const bytes = packed ? unpacked(payload) : Buffer.from(payload);
   const { first, last } = headOf(headers);
   const events = bytes.toString().split("\n").map(parseEvent);
   const fit = events.every((event) => event.run === run && event.seq >= first && event.seq <= last);
   if (fit) return events;
   throw new SluiceError("SLUICE_STORE_FAILED", `a message of run ${run} holds other events than it says`);
+}
+
+function unpacked(payload: Uint8Array): Buffer {
+  try {
+    return zstdDecompressSync(payload, { maxOutputLength: mostUnpacked });
+  } catch (cause) {
+    const message = `a message of the journal's stream cannot be unpacked: ${(cause as Error).message}`;
+    throw new SluiceError("SLUICE_STORE_FAILED", message, { cause });
+  }
 }

@@ -4,6 +4,8 @@ import { SluiceError } from "../../core/contract/index.ts";
 
 /** Error codes of JetStream, from https://github.com/nats-io/nats-server/blob/main/server/errors.json. */
 const codes = { streamNotFound: 10059, wrongLastSequence: 10071, storageExceeded: 10047, memoryExceeded: 10028 };
+/** Servers of a cluster that do not see enough of each other, yet: no peers for a stream, no leader, no quorum. */
+const unready: ReadonlySet<number | undefined> = new Set([10005, 10008, 10009, 10074]);
 
 const cures: readonly (readonly [new (...parameters: never[]) => Error, string])[] = [
   [errors.AuthorizationError, "Check `user` and `password`, `token` or `credentials` of the store."],
@@ -23,6 +25,11 @@ function apiCodeOf(error: unknown): number | undefined {
 /** Another message is the last of its subject than was expected. */
 export function isWrongLast(error: unknown): boolean {
   return apiCodeOf(error) === codes.wrongLastSequence;
+}
+
+/** The servers are there, and have not found together. */
+export function isUnready(error: unknown): boolean {
+  return error instanceof errors.TimeoutError || unready.has(apiCodeOf(error));
 }
 
 export function isNoStream(error: unknown): boolean {

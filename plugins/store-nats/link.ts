@@ -1,9 +1,16 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
-import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
+import {
+  connect,
+  credsAuthenticator,
+  type Msg,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from "@nats-io/transport-node";
 import { BehaviorSubject } from "rxjs";
 import { type Health, type Logger, SluiceError } from "../../core/contract/index.ts";
+import { contained } from "../../core/kit/index.ts";
 import type { StoreNatsConfig } from "./config.generated.ts";
 import { natsFailure } from "./failure.ts";
 
@@ -16,14 +23,15 @@ export interface LinkOptions {
   readonly folder: string;
 }
 
-/** Milliseconds: to connect and for an answer; between attempts to connect again; between signs of life of a connection. */
-const limits = { answer: 5_000, reconnect: 250, ping: 2_000 };
+/** Milliseconds: for an answer; to connect to one server, before the next is tried; between attempts to connect again; between signs of life of a connection. */
+const limits = { answer: 5_000, connect: 2_000, reconnect: 250, ping: 1_000 };
 
 /** The connection to the servers. It connects again by itself, for as long as it takes. */
 export class NatsLink {
   readonly health$ = new BehaviorSubject<Health>({ status: "ok" });
   readonly #options: LinkOptions;
   readonly #listeners = new Set<(connected: boolean) => void>();
+  #onHeard: () => void = () => undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
 
@@ -64,10 +72,31 @@ export class NatsLink {
     });
   }
 
+  /**
+   * Hears what is published at a subject, until the returned function is called; while the connection is down, from when it
+   * is up again. What `heard` throws would end the connection: a message that nobody of ours has written is left out with
+   * a word.
+   */
+  listen(subject: string, heard: (message: Msg) => unknown): () => void {
+    const onFault = (error: SluiceError) => this.#options.log.warn(`a message at ${subject} is left out`, { error });
+    const hear = contained(heard, onFault);
+    const callback = (error: Error | null, message: Msg) => {
+      this.#onHeard();
+      if (error === null) hear(message);
+    };
+    const subscription = (this.#connection ?? this.connection).subscribe(subject, { callback });
+    return () => subscription.unsubscribe();
+  }
+
   /** Calls back when the connection is lost and when it is back. Returns how to stop that. */
   onChange(listener: (connected: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls back with every message that is heard: timers of a host that has much to read come late. */
+  onHeard(listener: () => void): void {
+    this.#onHeard = listener;
   }
 
   get stream(): JetStreamClient {
@@ -116,8 +145,9 @@ export class NatsLink {
       ...(tls.key === undefined ? {} : { keyFile: at(tls.key) }),
     };
     return {
-      ...{ servers: [...servers], name, timeout: limits.answer },
+      ...{ servers: [...servers], name, timeout: limits.connect },
       ...{ maxReconnectAttempts: -1, reconnectTimeWait: limits.reconnect, reconnectJitter: limits.reconnect },
+      // A connection that says nothing is given up after 3 s: long before others give up this host.
       ...{ pingInterval: limits.ping, maxPingOut: 2, noAsyncTraces: true },
       ...(user === undefined ? {} : { user }),
       ...(password === undefined ? {} : { pass: password }),

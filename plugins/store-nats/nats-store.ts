@@ -8,20 +8,25 @@ import type {
   RunEvent,
   RunQuery,
   RunRecord,
-  Store,
   UnfinishedRun,
 } from "../../core/contract/index.ts";
 import { SluiceError } from "../../core/contract/index.ts";
-import { RunSummary } from "../../core/kit/index.ts";
+import { type ClusterLink, type LendingStore, RunSummary } from "../../core/kit/index.ts";
+import { Cluster } from "./cluster.ts";
 import type { StoreNatsConfig } from "./config.generated.ts";
-import { isNoStream, natsFailure } from "./failure.ts";
+import { isNoStream, isUnready, natsFailure } from "./failure.ts";
+import { LargeMessages } from "./large.ts";
 import { NatsLink } from "./link.ts";
 import { Presence } from "./presence.ts";
+import { RunHeads } from "./run-heads.ts";
+import { RunHolds } from "./run-holds.ts";
 import { RunRecords } from "./run-records.ts";
 import { RunWatches } from "./run-watches.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { StreamWriters } from "./stream-writers.ts";
 import { namesOf, openStreams, type Streams } from "./streams.ts";
+import { ValueBucket } from "./value-bucket.ts";
+import { WorkQueue } from "./work-queue.ts";
 
 export interface NatsStoreOptions {
   readonly config: StoreNatsConfig;
@@ -32,11 +37,14 @@ export interface NatsStoreOptions {
   readonly folder: string;
 }
 
-/** Milliseconds after the start, and ended runs, after which old runs are looked for. */
-const pruning = { afterStart: 5_000, everyRuns: 100 };
+/** Milliseconds after the start, ended runs, and milliseconds after one was still read, after which old runs are looked for. */
+const pruning = { afterStart: 5_000, everyRuns: 100, afterHeld: 60_000 };
+
+/** Milliseconds between attempts to open the streams of servers that have no leader yet; pauses until it fails. */
+const opening = { pause: 500, patience: 15_000 };
 
 /** Journals in JetStream. Any host reads any run; each run has one writer. */
-export class NatsStore implements Store {
+export class NatsStore implements LendingStore {
   readonly shared = true;
   readonly #options: NatsStoreOptions;
   readonly #stop = new AbortController();
@@ -46,6 +54,10 @@ export class NatsStore implements Store {
   readonly #reader: StreamReader;
   readonly #records: RunRecords;
   readonly #watches: RunWatches;
+  readonly #holds: RunHolds;
+  readonly clusterLink: ClusterLink;
+  /** What a queue wants told of this host. */
+  #about: () => Readonly<Record<string, unknown>> = () => ({});
   readonly #summaries = new Map<string, RunSummary>();
   #streams: Streams | undefined;
   #ended = 0;
@@ -58,11 +70,27 @@ export class NatsStore implements Store {
     const streams = () => this.#open();
     this.#link = new NatsLink({ config, log, name: `sluicebox ${owner.host}`, folder });
     const link = this.#link;
-    this.#presence = new Presence({ link, clock, owner, names, silence: config.silence, about: () => ({}) });
+    this.#presence = new Presence({ link, clock, owner, names, silence: config.silence, about: () => this.#about() });
     this.#writers = new StreamWriters({ link, names, owner, writer: randomUUID(), streams });
-    this.#reader = new StreamReader(names, streams);
+    this.#reader = new StreamReader({ names, streams, clock, toldOf: (run) => this.#watches.toldOf(run) });
     this.#records = new RunRecords({ names, streams, reader: this.#reader, owner, log });
-    this.#watches = new RunWatches(link, names);
+    this.#watches = new RunWatches({ link, names, clock, log, heads: new RunHeads(names, streams) });
+    const { silence, replicas } = config;
+    const large = new LargeMessages(link, streams);
+    const values = new ValueBucket({
+      ...{ clock, host: owner.host, signal: this.#stop.signal, records: () => this.#open().records },
+      now: () => this.#ask(() => this.#presence.serverTime(this.#open().manager)),
+      isAlive: (host) => this.#presence.isAlive({ host }),
+    });
+    const cluster = new Cluster({
+      ...{ host: owner.host, silence, link, names, streams, presence: this.#presence, large, values, log },
+      work: new WorkQueue({ link, names, streams, replicas, silence, large }),
+      tell: (about) => {
+        this.#about = about;
+      },
+    });
+    this.clusterLink = cluster;
+    this.#holds = new RunHolds(cluster);
   }
 
   get health$(): Observable<Health> {
@@ -72,14 +100,10 @@ export class NatsStore implements Store {
   /** @throws SluiceError SLUICE_STORE_FAILED */
   async start(signal: AbortSignal): Promise<void> {
     await this.#link.open(signal);
-    await this.#ask(async () => {
-      this.#streams = await openStreams(this.#link, this.#options.config, this.#options.log);
-    });
+    await this.#ask(() => this.#openStreams(signal));
     this.#presence.start();
-    this.#options.clock.sleep(pruning.afterStart, this.#stop.signal).then(
-      () => this.#prune(),
-      () => undefined,
-    );
+    this.#holds.start();
+    this.#pruneAfter(Math.max(pruning.afterStart, this.#options.config.silence + 500));
   }
 
   append(batch: readonly RunEvent[]): Promise<void> {
@@ -115,6 +139,10 @@ export class NatsStore implements Store {
     return this.#presence.isAlive(owner);
   }
 
+  hold(run: string): () => void {
+    return this.#holds.add(run);
+  }
+
   watch(run: string, wake: () => void): () => void {
     return this.#watches.watch(run, wake);
   }
@@ -135,6 +163,7 @@ export class NatsStore implements Store {
     this.#presence.stop();
     this.#records.stop();
     this.#watches.stop();
+    this.#holds.stop();
     await this.#pruning;
     await this.#link.close();
   }
@@ -161,15 +190,24 @@ export class NatsStore implements Store {
     this.#summaries.delete(run);
   }
 
+  #pruneAfter(milliseconds: number): void {
+    this.#options.clock.sleep(milliseconds, this.#stop.signal).then(
+      () => this.#prune(),
+      () => undefined,
+    );
+  }
+
   #prune(): void {
     const { keepRuns } = this.#options.config;
-    if (this.#pruning !== undefined || keepRuns === 0 || !this.#link.connected) return;
+    // Hosts that are not heard of yet could not be asked what is read there.
+    if (this.#pruning !== undefined || keepRuns === 0 || !this.#presence.knowsAll) return;
     const { log } = this.#options;
     this.#pruning = this.#records
-      .prune(keepRuns, () => this.#stop.signal.aborted)
+      .prune(keepRuns, this.#holds, () => this.#stop.signal.aborted)
       .then(
-        (count) => {
-          if (count > 0) log.info(`${count} old runs were deleted from the streams.`);
+        ({ deleted, held }) => {
+          if (deleted > 0) log.info(`${deleted} old runs were deleted from the streams.`);
+          if (held > 0) this.#pruneAfter(pruning.afterHeld);
         },
         (error: unknown) => {
           if (!this.#stop.signal.aborted) log.warn("Old runs could not be deleted from the streams.", { error });
@@ -178,6 +216,19 @@ export class NatsStore implements Store {
       .finally(() => {
         this.#pruning = undefined;
       });
+  }
+
+  /** Servers that were started with this host find together meanwhile. */
+  async #openStreams(signal: AbortSignal): Promise<void> {
+    const { config, log, clock } = this.#options;
+    for (let waited = 0; this.#streams === undefined; waited += opening.pause) {
+      try {
+        this.#streams = await openStreams(this.#link, config, log);
+      } catch (error) {
+        if (!isUnready(error) || waited >= opening.patience || signal.aborted) throw error;
+        await clock.sleep(opening.pause, signal);
+      }
+    }
   }
 
   #open(): Streams {
@@ -195,6 +246,8 @@ export class NatsStore implements Store {
         // Somebody deleted it: it is begun anew, and given what memory has.
         this.#streams = await openStreams(this.#link, this.#options.config, this.#options.log).catch(() => undefined);
         this.#records.stop();
+        this.#reader.forgetPlaces();
+        if (this.#streams !== undefined) this.#watches.startAnew();
       }
       throw natsFailure(this.#link.where, error);
     }

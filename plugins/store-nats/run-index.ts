@@ -1,5 +1,5 @@
 import type { KV } from "@nats-io/kv";
-import type { HostOwner, Logger, RunQuery, RunRecord } from "../../core/contract/index.ts";
+import { type HostOwner, type Logger, type RunQuery, type RunRecord, SluiceError } from "../../core/contract/index.ts";
 import { parseJsonObject } from "../../core/kit/index.ts";
 
 /** What is kept of a run beside its journal. */
@@ -95,13 +95,33 @@ export class RunIndex {
   }
 
   #keep(key: string, revision: number, text: string): void {
-    const kept = parseRecord(text);
-    this.#kept.set(key, { ...kept, begun: kept.begun ?? revision });
+    try {
+      const kept = parseRecord(text);
+      this.#kept.set(key, { ...kept, begun: kept.begun ?? revision });
+    } catch (error) {
+      // The others are listed all the same.
+      this.#log.warn(`the record ${key} of a run is left out`, { error });
+    }
   }
 }
 
+/** @throws SluiceError SLUICE_STORE_FAILED for what no host of ours has written */
 export function parseRecord(text: string): KeptRecord {
-  return parseJsonObject(text, { from: "the store" }) as unknown as KeptRecord;
+  const kept = parseJsonObject(text, { from: "the store" });
+  const { record, owner, models, begun } = kept;
+  const fits =
+    textsIn(record, ["run", "flow", "session", "input", "status", "started"]) &&
+    textsIn(owner, ["host"]) &&
+    Array.isArray(models) &&
+    models.every((model) => typeof model === "string") &&
+    (begun === undefined || typeof begun === "number");
+  if (fits) return kept as unknown as KeptRecord;
+  throw new SluiceError("SLUICE_STORE_FAILED", "the record of a run in the store is none");
+}
+
+function textsIn(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === "string");
 }
 
 /** Whether a record is asked for. Its status and the words of a search take more than the record. */

@@ -7,9 +7,10 @@ import type {
   RunRecord,
   UnfinishedRun,
 } from "../../core/contract/index.ts";
-import { RunSummary, shownInput } from "../../core/kit/index.ts";
+import { inTurns, RunSummary, shownInput } from "../../core/kit/index.ts";
 import { type ChunkHead, headOf } from "./chunk.ts";
 import type { Presence } from "./presence.ts";
+import type { RunHolds } from "./run-holds.ts";
 import { asksFor, type KeptRecord, parseRecord, RunIndex, recordKey } from "./run-index.ts";
 import type { StreamReader } from "./stream-reader.ts";
 import { lastMessage } from "./stream-writers.ts";
@@ -23,9 +24,17 @@ export interface RunRecordsOptions {
   readonly log: Logger;
 }
 
+/** Runs that were deleted, and those that stay because somebody reads them. */
+export interface PruneResult {
+  readonly deleted: number;
+  readonly held: number;
+}
+
 const textKey = (token: string): string => `t.${token}`;
 /** Events read at once where a record is made from a journal. */
 const page = 256;
+/** Runs that are looked at at once. */
+const atOnce = 16;
 /** Words of a search that are looked at. */
 const mostWords = 20;
 
@@ -55,6 +64,7 @@ export class RunRecords {
     const record: RunRecord = {
       ...{ run, flow, session, ...(owner === undefined ? {} : { owner }) },
       ...{ input: shownInput(input), status: "running", started: time, lastSeq: 0 },
+      host: this.#options.owner.host,
     };
     const kept: KeptRecord = { record, owner: this.#options.owner, models: [] };
     const key = recordKey(tokenOf(run));
@@ -64,18 +74,21 @@ export class RunRecords {
   }
 
   /** After the last event. `summary`: of the run's events, as far as they were seen. */
-  async finish(end: EventOf<"run-end">, summary: RunSummary): Promise<void> {
+  async finish(end: EventOf<"run-end">, summary: RunSummary, writer = this.#options.owner.host): Promise<void> {
     const { records } = this.#options.streams();
     const token = tokenOf(end.run);
     const entry = await records.get(recordKey(token));
     if (entry === null) return;
     const before = parseRecord(entry.string());
     const { status, exitCode, usage, cost, reason } = end.data;
+    // The end of a lost run is written by another host than the one that had it.
+    const host = status === "lost" ? before.record.host : writer;
     const why = status === "failed" ? summary.reason(reason) : reason;
     const record: RunRecord = {
       ...before.record,
       ...{ status, ended: end.time, exitCode: exitCode ?? null, usage, cost: cost.amount, lastSeq: end.seq },
       ...(why === undefined || status === "ok" ? {} : { reason: why }),
+      ...(host === undefined ? {} : { host }),
     };
     const kept: KeptRecord = { ...before, record, models: summary.models, begun: before.begun ?? entry.revision };
     if (summary.isWhole) await records.put(textKey(token), summary.text);
@@ -96,26 +109,36 @@ export class RunRecords {
     return found;
   }
 
-  /** `confirm`: asks the servers for the last word of an owner that was silent. */
+  /** `presence`: asks the servers for the last word of an owner that was silent. */
   async unfinished(skip: (owner: HostOwner) => boolean, presence: Presence): Promise<readonly UnfinishedRun[]> {
     const found: UnfinishedRun[] = [];
-    const silent = new Set<string>();
-    for (const { record, owner } of (await this.#index.all()).toReversed()) {
-      if (record.status !== "running" || skip(owner)) continue;
-      if (!silent.has(owner.host)) await presence.confirm(this.#options.streams().manager, owner.host);
-      silent.add(owner.host);
+    const { manager } = this.#options.streams();
+    const asked = new Map<string, Promise<void>>();
+    const confirm = async (host: string) => {
+      if (!presence.isSilent(host)) return;
+      const asking = asked.get(host) ?? presence.confirm(manager, host);
+      asked.set(host, asking);
+      await asking;
+    };
+    const running = (await this.#index.all()).filter(({ record }) => record.status === "running");
+    for (const host of new Set(running.map(({ owner }) => owner.host))) await confirm(host);
+    const silent = running.filter(({ owner }) => !skip(owner));
+    await inTurns(silent.toReversed(), atOnce, async ({ record }) => {
       const head = await this.#headOf(record.run);
-      if (head === undefined) continue;
-      if (head.end) await this.#repair(record.run);
-      else found.push({ run: record.run, lastSeq: head.last, owner: { host: head.host, pid: 0, started: "" } });
-    }
+      if (head === undefined) return;
+      if (head.end) return void (await this.#repair(record.run, head.host));
+      // Another host may have gone on with it.
+      await confirm(head.host);
+      found.push({ run: record.run, lastSeq: head.last, owner: { host: head.host, pid: 0, started: "" } });
+    });
     return found;
   }
 
-  /** Deletes what is more than so many ended runs, oldest first. Returns how many. */
-  async prune(keep: number, stopped: () => boolean): Promise<number> {
+  /** Deletes what is more than so many ended runs, oldest first, but for those that somebody reads. */
+  async prune(keep: number, holds: RunHolds, stopped: () => boolean): Promise<PruneResult> {
     const ended = (await this.#index.all()).filter(({ record }) => record.status !== "running");
     const old = ended.slice(keep).toReversed();
+    const held = await holds.among(old.map(({ record }) => record.run));
     const { manager, records, objects } = this.#options.streams();
     const { names } = this.#options;
     const large = old.length === 0 ? [] : await objects.list();
@@ -123,12 +146,14 @@ export class RunRecords {
     for (const { record } of old) {
       if (stopped()) break;
       const { run } = record;
+      // Somebody may have begun to read it here since.
+      if (held.has(run) || holds.has(run)) continue;
       await manager.streams.purge(names.journal, { filter: names.subject(run) });
       for (const { name } of large) if (name.startsWith(`${run}/`)) await objects.delete(name);
       for (const key of [textKey, recordKey]) await records.purge(key(tokenOf(run)));
       deleted += 1;
     }
-    return deleted;
+    return { deleted, held: held.size };
   }
 
   stop(): void {
@@ -145,8 +170,8 @@ export class RunRecords {
     if (record.status !== "running") return record;
     const head = await this.#headOf(record.run);
     if (head === undefined) return undefined;
-    if (!head.end) return { ...record, lastSeq: head.last };
-    const end = await this.#repair(record.run);
+    if (!head.end) return { ...record, lastSeq: head.last, host: head.host };
+    const end = await this.#repair(record.run, head.host);
     const [repaired] = await this.#one(record.run);
     if (end === undefined || repaired === undefined) return { ...record, lastSeq: head.last };
     return repaired.record;
@@ -159,7 +184,7 @@ export class RunRecords {
   }
 
   /** Makes the record of a run whose host died between its end and its record's. */
-  async #repair(run: string): Promise<RunEvent | undefined> {
+  async #repair(run: string, writer: string): Promise<RunEvent | undefined> {
     const summary = new RunSummary();
     for (let after = 0; ; ) {
       const events = await this.#options.reader.read(run, after, page);
@@ -167,7 +192,7 @@ export class RunRecords {
         after = event.seq;
         summary.add(event);
         if (event.type !== "run-end") continue;
-        await this.finish(event, summary);
+        await this.finish(event, summary, writer);
         return event;
       }
       if (events.length === 0) return undefined;

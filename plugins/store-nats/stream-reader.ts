@@ -1,8 +1,8 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
-import type { RunEvent } from "../../core/contract/index.ts";
+import type { Clock, RunEvent } from "../../core/contract/index.ts";
 import { type ChunkHead, decode, headOf } from "./chunk.ts";
 import { lastMessage } from "./stream-writers.ts";
-import type { ClusterNames, Streams } from "./streams.ts";
+import { type ClusterNames, messageOf, type Streams } from "./streams.ts";
 
 /** Messages asked for at once, and bytes of them from where no more come. */
 const fetched = { messages: 64, bytes: 1024 * 1024 };
@@ -11,8 +11,20 @@ const mostPlaces = 20_000;
 /** Numbers of messages between which a place is searched no further. */
 const near = 16;
 
+export interface StreamReaderOptions {
+  readonly names: ClusterNames;
+  readonly streams: () => Streams;
+  readonly clock: Clock;
+  /** Number of the newest message of a run that somebody has told of; 0 where nobody has. */
+  readonly toldOf: (run: string) => number;
+}
+
+/** Milliseconds before a copy is asked again that is behind what was told, growing; then whoever leads is asked. */
+const behind = [5, 20, 80];
+
 /** Reads runs from the stream, from after any event. It remembers where it was, and searches where it was not. */
 export class StreamReader {
+  readonly #options: StreamReaderOptions;
   readonly #names: ClusterNames;
   readonly #streams: () => Streams;
   /** Run and event, to the number of the message from where to read on; least recently used first. */
@@ -22,9 +34,15 @@ export class StreamReader {
   /** Servers before 2.11 give one message at a time. */
   #oneByOne = false;
 
-  constructor(names: ClusterNames, streams: () => Streams) {
-    this.#names = names;
-    this.#streams = streams;
+  constructor(options: StreamReaderOptions) {
+    this.#options = options;
+    this.#names = options.names;
+    this.#streams = options.streams;
+  }
+
+  /** The stream is another one. */
+  forgetPlaces(): void {
+    this.#places.clear();
   }
 
   read(run: string, after: number, limit: number): Promise<readonly RunEvent[]> {
@@ -38,7 +56,7 @@ export class StreamReader {
     const events: RunEvent[] = [];
     let from: number | undefined = await this.#placeOf(run, after);
     while (from !== undefined && events.length < limit) {
-      const messages = await this.#fetch(run, from);
+      const messages = await this.#fetchTold(run, from);
       for (const message of messages) {
         if (events.length >= limit) break;
         const head = headOf(message.header);
@@ -49,7 +67,10 @@ export class StreamReader {
         events.push(...taken);
         this.#remember(run, events.at(-1)?.seq ?? after, taken.length < found.length ? message.seq : from);
       }
-      if ((messages.at(-1)?.pending ?? 0) === 0) break;
+      // A message that came alone does not say how many follow it.
+      const pending = this.#oneByOne ? messages.length : (messages.at(-1)?.pending ?? 0);
+      const more = pending > 0 || this.#options.toldOf(run) >= from;
+      if (messages.length === 0 || !more) break;
     }
     return events;
   }
@@ -84,6 +105,18 @@ export class StreamReader {
 
   #next(run: string, seq: number): { seq: number; next_by_subj: string } {
     return { seq, next_by_subj: this.#names.subject(run) };
+  }
+
+  /** Any server may answer. One that has not got yet what was told of is asked again, and at last the one that leads. */
+  async #fetchTold(run: string, from: number): Promise<StoredMsg[]> {
+    const { clock, toldOf } = this.#options;
+    for (const pause of behind) {
+      const messages = await this.#fetch(run, from);
+      if (messages.length > 0 || toldOf(run) < from) return messages;
+      await clock.sleep(pause);
+    }
+    const message = await messageOf(this.#streams().manager, this.#names.journal, this.#next(run, from));
+    return message === undefined ? [] : [message];
   }
 
   async #fetch(run: string, seq: number): Promise<StoredMsg[]> {

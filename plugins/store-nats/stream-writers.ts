@@ -1,5 +1,6 @@
 import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
 import { type HostOwner, type RunEvent, SluiceError } from "../../core/contract/index.ts";
+import { type RunHead, settle, type WriterStand, writeOn } from "../../core/kit/index.ts";
 import { type Chunk, chunksOf, headOf, pointingTo } from "./chunk.ts";
 import { isWrongLast } from "./failure.ts";
 import type { NatsLink } from "./link.ts";
@@ -21,6 +22,8 @@ interface Place {
   message: number;
   /** The last event that whoever writes was told is kept. */
   told: number;
+  /** Hosts that have executed the run so far, the one that writes included. */
+  attempt: number;
   /** An answer was lost: the stream may have more than `last`. */
   doubt: boolean;
 }
@@ -82,7 +85,8 @@ export class StreamWriters {
 
   async #publishAll(run: string, place: Place, events: readonly RunEvent[]): Promise<void> {
     const { owner, writer } = this.#options;
-    for (const chunk of chunksOf(events, { host: owner.host, writer })) {
+    for (const { type, data } of events) if (type === "rewind") place.attempt = data.attempt ?? place.attempt;
+    for (const chunk of chunksOf(events, { host: owner.host, writer, attempt: place.attempt })) {
       const sent = await this.#fitted(run, chunk);
       place.doubt = true;
       const ack = await this.#options.link.stream.publish(this.#options.names.subject(run), sent.payload, {
@@ -107,25 +111,27 @@ export class StreamWriters {
 
   /** What the stream has of a run, where that is ours; else the run is another's. */
   async #findOut(run: string, place: Place): Promise<void> {
-    const message = await this.#lastOf(run);
-    if (message === undefined) {
-      place.doubt = false;
-      if (place.message === 0) return;
-      this.#places.delete(run);
-      throw deleted(run);
-    }
-    const head = headOf(message.header);
-    if (message.seq !== place.message && head.writer !== this.#options.writer) throw taken(run, head.host, head.end);
-    Object.assign(place, { last: Math.max(head.last, place.last), message: message.seq, doubt: false });
+    const head = await this.#headOf(run);
+    const found = settle(place, head, this.#options.writer);
+    if (found === "deleted") this.#places.delete(run);
+    Object.assign(place, this.#demand(run, found, head), { doubt: false });
   }
 
   /** For what is written to a run of somebody else: its end, when its host is gone. */
   async #load(run: string, first: number): Promise<Place> {
+    const head = await this.#headOf(run);
+    const stand = this.#demand(run, writeOn(head, first - 1), head);
+    return { ...stand, told: stand.last, attempt: head?.attempt ?? 1, doubt: false };
+  }
+
+  #demand(run: string, found: WriterStand | "taken" | "deleted", head: RunHead | undefined): WriterStand {
+    if (typeof found === "object") return { last: found.last, message: found.message };
+    throw found === "deleted" || head === undefined ? deleted(run) : taken(run, head.host, head.end);
+  }
+
+  async #headOf(run: string): Promise<RunHead | undefined> {
     const message = await this.#lastOf(run);
-    if (message === undefined) throw deleted(run);
-    const head = headOf(message.header);
-    if (head.end || head.last !== first - 1) throw taken(run, head.host, head.end);
-    return { last: head.last, message: message.seq, told: head.last, doubt: false };
+    return message === undefined ? undefined : { ...headOf(message.header), message: message.seq };
   }
 
   #lastOf(run: string): Promise<StoredMsg | undefined> {
@@ -143,7 +149,7 @@ export function lastMessage(
 }
 
 function newPlace(): Place {
-  return { last: 0, message: 0, told: 0, doubt: false };
+  return { last: 0, message: 0, told: 0, attempt: 1, doubt: false };
 }
 
 /** It is to be given again from its start. */

@@ -25,6 +25,13 @@ export function namesOf(name: string) {
     subject: (run: string) => `${name}.j.${tokenOf(run)}`,
     /** Where the servers tell that a run has more. */
     live: (run: string) => `${name}.live.${tokenOf(run)}`,
+    queue: `${name}-queue`,
+    /** The subject of a run that waits. */
+    work: (priority: string, client: string, run: string) => `${name}.q.${priority}.${client}.${run}`,
+    /** Where it is told that something was given to the queue. */
+    pushed: `${name}.pushed`,
+    /** Where a host, or the one that has a run or a session, is asked. */
+    call: (address: string) => `${name}.call.${address}`,
     /** Where hosts say that they live. */
     beat: (host: string) => `${name}.beat.${host}`,
   };
@@ -104,10 +111,15 @@ export async function messageOf(
   return (await manager.streams.getMessage(stream, query)) ?? undefined;
 }
 
-async function ensure(manager: JetStreamManager, wanted: Partial<StreamConfig> & { name: string }, log: Logger) {
+export async function ensure(
+  manager: JetStreamManager,
+  wanted: Partial<StreamConfig> & { name: string },
+  log?: Logger,
+): Promise<void> {
   try {
     const { config } = await manager.streams.info(wanted.name);
     const { max_age, max_bytes, num_replicas } = wanted as StreamConfig;
+    if (log === undefined) return;
     const differs =
       config.max_age !== max_age || config.max_bytes !== max_bytes || config.num_replicas !== num_replicas;
     if (!differs) return;

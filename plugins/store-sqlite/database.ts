@@ -1,8 +1,6 @@
-import { closeSync, openSync } from "node:fs";
-import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { SluiceError } from "../../core/contract/index.ts";
-import { makeFolder } from "../../core/kit/index.ts";
+import { demandNoOther, demandPrivate, folderOf } from "../../core/kit/index.ts";
 
 /** Milliseconds that a call waits for another process without letting anything else have a turn. */
 const patience = 2;
@@ -49,18 +47,25 @@ export const migrations: readonly string[] = [
    UPDATE runs SET search = lower(run || char(10) || session || char(10) || flow || char(10) || input);`,
   // A conversation is read by its session, however many runs there are.
   "CREATE INDEX runs_by_session ON runs (session);",
+  // Runs that a host reads, or goes on from: none of the hosts that share the file deletes those.
+  "CREATE TABLE holds (run INTEGER NOT NULL, host TEXT NOT NULL, PRIMARY KEY (run, host)) STRICT, WITHOUT ROWID;",
 ];
 
 /** With 2^26 events in each of 2^27 runs, ids stay exact in JavaScript's numbers. */
 export const eventsPerRun = 2 ** 26;
 
-/** Opens or makes the file and brings it to the present version. Throws what SQLite and the file system throw. */
-export function openDatabase(path: string): DatabaseSync {
+/**
+ * Opens or makes the file and brings it to the present version; `home` is the folder of ours that it may lie in. Throws
+ * what SQLite and the file system throw.
+ */
+export function openDatabase(path: string, home?: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
-    makeFolder(dirname(path), 0o700);
+    folderOf(path, home);
     // Made here because it holds what people asked: SQLite would make it readable for all.
-    closeSync(openSync(path, "a", 0o600));
+    demandPrivate(path);
+    // SQLite writes into what it finds under these names.
+    for (const end of ["-wal", "-shm", "-journal"]) demandNoOther(path + end);
     database = new DatabaseSync(path, { timeout: patience });
     refuseForeign(database, path);
     if (versionOf(database) < migrations.length) migrate(database);

@@ -8,6 +8,7 @@ export default definePlugin<StoreSqliteConfig>()({
   create: ({ config, clock, log, owner, paths }) =>
     new SqliteStore({
       path: config.path ?? join(paths.data, "journal.db"),
+      home: paths.data,
       keep: { runs: config.keepRuns, age: config.keepFor, size: config.keepSize },
       clock,
       log,

@@ -18,15 +18,17 @@ export interface StoreFile {
 /** The file of a store, as it is open now. */
 export class OpenFile {
   readonly path: string;
+  readonly #home: string | undefined;
   #opened: StoreFile | undefined;
   #closed = false;
 
-  constructor(path: string) {
+  constructor(path: string, home?: string) {
     this.path = path;
+    this.#home = home;
   }
 
   begin(): StoreFile {
-    const database = openDatabase(this.path);
+    const database = openDatabase(this.path, this.#home);
     try {
       const statements = prepare(database);
       const [identity, log] = [identityOf(this.path), identityOf(`${this.path}-wal`)];

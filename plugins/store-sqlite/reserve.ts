@@ -1,4 +1,5 @@
-import { lstatSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
+import { writePrivate } from "../../core/kit/index.ts";
 
 /** What the ends of some runs take, in pages of the file and of its log. */
 const bytes = 256 * 1024;
@@ -20,9 +21,7 @@ export class Reserve {
     try {
       const there = lstatSync(this.#path, { throwIfNoEntry: false });
       if (there?.isFile() && there.size === bytes) return;
-      // Made anew: what a link of that name leads to is never written into.
-      rmSync(this.#path, { force: true });
-      writeFileSync(this.#path, Buffer.alloc(bytes, 0x2e), { mode: 0o600, flag: "wx" });
+      writePrivate(this.#path, Buffer.alloc(bytes, 0x2e));
     } catch {
       this.release();
     }

@@ -15,23 +15,29 @@ export interface Keep {
 /** Events deleted in one go, and pages given back to the disk: what keeps the event loop for about a millisecond. */
 const slice = { events: 500, pages: 500 };
 
-/** Deletes ended runs that are too many, too old or too large together, a little at a time. Returns how many. */
+/** How many runs were deleted, and how many stay because somebody reads them. */
+export interface PruneCounts {
+  readonly deleted: number;
+  readonly held: number;
+}
+
+/** Deletes ended runs that are too many, too old or too large together, a little at a time. */
 export async function prune(
   database: DatabaseSync,
   statements: Statements,
   keep: Keep,
   now: number,
   stopped: () => boolean,
-): Promise<number> {
+): Promise<PruneCounts> {
   let deleted = 0;
   const remove = async (id: number): Promise<void> => {
     if (await deleteRun(statements, id, stopped)) deleted += 1;
   };
-  const ids = new Set<number>();
-  if (keep.runs > 0) for (const row of statements.tooMany.all(keep.runs)) ids.add(Number(row["id"]));
-  if (keep.age > 0)
-    for (const row of statements.tooOld.all(new Date(now - keep.age).toISOString())) ids.add(Number(row["id"]));
-  for (const id of ids) await remove(id);
+  const tooMany = keep.runs > 0 ? statements.tooMany.all(keep.runs) : [];
+  const tooOld = keep.age > 0 ? statements.tooOld.all(new Date(now - keep.age).toISOString()) : [];
+  const all = new Map([...tooMany, ...tooOld].map((row) => [Number(row["id"]), row["held"] === 1]));
+  const held = [...all.values()].filter((isHeld) => isHeld).length;
+  for (const [id, isHeld] of all) if (!isHeld) await remove(id);
   while (keep.size > 0 && !stopped() && Number(statements.size.get()?.["size"]) > keep.size) {
     const oldest = statements.oldest.get();
     if (oldest === undefined) break;
@@ -44,13 +50,15 @@ export async function prune(
     if (freePages(database) >= before) break;
     await nextTurn();
   }
-  return deleted;
+  return { deleted, held };
 }
 
 /** The run itself goes last, so that one cut short is taken up again. */
 async function deleteRun(statements: Statements, id: number, stopped: () => boolean): Promise<boolean> {
   const first = id * eventsPerRun;
   while (!stopped()) {
+    // Somebody may have begun to read it since it was chosen, or since the last slice: what is left of it stays.
+    if (statements.isHeld.get(id) !== undefined) return false;
     const last = statements.someEvents.get(first, first + eventsPerRun, slice.events)?.["last"];
     if (typeof last !== "number") {
       statements.deleteRun.run(id);

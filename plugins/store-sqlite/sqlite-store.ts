@@ -13,18 +13,23 @@ import {
 } from "../../core/contract/index.ts";
 import { RunSummary, shownInput } from "../../core/kit/index.ts";
 import { eventsPerRun } from "./database.ts";
-import { examine, isBusy, isFull, storeFailure } from "./failure.ts";
+import { examine, isFull, storeFailure } from "./failure.ts";
+import { Holds } from "./holds.ts";
+import { HostLocks } from "./host-locks.ts";
+import { Keeper } from "./keeper.ts";
 import { OpenFile, type StoreFile } from "./open-file.ts";
 import { pack, packAhead, unpack, unpackElsewhere } from "./packing.ts";
 import { Patience } from "./patience.ts";
 import { parametersOf, toRecord, toUnfinished } from "./records.ts";
 import { Reserve } from "./reserve.ts";
-import { type Keep, prune } from "./retention.ts";
+import type { Keep } from "./retention.ts";
 import type { Statements } from "./statements.ts";
 
 export interface SqliteStoreOptions {
   /** Absolute path of the file. */
   readonly path: string;
+  /** The folder of ours that it may lie in. */
+  readonly home?: string;
   readonly keep: Keep;
   readonly owner: HostOwner;
   readonly clock: Clock;
@@ -33,8 +38,6 @@ export interface SqliteStoreOptions {
 
 /** Milliseconds to wait for another process that holds the file: at the start, and while runs wait for it. */
 const busy = { opening: 5_000, running: 1_000 };
-/** Milliseconds after the start, and ended runs, after which old runs are looked for. */
-const pruning = { afterStart: 5_000, everyRuns: 100 };
 /** Bytes on the disk below which it counts as nearly full. */
 const leastFree = 16 * 2 ** 20;
 /** Milliseconds without any run after which the file is tidied. */
@@ -50,16 +53,21 @@ export class SqliteStore implements Store {
   readonly #file: OpenFile;
   readonly #patience: Patience;
   readonly #summaries = new Map<string, RunSummary>();
-  #pruning: Promise<void> | undefined;
-  #ended = 0;
+  readonly #locks: HostLocks;
+  readonly #holds: Holds;
+  readonly #keeper: Keeper;
   #tidying = false;
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
-    const { path, clock, log } = options;
+    const { path, home, clock, log } = options;
     this.#reserve = new Reserve(`${path}-reserve`);
-    this.#file = new OpenFile(path);
-    this.#patience = new Patience({ path, clock, log, signal: this.#stop.signal });
+    this.#file = new OpenFile(path, home);
+    const { signal } = this.#stop;
+    this.#patience = new Patience({ path, clock, log, signal });
+    this.#locks = new HostLocks(`${path}-hosts`, options.owner.host);
+    this.#holds = new Holds({ file: this.#file, host: options.owner.host, locks: this.#locks });
+    this.#keeper = new Keeper({ ...options, file: this.#file, holds: this.#holds, signal });
   }
 
   /** The file, absolute. */
@@ -72,10 +80,8 @@ export class SqliteStore implements Store {
     const begin = () => {
       this.#file.begin();
       this.#reserve.fill();
-      this.#options.clock.sleep(pruning.afterStart, this.#stop.signal).then(
-        () => this.#prune(),
-        () => undefined,
-      );
+      this.#locks.begin();
+      this.#keeper.begin();
     };
     return this.#patience.orLater(begin, busy.opening);
   }
@@ -141,10 +147,32 @@ export class SqliteStore implements Store {
     return this.#ask(({ unfinished }) => unfinished.all().map(toUnfinished));
   }
 
+  /** By the lock that it holds: a number of a process says nothing to a host in another container. */
+  isAlive({ host }: HostOwner): boolean | undefined {
+    return this.#locks.isAlive(host);
+  }
+
+  hold(run: string): () => void {
+    try {
+      const id = this.#idOf(run);
+      if (id === undefined) return () => undefined;
+      const release = this.#holds.add(id);
+      return () => {
+        release();
+        this.#keeper.released();
+      };
+    } catch {
+      // A file that cannot be read has nothing that could be deleted either; whoever reads is told.
+      return () => undefined;
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#pruning;
+    await this.#keeper.ended();
+    this.#holds.end();
     this.#file.close();
+    this.#locks.end();
   }
 
   #write(batch: readonly RunEvent[]): void {
@@ -232,8 +260,7 @@ export class SqliteStore implements Store {
   #runEnded(run: string): void {
     this.#ids.delete(run);
     this.#summaries.delete(run);
-    this.#ended += 1;
-    if (this.#ended % pruning.everyRuns === 0) this.#prune();
+    this.#keeper.runEnded();
     if (this.#ids.size === 0) void this.#tidy();
   }
 
@@ -255,24 +282,6 @@ export class SqliteStore implements Store {
     if (known !== undefined) return known;
     const id = this.#file.get().statements.runId.get(run)?.["id"];
     return typeof id === "number" ? id : undefined;
-  }
-
-  #prune(): void {
-    const { keep, clock, log, path } = this.#options;
-    const { opened } = this.#file;
-    if (this.#pruning !== undefined || opened === undefined) return;
-    this.#pruning = prune(opened.database, opened.statements, keep, clock.now(), () => this.#stop.signal.aborted)
-      .then(
-        (count) => {
-          if (count > 0) log.info(`${count} old runs were deleted from ${path}.`);
-        },
-        (error) => {
-          if (!isBusy(error)) log.warn(`Old runs could not be deleted from ${path}.`, { error });
-        },
-      )
-      .finally(() => {
-        this.#pruning = undefined;
-      });
   }
 
   #ask<T>(question: (statements: Statements) => T): T {

@@ -18,6 +18,9 @@ function listing(narrowed: string): string {
      ORDER BY r.id DESC LIMIT :limit`;
 }
 
+const holdsOfRun = "SELECT 1 FROM holds h WHERE h.run = r.id";
+const held = `EXISTS (${holdsOfRun}) AS held`;
+
 /** Every statement of the store, prepared once. */
 export function prepare(database: DatabaseSync) {
   return {
@@ -38,9 +41,18 @@ export function prepare(database: DatabaseSync) {
     runsOfSession: database.prepare(listing("r.session = :session AND ")),
     run: database.prepare(`SELECT r.*, ${lastSeq} FROM runs r WHERE r.run = ?`),
     unfinished: database.prepare(`SELECT r.*, ${lastSeq} FROM runs r WHERE r.status = 'running' ORDER BY r.id`),
-    tooMany: database.prepare("SELECT id FROM runs WHERE status <> 'running' ORDER BY id DESC LIMIT -1 OFFSET ?"),
-    tooOld: database.prepare("SELECT id FROM runs WHERE status <> 'running' AND ended < ?"),
-    oldest: database.prepare("SELECT id FROM runs WHERE status <> 'running' ORDER BY id LIMIT 1"),
+    tooMany: database.prepare(
+      `SELECT id, ${held} FROM runs r WHERE status <> 'running' ORDER BY id DESC LIMIT -1 OFFSET ?`,
+    ),
+    tooOld: database.prepare(`SELECT id, ${held} FROM runs r WHERE status <> 'running' AND ended < ?`),
+    oldest: database.prepare(
+      `SELECT id FROM runs r WHERE status <> 'running' AND NOT EXISTS (${holdsOfRun}) ORDER BY id LIMIT 1`,
+    ),
+    hold: database.prepare("INSERT OR IGNORE INTO holds (run, host) VALUES (?, ?)"),
+    release: database.prepare("DELETE FROM holds WHERE run = ? AND host = ?"),
+    holders: database.prepare("SELECT DISTINCT host FROM holds"),
+    releaseAll: database.prepare("DELETE FROM holds WHERE host = ?"),
+    isHeld: database.prepare("SELECT 1 FROM holds WHERE run = ?"),
     someEvents: database.prepare(
       "SELECT max(id) AS last FROM (SELECT id FROM events WHERE id > ? AND id < ? ORDER BY id LIMIT ?)",
     ),

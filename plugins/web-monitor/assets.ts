@@ -6,6 +6,7 @@ import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { packageRoot } from "../../core/kit/index.ts";
+import { sameText } from "./logins.ts";
 import { safeHeaders } from "./replies.ts";
 
 interface Asset {
@@ -29,11 +30,16 @@ const noncePlace = "__NONCE__";
 
 const basePlace = "__BASE__";
 
+/** Where the key goes without which no library of a frame is given. */
+const framePlace = "__FRAMES__";
+
 const pack = promisify(gzip);
 
 /** The page as it was built: read once, served from memory, so that no path of a request ever reaches the disk. */
 export class Assets {
   readonly #files: ReadonlyMap<string, Asset>;
+  /** Frames have no origin, so their libraries go to any site that knows it; none but the page can read it. */
+  readonly #frameKey = randomBytes(16).toString("base64url");
 
   private constructor(files: ReadonlyMap<string, Asset>) {
     this.#files = files;
@@ -71,17 +77,23 @@ export class Assets {
     response.end(
       request.method === "HEAD"
         ? undefined
-        : page.replaceAll(noncePlace, nonce).replaceAll(basePlace, base).replaceAll('="./', `="${base}/`),
+        : page
+            .replaceAll(noncePlace, nonce)
+            .replaceAll(basePlace, base)
+            .replaceAll(framePlace, this.#frameKey)
+            .replaceAll('="./', `="${base}/`),
     );
   }
 
   /** Resolves false when there is no such file. */
   async send(name: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const asset = name === "index.html" ? undefined : this.#files.get(name);
-    if (asset === undefined) return false;
+    const isFrame = name.startsWith("frames/");
+    if (asset === undefined || (isFrame && !this.#isAsked(request))) return false;
     const headers: Record<string, string> = {
       ...safeHeaders,
       "content-type": asset.type,
+      ...(isFrame ? { "cross-origin-resource-policy": "cross-origin" } : {}),
       etag: asset.etag,
       vary: "accept-encoding",
       // Names under assets/ carry a digest of what is in them.
@@ -98,6 +110,12 @@ export class Assets {
     response.writeHead(200, { ...headers, "content-length": String(body.byteLength) });
     response.end(request.method === "HEAD" ? undefined : body);
     return true;
+  }
+
+  /** Whether a request for a library carries the key. */
+  #isAsked({ url = "" }: IncomingMessage): boolean {
+    const key = new URL(url, "http://host").searchParams.get("key") ?? "";
+    return sameText(key, this.#frameKey);
   }
 }
 

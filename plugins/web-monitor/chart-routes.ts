@@ -1,6 +1,5 @@
-import { SluiceError } from "../../core/contract/index.ts";
 import { chartOf } from "./figures.ts";
-import type { Route } from "./route.ts";
+import { type Route, wholeIn } from "./route.ts";
 
 const mostPoints = 500;
 /** Milliseconds: a year. */
@@ -20,10 +19,3 @@ export const chartRoutes: readonly Route[] = [
     },
   },
 ];
-
-/** @throws SluiceError SLUICE_WIRE_PROTOCOL for what is no whole number up to `most` */
-function wholeIn(query: URLSearchParams, name: string, fallback: number, most: number): number {
-  const value = Number(query.get(name) ?? fallback);
-  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-  throw new SluiceError("SLUICE_WIRE_PROTOCOL", `${name} must be a whole number up to ${most}`);
-}

@@ -30,6 +30,10 @@ export interface WebMonitorConfig {
    */
   keepSamples: number;
   /**
+   * How much of the log the page keeps on disk, to look at what was said before, over restarts too. Bytes.
+   */
+  keepLogs: number;
+  /**
    * Who may read /metrics, in the format of Prometheus: whoever has the host's token, anybody who reaches the port, or nobody.
    */
   metrics: "token" | "open" | "off";

@@ -1,5 +1,6 @@
-import type { RunRecord } from "../../core/contract/index.ts";
-import type { Call, Route } from "./route.ts";
+import { type RunRecord, SluiceError } from "../../core/contract/index.ts";
+import { longestTitle } from "./conversation-names.ts";
+import { type Call, type Route, textIn } from "./route.ts";
 
 /** Runs among which conversations are looked for, and turns of one that are told: the newest. */
 const most = { runs: 1_000, turns: 400 };
@@ -10,10 +11,12 @@ const lanes = 8;
 export const conversationRoutes: readonly Route[] = [
   { method: "GET", path: "conversations", needs: "runs.list", handle: listConversations },
   { method: "GET", path: "conversations/*", needs: "journal.follow", handle: readConversation },
+  { method: "POST", path: "conversations/*", needs: "sessions.use", handle: renameConversation },
+  { method: "DELETE", path: "conversations/*", needs: "sessions.close", handle: removeConversation },
 ];
 
 /** Those of the newest runs, the last used one first, each with its first question that is known. */
-async function listConversations({ host, query }: Call): Promise<unknown> {
+async function listConversations({ host, query, names }: Call): Promise<unknown> {
   const search = query.get("q") ?? "";
   const runs = await host.runs.list({ limit: most.runs, ...(search === "" ? {} : { search }) });
   const found = new Map<string, { name: string; title: string; last: string; flow: string; isLive: boolean }>();
@@ -25,12 +28,48 @@ async function listConversations({ host, query }: Call): Promise<unknown> {
     found.set(name, { name, title: input, last, flow: latest, isLive: isLive || status === "running" });
   }
   const conversations = [...found.values()].sort((a, b) => b.last.localeCompare(a.last));
-  return { conversations, isWhole: runs.length < most.runs };
+  const shown = conversations.flatMap((each) => {
+    const { title = each.title, removed } = names.of(each.name);
+    return removed !== undefined && each.last <= removed ? [] : [{ ...each, title }];
+  });
+  return { conversations: shown, isWhole: runs.length < most.runs };
+}
+
+/** Another name in lists; an empty one gives back the first question. */
+async function renameConversation({ host, name, body, names }: Call): Promise<unknown> {
+  const title = textIn(body, "title").trim();
+  if (title.length > longestTitle) {
+    throw new SluiceError("SLUICE_WIRE_PROTOCOL", `a name has at most ${longestTitle} characters`);
+  }
+  await demandConversation(host, name);
+  names.rename(name, title);
+  return {};
+}
+
+/** Takes it from the list, and ends its sandboxes. Its runs stay in the journal as long as any run does. */
+async function removeConversation({ host, name, person, reporter, names }: Call): Promise<unknown> {
+  await demandConversation(host, name);
+  const open = new Set(host.sessions.list().map(({ session }) => session));
+  for (const session of sessionsOf(name)) if (open.has(session)) await host.sessions.close(session);
+  names.remove(name, new Date().toISOString());
+  reporter.audit("conversation.remove", { client: person.name, target: name });
+  return {};
+}
+
+/** @throws SluiceError SLUICE_RUN_NOT_FOUND where it has no run that this person may see */
+async function demandConversation(host: Call["host"], name: string): Promise<void> {
+  const [newest] = await host.runs.list({ session: name, limit: 1 });
+  if (newest === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no conversation ${name}`);
+}
+
+/** Its own session, and those in which other flows answer. */
+function sessionsOf(name: string): readonly string[] {
+  return [name, ...Array.from({ length: lanes - 1 }, (_, index) => `${name}~${index + 2}`)];
 }
 
 /** The runs of a conversation, the oldest first, and which of its sessions have a sandbox now. */
 async function readConversation({ host, name, signal, starts }: Call): Promise<unknown> {
-  const sessions = [name, ...Array.from({ length: lanes - 1 }, (_, index) => `${name}~${index + 2}`)];
+  const sessions = sessionsOf(name);
   const found = await Promise.all(sessions.map((session) => host.runs.list({ session, limit: most.turns })));
   const newest = found.flat().sort((a, b) => b.started.localeCompare(a.started) || b.run.localeCompare(a.run));
   const records = newest.slice(0, most.turns).reverse();

@@ -31,6 +31,10 @@ export const instanceRoutes: readonly Route[] = [
     },
   },
   {
+    ...{ method: "GET", path: "hosts", needs: "status.read" },
+    handle: ({ host }) => host.operation.hosts(),
+  },
+  {
     ...{ method: "GET", path: "flows", needs: "status.read" },
     handle: ({ host }) => ({ flows: host.flows, nodes: host.operation.flows }),
   },
@@ -51,7 +55,7 @@ export const instanceRoutes: readonly Route[] = [
     ...{ method: "GET", path: "sandboxes", needs: "sandboxes.list" },
     handle: async ({ host, signal }) => ({
       sandboxes: await host.operation.sandboxes(signal),
-      sessions: host.sessions.list(),
+      sessions: await host.sessions.all(),
     }),
   },
   {

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { type AccessRequest, type Clock, type Grant, type Role, SluiceError } from "../../core/contract/index.ts";
+import { roleAllows } from "../../core/kit/index.ts";
 
 /** Somebody who has signed in. */
 export interface Person extends Grant {
@@ -16,6 +17,8 @@ export interface LoginsOptions {
   /** Milliseconds that a link, and a cookie, are good. */
   readonly link: number;
   readonly session: number;
+  /** What a page may do at most; a cookie of a time when that was more is worth no more than this. */
+  readonly most: Role;
 }
 
 const roles: readonly Role[] = ["read", "run", "operate", "configure"];
@@ -88,7 +91,8 @@ export class Logins {
     const body = cookie.slice(0, at);
     if (!sameText(this.#sign("cookie", body), cookie.slice(at + 1))) return undefined;
     const [id, roleIndex, end] = body.split(".");
-    const role = roles[Number(roleIndex)];
+    const given = roles[Number(roleIndex)];
+    const role = given !== undefined && roleAllows(given, this.#options.most) ? this.#options.most : given;
     const expires = Number(end);
     if (id === undefined || role === undefined || !(expires > this.#options.clock.now())) return undefined;
     if (this.#signedOut.has(digestOf(cookie))) return undefined;

@@ -15,11 +15,13 @@ import {
 import { bearerOf, type HttpService, type MountHandle, parseJsonObject, roleAllows } from "../../core/kit/index.ts";
 import { Assets } from "./assets.ts";
 import type { WebMonitorConfig } from "./config.generated.ts";
+import { ConversationNames } from "./conversation-names.ts";
+import { LogArchive } from "./log-archive.ts";
 import { Logins, type Person, sameText } from "./logins.ts";
 import { prometheusText } from "./metrics.ts";
 import { ModelStats } from "./model-stats.ts";
 import { sendError, sendJson, sendText } from "./replies.ts";
-import { textIn } from "./route.ts";
+import { type Call, textIn } from "./route.ts";
 import { route } from "./routes.ts";
 import { sendBundle } from "./run-routes.ts";
 import { RunStarts } from "./run-starts.ts";
@@ -49,7 +51,7 @@ export class MonitorTransport implements Transport {
   constructor(config: WebMonitorConfig, services: MonitorServices) {
     this.#config = config;
     this.#services = services;
-    this.#shares = new Shares(services.clock, config.session);
+    this.#shares = new Shares(services.clock, () => `${this.#mounted?.address ?? ""}${config.path}`);
   }
 
   get address(): string | undefined {
@@ -61,13 +63,12 @@ export class MonitorTransport implements Transport {
   }
 
   async start(): Promise<void> {
-    const { host } = this.#services;
-    const { listen, path, link, session } = this.#config;
-    const { http, clock, log } = this.#services;
+    const { listen, path, link, session, role } = this.#config;
+    const { host, http, clock, log } = this.#services;
     const assets = await Assets.load();
     if (!assets.present) log.warn("the page has not been built; run npm run build");
     const ownKey = crypto.randomUUID();
-    const logins = new Logins({ clock, key: () => host.info.token ?? ownKey, link, session });
+    const logins = new Logins({ clock, key: () => host.info.token ?? ownKey, link, session, most: role });
     this.#logins = logins;
     // Figures are of the whole host, and tell nothing of what was said.
     const whole: ClientHost = host.as({ name: "figures", role: "operate" });
@@ -79,11 +80,19 @@ export class MonitorTransport implements Transport {
         this.#shares.clear();
       }),
       () => stats[Symbol.dispose](),
+      () => this.#shares.clear(),
     );
     const samples = await this.#keepSamples(whole);
-    const mount = async (at: string, methods: readonly string[], handle: HandleRequest) => {
+    const archive = await this.#keepLogs(whole);
+    const names = this.#keepNames(whole);
+    const mount = async (
+      at: string,
+      methods: readonly string[],
+      handle: HandleRequest,
+      origins?: readonly string[],
+    ) => {
       const mounted = await http.mountHttp({
-        ...{ listen, path: at, methods, pages: true },
+        ...{ listen, path: at, methods, pages: true, origins },
         handle: (request, response, body) =>
           handle(request, response, body).catch((error) => this.#fail(response, error)),
       });
@@ -91,17 +100,20 @@ export class MonitorTransport implements Transport {
       return mounted;
     };
     const read = ["GET", "HEAD"];
-    this.#mounted = await mount(`${path}/*`, read, async (request, response) => {
+    const page: HandleRequest = async (request, response) => {
       const name = pathOf(request).slice(path.length + 1);
       if (await assets.send(name, request, response)) return;
       if (/\.\w+$/.test(name)) throw new SluiceError("SLUICE_FILE_NOT_FOUND", `there is no file ${name}`);
       assets.sendPage(path, request, response);
-    });
+    };
+    this.#mounted = await mount(`${path}/*`, read, page);
+    // Frames of charts have no origin, which browsers write so.
+    await mount(`${path}/frames/*`, read, page, ["null"]);
     await mount("/", read, async (_request, response) => {
       response.writeHead(302, { location: `${path}/`, "cache-control": "no-store" }).end();
     });
     await mount(`${path}/api/*`, ["GET", "HEAD", "POST", "DELETE"], (request, response, body) =>
-      this.#api(host, { stats, samples }, logins, request, response, body),
+      this.#api(host, { stats, samples, archive, names }, logins, request, response, body),
     );
     await mount("/healthz", read, async (_request, response) => sendJson(response, { status: "ok" }));
     if (this.#config.metrics === "off") return;
@@ -117,11 +129,30 @@ export class MonitorTransport implements Transport {
     for (const undo of this.#undo.splice(0).reverse()) await undo();
   }
 
-  /** For the charts. Each profile has a file of its own. */
+  /** Where something is kept; each profile has a place of its own. */
+  #folder(kind: string, { info }: ClientHost): string {
+    const profile = createHash("sha256").update(info.profile).digest("hex").slice(0, 12);
+    return join(this.#services.paths.data, kind, profile);
+  }
+
+  async #keepLogs(whole: ClientHost): Promise<LogArchive> {
+    const { log, paths } = this.#services;
+    const folder = this.#folder("logs", whole);
+    const archive = await LogArchive.open(folder, this.#config.keepLogs, whole.feed, log, paths.data);
+    this.#undo.push(() => archive[Symbol.asyncDispose]());
+    return archive;
+  }
+
+  #keepNames(whole: ClientHost): ConversationNames {
+    const { log, paths } = this.#services;
+    return new ConversationNames(`${this.#folder("conversations", whole)}.json`, log, paths.data);
+  }
+
+  /** For the charts. */
   async #keepSamples(whole: ClientHost): Promise<SampleFile> {
     const { clock, log, paths } = this.#services;
-    const profile = createHash("sha256").update(whole.info.profile).digest("hex").slice(0, 12);
-    const samples = new SampleFile(join(paths.data, "samples", `${profile}.ndjson`), this.#config.keepSamples, log);
+    const file = `${this.#folder("samples", whole)}.ndjson`;
+    const samples = new SampleFile(file, this.#config.keepSamples, log, paths.data);
     await samples.load(clock.now());
     const sampler = new Sampler(whole, samples, this.#config.sample, () => clock.now());
     this.#undo.push(() => sampler[Symbol.asyncDispose]());
@@ -130,7 +161,7 @@ export class MonitorTransport implements Transport {
 
   async #api(
     host: TransportHost,
-    figures: { readonly stats: ModelStats; readonly samples: SampleFile },
+    kept: Pick<Call, "stats" | "samples" | "archive" | "names">,
     logins: Logins,
     request: IncomingMessage,
     response: ServerResponse,
@@ -140,9 +171,11 @@ export class MonitorTransport implements Transport {
     const path = url.pathname.slice(this.#config.path.length + "/api/".length);
     if (path === "links" && request.method === "POST") return this.#sendLink(host, request, response, body);
     if (path === "shared" && request.method === "GET") {
-      const { run, host: sharer } = this.#shares.find(request.headers["x-sluice-share"]);
+      const { run, host: sharer, ended } = this.#shares.find(request.headers["x-sluice-share"]);
       const left = new AbortController();
       response.once("close", () => left.abort());
+      // Cut off, and not ended: half a run must not look like a whole one.
+      ended.addEventListener("abort", () => response.destroy(), { signal: left.signal });
       return sendBundle({ host: sharer, name: run, response, signal: left.signal });
     }
     if (path === "session") return this.#session(host, logins, request, response, body);
@@ -152,8 +185,7 @@ export class MonitorTransport implements Transport {
     const gone = new AbortController();
     response.once("close", () => gone.abort());
     const { reporter } = this.#services;
-    const share = (run: string, sharer: ClientHost) => this.#share(run, sharer);
-    const known = { ...figures, share, starts: this.#starts, reporter };
+    const known = { ...kept, shares: this.#shares, starts: this.#starts, reporter };
     const call = { host: host.as(person), ...known, person, request, response, query: url.searchParams };
     await route({ ...call, signal: gone.signal, origin: `monitor:${person.role}` }, path, body);
   }
@@ -176,6 +208,7 @@ export class MonitorTransport implements Transport {
     if (request.method === "DELETE") {
       demandMark(request, person);
       logins.signOut(request);
+      this.#shares.endOf(person.name);
       response.setHeader("set-cookie", logins.setCookie(request, ""));
       return sendJson(response, {});
     }
@@ -202,12 +235,6 @@ export class MonitorTransport implements Transport {
       });
     }
     sendJson(response, this.#link(role));
-  }
-
-  #share(run: string, sharer: ClientHost): { readonly link: string; readonly expires: string } {
-    const { token, expires } = this.#shares.add(run, sharer);
-    const link = `${this.#mounted?.address ?? ""}${this.#config.path}/bundle#share=${token}`;
-    return { link, expires: new Date(expires).toISOString() };
   }
 
   #link(role: Role): { readonly link: string; readonly expires: string } | undefined {

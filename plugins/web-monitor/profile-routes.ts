@@ -3,6 +3,10 @@ import { type Route, textIn } from "./route.ts";
 /** The profile: read, checked, changed. */
 export const profileRoutes: readonly Route[] = [
   {
+    ...{ method: "GET", path: "plugins", needs: "profile.check" },
+    handle: async ({ host }) => ({ plugins: await host.operation.plugins() }),
+  },
+  {
     ...{ method: "GET", path: "profile", needs: "profile.read" },
     handle: ({ host }) => host.operation.profile.read(),
   },

@@ -47,3 +47,16 @@ function statusOf(error: SluiceError): number {
   };
   return statuses[error.class] ?? 500;
 }
+
+/** Always a download, never a page: what a program wrote must not run in the monitor's origin. */
+export function sendDownload(response: ServerResponse, path: string, content: Uint8Array): void {
+  const base = path.split("/").at(-1) ?? "file";
+  response.writeHead(200, {
+    ...safeHeaders,
+    "content-type": "application/octet-stream",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(base)}`,
+    "cache-control": "no-store",
+  });
+  response.end(content);
+}

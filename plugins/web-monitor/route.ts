@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ClientHost, type HostReporter, type Method, SluiceError } from "../../core/contract/index.ts";
+import type { ConversationNames } from "./conversation-names.ts";
+import type { LogArchive } from "./log-archive.ts";
 import type { Person } from "./logins.ts";
 import type { ModelStats } from "./model-stats.ts";
 import type { RunStarts } from "./run-starts.ts";
 import type { SampleFile } from "./sample-file.ts";
+import type { Shares } from "./shares.ts";
 
 /** What a route is given. */
 export interface Call {
@@ -11,9 +14,10 @@ export interface Call {
   readonly host: ClientHost;
   readonly stats: ModelStats;
   readonly samples: SampleFile;
-  /** A link with which anybody may read that run alone. */
-  readonly share: (run: string, host: ClientHost) => { readonly link: string; readonly expires: string };
+  readonly archive: LogArchive;
+  readonly shares: Shares;
   readonly starts: RunStarts;
+  readonly names: ConversationNames;
   readonly reporter: HostReporter;
   readonly person: Person;
   readonly request: IncomingMessage;
@@ -30,7 +34,7 @@ export interface Call {
 }
 
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** `*` stands for one segment. */
   readonly path: string;
   /** What the host's table of authority calls it. */
@@ -44,4 +48,11 @@ export function textIn(body: Readonly<Record<string, unknown>>, key: string): st
   const value = body[key];
   if (typeof value === "string") return value;
   throw new SluiceError("SLUICE_WIRE_PROTOCOL", `the body has no text ${key}`);
+}
+
+/** @throws SluiceError SLUICE_WIRE_PROTOCOL for what is no whole number up to `most` */
+export function wholeIn(query: URLSearchParams, name: string, fallback: number, most: number): number {
+  const value = Number(query.get(name) ?? fallback);
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new SluiceError("SLUICE_WIRE_PROTOCOL", `${name} must be a whole number up to ${most}`);
 }

@@ -3,19 +3,25 @@ import { parseJsonObject, roleAllows } from "../../core/kit/index.ts";
 import { chartRoutes } from "./chart-routes.ts";
 import { conversationRoutes } from "./conversation-routes.ts";
 import { instanceRoutes } from "./instance-routes.ts";
+import { logRoutes } from "./log-routes.ts";
 import { profileRoutes } from "./profile-routes.ts";
 import { sendJson } from "./replies.ts";
 import type { Call, Route } from "./route.ts";
 import { runRoutes } from "./run-routes.ts";
+import { sessionRoutes } from "./session-routes.ts";
+import { shareRoutes } from "./share-routes.ts";
 import { tapRoutes } from "./tap-routes.ts";
 
-const routes: readonly Route[] = [
+export const routes: readonly Route[] = [
   ...instanceRoutes,
   ...runRoutes,
+  ...shareRoutes,
+  ...sessionRoutes,
   ...conversationRoutes,
   ...profileRoutes,
   ...tapRoutes,
   ...chartRoutes,
+  ...logRoutes,
 ];
 
 /** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a role that may not, or a write without the page's own mark */

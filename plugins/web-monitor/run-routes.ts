@@ -1,6 +1,6 @@
 import { type RunRecord, SluiceError } from "../../core/contract/index.ts";
 import { eventBytes, eventJson, outputText, roomIn } from "../../core/kit/index.ts";
-import { safeHeaders } from "./replies.ts";
+import { safeHeaders, sendDownload } from "./replies.ts";
 import type { Call, Route } from "./route.ts";
 
 /** Runs as files: bundles that open anywhere, and what programs left in their workspace. */
@@ -8,22 +8,20 @@ export const runRoutes: readonly Route[] = [
   { method: "GET", path: "runs/*/bundle", needs: "journal.follow", handle: sendBundle },
   {
     ...{ method: "GET", path: "runs/*/files", needs: "runs.files" },
-    handle: async ({ host, name }) => ({ files: (await host.runs.get(name)?.files()) ?? [] }),
+    handle: async ({ host, name }) => ({ files: (await (await host.runs.find(name))?.files()) ?? [] }),
   },
   { method: "GET", path: "runs/*/file", needs: "runs.files", handle: sendFile },
-  { method: "POST", path: "runs/*/link", needs: "journal.follow", handle: linkTo },
+  {
+    ...{ method: "GET", path: "runs/*/prompt", needs: "journal.follow" },
+    handle: async ({ host, name, query }) => ({
+      prompt: (await host.runs.find(name))?.prompt?.(Number(query.get("call"))) ?? null,
+    }),
+  },
   { method: "GET", path: "runs/*/output", needs: "journal.follow", handle: sendOutput },
 ];
 
-/** A link that shows it to anybody, and nothing else. Whoever gives one is named in the audit. */
-async function linkTo({ host, name, person, reporter, share }: Call): Promise<unknown> {
-  await endedRun({ host, name });
-  reporter.audit("monitor.share", { client: person.name, target: name });
-  return share(name, host);
-}
-
 /** @throws SluiceError SLUICE_RUN_NOT_FOUND, SLUICE_RUN_NOT_WAITING for one that is still under way */
-async function endedRun({ host, name }: Pick<Call, "host" | "name">): Promise<RunRecord> {
+export async function endedRun({ host, name }: Pick<Call, "host" | "name">): Promise<RunRecord> {
   const [record] = await host.runs.list({ run: name });
   if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${name}`);
   if (record.status !== "running") return record;
@@ -50,7 +48,14 @@ export async function sendBundle({
   response.write(`${JSON.stringify(head).slice(0, -1)},"events":[`);
   let separator = "";
   for await (const page of host.journal.follow(name, 0, signal)) {
-    if (page.kind === "gap") continue;
+    if (page.kind === "gap") {
+      // It stands where what is missing stood, as in every stream of a run.
+      const { from, to, reason } = page;
+      const place = { run: name, seq: to, time: record.started, source: "core" };
+      response.write(`${separator}${JSON.stringify({ ...place, type: "gap", data: { from, to, reason } })}`);
+      separator = ",\n";
+      continue;
+    }
     for (const { event } of page.entries) {
       response.write(separator);
       separator = ",\n";
@@ -64,7 +69,7 @@ export async function sendBundle({
 
 /**
  * What one program printed, both streams as they came; `program` is the `seq` of its start. `skip` and `take` count
- * characters as readers of a run do. Without them it is all of it, byte for byte.
+ * characters as readers of a run do. Without them it is all of it, byte for byte; what the journal no longer has is said in its place.
  */
 async function sendOutput({ host, name, query, response, signal }: Call): Promise<void> {
   const start = Number(query.get("program"));
@@ -77,7 +82,13 @@ async function sendOutput({ host, name, query, response, signal }: Call): Promis
   });
   let place: string | undefined;
   for await (const page of host.journal.follow(name, 0, signal)) {
-    if (page.kind === "gap") continue;
+    if (page.kind === "gap") {
+      // What is counted by readers of a run has no such line: they have the gap as a part of its own.
+      const isHere = place !== undefined || (page.from <= start && start <= page.to);
+      if (isHere && cut === undefined)
+        response.write(`\n[events ${page.from} to ${page.to} are missing: ${page.reason}]\n`);
+      continue;
+    }
     for (const { event } of page.entries) {
       const here = `${event.source}\n${event.branch ?? ""}`;
       if (event.type === "exec-start" && event.seq === start) place = here;
@@ -119,17 +130,7 @@ class Cut {
 
 async function sendFile({ host, name, query, response }: Call): Promise<void> {
   const path = query.get("path") ?? "";
-  const handle = host.runs.get(name);
+  const handle = await host.runs.find(name);
   if (handle === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${name}`);
-  const content = await handle.file(path);
-  const base = path.split("/").at(-1) ?? "file";
-  // Always a download, never a page: what a program wrote must not run in the monitor's origin.
-  response.writeHead(200, {
-    ...safeHeaders,
-    "content-type": "application/octet-stream",
-    "content-security-policy": "sandbox; default-src 'none'",
-    "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(base)}`,
-    "cache-control": "no-store",
-  });
-  response.end(content);
+  sendDownload(response, path, await handle.file(path));
 }

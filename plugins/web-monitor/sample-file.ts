@@ -1,7 +1,5 @@
-import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Logger } from "../../core/contract/index.ts";
-import { makeFolder } from "../../core/kit/index.ts";
+import { appendPrivate, folderOf, readPrivate, writePrivate } from "../../core/kit/index.ts";
 import { parseSample, type Sample } from "./figures.ts";
 
 /** Samples kept at most, however often they are taken. */
@@ -10,6 +8,7 @@ const most = 50_000;
 /** Samples of one profile: in memory to be read, and in a file that outlives the host. */
 export class SampleFile {
   readonly #path: string;
+  readonly #home: string | undefined;
   readonly #log: Logger;
   readonly #keep: number;
   #samples: Sample[] = [];
@@ -20,8 +19,10 @@ export class SampleFile {
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
 
-  constructor(path: string, keep: number, log: Logger) {
+  /** `home`: the folder of ours that the file lies in. */
+  constructor(path: string, keep: number, log: Logger, home?: string) {
     this.#path = path;
+    this.#home = home;
     this.#keep = keep;
     this.#log = log;
   }
@@ -32,7 +33,7 @@ export class SampleFile {
 
   /** What was kept before. A line that cannot be read is left out. */
   async load(now: number): Promise<void> {
-    const text = await readFile(this.#path, "utf8").catch(() => "");
+    const text = textOf(this.#path);
     const lines = text.split("\n").filter((line) => line !== "");
     this.#samples = lines.flatMap((line) => parseSample(line) ?? []);
     this.#stale = text === "" || text.endsWith("\n") ? 0 : Number.POSITIVE_INFINITY;
@@ -62,15 +63,14 @@ export class SampleFile {
   async #writeDue(): Promise<void> {
     const due = this.#due.splice(0);
     if (due.length === 0) return;
-    makeFolder(dirname(this.#path));
+    folderOf(this.#path, this.#home);
     if (this.#stale <= this.#samples.length + 1_000) {
-      await appendFile(this.#path, linesOf(due), { mode: 0o600 });
+      appendPrivate(this.#path, linesOf(due));
       return;
     }
     this.#due = [];
     this.#stale = 0;
-    await writeFile(`${this.#path}.next`, linesOf(this.#samples), { mode: 0o600 });
-    await rename(`${this.#path}.next`, this.#path);
+    writePrivate(this.#path, linesOf(this.#samples));
   }
 
   /** One after the other. A full disk is told once: charts are no reason to stop. */
@@ -84,6 +84,14 @@ export class SampleFile {
         this.#failed = true;
       },
     );
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readPrivate(path);
+  } catch {
+    return "";
   }
 }
 

@@ -17,7 +17,10 @@ interface Method {
 const methods: Readonly<Record<string, Method>> = {
   "runs.list": { needs: "runs.list", call: listRuns },
   "runs.get": { needs: "runs.get", call: getRun },
-  "sessions.list": { needs: "sessions.list", call: (_context, { host }) => ({ sessions: host.sessions.list() }) },
+  "sessions.list": {
+    needs: "sessions.list",
+    call: async (_context, { host }) => ({ sessions: await host.sessions.all() }),
+  },
   "sessions.close": { needs: "sessions.close", call: closeSession },
   "files.put": { needs: "sessions.files", call: putFiles },
   "files.upload": { needs: "sessions.files", call: uploadFile },
@@ -25,6 +28,7 @@ const methods: Readonly<Record<string, Method>> = {
   "files.list": { needs: "runs.files", call: listFiles },
   status: { needs: "status.read", call: status },
   load: { needs: "status.read", call: (_context, { host }) => ({ ...host.operation.load() }) },
+  hosts: { needs: "status.read", call: async (_context, { host }) => ({ ...(await host.operation.hosts()) }) },
   flows: { needs: "status.read", call: (_context, { host }) => ({ flows: host.flows }) },
   models: { needs: "status.read", call: (_context, { host }) => ({ models: host.models.list() }) },
   "settings.get": {
@@ -87,9 +91,16 @@ async function status({ boot }: TransportContext, { host }: Peer): Promise<Resul
   return { host: id, version, profile, boot, runs: host.runs.active, instances: await firstValueFrom(host.status$) };
 }
 
-function setSettings({ reporter }: TransportContext, { host, label }: Peer, params: Parameters): Result {
+async function setSettings({ reporter }: TransportContext, { host, label }: Peer, params: Parameters): Promise<Result> {
   const instance = textOf(params, "instance");
-  host.settings.set(instance, objectOf(params, "values"), `wire:${label}`);
+  const where = optionalText(params, "hosts");
+  const origin = `wire:${label}`;
+  if (where !== undefined) {
+    const hosts = await host.operation.setAt(where, instance, objectOf(params, "values"), origin);
+    reporter.audit("settings.set", { client: label, target: `${where}/${instance}` });
+    return { hosts };
+  }
+  host.settings.set(instance, objectOf(params, "values"), origin);
   reporter.audit("settings.set", { client: label, target: instance });
   return { settings: host.settings.get(instance) };
 }

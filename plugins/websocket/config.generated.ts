@@ -89,7 +89,7 @@ export interface WebsocketConfig {
      */
     upload: number;
     /**
-     * Bytes of files that all clients together may have under way in pieces. Bytes.
+     * Bytes of files that all clients of one token may have under way in pieces. A quarter more is kept for others. Bytes.
      */
     uploads: number;
     /**
@@ -97,7 +97,7 @@ export interface WebsocketConfig {
      */
     download: number;
     /**
-     * Bytes of files that are held for all clients together, which fetch them in pieces. Bytes.
+     * Bytes of files that are held for all clients of one token, which fetch them in pieces. A quarter more is kept for others. Bytes.
      */
     downloads: number;
   };

@@ -1,11 +1,12 @@
 import { type ClientHost, type Grant, type Principal, SluiceError } from "../../core/contract/index.ts";
 import { startTimer, type Timer, type TransportSocket } from "../../core/kit/index.ts";
-import { follow, perform } from "./commands.ts";
+import { perform } from "./commands.ts";
 import { closeCode, protocol } from "./config.ts";
 import { Downloads } from "./downloads.ts";
 import { Followers } from "./followers.ts";
 import { decodeFrame, type IncomingFrame, Violation } from "./frames.ts";
 import { HostSubscriptions } from "./host-watches.ts";
+import { follow } from "./open.ts";
 import { Outbox } from "./outbox.ts";
 import type { Peer, TransportContext } from "./peer.ts";
 import { RateLimit } from "./rate-limit.ts";
@@ -62,8 +63,9 @@ export class WireConnection {
     this.#followers = new Followers(this.#outbox);
     this.#rate = new RateLimit(context.clock, context.config.limits.frames);
     const { limits, stall } = context.config;
-    this.#uploads = new Uploads(limits, context.uploadTotal, stall);
-    this.#downloads = new Downloads(limits, context.downloadTotal, stall);
+    const owner = () => `${this.grant?.realm ?? ""}:${this.grant?.name ?? ""}`;
+    this.#uploads = new Uploads(limits, context.uploadTotal, owner, stall);
+    this.#downloads = new Downloads(limits, context.downloadTotal, owner, stall);
     this.#helloTimer = startTimer(
       () => this.#end(closeCode.helloMissing, "no hello came"),
       context.config.helloTimeout,

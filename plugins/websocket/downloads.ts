@@ -1,5 +1,6 @@
 import { SluiceError } from "../../core/contract/index.ts";
 import { startTimer, type Timer } from "../../core/kit/index.ts";
+import type { SharedBytes } from "./shared-bytes.ts";
 
 /** A piece of a file that a client asks for. */
 export interface DownloadRequest {
@@ -20,11 +21,6 @@ export interface DownloadLimits {
   readonly downloads: number;
 }
 
-/** Bytes that all connections of a transport hold. */
-export class DownloadTotal {
-  bytes = 0;
-}
-
 interface Download {
   readonly content: Uint8Array;
   readonly source: string;
@@ -42,7 +38,8 @@ const mostReads = 4;
  */
 export class Downloads {
   readonly #limits: DownloadLimits;
-  readonly #total: DownloadTotal;
+  readonly #total: SharedBytes;
+  readonly #owner: () => string;
   readonly #idle: number;
   readonly #downloads = new Map<string, Download>();
   readonly #waiting: (() => void)[] = [];
@@ -50,9 +47,11 @@ export class Downloads {
   #bytes = 0;
   #over = false;
 
-  constructor(limits: DownloadLimits, total: DownloadTotal, idle: number) {
+  /** `owner` names the token that let the connection in. */
+  constructor(limits: DownloadLimits, total: SharedBytes, owner: () => string, idle: number) {
     this.#limits = limits;
     this.#total = total;
+    this.#owner = owner;
     this.#idle = idle;
   }
 
@@ -100,12 +99,11 @@ export class Downloads {
       const cure = "Fetch less at once, or raise limits.download of the transport.";
       throw new SluiceError("SLUICE_FILE_TOO_LARGE", message, { cure });
     }
-    if (this.#total.bytes + size > all) {
-      const message = `the files that all clients fetch would be more than ${all} bytes`;
+    if (!this.#total.take(this.#owner(), size, all)) {
+      const message = `the files that clients fetch would be more than ${all} bytes of one token, or a quarter more of all`;
       throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 1000 });
     }
     this.#bytes += size;
-    this.#total.bytes += size;
     this.#downloads.set(download, { content, source, timer: this.#timerOf(download) });
   }
 
@@ -119,7 +117,7 @@ export class Downloads {
     held.timer.stop();
     this.#downloads.delete(download);
     this.#bytes -= held.content.byteLength;
-    this.#total.bytes -= held.content.byteLength;
+    this.#total.give(this.#owner(), held.content.byteLength);
   }
 
   /** Few at once: the others wait for their turn. */

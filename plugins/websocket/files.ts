@@ -46,7 +46,7 @@ export async function getFile(_context: TransportContext, peer: Peer, params: Pa
     offset,
     length: Math.min(optionalCount(params, "length") ?? pieceBytes, pieceBytes),
     read: async () => {
-      const place = placeOf(peer, params);
+      const place = await placeOf(peer, params);
       return typeof place === "string" ? peer.host.sessions.get(place, path) : place.file(path);
     },
   });
@@ -55,15 +55,15 @@ export async function getFile(_context: TransportContext, peer: Peer, params: Pa
 }
 
 export async function listFiles(_context: TransportContext, peer: Peer, params: Parameters): Promise<Result> {
-  const place = placeOf(peer, params);
+  const place = await placeOf(peer, params);
   return { files: typeof place === "string" ? await peer.host.sessions.files(place) : await place.files() };
 }
 
 /** The session's name, or the run, whose files are asked for. */
-function placeOf({ host }: Peer, params: Parameters): string | RunHandle {
+async function placeOf({ host }: Peer, params: Parameters): Promise<string | RunHandle> {
   const run = optionalText(params, "run");
   if (run === undefined) return textOf(params, "session");
-  const handle = host.runs.get(run);
+  const handle = await host.runs.find(run);
   if (handle === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no live run ${run}`);
   return handle;
 }

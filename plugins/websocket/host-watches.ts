@@ -54,6 +54,8 @@ class HostWatch {
   #timer: NodeJS.Timeout | undefined;
   #cursor: number;
   #missing = 0;
+  /** Entries behind the cursor that the filter lets through, those that have left memory included. */
+  #wanted = 0;
   #over = false;
 
   constructor(host: HostApi, frame: WatchFrame, outbox: Outbox) {
@@ -64,7 +66,11 @@ class HostWatch {
     this.#accepts = eventFilter(frame.filter ?? {});
     this.#cursor = Math.min(frame.after ?? feed.last, feed.last);
     if (frame.after === undefined) this.#sendHistory(frame.history ?? 0);
-    this.#forget = feed.onAdded(() => this.#schedule());
+    const { entries, missing } = feed.read(this.#cursor, Number.POSITIVE_INFINITY, this.#accepts);
+    // What had gone before anybody asked is known by its number alone.
+    this.#missing = missing;
+    this.#wanted = entries.length;
+    this.#forget = feed.onAdded(() => this.#added());
     if (this.#cursor < feed.last) this.#schedule();
     if (frame.pulse !== true) return;
     this.#pulse = new Pulse(host);
@@ -91,6 +97,12 @@ class HostWatch {
     for (let at = 0; at < newest.length; at += 500) this.#send(newest.slice(at, at + 500), this.#cursor);
   }
 
+  #added(): void {
+    const newest = this.#host.feed.get(this.#host.feed.last);
+    if (newest !== undefined && this.#accepts(newest.event)) this.#wanted += 1;
+    this.#schedule();
+  }
+
   #schedule(): void {
     if (this.#timer !== undefined || this.#over) return;
     this.#timer = setTimeout(() => this.#tick(), pace.pause);
@@ -105,19 +117,18 @@ class HostWatch {
       return;
     }
     const { feed } = this.#host;
-    const page = feed.read(this.#cursor, mostBehind + pace.entries, this.#accepts);
-    this.#missing += page.missing;
-    let { entries, next } = page;
+    let { entries, next } = feed.read(this.#cursor, Number.POSITIVE_INFINITY, this.#accepts);
+    // Counted are those that its filter wants, and no others: what has left memory, and what is left out.
+    this.#missing += this.#wanted - entries.length;
     if (entries.length > mostBehind) {
-      const rest = feed.read(next, Number.POSITIVE_INFINITY, this.#accepts);
-      const all = [...entries, ...rest.entries];
-      entries = all.slice(-pace.entries);
-      this.#missing += all.length - entries.length;
-      next = rest.next;
+      this.#missing += entries.length - pace.entries;
+      entries = entries.slice(-pace.entries);
+      this.#wanted = 0;
     } else if (entries.length > pace.entries) {
+      this.#wanted = entries.length - pace.entries;
       entries = entries.slice(0, pace.entries);
       next = entries.at(-1)?.seq ?? next;
-    }
+    } else this.#wanted = 0;
     this.#cursor = next;
     if (entries.length > 0 || this.#missing > 0) this.#send(entries, next);
     if (this.#cursor < feed.last) this.#schedule();

@@ -1,12 +1,13 @@
 import type { ClientHost, Clock, Grant, HostReporter, Logger } from "../../core/contract/index.ts";
 import type { WebsocketConfig } from "./config.ts";
-import type { Downloads, DownloadTotal } from "./downloads.ts";
+import type { Downloads } from "./downloads.ts";
 import type { Followers } from "./followers.ts";
 import type { HostSubscriptions } from "./host-watches.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RunRegister } from "./run-register.ts";
+import type { SharedBytes } from "./shared-bytes.ts";
 import type { Tickets } from "./tickets.ts";
-import type { Uploads, UploadTotal } from "./uploads.ts";
+import type { Uploads } from "./uploads.ts";
 
 /** What all connections of a transport share. */
 export interface TransportContext {
@@ -16,8 +17,8 @@ export interface TransportContext {
   readonly reporter: HostReporter;
   readonly runs: RunRegister;
   readonly tickets: Tickets;
-  readonly uploadTotal: UploadTotal;
-  readonly downloadTotal: DownloadTotal;
+  readonly uploadTotal: SharedBytes;
+  readonly downloadTotal: SharedBytes;
   /** Changes whenever the transport starts. */
   readonly boot: string;
   /** Set while the host stops: nothing new is begun. */

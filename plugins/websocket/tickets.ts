@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Clock, Grant } from "../../core/contract/index.ts";
+import { firstToGo } from "../../core/kit/index.ts";
 
-/** So many may be out at once; the oldest goes when one more is wanted. */
+/** So many may be out at once; when one more is wanted, the oldest of whoever has the most goes. */
 const bound = 1024;
 
 /** One-time stand-ins for a token, for pages that should not hold it. */
@@ -18,9 +19,9 @@ export class Tickets {
 
   create(grant: Grant): { readonly ticket: string; readonly expires: string } {
     const now = this.#clock.now();
-    for (const [digest, { expires }] of this.#tickets) {
-      if (expires <= now || this.#tickets.size >= bound) this.#tickets.delete(digest);
-    }
+    for (const [digest, { expires }] of this.#tickets) if (expires <= now) this.#tickets.delete(digest);
+    if (this.#tickets.size >= bound)
+      this.#tickets.delete(firstToGo(this.#tickets, (out) => `${out.grant.realm ?? ""}:${out.grant.name}`) ?? "");
     const ticket = `ticket-${randomBytes(32).toString("base64url")}`;
     this.#tickets.set(digestOf(ticket), { grant, expires: now + this.#lifetime });
     return { ticket, expires: new Date(now + this.#lifetime).toISOString() };

@@ -1,5 +1,6 @@
 import { type SandboxFile, SluiceError } from "../../core/contract/index.ts";
 import { startTimer, type Timer } from "../../core/kit/index.ts";
+import type { SharedBytes } from "./shared-bytes.ts";
 
 /** A file of a frame: with its content, or with the name of the upload that brought it. */
 export interface WireFile {
@@ -22,11 +23,6 @@ export interface UploadLimits {
   readonly uploads: number;
 }
 
-/** Bytes that all connections of a transport hold. */
-export class UploadTotal {
-  bytes = 0;
-}
-
 interface Upload {
   readonly content: Buffer;
   received: number;
@@ -41,16 +37,19 @@ const most = 256;
  */
 export class Uploads {
   readonly #limits: UploadLimits;
-  readonly #total: UploadTotal;
+  readonly #total: SharedBytes;
+  readonly #owner: () => string;
   readonly #idle: number;
   readonly #uploads = new Map<string, Upload>();
   #bytes = 0;
   #timer: Timer | undefined;
   #over = false;
 
-  constructor(limits: UploadLimits, total: UploadTotal, idle: number) {
+  /** `owner` names the token that let the connection in. */
+  constructor(limits: UploadLimits, total: SharedBytes, owner: () => string, idle: number) {
     this.#limits = limits;
     this.#total = total;
+    this.#owner = owner;
     this.#idle = idle;
   }
 
@@ -113,20 +112,18 @@ export class Uploads {
       const cure = "Send less at once, or raise limits.upload of the transport.";
       throw new SluiceError("SLUICE_FILE_TOO_LARGE", message, { cure });
     }
-    if (this.#total.bytes + size > all) {
-      const message = `the files that all clients have under way would be more than ${all} bytes`;
+    if (!this.#total.take(this.#owner(), size, all)) {
+      const message = `the files that clients have under way would be more than ${all} bytes of one token, or a quarter more of all`;
       throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 1000 });
     }
     this.#bytes += size;
-    this.#total.bytes += size;
     this.#uploads.set(upload, { content: Buffer.allocUnsafeSlow(size), received: 0 });
   }
 
   #forget(upload: string): void {
     const size = this.#uploads.get(upload)?.content.length ?? 0;
-    this.#uploads.delete(upload);
+    if (this.#uploads.delete(upload)) this.#total.give(this.#owner(), size);
     this.#bytes -= size;
-    this.#total.bytes -= size;
     if (this.#uploads.size === 0) this.#timer?.stop();
   }
 

@@ -23,11 +23,10 @@ import {
 } from "../../core/kit/index.ts";
 import { closeCode, protocol, type WebsocketConfig } from "./config.ts";
 import { WireConnection } from "./connection.ts";
-import { DownloadTotal } from "./downloads.ts";
 import type { Peer, TransportContext } from "./peer.ts";
 import { clientsOfToken, RunRegister, tokenOf } from "./run-register.ts";
+import { SharedBytes } from "./shared-bytes.ts";
 import { Tickets } from "./tickets.ts";
-import { UploadTotal } from "./uploads.ts";
 
 export interface WebsocketServices {
   readonly host: TransportHost;
@@ -122,8 +121,8 @@ export class WebsocketTransport implements Transport {
     const { log, clock, reporter } = this.#services;
     return {
       ...{ config: this.#config, log, clock, reporter, tickets: this.#tickets, runs: this.#runs },
-      uploadTotal: new UploadTotal(),
-      downloadTotal: new DownloadTotal(),
+      uploadTotal: new SharedBytes(),
+      downloadTotal: new SharedBytes(),
       boot: randomUUID(),
       get draining() {
         return transport.#draining;

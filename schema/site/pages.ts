@@ -26,9 +26,12 @@ const written: readonly (readonly [source: string, path: string, section: Sectio
   ["docs/zh/index.md", "zh/index.md", "zh"],
   ["README.md", "guide/tutorial.md", "guide"],
   ["README.zh-CN.md", "zh/tutorial.md", "zh"],
+  ["docs/zh/comparison.md", "zh/comparison.md", "zh"],
   ["docs/from-the-first-system.md", "guide/from-the-first-system.md", "guide"],
   ["docs/monitor/guide.md", "guide/page.md", "guide"],
   ["docs/monitor/screens.md", "guide/screens.md", "guide"],
+  ["docs/monitor/comparison.md", "inside/page-comparison.md", "inside"],
+  ["docs/flows.md", "guide/flows.md", "guide"],
   ["docs/testing.md", "guide/testing.md", "guide"],
   ["docs/deploying.md", "guide/deploying.md", "guide"],
   ["docs/upgrading.md", "guide/upgrading.md", "guide"],
@@ -49,7 +52,7 @@ export function sitePages(root: string): SitePage[] {
   const read = (path: string): string => readFileSync(join(root, path), "utf8");
   const names = (folder: string): string[] => readdirSync(join(root, folder)).sort();
   const page = (source: string, path: string, section: Section): SitePage => {
-    const text = read(source);
+    const text = source === "CHANGELOG.md" ? withPending(read(source), root) : read(source);
     return { path, source, text, section, title: titleOf(text) ?? path };
   };
   const made = (path: string, section: Section, text: string): SitePage => ({
@@ -82,6 +85,22 @@ export function sitePages(root: string): SitePage[] {
     ...plugins,
     ...decisions,
   ];
+}
+
+/** The changes of each version, after those that no version has yet. */
+function withPending(changelog: string, root: string): string {
+  const folder = join(root, ".changeset");
+  const pending = readdirSync(folder)
+    .filter((name) => name.endsWith(".md"))
+    .sort()
+    .map((name) =>
+      readFileSync(join(folder, name), "utf8")
+        .replace(/^---\n[\s\S]*?^---\n/m, "")
+        .trim(),
+    );
+  const told = pending.filter((text) => text !== "").map((text) => `- ${text.replaceAll("\n", "\n  ")}\n`);
+  if (told.length === 0) return changelog;
+  return changelog.replace(/^(?=## )/m, () => `## Not released\n\n${told.join("")}\n`);
 }
 
 function titleOf(text: string): string | undefined {

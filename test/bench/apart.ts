@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createHost } from "../../core/index.ts";
 import { temporaryHome } from "../core/host/temporary-home.ts";
 
-// Plugins in threads of their own that loop, leak and end their thread: how long the runs of others take meanwhile, and
+// Plugins in processes of their own that loop, leak and end their process: how long the runs of others take meanwhile, and
 // what the host's memory does. `npm run soak:apart`
 
 const ways = ["well", "loops", "leaks", "leaks buffers", "ends the process", "throws in a timer"];

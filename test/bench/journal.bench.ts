@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, test } from "vitest";
 import type { Emission } from "../../core/contract/index.ts";
-import { systemClock } from "../../core/host/clock.ts";
 import { Journals } from "../../core/journal/journal.ts";
+import { systemClock } from "../../core/kit/timing/system-clock.ts";
 import { SqliteStore } from "../../plugins/store-sqlite/sqlite-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-bench-"));

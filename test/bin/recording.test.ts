@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -77,6 +77,18 @@ describe("a recording", () => {
     }
     expect(await read(file)).toBe(readFileSync(file, "utf8"));
     await expect(Recording.create(file)).rejects.toMatchObject({ code: "SLUICE_USAGE" });
+  });
+
+  it("should be read no further than the longest line, however long the rest is", async () => {
+    const file = join(folder, "one-line.ndjson");
+    writeFileSync(file, `${recordedLine(everyEvent()[0] as RunEvent)}${"x".repeat(5_000)}`);
+    // A sparse file: what is not read costs nothing.
+    truncateSync(file, 3 * 1024 ** 3);
+    const reading = (async () => {
+      for await (const _ of readRecording(file, 4_096)) void _;
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "SLUICE_RECORDING_INVALID" });
+    await expect(reading).rejects.toThrow(":2 has more than 4096 bytes in one line");
   });
 
   const [first, second] = everyEvent().map(recordedLine);

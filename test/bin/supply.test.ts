@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { textOf } from "../../bin/licence-text.ts";
 import { mayBundle } from "../../bin/supply.ts";
 
 describe("licences of what is bundled", () => {
@@ -12,5 +13,18 @@ describe("licences of what is bundled", () => {
     ["", false],
   ])("should say whether %s may be", (expression, may) => {
     expect(mayBundle(expression)).toBe(may);
+  });
+});
+
+describe("the text of a licence", () => {
+  const bare = { name: "split-ca", license: "ISC", licenseText: "\n" };
+  it("should be what the package brings along, else that of the licence that it names, with its author", () => {
+    expect(textOf({ ...bare, licenseText: "Mine.\n" })).toBe("Mine.");
+    expect(textOf(bare)).toMatch(/text of ISC\.\n\nCopyright \(c\) Charles Bushong\n\nPermission to use/);
+    expect(textOf({ ...bare, license: "Apache-2.0" })).toContain("TERMS AND CONDITIONS FOR USE");
+  });
+
+  it("should end the build where nobody has it", () => {
+    expect(() => textOf({ ...bare, license: "BlueOak-1.0.0" })).toThrow(/split-ca has no text/);
   });
 });

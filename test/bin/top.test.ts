@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { TopSampler } from "../../bin/top/sampler.ts";
 import { screenOf } from "../../bin/top/screen.ts";
+import { sortSample } from "../../bin/top/sort.ts";
 import type { HostLoad, InstanceStatus, RunRecord } from "../../core/contract/index.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 12, 0, seconds)).toISOString();
@@ -86,6 +87,23 @@ describe("the screen of top", () => {
     expect(text).toMatch(/^box .* 3 +2 +50\.0 MB +0$/m);
     expect(text).not.toContain("\u001b");
     expect(text.split("\n")).toHaveLength(3 + 3 + 2 + 60);
+  });
+
+  it.each([
+    ["profile", ["gpt", "box", "file"]],
+    ["name", ["box", "file", "gpt"]],
+    ["rate", ["gpt", "box", "file"]],
+    ["errors", ["gpt", "box", "file"]],
+    ["took", ["gpt", "box", "file"]],
+    ["queue", ["file", "gpt", "box"]],
+    ["memory", ["box", "gpt", "file"]],
+    ["restarts", ["file", "gpt", "box"]],
+  ] as const)("should be sorted by %s, and say by what", (order, ids) => {
+    const sorted = sortSample(sample, order);
+    expect(sorted.instances.map(({ id }) => id)).toEqual(ids);
+    const lines = screenOf(sorted, process.stdout, { columns: 120, rows: 40, sort: order }).split("\n");
+    expect(lines.at(-1)).toContain(`sorted by ${order} · p profile · n name`);
+    expect(lines.length).toBeLessThanOrEqual(40);
   });
 
   it.each([

@@ -15,6 +15,7 @@ describe("a command line that oclif refuses", () => {
     ["sandbx:build", "Did you mean `sluice sandbox build`?"],
     ["plugin:list", "Did you mean `sluice plugins list`?"],
     ["session:get", "Did you mean `sluice sessions get`?"],
+    ["hlep", "Did you mean `sluice help`?"],
     ["xyzzy", "`sluice --help` lists the commands."],
   ])("should say what `%s` was meant to be", (id, cure) => {
     const failure = usageError(thrown(`command ${id} not found`), id.split(":"), commands);
@@ -45,6 +46,26 @@ describe("a command line that oclif refuses", () => {
       commands,
     );
     expect(failure?.message).toBe("missing 1 argument:\n  prompt  it");
+  });
+
+  it.each([
+    ["Parsing --limit \n\tExpected an integer but received: x", "--limit wants an integer, and `x` is none"],
+    ["Flag --code expects a value", "--code wants a value"],
+    ["The following error occurred:\n  Missing required flag listen", "--listen is missing"],
+    ["Expected --kind=modle to be one of: model, sink", "--kind is one of model, sink, and `modle` is none"],
+    ["Expected tcsh to be one of: bash, fish", "`tcsh` is none of bash, fish"],
+    ["Missing 2 required args:\na  one\nb  two", "missing 2 arguments:\n  a  one\n  b  two"],
+  ])("should say it in one sentence: %j", (said, told) => {
+    expect(usageError(thrown(said), ["up"], commands)?.message).toBe(told);
+  });
+
+  it.each([
+    ["Expected --kind=modle to be one of: model, sink", "Did you mean model?"],
+    ["Expected fsh to be one of: bash, fish", "Did you mean fish?"],
+    ["Expected --kind=else to be one of: model, sink", "`sluice up --help` tells what it takes."],
+    ["Expected tcl to be one of: bash, fish", "`sluice up --help` tells what it takes."],
+  ])("should say which value was meant: %j", (said, cure) => {
+    expect(usageError(thrown(said), ["up"], commands)?.cure).toBe(cure);
   });
 
   it("should leave other errors alone", () => {

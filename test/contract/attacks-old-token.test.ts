@@ -16,6 +16,8 @@ let current: string;
 const sockets = new Map<string, RawSocket>();
 let cookie: string;
 let link: string;
+/** Of a link that shows a run, the headers that open it. */
+let shown: Record<string, string>;
 let protocolSession: string;
 
 const ask = (parts: RequestParts) => exchange(port, requestOf(port, parts));
@@ -44,7 +46,15 @@ beforeAll(async () => {
   await connect("kept", { token: keptToken });
   const page = goodClients(port, old);
   const { body } = await ask({ path: "/monitor/api/links", headers: { ...json, ...bearer(old) }, body: "{}" });
-  cookie = (await page.signIn((JSON.parse(body) as { link: string }).link)).cookie;
+  const signedIn = await page.signIn((JSON.parse(body) as { link: string }).link);
+  cookie = signedIn.cookie;
+  const { run, done } = started.host.runs.open({ flow: "chat", input: { text: "hello" } });
+  await done;
+  await started.host.runs.list({ run });
+  const asPage = { ...json, cookie, "x-sluice-csrf": signedIn.csrf };
+  const share = await ask({ path: `/monitor/api/runs/${run}/link`, headers: asPage, body: "{}" });
+  shown = { "x-sluice-share": (JSON.parse(share.body) as { link: string }).link.split("share=")[1] ?? "" };
+  expect((await ask({ method: "GET", path: "/monitor/api/shared", headers: shown })).status).toBe(200);
   await connect("page", {}, { cookie });
   link = started.host.link() ?? "";
   const unsaid = await RawSocket.connect(port, { "sec-websocket-protocol": "sluice.v1", ...bearer(old) });
@@ -132,6 +142,10 @@ describe("a token that was replaced while the host runs", () => {
     const token = new URL(link).hash.replace("#token=", "");
     const body = JSON.stringify({ token });
     expect((await ask({ path: "/monitor/api/session", headers: json, body })).status).toBe(401);
+  });
+
+  it("should end the links that show a run", async () => {
+    expect((await ask({ method: "GET", path: "/monitor/api/shared", headers: shown })).status).toBe(401);
   });
 
   it("should be masked like the new one", async () => {

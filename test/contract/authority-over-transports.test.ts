@@ -47,6 +47,7 @@ function wire(role: Role): Client {
   const open = { t: "open", flow: "run", input: { code: "print x" } };
   const frames: Partial<Record<Method, (thing: Thing) => Readonly<Record<string, unknown>>>> = {
     "runs.open": () => open,
+    "runs.env": () => ({ ...open, input: { code: "print x", env: { NAME: "x" } } }),
     "runs.get": ({ run }) => call("runs.get", { run }),
     "runs.list": () => call("runs.list", { limit: 500 }),
     "runs.steer": ({ run }) => ({ t: "interrupt", run }),
@@ -70,17 +71,43 @@ function wire(role: Role): Client {
   };
 }
 
-async function page(role: Role): Promise<Client> {
+/** What a page carries that somebody opened who may do everything. */
+let anybody: () => Promise<Record<string, string>> = async () => {
+  const { headers } = await signedIn("configure");
+  anybody = async () => headers;
+  return headers;
+};
+
+async function signedIn(role: Role) {
   const links = { path: "/monitor/api/links", headers: { ...json, authorization: `Bearer ${transports.token}` } };
   const { body } = await exchange(
     transports.port,
     requestOf(transports.port, { ...links, body: JSON.stringify({ role }) }),
   );
   const { cookie, csrf } = await goodClients(transports.port, "").signIn((JSON.parse(body) as { link: string }).link);
-  const headers = { cookie, "x-sluice-csrf": csrf };
+  return { cookie, headers: { cookie, "x-sluice-csrf": csrf } };
+}
+
+async function page(role: Role): Promise<Client> {
+  const { cookie, headers } = await signedIn(role);
   const get = (path: string) => send({ method: "GET", path: `/monitor/api/${path}`, headers });
   const write = (path: string, content: object) => post(`/monitor/api/${path}`, content, headers);
+  const linkTo = async (run: string, headers: Record<string, string>) =>
+    JSON.parse((await post(`/monitor/api/runs/${run}/link`, {}, headers)).slice(4)) as { id: string };
   const asks: Partial<Record<Method, (thing: Thing) => Promise<string>>> = {
+    "shares.give": ({ run }) => write(`runs/${run}/link`, {}),
+    "shares.list": async ({ run }) => {
+      await linkTo(run, await anybody());
+      return get("shares");
+    },
+    "shares.end": async ({ run }) => {
+      const { id } = await linkTo(run, await anybody());
+      return send({ method: "DELETE", path: `/monitor/api/shares/${id}`, headers });
+    },
+    "sessions.use": ({ session }) => write(`conversations/${session}`, { title: "mine" }),
+    "sessions.close": ({ session }) =>
+      send({ method: "DELETE", path: `/monitor/api/conversations/${session}`, headers }),
+    "sessions.files": ({ session }) => get(`sessions/${session}/files`),
     "runs.files": ({ run }) => get(`runs/${run}/files`),
     "journal.follow": ({ run }) => get(`runs/${run}/bundle`),
     "feed.read": () => get("tap/box"),
@@ -154,7 +181,7 @@ async function make(owner: string | undefined): Promise<Thing> {
 /** Refused with the code, or left out of what is listed; whoever is told of no such thing is refused as well. */
 function allowed(method: Method, said: string, thing: Thing): boolean {
   if (/SLUICE_(WIRE_FORBIDDEN|RUN_NOT_FOUND)/.test(said)) return false;
-  if (method === "runs.list" || method === "feed.read") return said.includes(thing.run);
+  if (method === "runs.list" || method === "feed.read" || method === "shares.list") return said.includes(thing.run);
   if (method === "sessions.list" || method === "sandboxes.list") return said.includes(thing.session);
   return true;
 }

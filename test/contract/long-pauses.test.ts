@@ -48,11 +48,8 @@ describe.each(pauses)("durations of %s", (time) => {
 
   it("should not fill a socket with beats and pings", async () => {
     await using started = await serve(time);
-    for (const [index, protocol] of [
-      [0, "sluice.v1"],
-      [1, undefined],
-    ] as const) {
-      const address = `${(started.host.addresses[index] ?? "").replace("http", "ws")}/`;
+    for (const protocol of ["sluice.v1", undefined]) {
+      const address = `${(started.host.addresses[0] ?? "").replace("http", "ws")}/`;
       const socket = protocol === undefined ? new WebSocket(address) : new WebSocket(address, protocol);
       let heard = 0;
       socket.on("ping", () => {
@@ -71,7 +68,7 @@ describe.each(pauses)("durations of %s", (time) => {
 
   it("should let a completion take its time", async () => {
     await using started = await serve(time);
-    const response = await fetch(`${started.host.addresses[2]}/v1/chat/completions`, {
+    const response = await fetch(`${started.host.addresses[0]}/v1/chat/completions`, {
       method: "POST",
       headers: { authorization: `Bearer ${started.host.info.token}` },
       body: JSON.stringify({ model: "chat", messages: [{ role: "user", content: "hi" }] }),

@@ -10,6 +10,7 @@ const served = {
 /** Every plugin that comes with the package and needs nothing but this process. */
 export const inProcess: readonly LifecycleSubject[] = [
   { use: "llm-scripted", config: { script: ["Hello."] } },
+  { use: "sandbox-scripted", config: { repeat: true }, flows: { run: "subject" } },
   { use: "llm-openai", config: { model: "gpt-5.2", apiKey: "key-for-tests" } },
   { use: "llm-anthropic", config: { model: "claude-sonnet-5", apiKey: "key-for-tests" } },
   { use: "llm-google", config: { model: "gemini-3-pro", apiKey: "key-for-tests" } },
@@ -26,6 +27,7 @@ export const inProcess: readonly LifecycleSubject[] = [
   { use: "approve", others: served.others, flows: { chat: ["words", "subject"] } },
   { use: "log-console" },
   { use: "log-file", config: { path: "var/log/test.ndjson" } },
+  { use: "webhook", config: { url: "https://hooks.example.com/", secret: "secret-for-tests" } },
   { use: "store-sqlite" },
 ];
 
@@ -43,4 +45,9 @@ export const withEngine: readonly LifecycleSubject[] = [
 /** Those that need a nats-server at `url`; their tests are among those of `test/nats`. */
 export const withNats = (url: string): readonly LifecycleSubject[] => [
   { use: "store-nats", config: { servers: [url] } },
+  {
+    use: "queue-nats",
+    config: { store: "store" },
+    others: { store: { use: "store-nats", with: { servers: [url] } } },
+  },
 ];

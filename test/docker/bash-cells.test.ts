@@ -148,7 +148,7 @@ describe("bash cells", () => {
     const session = await kit.open();
     try {
       for (const [code, expected = {}] of cells) {
-        const ran = await run(session, code, { language: "bash", timeout: 15_000 });
+        const ran = await run(session, code, { language: "bash", timeout: 60_000 });
         const { out = "", err = "", exit = 0, lost = false } = expected;
         const wanted = (text: string | RegExp) => (typeof text === "string" ? text : expect.stringMatching(text));
         const { exitCode, stateLost } = ran.end;
@@ -165,5 +165,15 @@ describe("bash cells", () => {
     } finally {
       await session[Symbol.asyncDispose]();
     }
+  });
+
+  it.each([
+    ["disables a command of ours", "enable -n trap; echo begun"],
+    ["skips every command", "echo begun; shopt -s extdebug; trap false DEBUG"],
+  ])("should end at its time-out where it %s", async (_, code) => {
+    await using session = await kit.open();
+    const { stdout, end } = await run(session, code, { language: "bash", timeout: 6000 });
+    expect([stdout, end.status, end.stateLost]).toEqual(["begun\n", "timeout", true]);
+    expect((await run(session, "echo next", { language: "bash" })).stdout).toBe("next\n");
   });
 });

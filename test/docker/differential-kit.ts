@@ -103,7 +103,8 @@ for job in json.load(sys.stdin):
     threading.Thread(target=end_with, args=[program]).start()
     out, err = program.communicate(None if job["stdin"] is None else job["stdin"].encode())
     code = program.wait()
-    end = signal.Signals(-code).name if code < 0 else str(code)
+    try: end = signal.Signals(-code).name if code < 0 else str(code)
+    except ValueError: end = "SIG%d" % -code
     done.append({"stdout": out.decode("utf8", "replace"), "stderr": err.decode("utf8", "replace"), "end": end})
 json.dump(done, sys.stdout)
 `;

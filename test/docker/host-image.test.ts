@@ -1,10 +1,10 @@
-import { execFile } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFile, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { parse } from "yaml";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../e2e/drain-kit.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const execute = promisify(execFile);
@@ -13,50 +13,32 @@ const image = `${unique}:test`;
 const base = `${unique}-base:test`;
 const socket = "/var/run/docker.sock";
 
-interface Service {
-  readonly command: readonly string[];
-  readonly user: string;
-  readonly group_add?: readonly string[];
-  readonly volumes: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly network_mode?: string;
-  readonly read_only: boolean;
-  readonly tmpfs: readonly string[];
-  readonly cap_drop: readonly string[];
-  readonly security_opt: readonly string[];
-}
-
-const compose = parse(readFileSync(join(root, "bin/deploy/compose.yaml"), "utf8")) as {
-  readonly services: Readonly<Record<"gate" | "host", Service>>;
+/** Where `bin/setup.sh` puts it; else the machine has its own. */
+const tools = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sluicebox-tools/docker");
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  ...(existsSync(tools) ? { DOCKER_CONFIG: tools } : {}),
+  SLUICE_IMAGE: image,
+  DOCKER_GID: String(statSync(socket, { throwIfNoEntry: false })?.gid ?? 0),
 };
+const hasCompose = spawnSync("docker", ["compose", "version"], { env }).status === 0;
 
 async function docker(...args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await execute("docker", args, { maxBuffer: 16 << 20 });
+  const { stdout, stderr } = await execute("docker", args, { env, maxBuffer: 16 << 20 });
   return `${stdout}${stderr}`.trim();
 }
 
-/** `docker run` of a service as compose.yaml has it: what is tried is what people start. */
-function startOf(name: "gate" | "host"): string[] {
-  const service = compose.services[name];
-  const filled = (text: string): string =>
-    text.replaceAll(/\$\{DOCKER_GID:-0\}/g, String(statSync(socket).gid)).replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1");
-  const volume = (text: string): string => filled(text).replace(/^(gate|state):/, `${unique}-$1:`);
-  const each = (flag: string, values: readonly string[] = []) => values.flatMap((value) => [flag, filled(value)]);
-  return [
-    ...["run", "-d", "--name", `${unique}-${name}`, "--user", service.user],
-    ...(service.network_mode === undefined ? [] : ["--network", service.network_mode]),
-    ...(service.read_only ? ["--read-only"] : []),
-    ...each("--tmpfs", service.tmpfs),
-    ...each("--cap-drop", service.cap_drop),
-    ...each("--security-opt", service.security_opt),
-    ...each("--group-add", service.group_add),
-    ...service.volumes.flatMap((text) => ["--volume", volume(text)]),
-    ...Object.entries(service.environment).flatMap(([key, value]) => ["--env", `${key}=${filled(value)}`]),
-    ...[image, ...service.command],
-  ];
+/** As people type it beside the file, but for its name: several may be up on one machine. */
+async function compose(...args: readonly string[]): Promise<string> {
+  const { stdout } = await execute("docker", ["compose", "--project-name", unique, "--progress", "quiet", ...args], {
+    ...{ env, cwd: join(root, "bin/deploy"), maxBuffer: 16 << 20 },
+  });
+  return stdout.trim();
 }
 
-const inHost = (...args: readonly string[]) => docker("exec", `${unique}-host`, ...args);
+const inHost = (...args: readonly string[]) => compose("exec", "-T", "host", ...args);
+/** The name that compose gives a service's container. */
+const container = (service: "gate" | "host") => `${unique}-${service}-1`;
 
 /** What the gate answers to a request that code in the host's container makes by itself. */
 function ask(method: string, path: string, body?: object): Promise<string> {
@@ -69,41 +51,42 @@ function ask(method: string, path: string, body?: object): Promise<string> {
   return inHost("node", "-e", script);
 }
 
-const until = (name: string, words: string): Promise<void> =>
-  vi.waitFor(async () => expect(await docker("logs", `${unique}-${name}`)).toContain(words), {
-    timeout: 90_000,
-    interval: 200,
+describe.skipIf(!hasCompose)("compose.yaml, by docker compose", () => {
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-base-"));
+    copyFileSync(process.execPath, join(folder, "node"));
+    writeFileSync(join(folder, "Dockerfile"), "FROM debian:trixie-slim\nCOPY node /usr/local/bin/node\n");
+    await docker("build", "--quiet", "--tag", base, folder);
+    rmSync(folder, { recursive: true });
+    await execute(join(root, "bin/deploy/image"), [image, base], { maxBuffer: 16 << 20 });
+    env["SLUICE_PORT"] = String(await freePort());
+    await compose("up", "--detach", "--wait", "--wait-timeout", "120");
   });
 
-beforeAll(async () => {
-  const folder = mkdtempSync(join(tmpdir(), "sluice-base-"));
-  copyFileSync(process.execPath, join(folder, "node"));
-  writeFileSync(join(folder, "Dockerfile"), "FROM debian:trixie-slim\nCOPY node /usr/local/bin/node\n");
-  await docker("build", "--quiet", "--tag", base, folder);
-  rmSync(folder, { recursive: true });
-  await execute(join(root, "bin/deploy/image"), [image, base], { maxBuffer: 16 << 20 });
-  await docker(...startOf("gate"));
-  await until("gate", "leads to");
-  await docker(...startOf("host"));
-  await until("host", "ready at");
-});
+  afterAll(async () => {
+    await compose("down", "--volumes", "--timeout", "10").catch(() => undefined);
+    await docker("rmi", image, base).catch(() => undefined);
+  });
 
-afterAll(async () => {
-  await docker("rm", "-f", `${unique}-host`, `${unique}-gate`).catch(() => undefined);
-  await docker("volume", "rm", `${unique}-gate`, `${unique}-state`).catch(() => undefined);
-  await docker("rmi", image, base).catch(() => undefined);
-});
+  it("should serve on this machine alone, and say that it is well", async () => {
+    const [host] = JSON.parse(await docker("inspect", container("host")));
+    expect(host.State.Health.Status).toBe("healthy");
+    expect(host.NetworkSettings.Ports[`${env["SLUICE_PORT"]}/tcp`]).toEqual([
+      { HostIp: "127.0.0.1", HostPort: env["SLUICE_PORT"] },
+    ]);
+    expect((await fetch(`http://127.0.0.1:${env["SLUICE_PORT"]}/healthz`)).status).toBe(200);
+    expect(await compose("logs", "host")).toMatch(/ready at http:/);
+  });
 
-describe("the image of the host, as compose.yaml starts it", () => {
   it("should run code in sandboxes, and keep sessions", async () => {
     expect(await inHost("sluice", "run", "-e", "print(6 * 7)")).toBe("42");
     expect(await inHost("sluice", "run", "--session", "mine", "-e", "x = 41")).toBe("");
     expect(await inHost("sluice", "run", "--session", "mine", "-e", "print(x + 1)")).toBe("42");
-    expect(await docker("logs", `${unique}-gate`)).not.toContain("refused:");
+    expect(await compose("logs", "gate")).not.toContain("refused:");
   });
 
   it("should give the engine's socket to the gate alone, and no rights to anybody", async () => {
-    const [host, gate] = JSON.parse(await docker("inspect", `${unique}-host`, `${unique}-gate`));
+    const [host, gate] = JSON.parse(await docker("inspect", container("host"), container("gate")));
     expect(JSON.stringify(host.Mounts)).not.toContain("docker.sock");
     expect(gate.HostConfig.NetworkMode).toBe("none");
     for (const { Config, HostConfig } of [host, gate]) {
@@ -115,26 +98,34 @@ describe("the image of the host, as compose.yaml starts it", () => {
   it("should be refused what would be the machine's root", async () => {
     const create = { Image: "debian:trixie-slim", HostConfig: { Binds: ["/:/host"], Privileged: true } };
     expect(await ask("POST", "/containers/create", create)).toMatch(/^403 .*the gate refuses it/);
-    expect(await ask("POST", `/containers/${unique}-gate/exec`, { Cmd: ["id"] })).toMatch(/^403 /);
+    expect(await ask("POST", `/containers/${container("gate")}/exec`, { Cmd: ["id"] })).toMatch(/^403 /);
     expect(await ask("GET", "/containers/json?all=1")).toMatch(/^403 /);
-    expect(await docker("logs", `${unique}-gate`)).toContain("refused: POST /containers/create");
+    expect(await compose("logs", "gate")).toContain("refused: POST /containers/create");
   });
 
   it("should see and touch no container but those of sandboxes", async () => {
     for (const [method, path] of [
-      ["GET", `/containers/${unique}-gate/json`],
-      ["DELETE", `/containers/${unique}-gate?force=1`],
-      ["POST", `/containers/${unique}-gate/attach?stream=1&stdin=1`],
+      ["GET", `/containers/${container("gate")}/json`],
+      ["DELETE", `/containers/${container("gate")}?force=1`],
+      ["POST", `/containers/${container("gate")}/attach?stream=1&stdin=1`],
     ] as const) {
       expect(await ask(method, path)).toMatch(/^403 .*is no sandbox/);
     }
-    expect(await docker("inspect", "--format", "{{.State.Running}}", `${unique}-gate`)).toBe("true");
+    expect(await docker("inspect", "--format", "{{.State.Running}}", container("gate"))).toBe("true");
   });
 
   it("should drain and end with 0 when it is stopped, and leave no sandbox", async () => {
-    await docker("stop", "--time", "60", `${unique}-host`);
-    expect(await docker("inspect", "--format", "{{.State.ExitCode}}", `${unique}-host`)).toBe("0");
+    await compose("stop", "--timeout", "60", "host");
+    expect(await docker("inspect", "--format", "{{.State.ExitCode}}", container("host"))).toBe("0");
     const owner = JSON.stringify(await docker("ps", "--all", "--format", '{{.Label "sluicebox.pid"}}'));
     expect(owner).not.toMatch(/(^"|\\n)1(\\n|"$)/);
+  });
+
+  it("should keep its runs, and leave nothing when it is taken down", async () => {
+    const before = await compose("run", "--rm", "--no-deps", "-T", "host", "runs", "--json");
+    expect(before).toContain(`"input":"print(6 * 7)"`);
+    await compose("down", "--volumes", "--timeout", "60");
+    expect(await docker("ps", "--all", "--quiet", "--filter", `label=com.docker.compose.project=${unique}`)).toBe("");
+    expect(await docker("volume", "ls", "--quiet", "--filter", `name=${unique}`)).toBe("");
   });
 });

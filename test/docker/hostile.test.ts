@@ -68,7 +68,7 @@ describe("what a program leaves running", () => {
   it("should not hold its end, though it holds its output", async () => {
     const left =
       "(sleep 1000 & ) ; nohup sleep 1000 & setsid sleep 1000 & (setsid sleep 1000 &) & disown -a; echo done";
-    const ran = await run(session, left, { language: "bash", timeout: 20_000 });
+    const ran = await run(session, left, { language: "bash", timeout: 60_000 });
     expect(ran.stdout).toBe("done\n");
     expect(ran.end).toMatchObject({ status: "exited", exitCode: 0, stateLost: false });
     const sleeping = "cat /proc/[0-9]*/comm 2>/dev/null | grep -c sleep";

@@ -261,7 +261,7 @@ describe("JavaScript cells", () => {
     const session: SandboxSession = await kit.open();
     try {
       for (const [code, expected = {}] of cells) {
-        const ran = await run(session, code, { language: "javascript", timeout: 25_000 });
+        const ran = await run(session, code, { language: "javascript", timeout: 60_000 });
         const { out, err = "", exit = 0, value, line } = expected;
         const found = {
           out: ran.stdout,

@@ -43,7 +43,7 @@ describe("limits", () => {
       "print('ready')",
       "time.sleep(1000)",
     ].join("\n");
-    const ran = await run(session, code, { timeout: 1_000 });
+    const ran = await run(session, code, { timeout: 5_000 });
     expect(ran.stdout).toBe("ready\n");
     expect(ran.end.status).toBe("timeout");
     expect(await leftOver()).toBe("");
@@ -55,7 +55,7 @@ describe("limits", () => {
     const threads = await run(
       session,
       "import threading, time\nfor _ in range(500): threading.Thread(target=time.sleep, args=(1000,)).start()",
-      { timeout: 1_500 },
+      { timeout: 6_000 },
     );
     expect(threads.stderr).toContain("can't start new thread");
     await run(session, "import os; os._exit(0)");

@@ -145,6 +145,14 @@ describe("a program", () => {
   });
 });
 
+it("should show the figures of a program, at show() and at its end", async () => {
+  const { results } = await program(
+    "from matplotlib import pyplot\npyplot.plot([1])\npyplot.show()\npyplot.plot([2]);",
+    { timeout: 100_000 },
+  );
+  expect(results.map(({ data }) => "image/png" in data)).toEqual([true, true]);
+});
+
 describe("a program's standard input", () => {
   it.each(readers)("should reach %s of %s byte for byte, with its end", async (_, language, code, stdout) => {
     const ran = await program(code, { language, stdin: bytes("a", "\nb") });
@@ -204,7 +212,7 @@ describe("what a program printed", () => {
     ["a crash", "import ctypes\nprint('begun', end='')\nctypes.string_at(0)"],
     ["a time-out", "import time\nprint('begun', end='')\ntime.sleep(60)"],
   ])("should be there after %s", async (_, code) => {
-    expect((await program(code, { timeout: 2000 })).stdout).toBe("begun");
+    expect((await program(code, { timeout: 6000 })).stdout).toBe("begun");
   });
 
   it("should be there before a result that came after it, and count its files", async () => {

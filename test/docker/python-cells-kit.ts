@@ -29,7 +29,7 @@ export function itEach(cases: readonly Case[], session: () => Promise<SandboxSes
 
 async function expectCell(session: SandboxSession, cell: Cell): Promise<void> {
   const { code, exit = 0, stdout, stderr, shown, pictures, lost = false, check, ...options } = cell;
-  const ran = await run(session, code, { timeout: 20_000, ...options });
+  const ran = await run(session, code, { timeout: 60_000, ...options });
   const { end } = ran;
   const seen = `${code}\n-> ${JSON.stringify({ ...end, stdout: ran.stdout.slice(0, 2000), stderr: ran.stderr.slice(0, 3000) })}`;
   expect(end.exitCode, seen).toBe(exit);

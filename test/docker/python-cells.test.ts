@@ -94,6 +94,7 @@ const cases: readonly Case[] = [
     { code: "%cd /workspace", stdout: "/workspace\n" },
     { code: "v = 1\n%reset -f\ntry: v\nexcept NameError: print('gone')", stdout: "gone\n" },
     { code: "len?", shown: [/Return the number of items/] },
+    { code: "%rehashx" },
     { code: "%load_ext autoreload\n%autoreload 2" },
   ],
   [
@@ -187,6 +188,12 @@ const cases: readonly Case[] = [
         expect(end.error).toEqual({ name: "ZeroDivisionError", message: "division by zero", line: 2 }),
     },
     { code: "for", exit: 1, stderr: /^ {2}File "<cell \d+>", line 1\n[\s\S]*\nSyntaxError: invalid syntax\n$/ },
+    // Found by the compiler behind the parser, and by another way told.
+    {
+      code: "x = 1\nreturn x",
+      exit: 1,
+      stderr: /^ {2}File "<cell \d+>", line 2\n {4}return x\n {4}\^+\nSyntaxError: 'return' outside function\n$/,
+    },
     {
       code: "e = ValueError('v'); e.add_note('try the other way'); raise e",
       exit: 1,
@@ -253,7 +260,7 @@ describe("a Python cell", () => {
       "import glob, os\nnames = lambda: {open(one).read().split('\\0')[0]: int(one.split('/')[2]) for one in glob.glob('/proc/[0-9]*/cmdline')}";
     await run(first, look);
     // Forked already; each is seen by its name once it is what it is to be.
-    const { end: found } = await run(first, "while not {'node', 'bash'} <= set(names()): pass", { timeout: 20_000 });
+    const { end: found } = await run(first, "while not {'node', 'bash'} <= set(names()): pass", { timeout: 60_000 });
     expect(found.exitCode).toBe(0);
     await run(first, "os.kill(names()['node'], 9)");
     const { stdout, end } = await run(first, "console.log(1)", { language: "javascript" });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Verdict, verify } from "../../bin/verify/verify.ts";
 import { defaults, startSandbox } from "./sandbox-kit.ts";
-import { secondHost } from "./second-host.ts";
 
 const signal = () => new AbortController().signal;
 const limits = { memory: 256 * 1024 * 1024, output: 1024 * 1024 };
@@ -12,16 +11,8 @@ async function failures(verdicts: AsyncIterable<Verdict>): Promise<string[]> {
   return found;
 }
 
-// Some half a minute on a machine that does nothing else.
+/** All cases with the default sandbox are `test/e2e/cli-verify.test.ts`. */
 describe("sluice verify", { timeout: 400_000 }, () => {
-  it("should hold on the host's kernel, case by case", async () => {
-    const config = { ...limits, cpus: 1 };
-    await using kit = await startSandbox(config);
-    expect(
-      await failures(verify(kit.sandbox, { ...defaults, ...config }, signal(), { relaunch: secondHost() })),
-    ).toEqual([]);
-  });
-
   it("should hold for an allow-list", async () => {
     const network = { allow: ["a.test:443", "b.test"] };
     await using kit = await startSandbox({ ...limits, network });

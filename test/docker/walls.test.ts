@@ -41,7 +41,7 @@ time.sleep(0.3)`;
         const before = await size();
         return (await size()) - before;
       };
-      await expect.poll(grown, { timeout: 10_000 }).toBe(0);
+      await expect.poll(grown).toBe(0);
       const before = await size();
       await new Promise((resolve) => setTimeout(resolve, 500));
       expect(await size()).toBe(before);

@@ -26,6 +26,20 @@ describe("sluice chat at a terminal", () => {
 });
 
 describe("an answer at a terminal", () => {
+  it.each([
+    ["that obeys nothing", { TERM: "dumb" }, "\u001b"],
+    ["without colours", { NO_COLOR: "1" }, "\u001b[1m"],
+  ])("should have nothing in it that a terminal would have to obey: one %s", async (_, env, forbidden) => {
+    await using place = new Place(talk('["It is **42**."]'));
+    await using terminal = new Terminal(place, ["chat"], env);
+    await terminal.shows("script answers");
+    terminal.type("what?\r");
+    await terminal.shows("It is **42**.");
+    terminal.type("/exit\r");
+    expect(await terminal.exitCode).toBe(0);
+    expect(terminal.seen).not.toContain(forbidden);
+  });
+
   it("should be drawn as the Markdown it is, where colours are wanted", async () => {
     const said = "It is **42**, see [here](https://e.org).\\n\\n| a | b |\\n|---|---|\\n| 1 | 2 |\\n";
     await using place = new Place(talk(`["${said}"]`));

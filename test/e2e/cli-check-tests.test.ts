@@ -23,7 +23,7 @@ describe(page, () => {
 
   it("should be true of a real sandbox as well", async () => {
     const { stdout, code } = await place.run(["check", "--run-tests"]);
-    expect(stdout).toContain("3 tests passed");
+    expect(stdout).toContain("4 tests passed");
     expect(code).toBe(0);
   });
 });

@@ -90,7 +90,7 @@ describe("sluice compare", () => {
     expect(absent.stderr).toContain("stuck is absent");
     expect(absent.code).toBe(2);
     const unknown = await place.run(["compare", "-m", "nobody", "hello"]);
-    expect(unknown.stderr).toContain("Name one of quick, slow, broken.");
+    expect(unknown.stderr).toContain("It has quick, slow, broken.");
     expect(unknown.code).toBe(2);
     expect((await place.run(["compare", " "])).code).toBe(2);
   });

@@ -3,7 +3,7 @@ import { modelHome, Place, profile } from "./cli-kit.ts";
 import { blocksOf, Reader } from "./docs-kit.ts";
 
 const kinds = ["model", "sandbox", "stage", "transport", "sink", "store", "service"];
-const pages = ["README.md", "README.zh-CN.md", "docs/from-the-first-system.md", "docs/plugins.md"];
+const pages = ["README.md", "README.zh-CN.md", "docs/from-the-first-system.md", "docs/plugins.md", "docs/flows.md"];
 
 describe.each([...pages, ...kinds.map((kind) => `docs/plugins/${kind}.md`)])("%s", (page) => {
   const blocks = blocksOf(page).filter(({ language, name }) => language === "console" || name !== "");

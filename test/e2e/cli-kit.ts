@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
-const command = resolve(import.meta.dirname, "../../bin/run.js");
+export const command = resolve(import.meta.dirname, "../../bin/run.js");
 
 /** Where local models are kept from one test run to the next: fetched once, about 150 MB. */
 export const modelHome = process.env["SLUICE_TEST_HOME"] ?? join(homedir(), ".cache", "sluicebox-test");

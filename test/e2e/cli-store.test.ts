@@ -75,7 +75,7 @@ describe("a store that fails while a command runs", () => {
     expect(ask.stderr).toContain("warning[SLUICE_STORE_FAILED]");
     expect(events(ask.stdout).at(-1)).toMatchObject({ type: "error", data: { code: "SLUICE_RUN_NOT_STORED" } });
     expect(told.join("")).toContain("database is locked");
-    expect(doctor.stdout).toMatch(/FAIL {2}store store: degraded since .*database is locked/);
+    expect(doctor.stdout).toMatch(/FAIL {2}store: degraded since .*\n.*database is locked/);
     expect(doctor.code).toBe(69);
     await stop(child, "SIGINT");
   });

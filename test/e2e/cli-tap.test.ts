@@ -130,7 +130,7 @@ describe("sluice tap", () => {
     await traffic.flood(150);
     const begun = performance.now();
     expect(await tap.stop()).toBe(0);
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(performance.now() - begun).toBeLessThan(30_000);
     expect(tap.stderr).toMatch(/\[.* left before the end.*\]\n\[\d+ events recorded\]\n$/);
     // What was recorded is whole: it can be shown again.
     const recorded = place.read("runs.ndjson").toString();
@@ -143,12 +143,12 @@ describe("sluice tap", () => {
     await using place = new Place(profile());
     await using traffic = await Traffic.at(place);
     const tap = new Tap(place, ["more.text-*", "core.config-changed", "nothing"]);
-    await expect.poll(() => tap.stderr, { timeout: 30_000 }).toContain("[nothing matches nothing that this host has]");
+    await expect.poll(() => tap.stderr).toContain("[nothing matches nothing that this host has]");
     await traffic.run();
     place.write("sluice.yaml", profile("  more: { use: llm-scripted, with: { script: [more], repeat: true } }\n"));
     expect((await place.run(["reload"])).code).toBe(0);
     await traffic.client.run("more", { text: "hi" }).forEach(() => {});
-    await expect.poll(() => tap.events.map(({ type }) => type), { timeout: 30_000 }).toContain("text-end");
+    await expect.poll(() => tap.events.map(({ type }) => type)).toContain("text-end");
     await tap.stop();
     const shown = tap.events.map(({ source, type }) => `${source}.${type}`);
     expect(shown.filter((name) => !name.startsWith("core."))).toEqual([
@@ -171,7 +171,7 @@ describe("sluice tap", () => {
     await traffic.client.cancel(seen[0]?.run ?? "");
     await ended;
     const of = () => tap.events.filter(({ run }) => run === seen[0]?.run).map(({ type }) => type);
-    await expect.poll(of, { timeout: 30_000 }).toContain("run-end");
+    await expect.poll(of).toContain("run-end");
     expect(of()).not.toContain("run-start");
     await tap.stop();
   });

@@ -16,7 +16,7 @@ describe("sluice top", () => {
     await using place = new Place(profile);
     await place.up();
     const asked = place.start(["ask", "hi"]);
-    await expect.poll(async () => (await place.run(["runs"])).stdout, { timeout: 30_000 }).toContain("running");
+    await expect.poll(async () => (await place.run(["runs"])).stdout).toContain("running");
     const once_ = await place.run(["top", "--once"]);
     expect(once_.code).toBe(0);
     expect(once_.stdout).toMatch(/1 run under way .* events\/s .* memory .* lag .* answers in /);
@@ -42,6 +42,16 @@ describe("sluice top", () => {
     terminal.type("q");
     expect(await terminal.exitCode).toBe(0);
     asked.kill("SIGKILL");
+  });
+
+  it("should write one look after the other where nothing can be drawn over", async () => {
+    await using place = new Place(profile);
+    await place.up();
+    await using terminal = new Terminal(place, ["top"], { TERM: "dumb" });
+    await terminal.shows("INSTANCE");
+    const looks = () => terminal.seen.split("INSTANCE").length;
+    await expect.poll(looks, { timeout: 60_000 }).toBeGreaterThan(2);
+    expect(terminal.seen).not.toContain("\u001b");
   });
 
   it("should say that no host is up, and end when the host does", async () => {

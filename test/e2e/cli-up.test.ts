@@ -85,7 +85,7 @@ describe("sluice up", () => {
     await said(child, "ready");
     await stop(child, "SIGKILL");
     await expect
-      .poll(async () => (await place.run(["runs", "--session", "killed"])).stdout, { timeout: 20_000, interval: 500 })
+      .poll(async () => (await place.run(["runs", "--session", "killed"])).stdout, { interval: 500 })
       .toContain("cancelled");
   });
 
@@ -154,7 +154,7 @@ describe("sluice up, killed", () => {
     const shown = await place.run(["runs", record.run, "--json"]);
     expect(events(shown.stdout).map(({ type }) => type)).toContain("exec-stdout");
     expect(events(shown.stdout).at(-1)).toMatchObject({ type: "run-end", data: { status: "lost" } });
-    await expect.poll(() => containersOf(child), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => containersOf(child)).toEqual([]);
     await stop(next.child, "SIGINT");
   });
 });

@@ -57,7 +57,7 @@ Dot()`;
     const failed = await call("run_code", { code: "import sys; sys.exit(3)" });
     expect([failed.isError, textOf(failed)]).toEqual([true, expect.stringContaining("exit code 3")]);
     await client.close();
-    await expect.poll(() => containersOf(child), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => containersOf(child)).toEqual([]);
     expect(stderr.join("")).toBe("");
   });
 
@@ -78,7 +78,7 @@ Dot()`;
     await heard.promise;
     abort.abort();
     await expect(calling).rejects.toThrow();
-    await expect.poll(() => containersOf(child), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => containersOf(child)).toEqual([]);
     expect(textOf(await call("list_runs", { status: "cancelled" }))).toContain("tick");
     await client.close();
   });

@@ -60,6 +60,37 @@ describe("asking", () => {
     await tab.close();
   });
 
+  it("should show an answer of which the list of its conversation tells before the connection does", async () => {
+    const tab = await page.context().newPage();
+    let held: (() => void)[] | undefined;
+    await tab.routeWebSocket(/.*/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        const send = () => socket.send(message);
+        if (held === undefined || JSON.parse(String(message)).t === "host") send();
+        else held.push(send);
+      });
+    });
+    const answers = tab.getByText("It is 42. I did not run anything", { exact: false });
+    const ask = async (text: string) => {
+      await tab.locator(".composer textarea").fill(text);
+      await tab.locator(".composer textarea").press("Control+Enter");
+    };
+    await tab.goto(`${monitor.address}/monitor/chat?flow=answer`);
+    await ask("First?");
+    await answers.first().waitFor();
+    held = [];
+    await ask("Told first?");
+    await tab.locator(".chat-turn").nth(1).getByText("Told first?", { exact: true }).waitFor();
+    // Its answer is asked for by name, and what the connection held back comes after that.
+    await expect.poll(() => held?.length).toBeGreaterThan(1);
+    const late = held;
+    held = undefined;
+    for (const send of late) send();
+    await expect.poll(() => answers.count()).toBe(2);
+    await tab.close();
+  });
+
   it("should find any run by what it printed, and say why one failed", async () => {
     await monitor.host.runs.open({ flow: "run", input: { code: "print('needle-' + 'in-hay')\n1 / 0" } }).done;
     const later = Array.from({ length: 110 }, () => monitor.host.runs.open({ flow: "answer", input: { text: "hi" } }));
@@ -81,5 +112,35 @@ describe("asking", () => {
     run.cancel();
     await run.done;
     await expect.poll(() => page.getByText("waits for: your name?").count()).toBe(0);
+  });
+
+  it("should show what the sandbox of a conversation has; it is renamed, and removed", async () => {
+    const code = "kept = 41\nopen('left.txt', 'w').write('from before')";
+    await monitor.host.runs.open({ flow: "run", input: { code }, session: "numbers" }).done;
+    await at("chat/numbers");
+    await page.getByText("Files and variables of the session").click();
+    const panel = page.locator(".session-panel");
+    await panel.getByRole("button", { name: "Look at left.txt" }).click();
+    await panel.getByText("from before").waitFor();
+    await panel.getByText("Sandboxes offer no terminal", { exact: false }).waitFor();
+    await panel.getByRole("button", { name: "Show its variables" }).click();
+    const second = page.locator(".chat-turn").nth(1);
+    await second.getByText(/kept\s+int\s+41/).waitFor();
+    await second.getByText("ok", { exact: true }).first().waitFor();
+    const list = page.getByRole("navigation", { name: "Conversations" });
+    const dialog = page.getByRole("dialog");
+    await list.getByRole("button", { name: "Rename this conversation" }).click();
+    await dialog.getByLabel("Name").fill("My numbers");
+    await dialog.getByRole("button", { name: "Rename" }).click();
+    const entry = list.getByRole("link", { name: /My numbers/ });
+    await entry.waitFor();
+    await page.reload();
+    await entry.waitFor();
+    await list.getByRole("button", { name: "Remove this conversation" }).click();
+    await dialog.getByText("Its sandbox ends", { exact: false }).waitFor();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await expect.poll(() => entry.count()).toBe(0);
+    expect(monitor.host.sessions.list().some(({ session }) => session === "numbers")).toBe(false);
+    expect((await monitor.host.runs.list({ session: "numbers" })).length).toBe(2);
   });
 });

@@ -22,7 +22,7 @@ describe("the charts", () => {
     for (const flow of ["answer", "answer", "rescue"]) await ask(flow);
     await page.goto(`${monitor.address}/monitor/charts`);
     const words = chart("Runs that ended").locator("figcaption");
-    await words.getByText("all: 3 in all").waitFor({ timeout: 30_000 });
+    await words.getByText("all: 3 in all").waitFor();
     await words.getByText("failed: 0 in all").waitFor();
     expect(await chart("Errors").locator("figcaption").textContent()).toMatch(/errors: [1-9]/);
     expect(await chart("Memory of the host").locator("figcaption").textContent()).toMatch(/MB at the end/);
@@ -38,7 +38,7 @@ describe("the charts", () => {
     await ask("answer");
     await monitor.restart(async () => {});
     page = await monitor.open("charts");
-    await chart("Runs that ended").getByText("all: 4 in all").waitFor({ timeout: 30_000 });
+    await chart("Runs that ended").getByText("all: 4 in all").waitFor();
     await page.getByRole("button", { name: "Older" }).click();
     await page.getByText("Nothing was measured in this time").waitFor();
     expect(page.url()).toContain("back=1");

@@ -121,7 +121,8 @@ export class Monitor implements AsyncDisposable {
   async open(path = "overview", options: OpenOptions = {}): Promise<Page> {
     const { role, context = await this.context(options) } = options;
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    // An event is waited for, however slow the machine is.
+    page.setDefaultTimeout(60_000);
     await page.goto(await this.link(role));
     await page.getByText("live", { exact: true }).first().waitFor();
     if (path !== "overview") await page.goto(`${this.address}/monitor/${path}`);

@@ -93,9 +93,7 @@ describe("the monitor under load", () => {
     const before = monitor.host.feed.last;
     const said = await flood(3);
     await expect
-      .poll(() => page.evaluate(() => (window as unknown as { totals: { shown: number; missing: number } }).totals), {
-        timeout: 20_000,
-      })
+      .poll(() => page.evaluate(() => (window as unknown as { totals: { shown: number; missing: number } }).totals))
       .toSatisfy(({ shown, missing }: { shown: number; missing: number }) => shown + missing >= said);
     expect(monitor.host.feed.last - before).toBeGreaterThanOrEqual(said);
     await page.context().close();

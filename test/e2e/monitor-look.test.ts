@@ -1,7 +1,8 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { faultsOf, rulesOfColour, rulesOfWidth } from "./monitor-axe.ts";
 import { Monitor } from "./monitor-kit.ts";
+import { openShown, shownExamples } from "./shown-run.ts";
 
 let monitor: Monitor;
 let run = "";
@@ -54,6 +55,7 @@ const screens = (): readonly (readonly [path: string, text: string | RegExp])[] 
   ["flow/both?view=outline", "all: side by side"],
   ["flow/both?tap=quick", "text-delta"],
   ["sandboxes", "No sandbox is open"],
+  ["hosts", "Where each run is"],
   ["charts", "Runs that ended"],
   ["models", "quick-mini"],
   ["configuration?instance=careful", "Pause before each delta but the first."],
@@ -62,65 +64,115 @@ const screens = (): readonly (readonly [path: string, text: string | RegExp])[] 
   ["bundle", "Open a run that was exported"],
 ];
 
+/** In one page, without a reload: of a theme colours are judged anew, of a width what may depend on it. */
 const views = [
   { width: 1280, theme: "light" },
-  { width: 1280, theme: "dark" },
-  { width: 768, theme: "light" },
-  { width: 768, theme: "dark" },
-  { width: 390, theme: "light" },
-  { width: 390, theme: "dark" },
+  { width: 1280, theme: "dark", rules: rulesOfColour },
+  { width: 768, theme: "dark", rules: rulesOfWidth },
+  { width: 768, theme: "light", rules: rulesOfColour },
+  { width: 390, theme: "light", rules: rulesOfWidth },
+  { width: 390, theme: "dark", rules: rulesOfColour },
 ] as const;
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"])
-    .analyze();
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ""}`),
-  );
+/** A place in the page, as a link in it leads there. */
+const goTo = (page: Page, path: string) =>
+  page.evaluate((to) => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, `/monitor/${path}`);
+
+async function view(page: Page, { width, theme }: { readonly width: number; readonly theme: "light" | "dark" }) {
+  await page.setViewportSize({ width, height: 800 });
+  await page.emulateMedia({ colorScheme: theme });
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
+const tooWide = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** Faults of what is shown now: in each view, and in Chinese in each width. */
+async function faultsInViews(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  const judge = async (width: number, theme: "light" | "dark", language: string, rules?: readonly string[]) => {
+    await view(page, { width, theme });
+    const pixels = await tooWide(page);
+    if (pixels > 0) faults.push(`${width} ${theme} ${language}: ${pixels} pixels too wide`);
+    if (rules?.length === 0) return;
+    for (const fault of await faultsOf(page, rules)) faults.push(`${width} ${theme} ${language}: ${fault}`);
+  };
+  for (const { width, theme, ...rest } of views)
+    await judge(width, theme, "en", "rules" in rest ? rest.rules : undefined);
+  await view(page, { width: 1280, theme: "light" });
+  await page.getByRole("button", { name: "切换到中文" }).dispatchEvent("click");
+  await judge(1280, "light", "zh", []);
+  await judge(768, "light", "zh", []);
+  await judge(390, "light", "zh", []);
+  await view(page, { width: 1280, theme: "light" });
+  await page.getByRole("button", { name: "Switch to English" }).dispatchEvent("click");
+  return faults;
+}
+
+/** Charts are drawn when they come into view. */
+async function drawAll(page: Page): Promise<void> {
+  const charts = page.locator("iframe.drawn-frame");
+  for (const chart of await charts.all()) {
+    await chart.scrollIntoViewIfNeeded();
+    await expect.poll(() => chart.getAttribute("aria-busy")).toBe("false");
+  }
 }
 
 describe("how the monitor looks", () => {
-  it.each(views)("should have no fault that axe finds, $width wide and $theme", async ({ width, theme }) => {
-    const page = await monitor.open("overview", { width, theme });
+  let page: Page;
+  const errors: string[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    page = await monitor.open();
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text().slice(0, 200)));
+  });
+
+  afterAll(() => page?.context().close());
+
+  it("should have no fault that axe finds on any screen, in both themes, three widths and two languages", async () => {
     const faults: string[] = [];
-    page.on("pageerror", (error) => faults.push(`error: ${error.message}`));
-    page.on(
-      "console",
-      (message) => message.type() === "error" && faults.push(`console: ${message.text().slice(0, 200)}`),
-    );
     for (const [path, text] of screens()) {
-      await page.evaluate((to) => {
-        history.pushState(null, "", to);
-        dispatchEvent(new PopStateEvent("popstate"));
-      }, `/monitor/${path}`);
+      await goTo(page, path);
       await page.getByText(text).first().waitFor();
-      for (const fault of await violations(page)) faults.push(`${path}: ${fault}`);
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      if (overflow > 0) faults.push(`${path}: ${overflow} pixels too wide`);
+      for (const fault of await faultsInViews(page)) faults.push(`${path}: ${fault}`);
     }
     expect(faults).toEqual([]);
-    await page.context().close();
+    expect([...errors, ...complaints]).toEqual([]);
+  });
+
+  it("should have no fault with what programs print and show, in each reading", async () => {
+    const faults: string[] = [];
+    await openShown(monitor, page, shownExamples);
+    for (const reading of ["Transcript", "Code", "Terminal"]) {
+      await page.getByRole("tab", { name: reading }).click();
+      if (reading === "Transcript") await drawAll(page);
+      for (const fault of await faultsInViews(page)) faults.push(`${reading}: ${fault}`);
+    }
+    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   it("should have no fault with the palette, the keys and the apply dialog open", async () => {
     const page = await monitor.open("configuration?instance=quick");
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Search and commands" }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.locator("h1").click();
     await page.keyboard.press("?");
     await page.getByRole("heading", { name: "Keys" }).waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.getByLabel("delay", { exact: true }).fill("7ms");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Apply…" }).click();
     await page.getByRole("dialog").getByText("delay: 7ms").waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     await page.context().close();
   });
 
@@ -129,7 +181,7 @@ describe("how the monitor looks", () => {
     const page = await context.newPage();
     await page.goto(`${monitor.address}/monitor/logs`);
     await page.getByText("sluice monitor").waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     await page.goto(`${monitor.address}/monitor/#token=used-up`);
     await page.getByText("this link has been used already").waitFor();
     await context.close();
@@ -143,6 +195,7 @@ describe("how the monitor looks", () => {
       ["l", "Logs"],
       ["f", "Flow"],
       ["s", "Sandboxes"],
+      ["n", "Hosts"],
       ["m", "Models"],
       ["c", "Configuration"],
       ["e", "Events"],
@@ -187,11 +240,11 @@ describe("how the monitor looks", () => {
     await english.reload();
     await english.getByRole("heading", { level: 1, name: "总览" }).waitFor();
     expect(await english.evaluate(() => document.documentElement.lang)).toBe("zh-CN");
-    expect(await violations(english)).toEqual([]);
+    expect(await faultsOf(english)).toEqual([]);
     await english.goto(`${monitor.address}/monitor/chat/talk`);
     await english.getByRole("button", { name: "修改后重新提问" }).waitFor();
     await english.getByText("answer：由 quick 回答，不运行代码").waitFor();
-    expect(await violations(english)).toEqual([]);
+    expect(await faultsOf(english)).toEqual([]);
     await english.context().close();
   });
 

@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { faultsOf } from "./monitor-axe.ts";
 import { Monitor } from "./monitor-kit.ts";
+import { openShown, type Shown } from "./shown-run.ts";
 
 let monitor: Monitor;
 let page: Page;
@@ -39,40 +39,7 @@ afterAll(async () => {
   await monitor?.[Symbol.asyncDispose]();
 });
 
-interface Shown {
-  readonly said?: string;
-  readonly values?: readonly Readonly<Record<string, unknown>>[];
-}
-
-/** Opens a run in which a model said this, and a program showed that. */
-async function open({ said = "Hello.", values = [] }: Shown): Promise<void> {
-  const time = new Date(0).toISOString();
-  const drafts = [
-    { source: "host", type: "run-start", data: { flow: "chat", session: "s", input: { text: "go" }, profile: "p" } },
-    { source: "gpt", type: "model-start", data: { model: "gpt" } },
-    { source: "gpt", type: "text-delta", data: { text: said } },
-    {
-      source: "gpt",
-      type: "model-end",
-      data: { usage: { inputTokens: 1, outputTokens: 1 }, finishReason: "stop", stopReason: "stop" },
-    },
-    { source: "box", type: "exec-start", data: { language: "python", code: "show()", n: 1 } },
-    ...values.map((data) => ({ source: "box", type: "exec-result", data: { data } })),
-    { source: "box", type: "exec-end", data: { status: "exited", exitCode: 0, wallMs: 1, peakBytes: 1 } },
-    {
-      source: "host",
-      type: "run-end",
-      data: { status: "ok", usage: { inputTokens: 1, outputTokens: 1 }, cost: { amount: 0, currency: "USD" } },
-    },
-  ];
-  const events = drafts.map((draft, index) => ({ ...draft, v: 1, run: "r_1", seq: index + 1, time }));
-  const run = { run: "r_1", flow: "chat", session: "s", input: "go", status: "ok", started: time, lastSeq: 8 };
-  const file = join(monitor.folder, "shown.json");
-  writeFileSync(file, JSON.stringify({ format: "sluicebox-run", version: 1, exported: time, run, events }));
-  await page.goto(`${monitor.address}/monitor/runs`);
-  await page.locator("input[type=file]").first().setInputFiles(file);
-  await page.getByText("From a file, exported").waitFor();
-}
+const open = (shown: Shown) => openShown(monitor, page, shown);
 
 /** What an attacker tries in a value that is shown, or in what a model says. */
 const hostileValues = (): readonly string[] => [
@@ -157,8 +124,7 @@ describe("rich results", () => {
     await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.locator(".markdown").getByRole("button", { name: "Copy the code" }).click();
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe("def f():\n    return 'x'");
-    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
-    expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
   });
 
   it("should draw a DataFrame as a table that sorts and is saved as CSV", async () => {
@@ -180,8 +146,7 @@ describe("rich results", () => {
     expect(readFileSync(await download.path(), "utf8")).toBe(
       ',n,name\r\n0,10,\'=SUM(A1)\r\n1,9,"日本, 語"\r\n2,NaN,שלום\r\n',
     );
-    const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa"]).analyze();
-    expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
   });
 
   it("should keep the styles of HTML that a program shows", async () => {

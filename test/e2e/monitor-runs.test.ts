@@ -33,6 +33,9 @@ describe("a run in the browser", () => {
     await words.getByText("It is 42.").waitFor();
     expect(await page.getByText("runs python").count()).toBe(0);
     expect(await words.locator(".terminal").count()).toBe(0);
+    await page.getByRole("tab", { name: "Code" }).click();
+    await page.getByRole("heading", { name: "Attempt 1" }).waitFor();
+    expect(await page.locator(".diff-added").count()).toBe(0);
   });
 
   it("should say why a run failed before anything else, and where its limit is set", async () => {
@@ -49,9 +52,71 @@ describe("a run in the browser", () => {
     const code = "for i in range(400_000):\n    print('line', i)\nraise ValueError('at last')";
     await (await openRun("run", { code })).done;
     // Two streams have no common order: the error may be drawn before the last lines.
-    await page.getByText("line 399999", { exact: true }).waitFor();
+    const last = page.getByText("line 399999", { exact: true });
+    await last.waitFor();
+    const isSeen = () =>
+      last.evaluate((row) => {
+        const [own, around] = [row, row.closest("[role=log]")].map((each) => each?.getBoundingClientRect());
+        return (
+          own !== undefined && around !== undefined && own.top >= around.top - 1 && own.bottom <= around.bottom + 1
+        );
+      });
+    await expect.poll(isSeen).toBe(true);
     await page.getByRole("alert").getByText("ValueError: at last, line 3").waitFor();
     await page.getByText("between the beginning and the end are not shown").waitFor();
+  });
+
+  it("should follow what runs until a person scrolls up, and open what has ended at its end or its error", async () => {
+    const away = () => page.locator("main").evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight);
+    const answers = "name = input('first? ')\nfrom IPython.display import Markdown, display\n";
+    const show = "for i in range(60): display(Markdown(f'value {i}'))\n";
+    const code = `${answers}${show}input('second? ')\n${show}`;
+    const handle = await openRun("run", { code });
+    await page.getByLabel("first?").fill("x");
+    await page.keyboard.press("Enter");
+    await page.getByText("value 59", { exact: true }).waitFor();
+    await expect.poll(away).toBeLessThan(5);
+    await page.locator("main").hover({ position: { x: 8, y: 300 } });
+    await page.mouse.wheel(0, -600);
+    await expect.poll(away).toBeGreaterThan(300);
+    const [waiting] = await page.locator("form.answer").all();
+    expect(waiting).toBeDefined();
+    await handle.input({ kind: "stdin", text: "y\n" });
+    await expect.poll(() => page.getByText("value 59", { exact: true }).count()).toBe(2);
+    expect((await handle.done).data.status).toBe("ok");
+    expect(await away()).toBeGreaterThan(300);
+    await page.reload();
+    await expect.poll(() => page.getByText("value 59", { exact: true }).count()).toBe(2);
+    await expect.poll(away).toBeLessThan(5);
+    await (await openRun("run", { code: `${answers.split("\n")[1]}\n${show}1 / 0` })).done;
+    await page.reload();
+    await page.getByText("value 59", { exact: true }).waitFor();
+    await page.getByRole("alert").getByText("ZeroDivisionError").waitFor();
+    expect(await page.locator("main").evaluate((box) => box.scrollTop)).toBe(0);
+  });
+
+  it("should draw text on every background of a terminal so that it can be read", async () => {
+    const code =
+      "for b in (*range(40, 48), *range(100, 108)):\n    for f in (*range(30, 38), *range(90, 98)): print(f'\\x1b[{b};{f}m{b}/{f}\\x1b[0m', end=' ')\n    print()";
+    await (await openRun("run", { code })).done;
+    await page.getByText("107/97", { exact: true }).waitFor();
+    const faint = await page.locator(".terminal span[style*=background]").evaluateAll((spans) => {
+      const light = (colour: string) => {
+        const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
+          const value = Number(part) / 255;
+          return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+      };
+      return spans.flatMap((span) => {
+        const { color, backgroundColor } = getComputedStyle(span);
+        const [low = 0, high = 0] = [light(color), light(backgroundColor)].sort((a, b) => a - b);
+        const ratio = (high + 0.05) / (low + 0.05);
+        return ratio < 4.5 ? [`${span.textContent} ${ratio}`] : [];
+      });
+    });
+    expect(faint).toEqual([]);
+    expect(await page.locator(".terminal span[style*=background]").count()).toBeGreaterThan(200);
   });
 
   it("should give input() exactly what was typed", async () => {

@@ -1,9 +1,9 @@
 /**
  * Takes the pictures in docs/images from a real run: `node test/e2e/monitor-screenshots.ts [FOLDER]`; with a folder,
- * every screen in both themes and two widths, to look at.
+ * every screen in both themes and two widths, to look at. What is wide also goes into docs/monitor/pictures, as WebP.
  * Needs Docker, Chromium, and the page as `npm run build` makes it.
  */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { Monitor } from "./monitor-kit.ts";
@@ -14,7 +14,12 @@ const folder = resolve(process.argv[2] ?? "docs/images");
 const few = new Set(["overview-dark", "run-dark", "overview-small", "run-small-dark"]);
 mkdirSync(folder, { recursive: true });
 
-await using monitor = await Monitor.start({ docker: true });
+const pictures = "docs/monitor/pictures";
+if (everything) mkdirSync(pictures, { recursive: true });
+
+const more = `  priced: { use: llm-scripted, with: { script: ["Forty-two."], repeat: true } }
+`;
+await using monitor = await Monitor.start({ docker: true, more });
 const { host } = monitor;
 
 const run = async (flow: string, text: string) => {
@@ -25,7 +30,8 @@ const run = async (flow: string, text: string) => {
 
 await run("run", "print('Hello, World!')");
 const rescue = await run("rescue", "Are you sure?");
-await run("run", "kept = []\nwhile True:\n    kept.append(bytearray(b'x' * 8_000_000))");
+const failed = await run("run", "kept = []\nwhile True:\n    kept.append(bytearray(b'x' * 8_000_000))");
+const race = await run("first", "Print rows, please.");
 const figure = await run("chat", "Draw me a figure of three waves.");
 const chat = await run("chat", "What is 6 times 7? Write a program.");
 host.runs.open({ flow: "chat", input: { text: "Please wait for me." } });
@@ -57,6 +63,10 @@ const shots: readonly Shot[] = [
   ["run-code", `runs/${chat}?view=code`],
   ["run-files", `runs/${figure}?view=files`],
   ["run-rewind", `runs/${rescue}`],
+  ["run-race", `runs/${race}`],
+  ["run-failed", `runs/${failed}`],
+  ["run-waterfall", `runs/${chat}?view=waterfall`],
+  ["run-compare", `runs/${chat}?view=compare&with=${figure}`],
   ["logs", "logs"],
   ["log-entry", `logs?q=run:${chat}`, (page) => page.getByText("ended with exit code 1").click()],
   ["flow", "flow/chat", (page) => page.waitForTimeout(2_500)],
@@ -64,6 +74,8 @@ const shots: readonly Shot[] = [
   ["sandboxes", "sandboxes", (page) => page.getByRole("meter").first().waitFor()],
   ["models", "models"],
   ["configuration", "configuration?instance=box", apply],
+  ["charts", "charts", (page) => page.waitForTimeout(2_500)],
+  ["hosts", "hosts"],
   ["events", "events", (page) => page.waitForTimeout(2_500)],
   ["palette", "runs", (page) => page.keyboard.press("Control+k")],
 ];
@@ -81,7 +93,9 @@ for (const [suffix, options] of [
     await page.getByText("live", { exact: true }).first().waitFor();
     await prepare?.(page);
     await page.waitForTimeout(1_200);
-    await page.screenshot({ path: join(folder, `${name}${suffix}.png`) });
+    const picture = await page.screenshot({ path: join(folder, `${name}${suffix}.png`) });
+    if (everything && !suffix.includes("small"))
+      writeFileSync(join(pictures, `${name}${suffix}.webp`), await webp(page, picture));
   }
   await page.context().close();
 }
@@ -90,3 +104,20 @@ const stranger = await context.newPage();
 await stranger.goto(`${monitor.address}/monitor/`);
 await stranger.getByText("sluice monitor").waitFor();
 await stranger.screenshot({ path: join(folder, "sign-in.png") });
+
+/** The browser compresses: no other program is needed. */
+async function webp(page: Page, picture: Buffer): Promise<Buffer> {
+  const blank = await page.context().newPage();
+  const data = await blank.evaluate(async (source) => {
+    const bytes = Uint8Array.from(atob(source), (each) => each.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+    const blob = await canvas.convertToBlob({ type: "image/webp", quality: 0.85 });
+    let text = "";
+    for (const each of new Uint8Array(await blob.arrayBuffer())) text += String.fromCharCode(each);
+    return btoa(text);
+  }, picture.toString("base64"));
+  await blank.close();
+  return Buffer.from(data, "base64");
+}

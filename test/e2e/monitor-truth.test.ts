@@ -103,6 +103,10 @@ for done in (30, 60, 100):
     await card.getByRole("button", { name: "Stop" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Stop" }).click();
     await expect.poll(() => card.count()).toBe(0);
+    await at("overview?instance=box");
+    await page.getByRole("dialog", { name: "box" }).getByRole("button", { name: "Restart" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Not yet" }).click();
+    expect(monitor.host.operation.instances().find(({ id }) => id === "box")?.status).toBe("ok");
   });
 
   it("should say which files are gone, and offer no link to them", async () => {

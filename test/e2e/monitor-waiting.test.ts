@@ -75,6 +75,34 @@ describe("a run that waits", () => {
     await page.getByText("approved always for this session").waitFor();
   });
 
+  it("should tell through the browser that an approval and a line of input are waited for", async () => {
+    const context = await monitor.context();
+    await context.grantPermissions(["notifications"], { origin: monitor.address });
+    await context.addInitScript(() => {
+      const told: string[] = [];
+      Object.assign(window, { told });
+      localStorage.setItem("sluice-notifications", "on");
+      Object.defineProperty(document, "hidden", { get: () => true });
+      class Recorded {
+        static permission = "granted";
+        constructor(title: string, { body, tag }: { body: string; tag: string }) {
+          told.push(`${title}: ${body} ${tag}`);
+        }
+      }
+      Object.assign(window, { Notification: Recorded });
+    });
+    const tab = await monitor.open("runs", { context });
+    const told = () => tab.evaluate(() => (window as unknown as { told: string[] }).told.join());
+    const open = (flow: string, input: { readonly text: string } | { readonly code: string }) =>
+      monitor.host.runs.open({ flow, input, interactive: true });
+    const [guarded, asking] = [open("guarded", { text: "6 times 7?" }), open("run", { code: "input('your name? ')" })];
+    await expect.poll(told).toMatch(new RegExp(`A run waits for an approval: .+ ${guarded.run}`));
+    await expect.poll(told).toContain(`A run waits for a line of input: your name? ${asking.run}`);
+    for (const run of [guarded, asking]) run.cancel();
+    await Promise.all([guarded.done, asking.done]);
+    await context.close();
+  });
+
   it("should be asked again with its own budget", async () => {
     const budget = { tokens: 5_000, usd: 0.5 };
     const first = monitor.host.runs.open({ flow: "answer", input: { text: "hi" }, budget, timeout: 60_000 });

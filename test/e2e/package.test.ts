@@ -68,7 +68,34 @@ describe("the package as npm packs it", () => {
     const needless =
       /(?<!\.d)\.tsx?$|\.test\.|\.map$|\.png$|^(test|core|plugins|schema|var)\/|^dist\/(bin|plugins)\/.*\.d\.ts$/;
     expect(paths.filter((path) => needless.test(path) && !path.endsWith("fixture.ts"))).toEqual([]);
+    // The front page of the site is nothing to read by itself.
+    expect(paths).not.toContain("docs/index.md");
     expect(packed.size).toBeLessThan(5 << 20);
+  });
+
+  it("should have these files and folders at its top, and no others", () => {
+    const under = (depth: number, paths: readonly string[]) =>
+      [...new Set(paths.map((path) => path.split("/").slice(0, depth).join("/")))].sort();
+    const paths = packed.files.map(({ path }) => path);
+    const texts = ["CHANGELOG.md", "LICENSE", "README.md", "README.zh-CN.md", "SECURITY.md"];
+    expect(under(1, paths)).toEqual([...texts, "bin", "dist", "docs", "oclif.manifest.json", "package.json"]);
+    expect(
+      under(
+        2,
+        paths.filter((path) => /^(bin|dist)\//.test(path)),
+      ),
+    ).toEqual([
+      ...["bin/deploy", "bin/run.js", "dist/LICENSES.txt", "dist/bin", "dist/bom.installed.json", "dist/bom.json"],
+      ...[
+        "dist/chunks",
+        "dist/core",
+        "dist/package.json",
+        "dist/plugins",
+        "dist/profiles",
+        "dist/schema",
+        "dist/sluice.1",
+      ],
+    ]);
   });
 
   it("should depend on what its files import, and on nothing else", () => {

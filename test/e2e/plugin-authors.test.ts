@@ -28,7 +28,11 @@ describe.each(kinds.flatMap((kind) => ["ts", "js"].map((lang) => [kind, lang] as
     const name = `my-${kind}-${lang}`;
 
     it("should pass its tests and its check as it is written", async () => {
-      expect(await place.run(["plugins", "new", name, "--kind", kind, "--lang", lang])).toMatchObject({ code: 0 });
+      const made = await place.run(["plugins", "new", name, "--kind", kind, "--lang", lang]);
+      expect(made).toMatchObject({
+        code: 0,
+        stderr: `next: cd ${name}, npm install, npm test, sluice plugins check .\n`,
+      });
       const folder = join(place.folder, name);
       const tests = spawnSync(process.execPath, ["--test", `index.test.${lang}`], {
         ...{ cwd: folder, encoding: "utf8", timeout: 60_000 },
@@ -44,7 +48,11 @@ describe.each(kinds.flatMap((kind) => ["ts", "js"].map((lang) => [kind, lang] as
       const code = readFileSync(join(folder, `index.${lang}`), "utf8");
       if (lang === "ts")
         execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", folder, "--noEmit"], { stdio: "pipe" });
-      else expect(code).not.toMatch(/ {2,}\S.*\S {2,}|, \}|\binterface\b|\breadonly\b|: string/);
+      else {
+        expect(code).not.toMatch(/ {2,}\S.*\S {2,}|, \}|\binterface\b|\breadonly\b|: string/);
+        // Nothing is left where types were: no blanks at the end of a line, no empty lines, no gap before a bracket.
+        expect(code).not.toMatch(/[ \t]$|\n\n\n|definePlugin \(/m);
+      }
     });
   },
 );

@@ -2,7 +2,7 @@
  * Records runs of a real host, an event of every type among them, into `test/fixtures/recordings/every-event.ndjson`:
  * `npm run record:events`. It takes a Docker engine; what is made of the recording takes none.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type RecordedEvent, Recording } from "../../bin/execution/recording.ts";
@@ -32,6 +32,10 @@ const config = {
     slow: { use: "llm-scripted", with: { script: [{ wait: "30s", text: "too late" }] } },
     long: { use: "llm-scripted", with: { script: [{ text: "x".repeat(17_000), chunk: 1 }] } },
     ask: { use: "approve" },
+    lost: {
+      use: resolve(import.meta.dirname, "../fixtures/custom/bad-sink"),
+      ...{ with: { how: "write throws" }, deliver: { attempts: 1, deadLetter: "dead.ndjson" } },
+    },
     cloud: { use: "llm-openai", with: { model: "m", apiKey: "a-key-of-nobody", baseURL: "http://127.0.0.1:1/v1" } },
   },
   flows: {
@@ -83,6 +87,9 @@ async function record(): Promise<void> {
     for await (const event of long.events()) if (event.source === "core") keep(event);
   } finally {
     await host.close();
+    // What a sink refuses is an event of its own, in its dead letter alone.
+    const dead = readFileSync(join(folder, "dead.ndjson"), "utf8").split("\n", 1);
+    for (const line of dead) keep(JSON.parse(line) as RecordedEvent);
     await writing;
     rmSync(folder, { recursive: true, force: true });
   }

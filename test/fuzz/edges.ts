@@ -1,5 +1,6 @@
 import { container } from "./edges/container.ts";
 import { frames, pageRoutes, rawHttp } from "./edges/http.ts";
+import { nats } from "./edges/nats.ts";
 import { plugins } from "./edges/plugins.ts";
 import { chat, content, messages, ollama, pull, responses } from "./edges/providers.ts";
 import { client, lmc, lmcHttp, lmcServer, mcp, openai, wire } from "./edges/sockets.ts";
@@ -26,6 +27,7 @@ export const edges: Readonly<Record<string, Edge>> = {
   rows,
   recordings,
   profile,
+  nats,
   plugins,
   "raw-http": rawHttp,
   "page-routes": pageRoutes,

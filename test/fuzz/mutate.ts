@@ -59,15 +59,25 @@ const pieces: readonly Buffer[] = [
 
 /** Bytes of an input at most. */
 const longest = 64 * 1024;
+/** Inputs that are kept beside the valid ones; another takes the place of any of them. */
+const mostKept = 1_000;
 
 /** One input after another, each made of a valid one. */
 export class Mutator {
   readonly #random: Random;
-  readonly #corpus: readonly Buffer[];
+  readonly #corpus: Buffer[];
+  readonly #valid: number;
 
   constructor(seed: number, corpus: readonly Buffer[]) {
     this.#random = new Random(seed);
-    this.#corpus = corpus;
+    this.#corpus = [...corpus];
+    this.#valid = corpus.length;
+  }
+
+  /** Others are made of it from now on, as of the valid ones. */
+  keep(input: Buffer): void {
+    const isFull = this.#corpus.length - this.#valid >= mostKept;
+    this.#corpus[isFull ? this.#valid + this.#random.below(mostKept) : this.#corpus.length] = input;
   }
 
   next(): Buffer {

@@ -1,5 +1,6 @@
 import { SluiceError } from "../../core/contract/index.ts";
 import { Mutator } from "./mutate.ts";
+import { Paths } from "./paths.ts";
 import { turns, watchUncaught } from "./uncaught.ts";
 
 /** One way in. */
@@ -17,12 +18,14 @@ export interface Edge {
 export interface Found {
   readonly inputs: number;
   readonly refused: number;
+  /** Paths that inputs took and no earlier one had; 0 where nobody looked. */
+  readonly paths: number;
   /** Each kind once, with the first input that showed it. */
   readonly faults: readonly {
     readonly what: string;
     readonly seed: number;
     readonly input: number;
-    readonly bytes: string;
+    readonly bytes: Buffer;
   }[];
 }
 
@@ -31,13 +34,17 @@ const longestTurn = 1_000;
 /** Inputs between two looks at what reached the process. */
 const batch = 500;
 
-/** Gives an edge inputs until so many were taken, or so many seconds are over. */
+/**
+ * Gives an edge inputs until so many were taken, or so many seconds are over. With `coverage` those that take a new path
+ * are what others are made of. Without it the same seed gives the same inputs.
+ */
 export async function fuzz(
   edge: Edge,
-  { seed = 1, inputs = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY },
+  { seed = 1, inputs = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY, coverage = false },
 ): Promise<Found> {
   await using _ground = await edge.start?.();
   using watch = watchUncaught();
+  using paths = coverage ? new Paths() : undefined;
   const mutator = new Mutator(seed, edge.corpus);
   const faults = new Map<string, Found["faults"][number]>();
   const until = performance.now() + seconds * 1_000;
@@ -45,8 +52,7 @@ export async function fuzz(
   for (; count < inputs && performance.now() < until; count += 1) {
     const input = mutator.next();
     const note = (what: string) => {
-      if (!faults.has(what))
-        faults.set(what, { what, seed, input: count, bytes: input.subarray(0, 400).toString("latin1") });
+      if (!faults.has(what)) faults.set(what, { what, seed, input: count, bytes: input });
     };
     const began = process.cpuUsage();
     try {
@@ -63,6 +69,7 @@ export async function fuzz(
     }
     const { user, system } = process.cpuUsage(began);
     if (user + system > longestTurn * 1_000) note("one input took more than a second");
+    for (const fresh of paths?.taken(input) ?? []) mutator.keep(fresh);
     if (count % batch === 0) {
       await turns(1);
       watch.look();
@@ -74,7 +81,7 @@ export async function fuzz(
   watch.look();
   for (; seen < watch.errors.length; seen += 1) {
     const what = `reached the process: ${String((watch.errors[seen] as Error)?.stack ?? watch.errors[seen]).slice(0, 300)}`;
-    if (!faults.has(what)) faults.set(what, { what, seed, input: count, bytes: "" });
+    if (!faults.has(what)) faults.set(what, { what, seed, input: count, bytes: Buffer.alloc(0) });
   }
-  return { inputs: count, refused, faults: [...faults.values()] };
+  return { inputs: count, refused, paths: paths?.count ?? 0, faults: [...faults.values()] };
 }

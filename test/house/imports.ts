@@ -17,6 +17,8 @@ export interface Module {
   readonly imports: readonly Import[];
   /** Of `process.env`, `process.exit`, `console`, `JSON.parse` and a response's `json()`, those it touches. */
   readonly globals: readonly string[];
+  /** What it takes of the file system, by name; `*` is all of it. */
+  readonly fileCalls: readonly string[];
   /** What stands in it as a text by itself. */
   readonly texts: readonly string[];
 }
@@ -28,7 +30,10 @@ export function readModule(path: string, source: string): Module {
   const imports: Import[] = [];
   const add = (specifier: string, typeOnly: boolean, lazy = false) =>
     imports.push({ from: path, to: resolve(path, specifier), typeOnly, lazy });
-  for (const { start, moduleRequest } of module.staticImports) {
+  const fileCalls = new Set<string>();
+  for (const { start, moduleRequest, entries } of module.staticImports) {
+    if (/^node:fs(\/promises)?$/.test(moduleRequest.value))
+      for (const { importName, isType } of entries) if (!isType) fileCalls.add(importName.name ?? "*");
     add(moduleRequest.value, /^import\s+type\b/.test(source.slice(start)));
   }
   for (const { start, entries } of module.staticExports) {
@@ -61,7 +66,7 @@ export function readModule(path: string, source: string): Module {
       if (node.object.name === "process" && /^(env|exit)$/.test(property)) globals.add(`process.${property}`);
     },
   }).visit(program);
-  return { path, imports, globals: [...globals], texts: [...texts] };
+  return { path, imports, globals: [...globals], fileCalls: [...fileCalls], texts: [...texts] };
 }
 
 function resolve(from: string, specifier: string): string {

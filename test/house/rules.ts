@@ -8,8 +8,8 @@ const isPackage = (target: string) => !ours.test(target) && !target.startsWith("
 
 /** Packages that only one place may know, because it wraps them. */
 const wrapped: Readonly<Record<string, string>> = {
-  tsyringe: "core/host/container.ts",
-  "reflect-metadata": "core/host/container.ts",
+  tsyringe: "core/plugin/container.ts",
+  "reflect-metadata": "core/plugin/container.ts",
 };
 
 /** Packages at home in every folder: the grammar of streams, and how two texts differ (the page brings its own copy). */
@@ -21,7 +21,11 @@ const notInCore = /^(dockerode|ws|fastify|react|react-dom|node-llama-cpp|@oclif\
 const published = /^core\/((contract|kit|client|testing)\/)?index\.ts$/;
 
 /** The page runs in browsers, where the rest of the kit does not. */
-const publishedToPages = "core/kit/transcript/index.ts";
+const publishedToPages = /^core\/kit\/(flow|transcript)\/index\.ts$/;
+
+/** The folders of the core, each made of those before it. Contract, kit and client have rules of their own. */
+const layers = ["contract", "kit", "config", "plugin", "flow", "journal", "run", "instances", "host"];
+const layerOf = (path: string) => layers.findIndex((layer) => path.startsWith(`core/${layer}/`));
 
 /** From a text to a checked plan. */
 const configSteps = ["read", "schema", "flows", "report", "edit"];
@@ -47,9 +51,11 @@ const rules: Readonly<Record<string, Rule>> = {
     from.startsWith("core/") && (/^(plugins|bin)\//.test(to) || notInCore.test(to))
       ? "the core knows no plugin, no command and none of their packages"
       : undefined,
-  "config-comes-before-plugins": ({ from, to }) =>
-    from.startsWith("core/config/") && /^core\/(?!(contract|kit|config)\/)/.test(to)
-      ? "profiles are read before plugins are made: it imports the contract and the kit"
+  "core-goes-forward": ({ from, to }) =>
+    layerOf(from) > layers.indexOf("kit") &&
+    /^core\/[^/]+\//.test(to) &&
+    !(layerOf(to) <= layerOf(from) && layerOf(to) >= 0)
+      ? `the layers are ${layers.join(", ")}, and none needs a later one`
       : undefined,
   "config-goes-forward": ({ from, to }) =>
     configStep(from) >= 0 && configStep(to) > configStep(from)
@@ -62,15 +68,15 @@ const rules: Readonly<Record<string, Rule>> = {
       ? "the client runs in browsers: it imports the contract, the browser-safe part of the kit and rxjs"
       : undefined,
   "browser-safe": ({ from, to, typeOnly }) =>
-    /^core\/(contract|kit\/(text|timing|transcript))\//.test(from) && to.startsWith("node:") && !typeOnly
+    /^core\/(contract|kit\/(flow|text|timing|transcript))\//.test(from) && to.startsWith("node:") && !typeOnly
       ? "it runs in browsers as well"
       : undefined,
   "plugins-use-published-entries": ({ from, to }) => {
     const own = /^plugins\/[^/]+\//.exec(from)?.[0];
     if (own === undefined || !ours.test(to) || to.startsWith(own)) return undefined;
     // How a page is built is no part of its plugin.
-    if (from.endsWith("/vite.config.ts") && to === "bin/supply.ts") return undefined;
-    if (/^plugins\/[^/]+\/page\//.test(from) && to === publishedToPages) return undefined;
+    if (/\/(vite|rolldown)\.config\.ts$/.test(from) && to === "bin/supply.ts") return undefined;
+    if (/^plugins\/[^/]+\/page\//.test(from) && publishedToPages.test(to)) return undefined;
     return published.test(to) ? undefined : "a plugin imports the published entries of the package and itself";
   },
   "plugins-make-no-host": ({ from, to }) =>
@@ -97,9 +103,35 @@ const parsers = new Set(["JSON.parse", "json()"]);
 /** `verify` compares the supervisor that runs in a container with the one that was shipped. */
 const mayNamePlugins = /^bin\/verify\/surroundings\.ts$/;
 
-const mayTouchProcess = /^(bin\/|core\/config\/|plugins\/log-console\/|core\/host\/guard-exit\.ts$)/;
+/** What makes, fills or opens a file where its path says, through links and with the rights of the umask. */
+const writes =
+  /^(\*|(appendFile|chmod|copyFile|cp|createWriteStream|lchown|link|mkdir|open|symlink|truncate|writeFile)(Sync)?)$/;
+/**
+ * Who may: the two that everybody else uses, and what writes nothing of ours. Those make files that a person names, by
+ * a call that is refused where the name is taken; open files to read them; or work in a folder that was just made.
+ */
+const mayWrite = new RegExp(
+  `^(${[
+    "core/kit/(private-files|make-folder)",
+    "core/kit/untrusted/plain-file",
+    "plugins/docker-sandbox/image-build/node",
+    "plugins/llm-local/download",
+    "bin/manifest",
+    "bin/author/scaffold",
+    "bin/chat/protocol",
+    "bin/execution/(files|target-folder|recording)",
+    "bin/gate/gate",
+    "bin/host/(detached|host-file)",
+    "bin/verify/(surroundings|cases/files)",
+  ].join("|")})\\.ts$`,
+);
+
+const mayTouchProcess = /^(bin\/|core\/config\/|plugins\/log-console\/|core\/plugin\/guard\/guard-exit\.ts$)/;
 
 /** Everything in `modules` that the house does not allow, one line each. */
+/** For the test that plants a violation of each. */
+export const ruleNames: readonly string[] = Object.keys(rules);
+
 export function violations(modules: readonly Module[]): string[] {
   const edges = modules.flatMap((module) => module.imports);
   const found = edges.flatMap((edge) =>
@@ -111,6 +143,13 @@ export function violations(modules: readonly Module[]): string[] {
   const known = new Set(modules.map((module) => module.path));
   for (const { from, to } of edges) {
     if (/^(core|plugins|bin)\/.*\.tsx?$/.test(to) && !known.has(to)) found.push(`missing: ${from} imports ${to}`);
+  }
+  for (const { path, fileCalls } of modules) {
+    const written = fileCalls.filter((name) => writes.test(name));
+    if (written.length > 0 && !mayWrite.test(path) && !/\/vite\.config\.ts$/.test(path))
+      found.push(
+        `private-files: ${path} uses ${written.join(", ")}; what we keep is written by core/kit/private-files.ts`,
+      );
   }
   for (const { path, globals } of modules) {
     const parsed = globals.filter((name) => parsers.has(name));

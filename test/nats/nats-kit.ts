@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import type { HostOwner, Logger } from "../../core/contract/index.ts";
-import { systemClock } from "../../core/host/clock.ts";
+import { systemClock } from "../../core/kit/timing/system-clock.ts";
 import type { StoreNatsConfig } from "../../plugins/store-nats/config.generated.ts";
 import { NatsStore } from "../../plugins/store-nats/nats-store.ts";
 
@@ -29,9 +29,4 @@ export async function openNatsStore(
   onTestFinished(() => store[Symbol.asyncDispose]());
   await store.start(new AbortController().signal);
   return store;
-}
-
-/** Resolves when it holds; the test's own time limit says when it never does. */
-export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

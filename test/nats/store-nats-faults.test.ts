@@ -1,23 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createInterface } from "node:readline";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { RunEvent } from "../../core/contract/index.ts";
 import { createHost, type Host } from "../../core/index.ts";
 import { runOf } from "../plugins/store-sqlite/store-kit.ts";
-import { eventually, openNatsStore } from "./nats-kit.ts";
+import { clusterConfig, eventually, hostProcess, seqs, upTo, whole } from "./cluster-kit.ts";
+import { openNatsStore } from "./nats-kit.ts";
 import { natsServer, TestNats } from "./nats-server.ts";
 
-const slow = "Word after word after word, for a good while.".split(" ").map((word) => `${word} `);
-const configOf = (url: string) => ({
-  version: 1,
-  plugins: {
-    store: { use: "store-nats", with: { servers: [url], silence: "3s" } },
-    words: { use: "llm-scripted", with: { script: [slow.join("").repeat(20)], delay: "20ms" } },
-  },
-  flows: { chat: "words" },
-});
+const configOf = (url: string) => {
+  const { queue: _queue, ...plugins } = clusterConfig(url).plugins;
+  return { ...clusterConfig(url), plugins };
+};
 
 async function hostAt(url: string): Promise<Host> {
   const host = await createHost({ config: configOf(url) });
@@ -25,44 +19,12 @@ async function hostAt(url: string): Promise<Host> {
   return host;
 }
 
-/** A host in a process of its own, which can be killed. */
-async function processAt(url: string): Promise<{ child: ChildProcess; host: string; open: () => Promise<string> }> {
-  const child = spawn(
-    process.execPath,
-    [new URL("host-process.fixture.ts", import.meta.url).pathname, JSON.stringify(configOf(url))],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-    },
-  );
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async () => JSON.parse((await lines.next()).value as string);
-  const { ready } = await next();
-  const open = async () => {
-    child.stdin.write(`${JSON.stringify({ open: { input: { text: "go" } } })}\n`);
-    return (await next()).runs[0] as string;
-  };
-  return { child, host: ready, open };
-}
-
-async function whole(host: Host, run: string): Promise<readonly RunEvent[]> {
-  const events: RunEvent[] = [];
-  for await (const page of host.journal.follow(run)) {
-    if (page.kind === "gap") throw new Error(`gap ${page.from}-${page.to}`);
-    for (const { event } of page.entries) events.push(event);
-  }
-  return events;
-}
-
-const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
-const seqs = (events: readonly RunEvent[]) => events.map(({ seq }) => seq);
-
 describe.skipIf(natsServer === undefined)("hosts that share a store", () => {
   it("should end a run of a host that was killed, once, and tell every follower", async () => {
     const server = await TestNats.start();
     const [one, two] = [await hostAt(server.url), await hostAt(server.url)];
-    const { child, open } = await processAt(server.url);
-    const run = await open();
+    const { child, open } = await hostProcess(configOf(server.url));
+    const [run = ""] = await open({ input: { text: "go" } });
     await eventually(() => one.journal.has(run));
     const [first, second] = [whole(one, run), whole(two, run)];
     await eventually(async () => ((await one.runs.list({ run }))[0]?.lastSeq ?? 0) > 10);

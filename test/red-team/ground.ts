@@ -20,6 +20,7 @@ export const planted = {
   question: "planted-question-0123456789",
   answer: "planted-answer-0123456789",
   workspace: "planted-workspace-0123456789",
+  variable: "planted-variable-0123456789",
 } as const;
 
 export const roleTokens = { read: "read-token-0123456789", run: "run-token-0123456789" } as const;
@@ -159,15 +160,23 @@ export class Ground implements AsyncDisposable {
   async damage(): Promise<readonly string[]> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return ["the host has ended"];
     const damage: string[] = [];
-    // It answers no pings, so the host closes it in a long attack. What it had must be there when it comes back.
-    if (this.own().socket.gone) await this.#comeHome();
     const health = await exchange(this.port, requestOf(this.port, { method: "GET", path: "/healthz" }));
     if (health.status !== 200) damage.push(`/healthz answers ${health.status}`);
-    const said = await this.own()
-      .code("print(canary)", this.victim.session)
-      .catch((error: unknown) => String(error));
+    // It answers no pings, so the host closes it in a long attack, maybe while it asks. What it had must be there when
+    // it comes back.
+    let said = await this.#look();
+    if (this.own().socket.gone) {
+      await this.#comeHome();
+      said = await this.#look();
+    }
     if (!said.includes("still mine")) damage.push(`the victim's session has changed: ${said.slice(-300)}`);
     return damage;
+  }
+
+  #look(): Promise<string> {
+    return this.own()
+      .code("print(canary)", this.victim.session)
+      .catch((error: unknown) => String(error));
   }
 
   async letGo(): Promise<void> {

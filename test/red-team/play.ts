@@ -1,13 +1,22 @@
 import type { Attack } from "./attack.ts";
 import { authority } from "./attacks/authority.ts";
 import { life } from "./attacks/life.ts";
+import { names } from "./attacks/names.ts";
 import { output } from "./attacks/output.ts";
 import { sandbox } from "./attacks/sandbox.ts";
 import { secrets } from "./attacks/secrets.ts";
 import { untrustedText } from "./attacks/untrusted-text.ts";
 import { Ground } from "./ground.ts";
 
-const attacks: readonly Attack[] = [...untrustedText, ...authority, ...life, ...output, ...sandbox, ...secrets];
+const attacks: readonly Attack[] = [
+  ...untrustedText,
+  ...authority,
+  ...life,
+  ...output,
+  ...names,
+  ...sandbox,
+  ...secrets,
+];
 
 export interface Played {
   readonly attacks: number;

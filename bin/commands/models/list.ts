@@ -9,6 +9,7 @@ import { table } from "../../output/table.ts";
 
 export default class ModelsList extends Command {
   static override description = "List the models of the profile, and what their providers offer.";
+  static override examples = ["<%= config.bin %> models list", "<%= config.bin %> models list -p many-models"];
   static override flags = { profile: profileFlag, json: jsonFlag };
 
   override async run(): Promise<void> {
@@ -33,8 +34,7 @@ export default class ModelsList extends Command {
       if (absent !== undefined) add(id, plugin.manifest.name, {}, `absent: ${absent}`);
     }
     if (models.some(({ absent }) => absent === undefined)) {
-      const present = ({ plugin }: (typeof models)[number]): boolean => plugin.manifest.kind === "model";
-      await withInstances(flags.profile, present, "model", async (instances, signal) => {
+      await withInstances(flags.profile, { kind: "model" }, async (instances, signal) => {
         for (const { id, planned, instance } of instances) {
           const model = instance as Model;
           const name = planned.plugin.manifest.name;
@@ -53,9 +53,10 @@ export default class ModelsList extends Command {
 }
 
 /** `code, Apache-2.0, needs 1.8 GB, the one to take here. Writes small programs well.` */
-function noteOf({ description = "", licence, task, memory, fits, suggested }: ModelInfo): string {
+function noteOf({ description = "", licence, task, memory, fits, suggested, sha256 }: ModelInfo): string {
   const needs = memory === undefined ? undefined : `${fits ? "needs" : "does not fit here: needs"} ${bytes(memory)}`;
-  const facts = [task, licence, needs, suggested ? "the one to take here" : undefined].filter(
+  const unknown = memory !== undefined && sha256 === undefined ? "checksum: the hub's own word" : undefined;
+  const facts = [task, licence, needs, unknown, suggested ? "the one to take here" : undefined].filter(
     (fact) => fact !== undefined,
   );
   return facts.length === 0 ? description : `${facts.join(", ")}. ${description}`;

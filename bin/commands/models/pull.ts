@@ -29,9 +29,7 @@ export default class ModelsPull extends Command {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(ModelsPull);
-    const wanted = ({ id, plugin }: { id: string; plugin: { manifest: { kind: string } } }): boolean =>
-      plugin.manifest.kind === "model" && (args.instance === undefined || args.instance === id);
-    await withInstances(flags.profile, wanted, "model", async (instances, signal) => {
+    await withInstances(flags.profile, { kind: "model", id: args.instance }, async (instances, signal) => {
       const able = instances.filter(({ instance }) => (instance as Model).pull !== undefined);
       if (able.length === 0) {
         throw new SluiceError("SLUICE_USAGE", "no model of the profile is one to be fetched", {
@@ -47,7 +45,7 @@ export default class ModelsPull extends Command {
         const fetched = name ?? model.modelId;
         if (flags.json)
           process.stdout.write(`${printableJson({ type: "model-pulled", data: { id, model: fetched } })}\n`);
-        else process.stderr.write(printable(await told(id, fetched, model, signal)));
+        else process.stderr.write(await told(id, fetched, model, signal));
       }
     });
   }
@@ -76,5 +74,6 @@ async function told(id: string, fetched: string, model: Model, signal: AbortSign
     );
     lines.push(`  better on this machine: \`sluice models pull --best\`, ${better.id} (${facts.join(", ")})`);
   }
-  return `${lines.join("\n")}\n`;
+  // Line by line: a line break in a name is no line break here.
+  return `${lines.map((line) => printable(line)).join("\n")}\n`;
 }

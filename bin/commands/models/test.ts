@@ -1,5 +1,4 @@
 import { Args, Command } from "@oclif/core";
-import type { PlannedInstance } from "../../../core/command-line.ts";
 import type { Model } from "../../../core/contract/index.ts";
 import { printableJson, tryModel } from "../../../core/kit/index.ts";
 import { jsonFlag, profileFlag } from "../../flags.ts";
@@ -9,6 +8,7 @@ import { table } from "../../output/table.ts";
 
 export default class ModelsTest extends Command {
   static override description = "Ask each model of the profile one short question, and tell how it went.";
+  static override examples = ["<%= config.bin %> models test"];
   static override args = {
     instance: Args.string({ ignoreStdin: true, description: "the instance [default: all of them]" }),
   };
@@ -16,9 +16,7 @@ export default class ModelsTest extends Command {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(ModelsTest);
-    const wanted = ({ id, plugin }: PlannedInstance): boolean =>
-      plugin.manifest.kind === "model" && (args.instance === undefined || args.instance === id);
-    await withInstances(flags.profile, wanted, "model", async (instances, signal) => {
+    await withInstances(flags.profile, { kind: "model", id: args.instance }, async (instances, signal) => {
       const rows: string[][] = [];
       for (const { id, instance } of instances) {
         const model = instance as Model;

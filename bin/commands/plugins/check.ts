@@ -1,7 +1,7 @@
-import { Args, Command } from "@oclif/core";
+import { Args, Command, Flags } from "@oclif/core";
 import { printable, printableJson, printableLines } from "../../../core/kit/index.ts";
 import type { Mark } from "../../author/finding.ts";
-import { grade } from "../../author/grade.ts";
+import { gradeApart, tellMarks } from "../../author/grade-apart.ts";
 import { jsonFlag } from "../../flags.ts";
 import { painter, plural } from "../../output/style.ts";
 
@@ -9,18 +9,22 @@ export default class PluginsCheck extends Command {
   static override description =
     `Grade a plugin: its manifest, its package, its README, its lifecycle, the contract of its kind.
 
-Its code is imported and run, so check what you have read. It is started with the options that a sluice.yaml in its
-folder gives it. Exits 78 when there is a problem.`;
+Its code is imported and run, in a process of its own, so check what you have read. It is started with the options that a
+sluice.yaml in its folder gives it. Exits 78 when there is a problem.`;
   static override examples = ["<%= config.bin %> plugins check ."];
   static override args = {
     folder: Args.string({ ignoreStdin: true, default: ".", description: "the folder with plugin.json" }),
   };
-  static override flags = { json: jsonFlag };
+  static override flags = {
+    json: jsonFlag,
+    apart: Flags.boolean({ hidden: true, description: "this is the process of its own" }),
+  };
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(PluginsCheck);
+    if (flags.apart) return tellMarks(args.folder);
     const counts = { ok: 0, problem: 0, notice: 0 };
-    for await (const mark of grade(args.folder)) {
+    for await (const mark of gradeApart(args.folder)) {
       counts[mark.status] += 1;
       process.stdout.write(flags.json ? `${printableJson(mark)}\n` : line(mark));
     }

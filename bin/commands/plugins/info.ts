@@ -1,7 +1,7 @@
 import { Args, Command } from "@oclif/core";
 import { Discoverer } from "../../../core/command-line.ts";
 import { SluiceError } from "../../../core/contract/index.ts";
-import { printable, printableJson } from "../../../core/kit/index.ts";
+import { didYouMean, printable, printableJson } from "../../../core/kit/index.ts";
 import { jsonFlag } from "../../flags.ts";
 import { painter } from "../../output/style.ts";
 import { table } from "../../output/table.ts";
@@ -23,9 +23,11 @@ export default class PluginsInfo extends Command {
     const { args, flags } = await this.parse(PluginsInfo);
     const found = await new Discoverer().find(args.plugin, process.cwd());
     if ("failure" in found) {
-      const near = found.failure.candidates?.join(", ");
+      const { candidates } = found.failure;
       throw new SluiceError(found.failure.code, found.failure.message, {
-        cure: found.failure.cure ?? (near === undefined ? undefined : `Name one of: ${near}.`),
+        cure:
+          found.failure.cure ??
+          (candidates && `${didYouMean(args.plugin, candidates)}\`sluice plugins list\` lists them.`),
       });
     }
     const { manifest, folder } = found.plugin;

@@ -6,6 +6,7 @@ import { table } from "../../output/table.ts";
 
 export default class PluginsList extends Command {
   static override description = "List the plugins that come with Sluicebox, by kind.";
+  static override examples = ["<%= config.bin %> plugins list"];
   static override flags = { json: jsonFlag };
 
   override async run(): Promise<void> {

@@ -6,6 +6,7 @@ export default class SandboxBase extends SandboxCommand {
   static override description = `Make the base image with debootstrap, where no registry for images can be reached.
 
 A no-op where the base is there already. Needs the right to run debootstrap: root, on Debian.`;
+  static override examples = ["<%= config.bin %> sandbox base"];
   static override flags = {
     ...SandboxCommand.shared,
     force: Flags.boolean({ description: "make it anew" }),

@@ -4,6 +4,7 @@ import { withProgress } from "../../output/progress.ts";
 
 export default class SandboxBuild extends SandboxCommand {
   static override description = "Build the sandbox image, or fetch it; a no-op where it is there already.";
+  static override examples = ["<%= config.bin %> sandbox build"];
   static override flags = {
     ...SandboxCommand.shared,
     force: Flags.boolean({ description: "build it anew" }),

@@ -3,6 +3,7 @@ import { SandboxCommand } from "../../host/sandbox-command.ts";
 
 export default class SandboxClean extends SandboxCommand {
   static override description = "Remove the sandboxes that dead hosts left behind; with --all every one of them.";
+  static override examples = ["<%= config.bin %> sandbox clean"];
   static override flags = {
     ...SandboxCommand.shared,
     all: Flags.boolean({ description: "those of hosts that are up as well: their runs end as lost" }),

@@ -1,4 +1,5 @@
 import { Command, Flags } from "@oclif/core";
+import { printable } from "../../../core/kit/index.ts";
 
 export default class SandboxGate extends Command {
   static override description = `Stand before the socket of a Docker engine, and let through what sandboxes need alone.
@@ -21,7 +22,7 @@ Ctrl-C ends it.`;
   override async run(): Promise<void> {
     const { flags } = await this.parse(SandboxGate);
     const { Gate } = await import("../../gate/gate.ts");
-    const onRefused = (line: string): void => void process.stderr.write(`refused: ${line}\n`);
+    const onRefused = (line: string): void => void process.stderr.write(`refused: ${printable(line)}\n`);
     await using gate = new Gate({ ...flags, onRefused });
     await gate.start();
     process.stderr.write(`gate: ${flags.listen} leads to ${flags.engine}\n`);

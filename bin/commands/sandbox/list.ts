@@ -6,6 +6,7 @@ import { table } from "../../output/table.ts";
 
 export default class SandboxList extends SandboxCommand {
   static override description = "List the sandboxes of this machine, those that a dead host left included.";
+  static override examples = ["<%= config.bin %> sandbox list"];
   static override flags = SandboxCommand.shared;
 
   override async run(): Promise<void> {

@@ -1,6 +1,6 @@
 import { Args, Command } from "@oclif/core";
 import { printableJson } from "../../../core/kit/index.ts";
-import { exitCodes } from "../../execution/verdict.ts";
+import { exitCodes } from "../../execution/exit-code.ts";
 import { flowFlag, jsonFlag } from "../../flags.ts";
 import { connectUp } from "../../host/connection.ts";
 import { errorLine } from "../../output/failure.ts";
@@ -9,6 +9,7 @@ export default class SandboxStart extends Command {
   static override description = `Start a sandbox for a session in the host that is up, and print the session's name.
 
 \`sluice run --session NAME\` then runs code in it, and \`sluice sessions stop NAME\` ends it.`;
+  static override examples = ["<%= config.bin %> sandbox start mine"];
   static override args = {
     session: Args.string({ ignoreStdin: true, description: "the session's name [default: a new one]" }),
   };

@@ -1,6 +1,6 @@
 import { Args, Command, Flags } from "@oclif/core";
 import { SluiceError } from "../../../core/contract/index.ts";
-import { printableJson, printableLines } from "../../../core/kit/index.ts";
+import { fileFault, printableJson, printableLines } from "../../../core/kit/index.ts";
 import { TargetFolder } from "../../execution/target-folder.ts";
 import { jsonFlag, sessionArgument } from "../../flags.ts";
 import { connectUp } from "../../host/connection.ts";
@@ -13,7 +13,7 @@ async function save(target: TargetFolder, path: string, content: Uint8Array): Pr
     target.demandPath(path);
     return await target.write(path, content);
   } catch (error) {
-    throw new SluiceError("SLUICE_FILE_FAILED", `${path} is not written: ${(error as Error).message}`, {
+    throw new SluiceError("SLUICE_FILE_FAILED", `${path} is not written: ${fileFault(error)}`, {
       cause: error,
     });
   }

@@ -7,6 +7,7 @@ import { table } from "../../output/table.ts";
 
 export default class SessionsList extends Command {
   static override description = "List the sessions of the host that is up.";
+  static override examples = ["<%= config.bin %> sessions list"];
   static override flags = { json: jsonFlag };
 
   override async run(): Promise<void> {

@@ -1,12 +1,13 @@
 import { Args, Command } from "@oclif/core";
 import { SluiceError } from "../../../core/contract/index.ts";
+import { didYouMean } from "../../../core/kit/index.ts";
 import { sessionArgument } from "../../flags.ts";
 import { connectUp } from "../../host/connection.ts";
-import { didYouMean } from "../../output/usage.ts";
 
 export default class SessionsStop extends Command {
   static override aliases = ["sandbox:stop"];
   static override description = "End a session of the host that is up; its sandbox and files are gone at once.";
+  static override examples = ["<%= config.bin %> sessions stop mine"];
   static override args = { session: Args.string(sessionArgument) };
 
   override async run(): Promise<void> {

@@ -6,6 +6,7 @@ import { connectUp } from "../../host/connection.ts";
 export default class SettingsGet extends Command {
   static override description =
     "Show the options of an instance that can be changed while the host runs; secrets masked.";
+  static override examples = ["<%= config.bin %> settings get gpt"];
   static override args = {
     instance: Args.string({ ignoreStdin: true, required: true, description: "the instance of the profile" }),
   };

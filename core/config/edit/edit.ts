@@ -16,7 +16,7 @@ const mostAliases = 1_000;
  * Changes one value of a profile's text and leaves every other byte as it was, comments and alignment included;
  * `undefined` removes the key. Maps that are missing on the way are made.
  *
- * @throws SluiceError SLUICE_CONFIG_SYNTAX when the text is no YAML; SLUICE_CONFIG_VALUE when the pointer leads through
+ * @throws SluiceError SLUICE_CONFIG_SYNTAX when the text is no YAML, or has more than 1,000 aliases; SLUICE_CONFIG_VALUE when the pointer leads through
  * a value without keys.
  */
 export function setValue(text: string, pointer: string, value: unknown): string {

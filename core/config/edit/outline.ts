@@ -12,9 +12,17 @@ export function profileOutline(text: string): ProfileOutline {
     plugins.items.flatMap(({ key, value }) => {
       if (!isScalar(key) || !key.range) return [];
       const { line } = lines.linePos(key.range[0]);
+      const use = isMap(value) ? value.get("use") : undefined;
       const options = isMap(value) ? value.get("with") : undefined;
       return [
-        [String(key.value), { line, options: isMap(options) ? (options.toJSON() as Record<string, unknown>) : {} }],
+        [
+          String(key.value),
+          {
+            line,
+            ...(typeof use === "string" ? { use } : {}),
+            options: isMap(options) ? (options.toJSON() as Record<string, unknown>) : {},
+          },
+        ],
       ];
     }),
   );

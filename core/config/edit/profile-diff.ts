@@ -24,7 +24,8 @@ export function profileChanges(before: Plan, after: Plan): readonly ProfileChang
   }
   const all = [...changes.values()];
   for (const part of ["flows", "budgets"] as const) {
-    const options = namesThatDiffer(before[part], after[part]);
+    const retries = part === "flows" ? namesThatDiffer(before.retries, after.retries) : [];
+    const options = [...new Set([...namesThatDiffer(before[part], after[part]), ...retries])];
     if (options.length > 0) all.push({ instance: part, action: "live", options });
   }
   return all;
@@ -47,8 +48,8 @@ function changeOf(old: PlannedInstance, next: PlannedInstance): Omit<ProfileChan
   if (old.plugin.code?.digest !== next.plugin.code?.digest) return { ...replaced, options: ["its code"] };
   const options = namesThatDiffer(old.config, next.config);
   const same = isDeepStrictEqual(
-    [old.restart, old.onStartError, old.callTimeout, old.isolate, old.select, old.refs],
-    [next.restart, next.onStartError, next.callTimeout, next.isolate, next.select, next.refs],
+    [old.restart, old.onStartError, old.callTimeout, old.isolate, old.deliver, old.select, old.refs],
+    [next.restart, next.onStartError, next.callTimeout, next.isolate, next.deliver, next.select, next.refs],
   );
   if (options.length === 0 && same) return undefined;
   const properties = (next.plugin.manifest.config["properties"] ?? {}) as Readonly<Record<string, JsonSchema>>;

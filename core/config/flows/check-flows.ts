@@ -1,21 +1,30 @@
 import type { FlowNode } from "../../contract/flow.ts";
+import { instancesIn, isAbsent } from "../../kit/flow/index.ts";
 import { nearest, ranked } from "../../kit/text/nearest.ts";
 import { listed, type Problems } from "../read/problems.ts";
 import type { MapNode, ProfileNode, ScalarNode } from "../read/tree.ts";
 import { namePattern } from "../schema/instance-schema.ts";
-import { combinatorKeys, combinators } from "./flow-combinators.ts";
+import { combinators } from "./combinators/index.ts";
 import { type FlowContext, readBranches } from "./flow-context.ts";
-import { instancesIn, isAbsent } from "./flow-facts.ts";
+import { isRetried, readRetried, retryCure } from "./flow-retry.ts";
 
 /** Instances that cannot be compiled into a pipeline: they stand beside it. */
 const steps: ReadonlySet<string> = new Set(["model", "sandbox", "stage"]);
 
+/** Flows by name; and of those that bear it, how many hosts may execute one run. */
+export interface ReadFlows {
+  readonly flows: Readonly<Record<string, FlowNode>>;
+  readonly retries: Readonly<Record<string, number>>;
+}
+
 /** Reads every flow; those with problems are left out. */
-export function readFlows(flows: MapNode, facts: Omit<FlowContext, "read">): Record<string, FlowNode> {
+export function readFlows(flows: MapNode, facts: Omit<FlowContext, "read">): ReadFlows {
   const context: FlowContext = { ...facts, read: (node) => readFlow(node, context) };
   const result: Record<string, FlowNode> = {};
+  const retries: Record<string, number> = {};
   for (const [name, entry] of flows.entries) {
-    const node = readFlow(entry.value, context);
+    const retried = isRetried(entry.value) ? readRetried(entry.value, context) : undefined;
+    const node = isRetried(entry.value) ? retried?.node : readFlow(entry.value, context);
     if (node === undefined) continue;
     if (isAbsent(node)) {
       context.problems.add({
@@ -25,9 +34,11 @@ export function readFlows(flows: MapNode, facts: Omit<FlowContext, "read">): Rec
         place: entry.key,
       });
     }
-    if (new RegExp(namePattern).test(name)) result[name] = node;
+    if (!new RegExp(namePattern).test(name)) continue;
+    result[name] = node;
+    if (retried !== undefined) retries[name] = retried.attempts;
   }
-  return result;
+  return { flows: result, retries };
 }
 
 function absences(node: FlowNode, { byId }: FlowContext): string {
@@ -96,7 +107,8 @@ function readCombinator(node: MapNode, context: FlowContext): FlowNode | undefin
     problems.add({ code: "SLUICE_CONFIG_FLOW", message, place: node.entries.get(second)?.key ?? node.place });
     return undefined;
   }
-  const known = combinatorKeys[name] ?? [];
+  const combinator = combinators.get(name);
+  const known = Object.keys(combinator?.keys ?? {});
   let sound = true;
   for (const [key, entry] of node.entries) {
     if (known.includes(key)) continue;
@@ -105,11 +117,11 @@ function readCombinator(node: MapNode, context: FlowContext): FlowNode | undefin
       code: "SLUICE_CONFIG_UNKNOWN_KEY",
       message: `\`${name}\` has no key \`${key}\``,
       suggestion: nearest(key, known),
-      cure: `Keys of \`${name}\`: ${known.join(", ")}.`,
+      cure: key === "retry" ? retryCure : `Keys of \`${name}\`: ${known.join(", ")}.`,
       place: entry.key,
     });
   }
-  const read = combinators.get(name)?.(node, context);
+  const read = combinator?.read(node, context);
   return sound ? read : undefined;
 }
 
@@ -121,6 +133,6 @@ function reportNone(node: MapNode, problems: Problems): void {
     return;
   }
   const message = `\`${key}\` is no way to combine instances`;
-  const cure = `Use one of ${names.join(", ")}.`;
+  const cure = key === "flow" || key === "retry" ? retryCure : `Use one of ${names.join(", ")}.`;
   problems.add({ code: "SLUICE_CONFIG_UNKNOWN_KEY", message, suggestion: nearest(key, names), cure, place: entry.key });
 }

@@ -3,11 +3,19 @@ import type { PluginManifest } from "../../contract/plugin.ts";
 import { instanceEnvelope, profileEnvelope } from "../schema/instance-schema.ts";
 import { testEnvelope } from "../schema/test-schema.ts";
 import { isUnit, unitPatterns } from "../schema/units.ts";
-import { balanceBy, combinatorKeys, defaultLoopMaximum, loopUntil, raceUntil } from "./flow-combinators.ts";
-import { conditionTypes } from "./flow-when.ts";
+import { combinators } from "./combinators/index.ts";
+import { closedMap, flowList, oneFlow, orExpression } from "./combinators/schema-parts.ts";
+import { retryAttempts } from "./flow-retry.ts";
 
-/** Text that becomes something else when the profile is loaded: an editor cannot know what. */
-const expression: JsonSchema = { type: "string", pattern: "\\$\\{(env|file):" };
+/** A flow of which a run may be executed again. */
+const retriedFlow = closedMap(["flow", "retry"], {
+  flow: oneFlow,
+  retry: { const: "safe", description: "Another host of the cluster executes a run again, when its own died." },
+  attempts: {
+    ...orExpression({ type: "integer", minimum: 2, maximum: retryAttempts.most, default: retryAttempts.default }),
+    description: "Hosts that execute one run at most, one after the other.",
+  },
+});
 
 /**
  * The schema of whole profiles, for editors: made of the same parts by which `loadPlan` judges, with one condition for
@@ -28,14 +36,17 @@ export function profileSchema(manifests: readonly PluginManifest[]): JsonSchema 
       ...envelope,
       budgets: forEditors(envelope["budgets"], "") as JsonSchema,
       plugins: { ...envelope["plugins"], additionalProperties: { $ref: "#/definitions/instance" } },
-      flows: { ...envelope["flows"], additionalProperties: { $ref: "#/definitions/flow" } },
+      flows: {
+        ...envelope["flows"],
+        additionalProperties: { anyOf: [oneFlow, retriedFlow] },
+      },
       tests: { ...envelope["tests"], additionalProperties: { $ref: "#/definitions/test" } },
     },
     definitions: {
       instance: instanceSchema(sorted),
-      flow: { anyOf: [{ type: "string" }, { $ref: "#/definitions/flowList" }, ...combinatorSchemas()] },
+      flow: { anyOf: [{ type: "string" }, flowList, ...combinatorSchemas()] },
       test: testSchema(sorted),
-      flowList: { type: "array", minItems: 1, items: { $ref: "#/definitions/flow" } },
+      flowList: { type: "array", minItems: 1, items: oneFlow },
       ...Object.fromEntries(sorted.map((manifest) => [definitionOf(manifest), optionsSchema(manifest)])),
     },
   };
@@ -62,32 +73,34 @@ function instanceSchema(manifests: readonly PluginManifest[]): JsonSchema {
     },
     allOf: manifests.map((manifest) => {
       const required = requiredOf(manifest.config).length > 0 ? ["with"] : undefined;
-      const select = manifest.kind === "sink" ? {} : { select: false };
+      const ofSinks = manifest.kind === "sink" ? {} : { select: false, deliver: false };
       return {
         if: { properties: { use: { const: manifest.name } }, required: ["use"] },
         // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
-        then: { properties: { with: { $ref: `#/definitions/${definitionOf(manifest)}` }, ...select }, required },
+        then: { properties: { with: { $ref: `#/definitions/${definitionOf(manifest)}` }, ...ofSinks }, required },
       };
     }),
   };
 }
 
 function optionsSchema(manifest: PluginManifest): JsonSchema {
-  const closed = { additionalProperties: false, ...manifest.config };
-  return { description: manifest.description, ...(forEditors(closed, definitionOf(manifest)) as object) };
+  const options = { additionalProperties: false, ...manifest.config };
+  return { description: manifest.description, ...(forEditors(options, definitionOf(manifest)) as object) };
 }
 
 /** A test is of a run or of several; its scripts are those of the plugin that plays them. */
 function testSchema(manifests: readonly PluginManifest[]): JsonSchema {
   const schema = forEditors(testEnvelope, "") as JsonSchema;
   const properties = schema["properties"] as Record<string, JsonSchema>;
-  const player = manifests.find(({ capabilities }) => capabilities?.includes("plays-scripts"));
-  const script = player && { $ref: `#/definitions/${definitionOf(player)}/properties/script` };
-  const models =
-    script === undefined ? properties["models"] : { ...properties["models"], additionalProperties: script };
+  const scripts = (key: string, kind: PluginManifest["kind"]) => {
+    const player = manifests.find((each) => each.kind === kind && each.capabilities?.includes("plays-scripts"));
+    if (player === undefined) return { [key]: properties[key] };
+    const script = { $ref: `#/definitions/${definitionOf(player)}/properties/script` };
+    return { [key]: { ...properties[key], additionalProperties: script } };
+  };
   return {
     ...schema,
-    properties: { ...properties, models },
+    properties: { ...properties, ...scripts("models", "model"), ...scripts("sandboxes", "sandbox") },
     oneOf: [
       { required: ["input"], properties: { turns: false } },
       { required: ["turns"], properties: { input: false, answers: false, expect: false } },
@@ -133,34 +146,6 @@ function isRestrictedScalar(schema: JsonSchema): boolean {
   return limits || (types.length > 0 && !types.includes("string"));
 }
 
-function orExpression({ description, default: fallback, ...own }: Record<string, unknown>): JsonSchema {
-  return { description, default: fallback, anyOf: [own, expression] };
-}
-
 function combinatorSchemas(): JsonSchema[] {
-  const list = { $ref: "#/definitions/flowList" };
-  const flow = { $ref: "#/definitions/flow" };
-  const one = (values: readonly string[]) => orExpression({ enum: values, default: values[0] });
-  const number = (minimum: number) => orExpression({ type: "integer", minimum });
-  const conditions = Object.entries(conditionTypes).map(([key, type]) => {
-    return [key, type === "number" ? orExpression({ type: "number", minimum: 0 }) : { type: "string", minLength: 1 }];
-  });
-  const cases = closed(["if", "then"], {
-    if: { type: "object", additionalProperties: false, minProperties: 1, properties: Object.fromEntries(conditions) },
-    // biome-ignore lint/suspicious/noThenProperty: the profile's own word.
-    then: flow,
-  });
-  const parts: Record<string, Record<string, JsonSchema>> = {
-    fallback: { fallback: list },
-    race: { race: list, until: one(raceUntil) },
-    all: { all: list },
-    balance: { balance: list, by: one(balanceBy) },
-    loop: { loop: flow, until: one(loopUntil), max: { ...number(1), default: defaultLoopMaximum } },
-    when: { when: { type: "array", minItems: 1, items: cases }, else: flow },
-  };
-  return Object.keys(combinatorKeys).map((name) => closed([name], parts[name] ?? {}));
-}
-
-function closed(required: readonly string[], properties: Record<string, JsonSchema>): JsonSchema {
-  return { type: "object", additionalProperties: false, required, properties };
+  return [...combinators.values()].map(({ name, keys }) => closedMap([name], { ...keys }));
 }

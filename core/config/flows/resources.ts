@@ -31,6 +31,14 @@ export function claimOneResource(a: PlannedInstance, b: PlannedInstance): boolea
   return of(a).some((claim) => claims.some((other) => collide(claim, other)));
 }
 
+/** Whether the instance holds that file alone. */
+export function claimsFile({ plugin, known }: Draft, path: string): boolean {
+  return (plugin?.manifest.resources ?? []).some((template) => {
+    const claim = filled(template, known);
+    return claim?.scheme === "file" && claim.text === normalize(path);
+  });
+}
+
 interface Mount {
   readonly path: string;
   /** Methods of plain requests, empty for all; undefined for WebSockets. */

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
+import { fileFault } from "../../kit/file-fault.ts";
 import { cutText } from "../../kit/text/cut-text.ts";
 import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
 import { decodeText } from "./encoding.ts";
@@ -142,7 +143,8 @@ function readValue(path: string, place: SourcePlace): Evaluation {
       return { missing: `${path} is ${value === "" ? "empty" : "blank"}`, code: "SLUICE_CONFIG_UNSET_VARIABLE" };
     return { value, from: `file:${path}` };
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : "cannot be read";
+    const missing =
+      (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : `cannot be read: ${fileFault(error)}`;
     return { missing: `${path} ${missing}`, code: "SLUICE_CONFIG_NOT_FOUND" };
   }
 }

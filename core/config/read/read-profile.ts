@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, resolve } from "node:path";
+import { fileFault } from "../../kit/file-fault.ts";
 import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
 import type { LoadOptions } from "../plan.ts";
 import { decodeText, type TextOrFault, textFault } from "./encoding.ts";
 import { fromCode } from "./from-code.ts";
-import { merge } from "./merge.ts";
 import { newerFormat } from "./newer-format.ts";
 import { parseSource } from "./parse.ts";
 import type { Problems } from "./problems.ts";
@@ -20,6 +20,10 @@ export interface ReadResult {
   readonly root: MapNode | undefined;
 }
 
+/**
+ * The text of a profile and of everything it extends, as one tree that knows the place of each value. `encoding.ts` makes
+ * characters of bytes, and `parse.ts` makes a tree of them. What cannot be read or is no YAML is a problem with its place.
+ */
 export async function readProfile(options: LoadOptions, problems: Problems): Promise<ReadResult> {
   const known = options.trust === "client" ? (options.known ?? nothingKnown) : undefined;
   const reader = new Reader(problems, options.text, known);
@@ -71,7 +75,7 @@ class Reader {
     } catch (error) {
       const place = at ?? { source: this.register(name, path, dirname(path), "") };
       const why =
-        (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : `cannot be read: ${reason(error)}`;
+        (error as NodeJS.ErrnoException).code === "ENOENT" ? "does not exist" : `cannot be read: ${fileFault(error)}`;
       this.#problems.add({ code: "SLUICE_CONFIG_NOT_FOUND", message: `${name} ${why}`, place });
       return undefined;
     }
@@ -146,11 +150,22 @@ class Reader {
   }
 }
 
-function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === "EISDIR") return "it is a folder";
-  if (code === "EACCES") return "permission denied";
-  return code ?? String(error);
+/**
+ * Lays one profile over another: maps merge key by key, lists and scalars replace. `extends` itself is not inherited.
+ * Each value keeps the place where it was written.
+ */
+function merge(base: MapNode, over: MapNode): MapNode {
+  const entries = new Map(base.entries);
+  entries.delete("extends");
+  for (const [key, entry] of over.entries) {
+    const below = entries.get(key);
+    entries.set(key, below === undefined ? entry : { key: entry.key, value: mergeNode(below.value, entry.value) });
+  }
+  return { kind: "map", place: over.place, entries };
+}
+
+function mergeNode(base: ProfileNode, over: ProfileNode): ProfileNode {
+  return base.kind === "map" && over.kind === "map" ? merge(base, over) : over;
 }
 
 /** What a person gives as a pipe of this process's own is read to its end; anything else must be a plain file. */

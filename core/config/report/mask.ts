@@ -17,6 +17,8 @@ export class SecretMask {
   /** The forms, by how they begin. */
   #beginnings = new Map<string, string[]>();
   #longest = 0;
+  /** Made of this one, while they are in use. */
+  #wider: WeakRef<SecretMask>[] = [];
   /** 1 where a form begins with a character of these low eight bits: a look at it spares most others. */
   #firsts = new Uint8Array(256);
   /** Made for the first long text. */
@@ -32,9 +34,24 @@ export class SecretMask {
     return this.#pattern === undefined;
   }
 
-  learn(secrets: Iterable<string>): void {
+  /** A mask that knows these as well, and whatever this one learns later. */
+  with(secrets: Iterable<string>): SecretMask {
+    const wider = new SecretMask(secrets);
+    wider.#add(this.#forms);
+    this.#wider.push(new WeakRef(wider));
+    return wider;
+  }
+
+  learn(given: Iterable<string>): void {
+    const secrets = [...given];
+    this.#add(secrets.flatMap(formsOf));
+    this.#wider = this.#wider.filter((each) => each.deref() !== undefined);
+    for (const each of this.#wider) each.deref()?.learn(secrets);
+  }
+
+  #add(forms: Iterable<string>): void {
     const before = this.#forms.size;
-    for (const secret of secrets) for (const form of formsOf(secret)) this.#forms.add(form);
+    for (const form of forms) this.#forms.add(form);
     if (this.#forms.size === before) return;
     const longestFirst = [...this.#forms].sort((a, b) => b.length - a.length);
     this.#pattern = new RegExp(longestFirst.map(escaped).join("|"), "g");

@@ -9,7 +9,7 @@ const isolable: ReadonlySet<PluginKind> = new Set(["model", "sandbox", "stage", 
 /** Bytes below which not even an empty plugin and what it imports find room. */
 const leastHeap = 32 * 1024 * 1024;
 
-/** Says of each instance that cannot run apart why: objects and callbacks do not go from one thread to another. */
+/** Says of each instance that cannot run apart why: objects and callbacks do not go from one process to another. */
 export function checkIsolation(drafts: readonly Draft[], problems: Problems): void {
   for (const draft of drafts) {
     const own = child(draft.tree.node, "isolate");

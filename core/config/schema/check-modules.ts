@@ -7,8 +7,8 @@ import type { Trust } from "../read/trust.ts";
 import type { Draft } from "./draft-instances.ts";
 
 /**
- * Imports the modules of other people's plugins, which may be broken. It runs `check` of those plugins whose manifest
- * says that they have one; only where the configuration is sound otherwise.
+ * Imports the modules of other people's plugins, which may be broken, and of ours whose manifest says `checks`. It runs
+ * `check` of those whose manifest says so; only where the configuration is sound otherwise.
  */
 export async function checkModules(
   drafts: readonly Draft[],

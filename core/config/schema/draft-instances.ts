@@ -1,11 +1,12 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
 import { nearest } from "../../kit/text/nearest.ts";
-import type { DiscoveredPlugin, IsolationLimits, RestartPolicy } from "../plan.ts";
+import type { DeliveryPolicy, DiscoveredPlugin, IsolationLimits, RestartPolicy } from "../plan.ts";
 import type { PluginSource } from "../plugin-source.ts";
 import type { Unset } from "../read/interpolate.ts";
 import type { ProblemInput, Problems } from "../read/problems.ts";
 import { anchorOf, child, type KeyedNode, type MapNode, toValue } from "../read/tree.ts";
 import { coerceInterpolated, coerceUnits } from "./coerce.ts";
+import { deliveryOf } from "./delivery.ts";
 import { instanceEnvelope } from "./instance-schema.ts";
 import { isolationOf } from "./isolation.ts";
 import { schemaProblems } from "./schema-problems.ts";
@@ -32,6 +33,7 @@ export interface Draft {
   readonly onStartError: "fail" | "retry" | "skip" | undefined;
   readonly callTimeout: number;
   readonly isolate?: IsolationLimits | undefined;
+  readonly deliver: DeliveryPolicy;
   readonly select: readonly string[];
   readonly implicit: boolean;
 }
@@ -98,7 +100,7 @@ async function findPlugin(
   return undefined;
 }
 
-type Envelope = Pick<Draft, "optional" | "restart" | "onStartError" | "callTimeout" | "isolate" | "select">;
+type Envelope = Pick<Draft, "optional" | "restart" | "onStartError" | "callTimeout" | "isolate" | "deliver" | "select">;
 
 function checkEnvelope(
   id: string,
@@ -110,28 +112,29 @@ function checkEnvelope(
   const found = schemaProblems(instanceEnvelope, value, tree, {
     name: `instance \`${id}\``,
     word: "key",
-    cure: "Keys of an instance are use, with, optional, restart, onStartError, callTimeout, isolate and select; its plugin's options go under `with`.",
+    cure: "Keys of an instance are use, with, optional, restart, onStartError, callTimeout, isolate, deliver and select; its plugin's options go under `with`.",
   });
   const options = Object.keys((plugin?.manifest.config["properties"] ?? {}) as object);
   for (const problem of found) problems.add(misplaced(problem, tree, options) ?? problem);
-  const select = child(tree.node, "select");
-  if (select !== undefined && plugin !== undefined && plugin.manifest.kind !== "sink") {
-    const message = `\`select\` is for sinks, and ${plugin.manifest.name} is a ${plugin.manifest.kind}`;
-    problems.add({ code: "SLUICE_CONFIG_UNKNOWN_KEY", message, place: anchorOf(select), cure: "Remove the key." });
+  for (const key of ["select", "deliver"]) {
+    const own = child(tree.node, key);
+    if (own === undefined || plugin === undefined || plugin.manifest.kind === "sink") continue;
+    const message = `\`${key}\` is for sinks, and ${plugin.manifest.name} is a ${plugin.manifest.kind}`;
+    problems.add({ code: "SLUICE_CONFIG_UNKNOWN_KEY", message, place: anchorOf(own), cure: "Remove the key." });
   }
-  // Where the envelope is wrong there will be no plan; the defaults let the rest be checked.
-  const usable = found.length === 0 ? value : { use: "" };
-  const full = coerceUnits(instanceEnvelope, withDefaults(instanceEnvelope, usable), tree, "/") as Record<
-    string,
-    unknown
-  >;
+  // Where the envelope is wrong there will be no plan; the defaults let the rest be checked. A variable that is
+  // not set is told of already, and may stand in the place of the whole map.
+  const usable = found.length === 0 && tree.node.kind === "map" ? value : { use: "" };
+  const written = withDefaults(instanceEnvelope, usable);
+  const full = coerceUnits(instanceEnvelope, written, tree, "/") as Record<string, unknown>;
   return {
     optional: isOptional(tree),
     restart: full["restart"] as RestartPolicy,
     onStartError: full["onStartError"] as Draft["onStartError"],
     callTimeout: full["callTimeout"] as number,
     isolate: isolationOf(full["isolate"], tree),
-    select: [full["select"] ?? []].flat() as string[],
+    deliver: deliveryOf(full["deliver"], written),
+    select: [full["select"] ?? plugin?.manifest.selects ?? []].flat() as string[],
   };
 }
 

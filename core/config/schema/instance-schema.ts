@@ -68,11 +68,11 @@ export const profileEnvelope: JsonSchema = {
   },
 };
 
-/** What a plugin may take that runs in a thread of its own. */
+/** What a plugin may take that runs in a process of its own. */
 export const workerLimits: JsonSchema = {
   type: "object",
   additionalProperties: false,
-  description: "What the thread may take.",
+  description: "What the process may take.",
   properties: {
     heap: {
       type: "string",
@@ -85,6 +85,35 @@ export const workerLimits: JsonSchema = {
       "x-unit": "duration",
       default: "5s",
       description: "How long it may compute without a pause before it is ended; `0s` is no bound.",
+    },
+  },
+};
+
+/** What becomes of a batch that a sink refuses. */
+const deliverySchema: JsonSchema = {
+  type: "object",
+  additionalProperties: false,
+  description: "How often a sink is offered a batch that it refuses, and what becomes of it then.",
+  default: {},
+  properties: {
+    attempts: { type: "integer", minimum: 1, default: 4, description: "How often it is offered in all." },
+    backoff: {
+      type: "string",
+      "x-unit": "duration",
+      default: "250ms",
+      description: "Pause before it is offered again; each further one doubles it, up to 30s.",
+    },
+    deadLetter: {
+      type: "string",
+      "x-unit": "path",
+      description:
+        "Where it goes then, with the reason: the id of another sink, or a file, whose path has a `/` or a `.`. Without it the batch is dropped and counted.",
+    },
+    deadLetterSize: {
+      type: "string",
+      "x-unit": "size",
+      default: "64mb",
+      description: "Size from where that file takes no more; `0b` is no bound.",
     },
   },
 };
@@ -135,7 +164,7 @@ export const instanceEnvelope: JsonSchema = {
     },
     isolate: {
       description:
-        "`worker` runs the plugin in a thread of its own: what it breaks ends that thread, and nothing else.",
+        "`worker` runs the plugin in a process of its own: what it breaks ends that process, and nothing else.",
       anyOf: [
         { enum: ["none", "worker"] },
         {
@@ -146,8 +175,10 @@ export const instanceEnvelope: JsonSchema = {
         },
       ],
     },
+    deliver: deliverySchema,
     select: {
-      description: "Globs of `source` or `source.type` that a sink wants; everything when absent.",
+      description:
+        "Globs of `source` or `source.type` that a sink wants; when absent, what its plugin asks for, or everything.",
       anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
     },
   },

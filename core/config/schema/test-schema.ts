@@ -99,7 +99,7 @@ const turn: Readonly<Record<string, JsonSchema>> = {
   expect: expectation,
 };
 
-/** One entry under `tests`. What stands below `models` are scripts, whose schema is that of the plugin that plays them. */
+/** One entry under `tests`. What stands below `models` and `sandboxes` are scripts. Their schema is that of the plugins that play them. */
 export const testEnvelope: JsonSchema = {
   type: "object",
   additionalProperties: false,
@@ -115,6 +115,12 @@ export const testEnvelope: JsonSchema = {
       default: {},
       additionalProperties: { type: "array", minItems: 1 },
       description: "What models answer, by instance. A model without a script here is absent: no test asks a real one.",
+    },
+    sandboxes: {
+      type: "object",
+      default: {},
+      additionalProperties: { type: "array", minItems: 1 },
+      description: "What programs do, by instance of a sandbox. A sandbox without a script here is the real one.",
     },
     timeout: { type: "string", "x-unit": "duration", default: "60s", description: "How long each run may take." },
     ...turn,

@@ -35,8 +35,16 @@ export function trustNeeds(
     if (draft.plugin.origin !== "built-in")
       need("code", `\`${draft.id}\` runs the code of a plugin`, anchorOf(draft.tree));
     else optionNeeds(draft, need);
+    deliveryNeeds(draft, need);
   }
   return needs;
+}
+
+function deliveryNeeds({ id, tree, deliver: { deadLetter } }: Draft, need: Need): void {
+  const { found } = locate(tree, ["deliver", "deadLetter"]);
+  const { place } = found.node;
+  if (deadLetter === undefined || !("file" in deadLetter) || !isOutside(deadLetter.file, place.source.folder)) return;
+  need("option", `\`${id}\` writes what it refuses to ${deadLetter.file}, outside of its folder`, place);
 }
 
 /** By the manifest: options that reach far, where they are the user's own, and addresses that a variable is sent to. */

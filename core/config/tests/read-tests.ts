@@ -16,7 +16,7 @@ export interface TestContext extends InstanceContext {
   readonly flowNames: ReadonlySet<string>;
 }
 
-/** A test, and the instances that stand in the places of its models. */
+/** A test, and the instances that stand in the places of others. */
 export interface ReadTest {
   readonly test: PlannedTest;
   readonly scripted: readonly Draft[];
@@ -56,7 +56,11 @@ async function readTest(name: string, tree: KeyedNode, context: TestContext): Pr
   const written = coerceUnits(testEnvelope, withDefaults(testEnvelope, toValue(tree.node)), tree, "/") as TestText;
   const shape = faultOfShape(written, tree, name);
   if (shape !== undefined) problems.add(shape);
-  const scripted = await readModels(tree, context);
+  const [models, sandboxes] = [
+    await readScripts("models", tree, context),
+    await readScripts("sandboxes", tree, context),
+  ];
+  const scripted = models && sandboxes && [...models, ...sandboxes];
   const turns = turnsOf(written, name);
   const flow = flowOf(written, turns, tree, context);
   const sound = turns.map(({ expect, pointer }) => checkExpectation(expect, pointer, tree, context));
@@ -123,31 +127,38 @@ function flowOf(
   return undefined;
 }
 
-async function readModels(tree: KeyedNode, context: TestContext): Promise<readonly Draft[] | undefined> {
-  const models = child(tree.node, "models")?.node;
-  if (models?.kind !== "map") return [];
-  const player = await playerOf(context);
+/** The kinds whose instances a script may stand in for, by the key of a test. */
+const scriptable = { models: "model", sandboxes: "sandbox" } as const;
+
+async function readScripts(
+  part: keyof typeof scriptable,
+  tree: KeyedNode,
+  context: TestContext,
+): Promise<readonly Draft[] | undefined> {
+  const written = child(tree.node, part)?.node;
+  if (written?.kind !== "map") return [];
+  const kind = scriptable[part];
+  const player = await playerOf(kind, context);
   const drafts: Draft[] = [];
   let sound = true;
-  for (const [id, { key, value }] of models.entries) {
-    const draft = await scriptedModel(id, { node: value, key }, player, context);
+  for (const [id, { key, value }] of written.entries) {
+    const draft = await scriptedInstance(id, kind, { node: value, key }, player, context);
     if (draft?.config === undefined) sound = false;
     else drafts.push(draft);
   }
   return sound ? drafts : undefined;
 }
 
-/** The plugin that answers from a script. */
-async function playerOf({ plugins }: TestContext): Promise<DiscoveredPlugin | undefined> {
+/** The plugin of that kind that does as a script says. */
+async function playerOf(wanted: string, { plugins }: TestContext): Promise<DiscoveredPlugin | undefined> {
   const all = await plugins.builtIns();
-  return all.find(
-    ({ manifest: { kind, capabilities } }) => kind === "model" && capabilities?.includes("plays-scripts"),
-  );
+  return all.find(({ manifest: { kind, capabilities } }) => kind === wanted && capabilities?.includes("plays-scripts"));
 }
 
 /** The instance as if the profile had declared it with this script. */
-async function scriptedModel(
+async function scriptedInstance(
   id: string,
+  wanted: "model" | "sandbox",
   script: KeyedNode,
   player: DiscoveredPlugin | undefined,
   context: TestContext,
@@ -155,15 +166,17 @@ async function scriptedModel(
   const { byId, problems } = context;
   const own = byId.get(id);
   const place = anchorOf(script);
-  if (own === undefined || own.plugin?.manifest.kind !== "model") {
-    const models = [...byId.values()].filter(({ plugin }) => plugin?.manifest.kind === "model").map((each) => each.id);
+  if (own === undefined || own.plugin?.manifest.kind !== wanted) {
+    const fitting = [...byId.values()].filter(({ plugin }) => plugin?.manifest.kind === wanted).map((each) => each.id);
     const kind = own?.plugin?.manifest.kind;
     problems.add({
       code: kind === undefined ? "SLUICE_CONFIG_UNKNOWN_REFERENCE" : "SLUICE_CONFIG_WRONG_KIND",
       message:
-        kind === undefined ? `no model \`${id}\` is declared under plugins` : `\`${id}\` is a ${kind}, and no model`,
-      suggestion: ranked(id, models)[0],
-      cure: `Models: ${listed(models)}.`,
+        kind === undefined
+          ? `no ${wanted} \`${id}\` is declared under plugins`
+          : `\`${id}\` is a ${kind}, and no ${wanted}`,
+      suggestion: ranked(id, fitting)[0],
+      cure: `Instances of kind ${wanted}: ${listed(fitting)}.`,
       place,
     });
     return undefined;

@@ -95,7 +95,7 @@ export const configErrors = {
     class: "config",
     retryable: false,
     when: "A flow expression cannot be compiled.",
-    cure: "Use an instance id, a list, or one of fallback, race, all, balance, loop, when.",
+    cure: "Write an instance's id, a list, or a map of one combinator; docs/flows.md has them all.",
   },
   SLUICE_CONFIG_CYCLE: {
     class: "config",
@@ -106,7 +106,7 @@ export const configErrors = {
   SLUICE_CONFIG_ISOLATION: {
     class: "config",
     retryable: false,
-    when: "An instance cannot run in a thread of its own: its kind, or an object it shares, belongs to the host's.",
+    when: "An instance cannot run in a process of its own: its kind, or an object it shares, belongs to the host's.",
     cure: "Take `isolate` away; models, sandboxes, stages, sinks and stores without references can be isolated.",
   },
   SLUICE_CONFIG_RESOURCE_CONFLICT: {

@@ -10,7 +10,7 @@ export const hostErrors = {
   SLUICE_HOST_UNAVAILABLE: {
     class: "unavailable",
     retryable: true,
-    when: "No host is up, and this command needs one.",
+    when: "No host is up, and this command needs one; or a host of the cluster does not answer.",
     cure: "Start one with `sluice up` in another terminal.",
   },
   SLUICE_REGISTRY_UNAVAILABLE: {
@@ -36,6 +36,12 @@ export const hostErrors = {
     retryable: false,
     when: "The state folder, where a host keeps its address and its token, cannot be written.",
     cure: "Set SLUICE_HOME to a folder that you can write, and that has room.",
+  },
+  SLUICE_FILE_NOT_OURS: {
+    class: "unavailable",
+    retryable: false,
+    when: "A link, a pipe or somebody else's file lies where Sluicebox keeps one of its own.",
+    cure: "Look at what lies there and move it away, or set SLUICE_HOME to a folder that only you can write.",
   },
   SLUICE_STORE_FAILED: {
     class: "unavailable",
@@ -90,6 +96,12 @@ export const hostErrors = {
     retryable: false,
     when: "A session's name is blank, longer than 128 characters, or has control characters or half a character in it.",
     cure: "Give the session another name.",
+  },
+  SLUICE_SESSION_ELSEWHERE: {
+    class: "conflict",
+    retryable: false,
+    when: "Another host of the cluster has the session, and this run cannot be told to it.",
+    cure: "Open the run at that host, or give its input whole.",
   },
   SLUICE_SESSION_NOT_FOUND: {
     class: "not-found",

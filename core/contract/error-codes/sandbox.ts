@@ -61,6 +61,18 @@ export const sandboxErrors = {
     when: "No interpreter for this language is in the image.",
     cure: "Use python, javascript or bash, a program of the image, or add its package with packages:.",
   },
+  SLUICE_PROGRAM_ENV: {
+    class: "usage",
+    retryable: false,
+    when: "An environment variable cannot be given to the program.",
+    cure: "Use letters, digits and underscores, no name of the loader (LD_*), and 128 KiB in all; see docs/promises.md.",
+  },
+  SLUICE_SANDBOX_ENV: {
+    class: "invalid",
+    retryable: false,
+    when: "The sandbox of the flow gives programs no environment variables.",
+    cure: "Leave --env and --env-from away, or run the code in a docker-sandbox.",
+  },
   SLUICE_SANDBOX_BUSY: {
     class: "conflict",
     retryable: true,

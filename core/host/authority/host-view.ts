@@ -76,6 +76,10 @@ export class HostView implements ClientHost {
     this.#permit.demand(method);
   }
 
+  allows(method: Method, owner: string | undefined): boolean {
+    return this.#permit.allows(method, this.#permit.standingOfRun(owner));
+  }
+
   neededRole(method: Method): Role {
     return neededRole(method);
   }

@@ -1,8 +1,16 @@
 import type { Method } from "../../contract/access.ts";
+import type { ClusterOverview, HostRun } from "../../contract/cluster.ts";
 import type { LogLevel } from "../../contract/event.ts";
 import type { FlowNode } from "../../contract/flow.ts";
 import type { Sessions } from "../../contract/host.ts";
-import type { HostLoad, InstanceDetails, ModelTrial, Operation, SandboxDetails } from "../../contract/operation.ts";
+import type {
+  HostLoad,
+  InstanceDetails,
+  ModelTrial,
+  Operation,
+  PluginEntry,
+  SandboxDetails,
+} from "../../contract/operation.ts";
 import { boundedProfile } from "./bounded-profile.ts";
 import type { Permit } from "./permit.ts";
 
@@ -57,6 +65,11 @@ export class OperationView implements Operation {
     return this.#operation.flows;
   }
 
+  async plugins(): Promise<readonly PluginEntry[]> {
+    this.#permit.demand("profile.check");
+    return this.#operation.plugins();
+  }
+
   instances(): readonly InstanceDetails[] {
     this.#permit.demand("status.read");
     return this.#operation.instances(this.#permit.allows("status.private"));
@@ -90,6 +103,26 @@ export class OperationView implements Operation {
   load(): HostLoad {
     this.#permit.demand("status.read");
     return this.#operation.load();
+  }
+
+  /** Runs of others are counted, and not named. */
+  async hosts(): Promise<ClusterOverview> {
+    this.#permit.demand("status.read");
+    const { hosts, ...rest } = await this.#operation.hosts();
+    const shown = ({ owner }: HostRun) => this.#permit.allows("runs.list", this.#permit.standingOfRun(owner));
+    return {
+      ...rest,
+      hosts: hosts.map((host) => {
+        if (host.use === undefined) return host;
+        const runs = host.use.runs.filter(shown);
+        return { ...host, use: { ...host.use, runs, more: host.use.more + host.use.runs.length - runs.length } };
+      }),
+    };
+  }
+
+  async setAt(where: string, instance: string, values: Readonly<Record<string, unknown>>, origin: string) {
+    this.#permit.demand("settings.set");
+    return this.#operation.setAt(where, instance, values, origin);
   }
 
   async stopSandbox(id: string, origin: string): Promise<boolean> {

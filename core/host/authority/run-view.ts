@@ -26,6 +26,7 @@ export class AuthorizedRuns implements Runs {
   open(options: OpenOptions): RunHandle {
     const { owner } = this.#permit;
     this.#permit.demand("runs.open");
+    if ("env" in options.input && options.input.env !== undefined) this.#permit.demand("runs.env");
     if (options.session !== undefined) {
       const known = this.#host.sessions.list().find(({ session }) => session === options.session);
       if (known !== undefined) this.#permit.demandSession("sessions.use", known.session, known.owner);
@@ -38,6 +39,14 @@ export class AuthorizedRuns implements Runs {
   /** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a run that the principal may not see */
   get(run: string): RunHandle | undefined {
     const handle = this.#host.runs.get(run);
+    if (handle === undefined) return undefined;
+    this.#permit.demandRun("runs.get", run, handle.owner);
+    return guarded(handle, this.#permit);
+  }
+
+  /** @throws SluiceError SLUICE_WIRE_FORBIDDEN for a run that the principal may not see */
+  async find(run: string): Promise<RunHandle | undefined> {
+    const handle = await this.#host.runs.find(run);
     if (handle === undefined) return undefined;
     this.#permit.demandRun("runs.get", run, handle.owner);
     return guarded(handle, this.#permit);
@@ -80,6 +89,10 @@ function guarded(handle: RunHandle, permit: Permit): RunHandle {
     async file(path) {
       demand("runs.files");
       return handle.file(path);
+    },
+    prompt(seq) {
+      demand("journal.follow");
+      return handle.prompt?.(seq);
     },
   };
 }

@@ -20,30 +20,41 @@ export class SessionView implements Sessions {
       .filter(({ owner }) => this.#permit.allows("sessions.list", this.#permit.standingOfSession(owner)));
   }
 
+  async all(): Promise<readonly SessionInfo[]> {
+    this.#permit.demand("sessions.list");
+    const all = await this.#sessions.all();
+    return all.filter(({ owner }) => this.#permit.allows("sessions.list", this.#permit.standingOfSession(owner)));
+  }
+
+  async find(session: string): Promise<SessionInfo | undefined> {
+    this.#permit.demand("sessions.list");
+    const found = await this.#sessions.find(session);
+    const standing = this.#permit.standingOfSession(found?.owner);
+    return this.#permit.allows("sessions.list", standing) ? found : undefined;
+  }
+
   async close(session: string): Promise<boolean> {
-    this.#demand("sessions.close", session);
-    return this.#sessions.close(session);
+    return this.#sessions.close(session, await this.#demand("sessions.close", session));
   }
 
   async put(session: string, files: readonly SandboxFile[]): Promise<void> {
-    this.#demand("sessions.files", session);
-    await this.#sessions.put(session, files, this.#permit.owner);
+    const seen = await this.#demand("sessions.files", session);
+    await this.#sessions.put(session, files, this.#permit.owner, seen);
   }
 
   async get(session: string, path: string): Promise<Uint8Array> {
-    this.#demand("sessions.files", session);
-    return this.#sessions.get(session, path);
+    return this.#sessions.get(session, path, await this.#demand("sessions.files", session));
   }
 
   async files(session: string): Promise<readonly FileInfo[]> {
-    this.#demand("sessions.files", session);
-    return this.#sessions.files(session);
+    return this.#sessions.files(session, await this.#demand("sessions.files", session));
   }
 
   /** A name that no session has is free for everybody whose role may. */
-  #demand(method: Method, name: string): void {
-    const known = this.#sessions.list().find(({ session }) => session === name);
-    if (known === undefined) this.#permit.demand(method);
-    else this.#permit.demandSession(method, name, known.owner);
+  async #demand(method: Method, name: string): Promise<SessionInfo | undefined> {
+    this.#permit.demand(method);
+    const known = await this.#sessions.find(name);
+    if (known !== undefined) this.#permit.demandSession(method, name, known.owner);
+    return known;
   }
 }

@@ -15,9 +15,9 @@ import {
 } from "../../contract/tokens.ts";
 import { contractVersion } from "../../contract/version.ts";
 import { packageRoot } from "../../kit/package-root.ts";
+import { systemClock } from "../../kit/timing/system-clock.ts";
+import { Container } from "../../plugin/container.ts";
 import { HostBus } from "../bus.ts";
-import { systemClock } from "../clock.ts";
-import { Container } from "../container.ts";
 import type { CreateHostOptions } from "../host-options.ts";
 import { LiveToken } from "../live-token.ts";
 import { Loggers } from "../loggers.ts";

@@ -1,27 +1,42 @@
 import type { Plan } from "../../config/plan.ts";
 import type { Environment } from "../../contract/tokens.ts";
+import type { InstanceSet } from "../../instances/instance-set.ts";
+import type { StartTimes } from "../../instances/start-times.ts";
 import type { Journals } from "../../journal/journal.ts";
-import type { Sinks } from "../../journal/sinks.ts";
+import { Sinks } from "../../journal/sinks.ts";
 import { loadPlan } from "../../plugin/load-plan.ts";
+import { ClusterSessions } from "../../run/cluster-sessions.ts";
 import type { OpenSandboxes } from "../../run/open-sandboxes.ts";
-import { RunRegistry } from "../../run/runs.ts";
+import { RunRegistry } from "../../run/run-registry.ts";
 import { defaultSessionLimits, SessionRegistry } from "../../run/sessions.ts";
+import type { ClusterOperation } from "../cluster-operation.ts";
 import type { CreateHostOptions } from "../host-options.ts";
-import type { InstanceSet } from "../instance-set.ts";
 import { judgeProfile } from "../judge.ts";
 import { HostOperation } from "../operation.ts";
 import { ProfileEditor } from "../profile-editor.ts";
 import { LiveSettings } from "../settings.ts";
-import type { StartTimes } from "../start-times.ts";
 import { TrustStore } from "../trust-store.ts";
 import type { CoreServices } from "./core-services.ts";
+import { queueOf } from "./run-queue.ts";
 
 export function runsOf(core: CoreServices, plan: Plan, instances: InstanceSet, journals: Journals) {
-  const sessions = new SessionRegistry((id) => instances.sandbox(id), core.clock, defaultSessionLimits);
+  const own = new SessionRegistry((id) => instances.sandbox(id), core.clock, defaultSessionLimits);
+  const sessions = new ClusterSessions(own, () => queueOf(instances), core.log);
+  own.onClosed = (name) => queueOf(instances)?.sessions.release(name);
   const runs = new RunRegistry({
-    ...{ flows: plan.flows, budgets: plan.budgets, instances, sessions, journals, mask: core.secrets },
+    ...{
+      flows: plan.flows,
+      retries: plan.retries,
+      budgets: plan.budgets,
+      instances,
+      sessions: own,
+      journals,
+      mask: core.secrets,
+    },
     store: () => instances.store(),
     now: () => core.clock.now(),
+    queue: () => queueOf(instances),
+    clusterSessions: sessions,
   });
   return { sessions, runs };
 }
@@ -42,6 +57,20 @@ export function settingsOf({ bus, log, secrets }: CoreServices, instances: Insta
   });
 }
 
+/** What a sink refuses shows in its state, whatever it says of itself. */
+export function sinksOf({ bus, clock, secrets }: CoreServices, instances: InstanceSet, journals: Journals): Sinks {
+  return new Sinks({
+    ...{ bus, journals, clock },
+    mask: (text) => secrets.text(text),
+    onRefusing: (id, reason) => {
+      const own = instances.find(id);
+      if (own === undefined || (own.status !== "ok" && own.status !== "degraded")) return;
+      if (reason === undefined) bus.setStatus(id, own.status, own.reason);
+      else bus.setStatus(id, "degraded", reason);
+    },
+  });
+}
+
 interface OperationParts {
   readonly core: CoreServices;
   readonly plan: Plan;
@@ -49,15 +78,16 @@ interface OperationParts {
   readonly env: Environment;
   readonly instances: InstanceSet;
   readonly open: OpenSandboxes;
-  readonly sessions: SessionRegistry;
+  readonly sessions: ClusterSessions;
   readonly runs: RunRegistry;
   readonly startTimes: StartTimes;
   readonly sinks: () => Sinks;
+  readonly cluster: () => ClusterOperation;
   readonly onFollowed: () => void;
 }
 
 export function operationOf({ core, plan, options, env, startTimes, ...parts }: OperationParts): HostOperation {
-  const { bus, loggers, secrets, paths } = core;
+  const { bus, log, loggers, secrets, paths } = core;
   const operation: HostOperation = new HostOperation({
     ...{ bus, loggers, ...parts },
     editor: () => editor,
@@ -74,6 +104,10 @@ export function operationOf({ core, plan, options, env, startTimes, ...parts }: 
     onWritten: (before, after) => {
       const store = new TrustStore(paths.state);
       if (before !== undefined && after !== undefined && store.has(before)) store.add(plan.file, after);
+    },
+    onRefused: ({ status, problems }, client) => {
+      const why = problems.map(({ message, line }) => (line === undefined ? message : `${message} (line ${line})`));
+      log.warn(`a change of the profile is ${status}: ${why.join("; ")}`, { client, code: problems[0]?.code });
     },
     follow: (next, changes, origin) => {
       secrets.learn(next.secrets);

@@ -1,18 +1,20 @@
 import type { Plan } from "../../config/plan.ts";
 import { SluiceError } from "../../contract/errors.ts";
 import type { HostEvent, RunEvent } from "../../contract/event.ts";
-import { HostToken, LoggerToken, ReporterToken } from "../../contract/tokens.ts";
+import type { QueueHost } from "../../contract/queue.ts";
+import { HostToken, LoggerToken, QueueHostToken, ReporterToken } from "../../contract/tokens.ts";
+import { InstanceSet } from "../../instances/instance-set.ts";
+import { StartTimes } from "../../instances/start-times.ts";
 import { Journals } from "../../journal/journal.ts";
+import { plainValue } from "../../kit/text/plain-value.ts";
+import type { Container } from "../../plugin/container.ts";
 import { OpenSandboxes } from "../../run/open-sandboxes.ts";
-import type { RunRegistry } from "../../run/runs.ts";
+import type { RunRegistry } from "../../run/run-registry.ts";
 import { ownerOfEvent } from "../authority/host-view.ts";
-import type { Container } from "../container.ts";
 import { FeedRing } from "../feed.ts";
 import type { Host } from "../host.ts";
-import { InstanceSet } from "../instance-set.ts";
-import { plainValue } from "../plain-value.ts";
-import { StartTimes } from "../start-times.ts";
 import type { CoreServices } from "./core-services.ts";
+import { providesQueue, queueOf } from "./run-queue.ts";
 
 export function journalsOf(core: CoreServices, instances: () => InstanceSet, runs: () => RunRegistry): Journals {
   const { clock, secrets, log, bus } = core;
@@ -23,9 +25,13 @@ export function journalsOf(core: CoreServices, instances: () => InstanceSet, run
       if (error) log.error(error.message, { code: error.code, cure: error.cure });
       else log.warn("the store works again, and has what memory still had", { code: "SLUICE_STORE_FAILED" });
       const reason = error && `${error.message}. ${error.cure}`;
-      for (const { id } of instances().ofKind("store")) bus.setStatus(id, error ? "degraded" : "ok", reason);
+      for (const { id, status } of instances().ofKind("store")) {
+        // One that has failed altogether says so itself.
+        if (status === "ok" || status === "degraded") bus.setStatus(id, error ? "degraded" : "ok", reason);
+      }
     },
     onRefused: (message, run) => log.debug(message, { run }),
+    repeats: async (run) => (await queueOf(instances())?.repeats(run)) ?? false,
     onTaken: (run, error) => {
       log.warn(error.message, { code: error.code, run });
       runs().fence(run, error);
@@ -56,9 +62,11 @@ export interface InstanceParts {
   readonly journals: Journals;
   /** What transports are given: it is made of the instances, transports among them. */
   readonly host: () => Host | undefined;
+  /** What a queue is given. */
+  readonly queueHost: () => QueueHost | undefined;
 }
 
-export function instancesOfPlan({ core, plan, wanted, container, journals, host }: InstanceParts) {
+export function instancesOfPlan({ core, plan, wanted, container, journals, host, queueHost }: InstanceParts) {
   const { bus, loggers, log, serving } = core;
   const now = () => core.clock.now();
   const open = new OpenSandboxes();
@@ -74,6 +82,8 @@ export function instancesOfPlan({ core, plan, wanted, container, journals, host 
       own.provide(LoggerToken, loggers.of(planned.id));
       own.provide(ReporterToken, bus.reporter(planned.id));
       if (planned.plugin.manifest.kind === "transport") own.provide(HostToken, hostOf(planned.id));
+      const cluster = providesQueue(planned) ? queueHost() : undefined;
+      if (cluster !== undefined) own.provide(QueueHostToken, cluster);
     },
     forget: (id) => bus.unregister(id),
     track: (id, sandbox) => open.track(id, sandbox),

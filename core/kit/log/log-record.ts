@@ -88,6 +88,10 @@ function hostLine(event: HostEvent): Line {
       const { action, ...data } = event.data;
       return { level: "info", message: action, data };
     }
+    case "dead-letter": {
+      const { reason, ...data } = event.data;
+      return { level: "error", message: `an entry was refused: ${reason}`, data };
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** The transcript: one reducer from the events of a run to what people and models read. Runs in browsers. */
 export { BranchesInTurn } from "./branches-in-turn.ts";
 export { LineState } from "./line-state.ts";
+export { markdownBlocks, markdownWords, validParts, type WholeProgram } from "./markdown-text.ts";
 export {
   type AnswerPart,
   type CodePart,

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 
 /** Bytes of a profile, a manifest or a source of a plugin: none that a person wrote comes near. */
 const largest = 16 * 1024 * 1024;
@@ -13,17 +13,22 @@ export function readPlainFile(path: string, most = largest): Buffer {
   try {
     const status = fstatSync(file);
     if (!status.isFile()) throw new Error(status.isDirectory() ? "it is a folder" : "it is no plain file");
-    if (status.size > most) throw new Error(`it has ${status.size} bytes, and at most ${most} are read`);
-    // One more than it has. So a file that grows meanwhile is noticed. Files of the kernel, whose size is 0, are read.
-    const content = Buffer.allocUnsafe(Math.min(most, Math.max(status.size, 64 * 1024)) + 1);
-    let length = 0;
-    while (length < content.length) {
-      const read = readSync(file, content, length, content.length - length, null);
-      if (read === 0) return content.subarray(0, length);
-      length += read;
-    }
-    throw new Error(`it has more than ${length - 1} bytes, or grows while it is read`);
+    return readDescriptor(file, status, most);
   } finally {
     closeSync(file);
   }
+}
+
+/** What an open plain file holds. @throws Error as `readPlainFile` does, where that is more than `most` */
+export function readDescriptor(file: number, status: Stats, most: number): Buffer {
+  if (status.size > most) throw new Error(`it has ${status.size} bytes, and at most ${most} are read`);
+  // One more than it has. So a file that grows meanwhile is noticed. Files of the kernel, whose size is 0, are read.
+  const content = Buffer.allocUnsafe(Math.min(most, Math.max(status.size, 64 * 1024)) + 1);
+  let length = 0;
+  while (length < content.length) {
+    const read = readSync(file, content, length, content.length - length, null);
+    if (read === 0) return content.subarray(0, length);
+    length += read;
+  }
+  throw new Error(`it has more than ${length - 1} bytes, or grows while it is read`);
 }

@@ -1,9 +1,12 @@
 import type { Readable } from "node:stream";
 import type { Dispatcher, fetch as undiciFetch } from "undici";
+import { demandPublic } from "./elsewhere.ts";
 
 /** What the way to one server is made of. */
 export interface Upstream {
   readonly dispatcher: Dispatcher;
+  /** To other hosts that the server leads to: it connects to public addresses alone. */
+  readonly elsewhere: Dispatcher;
   /** undici's own, for what is rare. */
   readonly fetch: typeof undiciFetch;
 }
@@ -11,7 +14,9 @@ export interface Upstream {
 /** Statuses that have no body, by the Fetch Standard; a `Response` refuses one. */
 const bodiless = new Set([204, 205, 304]);
 /** Headers that go along to another origin. */
-const harmless = new Set(["accept", "content-type", "user-agent", "range"]);
+const harmless = new Set(["accept", "content-type", "user-agent", "range", "if-range"]);
+/** What a hub says of a file where it leads elsewhere, and whoever has the file does not know. */
+const ofTheFile = ["x-linked-etag", "x-linked-size"];
 const mostRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** Bytes that wait for their reader before the socket is read no further. */
@@ -20,12 +25,13 @@ const formats: Readonly<Record<string, CompressionFormat>> = { gzip: "gzip", "x-
 
 /**
  * `fetch`, by undici's `request`: requests with a text as their body and answers that stream take about a millisecond
- * less than by `fetch`. That one goes through the whole Fetch Standard. Redirects are followed here, and take no key to
- * another origin. Errors are those of `fetch`: what the signal was aborted with, or a `TypeError` whose cause is the
- * network's.
+ * less than by `fetch`. That one goes through the whole Fetch Standard. Redirects are followed here. They take no key to
+ * another origin, and give up no TLS. They lead to no other host of this machine or its networks. What a hub says of a file on
+ * the way stands in the answer's headers. Errors are those of `fetch`: what the signal was aborted with, or a `TypeError`
+ * whose cause is the network's.
  */
 export async function upstreamFetch(
-  { dispatcher, fetch }: Upstream,
+  { dispatcher, elsewhere, fetch }: Upstream,
   input: URL | Request,
   init: RequestInit = {},
 ): Promise<Response> {
@@ -40,34 +46,45 @@ export async function upstreamFetch(
     body: body ?? null,
   };
   let answer: Dispatcher.ResponseData;
+  const told: Record<string, string> = {};
   for (let asked = 0; ; asked += 1) {
     const { url, ...options } = question;
+    const isElsewhere = url.hostname !== (input as URL).hostname;
+    if (isElsewhere) demandPublic(url);
     try {
-      answer = await dispatcher.request({
+      answer = await (isElsewhere ? elsewhere : dispatcher).request({
         ...options,
         origin: url.origin,
         path: url.pathname + url.search,
         signal: signal ?? null,
       });
     } catch (error) {
-      throw signal?.aborted ? signal.reason : new TypeError("fetch failed", { cause: error });
+      if (signal?.aborted) throw signal.reason;
+      throw error instanceof TypeError ? error : new TypeError("fetch failed", { cause: error });
     }
     const next = redirected(question, answer);
     if (next === undefined) break;
     answer.body.on("error", ignore).destroy();
+    for (const name of ofTheFile) told[name] ??= [answer.headers[name]].flat()[0] ?? "";
     if (asked >= mostRedirects) throw new TypeError("the server redirects without an end");
     question = next;
   }
   const { statusCode: status, statusText } = answer;
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(answer.headers)) {
-    for (const each of Array.isArray(value) ? value : [value ?? ""]) headers.append(name, each);
-  }
+  const headers = headersOf(answer);
+  for (const [name, value] of Object.entries(told)) if (value !== "") headers.set(name, value);
   if (bodiless.has(status)) {
     answer.body.on("error", ignore).resume();
     return new Response(null, { status, statusText, headers });
   }
   return new Response(decoded(streamOf(answer.body, signal), headers), { status, statusText, headers });
+}
+
+function headersOf(answer: Dispatcher.ResponseData): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(answer.headers)) {
+    for (const each of Array.isArray(value) ? value : [value ?? ""]) headers.append(name, each);
+  }
+  return headers;
 }
 
 interface Question {
@@ -87,6 +104,8 @@ function redirected(question: Question, answer: Dispatcher.ResponseData): Questi
   if (!redirects.has(status) || location === undefined || !URL.canParse(location, question.url)) return undefined;
   const url = new URL(location, question.url);
   if (!/^https?:$/.test(url.protocol)) return undefined;
+  if (question.url.protocol === "https:" && url.protocol === "http:")
+    throw new TypeError(`the server redirects to ${url.origin}, without TLS: it is not followed`);
   const same = url.origin === question.url.origin;
   const kept = same
     ? question.headers
@@ -102,6 +121,7 @@ function plain(headers: RequestInit["headers"]): Record<string, string> {
 }
 
 function streamOf(body: Readable, signal: AbortSignal | null | undefined): ReadableStream<Uint8Array> {
+  let isCancelled = false;
   return new ReadableStream(
     {
       start(controller) {
@@ -111,16 +131,22 @@ function streamOf(body: Readable, signal: AbortSignal | null | undefined): Reada
           over = true;
         };
         body.on("data", (chunk: Uint8Array) => {
+          // Whoever cancelled the stream has closed it, and a piece may be under way.
+          if (isCancelled) return;
           controller.enqueue(chunk);
           if ((controller.desiredSize ?? 0) <= 0) body.pause();
         });
-        body.once("end", () => end(() => controller.close()));
+        body.once("end", () => end(() => isCancelled || controller.close()));
         body.on("error", (error) => {
-          end(() => controller.error(signal?.aborted ? signal.reason : new TypeError("terminated", { cause: error })));
+          const reason = () => (signal?.aborted ? signal.reason : new TypeError("terminated", { cause: error }));
+          end(() => isCancelled || controller.error(reason()));
         });
       },
       pull: () => void body.resume(),
-      cancel: (reason) => void body.destroy(reason instanceof Error ? reason : undefined),
+      cancel: (reason) => {
+        isCancelled = true;
+        body.destroy(reason instanceof Error ? reason : undefined);
+      },
     },
     { highWaterMark, size: (chunk) => chunk.byteLength },
   );

@@ -1,4 +1,5 @@
 import type { Dispatcher, fetch as undiciFetch } from "undici";
+import { lookupPublic } from "./elsewhere.ts";
 import type { Fetch } from "./fetch.ts";
 import { upstreamFetch } from "./upstream-fetch.ts";
 
@@ -7,6 +8,8 @@ interface UpstreamExchange {
   readonly remote: Dispatcher;
   /** For servers on this machine, which no proxy could reach. */
   readonly local: Dispatcher;
+  /** For hosts that a server leads to; a proxy of the environment connects to them by its own rules. */
+  readonly elsewhere: Dispatcher;
   readonly fetch: typeof undiciFetch;
 }
 
@@ -36,7 +39,7 @@ export class UpstreamHttp implements AsyncDisposable {
     const target = input instanceof Request ? input : this.#urlOf(input);
     const local = isLocal(target instanceof Request ? new URL(target.url) : target);
     const request = (through: UpstreamExchange) =>
-      upstreamFetch({ dispatcher: local ? through.local : through.remote, fetch: through.fetch }, target, init);
+      upstreamFetch({ ...through, dispatcher: local ? through.local : through.remote }, target, init);
     try {
       return await request(opened);
     } catch (error) {
@@ -68,6 +71,7 @@ export class UpstreamHttp implements AsyncDisposable {
     const opened: UpstreamExchange = {
       remote: new undici.EnvHttpProxyAgent(options),
       local: new undici.Agent(options),
+      elsewhere: new undici.EnvHttpProxyAgent({ ...options, connect: { ...options.connect, lookup: lookupPublic } }),
       fetch: undici.fetch,
     };
     if (this.#closed) void close(opened, "destroy");
@@ -81,8 +85,8 @@ export class UpstreamHttp implements AsyncDisposable {
   }
 }
 
-async function close({ remote, local }: UpstreamExchange, how: "close" | "destroy"): Promise<void> {
-  await Promise.all([remote[how](), local[how]()]);
+async function close({ remote, local, elsewhere }: UpstreamExchange, how: "close" | "destroy"): Promise<void> {
+  await Promise.all([remote[how](), local[how](), elsewhere[how]()]);
 }
 
 function isLocal({ hostname }: URL): boolean {

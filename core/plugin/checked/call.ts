@@ -1,6 +1,6 @@
 import { SluiceError } from "../../contract/errors.ts";
 import { orAborted, within } from "../../kit/timing/wait.ts";
-import { asInstance } from "../attribution.ts";
+import { asInstance } from "../guard/attribution.ts";
 import { type Party, thrownBy, tookTooLong } from "./fault.ts";
 
 /** One call of an instance's method that returns a promise: attributed, bounded, and with typed errors alone. */

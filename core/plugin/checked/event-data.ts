@@ -18,7 +18,7 @@ const known: Readonly<Record<EventType, true>> = {
 
 const knownOfHost: Readonly<Record<HostEvent["type"], true>> = {
   ...{ log: true, "plugin-status": true, "plugin-metric": true, "sandbox-status": true },
-  ...{ "connection-status": true, "config-changed": true, audit: true },
+  ...{ "connection-status": true, "config-changed": true, audit: true, "dead-letter": true },
 };
 
 export const eventTypes = Object.keys(known) as readonly EventType[];

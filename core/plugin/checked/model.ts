@@ -1,7 +1,7 @@
 import type { Usage } from "../../contract/event.ts";
 import type { FinishReason, Model, ModelEvent } from "../../contract/model.ts";
 import { isJsonObject } from "../../kit/untrusted/index.ts";
-import { asInstance } from "../attribution.ts";
+import { asInstance } from "../guard/attribution.ts";
 import { checkedCall } from "./call.ts";
 import { demandExecEvent, printed } from "./event-data.ts";
 import { brokenContract, kindOf, type Party, thrownBy } from "./fault.ts";

@@ -1,8 +1,7 @@
 import { catchError, EMPTY, type Observable } from "rxjs";
 import type { ExecEvent, ExecuteOptions, Sandbox, SandboxSession } from "../../contract/sandbox.ts";
 import { isJsonObject } from "../../kit/untrusted/index.ts";
-import type { SandboxOpener } from "../../run/open-sandboxes.ts";
-import { asInstance } from "../attribution.ts";
+import { asInstance } from "../guard/attribution.ts";
 import { checkedCall, quietCall } from "./call.ts";
 import { demandExecEvent } from "./event-data.ts";
 import { brokenContract, kindOf, type Party, thrownBy } from "./fault.ts";
@@ -14,7 +13,7 @@ const endGrace = 15_000;
 const methods = ["execute", "interrupt", "input", "put", "get", "list"] as const;
 
 /** A sandbox whose sessions keep the contract, or end with an error that names it. */
-export function checkedSandbox(party: Party, sandbox: Sandbox): SandboxOpener {
+export function checkedSandbox(party: Party, sandbox: Sandbox): Pick<Sandbox, "open"> {
   return {
     async open(spec, signal) {
       const opening = checkedCall(party, "open", () => sandbox.open(spec, signal));
@@ -34,6 +33,7 @@ function checkedSession(party: Party, session: SandboxSession): SandboxSession {
   return {
     id: String(session.id),
     limits: session.limits,
+    takesEnv: session.takesEnv === true,
     closed: Promise.resolve(session.closed).then(
       () => undefined,
       (thrown) => party.report(thrownBy(party, "closed", thrown)),

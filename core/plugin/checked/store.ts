@@ -2,7 +2,7 @@ import { SluiceError } from "../../contract/errors.ts";
 import type { RunEvent } from "../../contract/event.ts";
 import type { HostOwner, RunRecord, Store, UnfinishedRun } from "../../contract/store.ts";
 import { isJsonObject } from "../../kit/untrusted/index.ts";
-import { asInstance } from "../attribution.ts";
+import { asInstance } from "../guard/attribution.ts";
 import { stepLimit } from "../time-limit.ts";
 import { checkedCall } from "./call.ts";
 import { isEventType, printed } from "./event-data.ts";
@@ -14,7 +14,7 @@ const statuses: ReadonlySet<unknown> = new Set<RunRecord["status"]>([
 
 /** A store whose calls are bounded and attributed, and whose answers are what the contract says. */
 export function checkedStore(party: Party, store: Store): Store {
-  const { probe, isAlive, watch } = store;
+  const { probe, isAlive, watch, hold } = store;
   const told = new Once(party);
   const ask = <T>(step: string, run: () => unknown, demand: (answer: unknown) => T, own = party): Promise<T> =>
     told.of(step, () => checkedCall(own, step, async () => demand(await run())));
@@ -43,8 +43,11 @@ export function checkedStore(party: Party, store: Store): Store {
     get shared() {
       return store.shared === true;
     },
-    ...(isAlive && { isAlive: (owner: HostOwner) => alive(party, () => isAlive.call(store, owner)) }),
-    ...(watch && { watch: (run: string, wake: () => void) => watched(party, () => watch.call(store, run, wake)) }),
+    ...(isAlive && { isAlive: (owner: HostOwner) => alive(party, store, () => isAlive.call(store, owner)) }),
+    ...(watch && {
+      watch: (run: string, wake: () => void) => undoable(party, "watch", () => watch.call(store, run, wake)),
+    }),
+    ...(hold && { hold: (run: string) => undoable(party, "hold", () => hold.call(store, run)) }),
     ...(probe && {
       probe: (signal: AbortSignal) =>
         checkedCall(party, "probe", async () => {
@@ -57,11 +60,11 @@ export function checkedStore(party: Party, store: Store): Store {
   };
 }
 
-/** Where it cannot tell, a host counts as alive: nobody else may end its runs then. */
-function alive(party: Party, ask: () => unknown): boolean {
+/** Where it fails, a host counts as alive: nobody else may end its runs then. */
+function alive(party: Party, { shared }: Store, ask: () => unknown): boolean | undefined {
   try {
     const answer = asInstance(party.id, ask);
-    if (typeof answer === "boolean") return answer;
+    if (typeof answer === "boolean" || (answer === undefined && shared !== true)) return answer;
     party.report(brokenContract(party, "isAlive", `returned ${kindOf(answer)}`));
   } catch (thrown) {
     party.report(thrownBy(party, "isAlive", thrown));
@@ -69,14 +72,16 @@ function alive(party: Party, ask: () => unknown): boolean {
   return true;
 }
 
-/** Whoever waits looks from time to time as well. */
-function watched(party: Party, watch: () => () => void): () => void {
+/** Whoever asked goes on without it: one that waits looks from time to time as well. */
+function undoable(party: Party, step: string, call: () => () => void): () => void {
   try {
-    return asInstance(party.id, watch);
+    const undo: unknown = asInstance(party.id, call);
+    if (typeof undo === "function") return () => void undo();
+    party.report(brokenContract(party, step, `returned ${kindOf(undo)}, and not how to take it back`));
   } catch (thrown) {
-    party.report(thrownBy(party, "watch", thrown));
-    return () => undefined;
+    party.report(thrownBy(party, step, thrown));
   }
+  return () => undefined;
 }
 
 function bounded(party: Party): Party {

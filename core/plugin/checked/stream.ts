@@ -1,7 +1,7 @@
 import { Observable, type Observer, Subscriber } from "rxjs";
 import { SluiceError } from "../../contract/errors.ts";
 import { startTimer, type Timer } from "../../kit/timing/timer.ts";
-import { asInstance } from "../attribution.ts";
+import { asInstance } from "../guard/attribution.ts";
 import { brokenContract, kindOf, type Party, thrownBy, tookTooLong } from "./fault.ts";
 
 /**

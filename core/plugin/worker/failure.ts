@@ -1,6 +1,6 @@
 import { type ErrorBody, SluiceError, textOfThrown } from "../../contract/errors.ts";
 
-/** An error on its way between two threads. */
+/** An error on its way between two processes. */
 export type Failure =
   | { readonly body: ErrorBody }
   | { readonly name: string; readonly message: string; readonly stack: string };
@@ -15,7 +15,7 @@ export function toFailure(thrown: unknown): Failure {
   return { name, message: textOfThrown(thrown), stack };
 }
 
-/** What came from the other thread may be anything. */
+/** What came from the other process may be anything. */
 export function fromFailure(failure: unknown): Error {
   const { body, message, stack, name } = (failure ?? {}) as Partial<Record<string, unknown>>;
   if (isBody(body)) return SluiceError.fromBody(body);

@@ -11,37 +11,39 @@ import {
   PathsToken,
   ReporterToken,
 } from "../../contract/tokens.ts";
-import type { Container, PluginModule } from "../../host/container.ts";
 import { logLevels } from "../../kit/log/levels.ts";
 import { waitFor } from "../../kit/timing/wait.ts";
 import { isJsonObject } from "../../kit/untrusted/index.ts";
+import type { Container, PluginModule } from "../container.ts";
 import { fromFailure } from "./failure.ts";
 import type { Facts, WorkerHost } from "./protocol.ts";
 import { remote } from "./remote.ts";
 import type { IsolableKind } from "./served.ts";
 import { PluginWorker } from "./start-worker.ts";
 
-/** Milliseconds that an instance has to let go before its thread is ended. */
+/** Milliseconds that an instance has to let go before its process is ended. */
 const leaveLimit = 2_000;
 
 export interface IsolatedOptions {
   readonly id: string;
   readonly plugin: DiscoveredPlugin;
   readonly limits: IsolationLimits;
-  /** With what the instance may inject; what is more than values is spoken over the port. */
+  /** With what the instance may inject; what is more than values is spoken over the channel. */
   readonly container: Container;
 }
 
 /**
- * Imports and creates an instance in a thread of its own. What is returned stands for its module: `create` gives what
- * speaks to the thread, and looks like any instance of the kind.
- * @throws SluiceError what the plugin's import or `create` threw, or SLUICE_PLUGIN_FAILED where its thread ended
+ * Imports and creates an instance in a process of its own. What is returned stands for its module: `create` gives what
+ * speaks to the process, and looks like any instance of the kind.
+ * @throws SluiceError what the plugin's import or `create` threw, or SLUICE_PLUGIN_FAILED where its process ended
  */
 export async function isolatedPlugin(options: IsolatedOptions, config: unknown, signal: AbortSignal) {
   const { id, plugin, limits, container } = options;
+  const log = container.get<Logger>(LoggerToken);
   const worker = new PluginWorker({
     ...{ id, plugin, limits, host: hostOf(container) },
-    level: () => logLevels.indexOf(container.get<Logger>(LoggerToken).level),
+    level: () => logLevels.indexOf(log.level),
+    onOutput: (line) => log.info(line),
   });
   const stop = () => void worker.terminate();
   signal.addEventListener("abort", stop, { once: true });
@@ -59,7 +61,7 @@ export async function isolatedPlugin(options: IsolatedOptions, config: unknown, 
   }
 }
 
-/** What `check` of a plugin says, in a thread that is ended then. @throws SluiceError SLUICE_PLUGIN_LOAD, SLUICE_PLUGIN_FAILED */
+/** What `check` of a plugin says, in a process that is ended then. @throws SluiceError SLUICE_PLUGIN_LOAD, SLUICE_PLUGIN_FAILED */
 export async function isolatedCheck(
   plugin: DiscoveredPlugin,
   limits: IsolationLimits,
@@ -91,7 +93,7 @@ function withMethods(isolated: IsolatedInstance, methods: object): Lifecycle {
   return Object.defineProperties(isolated, Object.getOwnPropertyDescriptors(methods)) as Lifecycle;
 }
 
-/** The lifecycle of an instance that lives in another thread; its health tells when that ends. */
+/** The lifecycle of an instance that lives in another process; its health tells when that ends. */
 class IsolatedInstance implements Lifecycle {
   facts: Facts = { has: [], fields: {} };
   readonly health$ = new ReplaySubject<Health>(1);
@@ -124,7 +126,7 @@ class IsolatedInstance implements Lifecycle {
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       if (this.#worker.over || (await waitFor(this.#worker.peer.call(0, "dispose"), { limit: leaveLimit }))) return;
-      this.#log.warn(`it did not let go within ${leaveLimit / 1000} s, and its thread was ended`);
+      this.#log.warn(`it did not let go within ${leaveLimit / 1000} s, and its process was ended`);
     } finally {
       await this.#worker.terminate();
     }

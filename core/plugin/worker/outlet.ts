@@ -1,6 +1,6 @@
-/** Bytes, roughly, that may be on their way to the other thread before it has taken them. */
+/** Bytes, roughly, that may be on their way to the other process before it has taken them. */
 const onTheWay = 256 * 1024;
-/** Bytes of one message, so that no turn of the other thread becomes long. */
+/** Bytes of one message, so that no turn of the other process becomes long. */
 const oneMessage = 64 * 1024;
 /** Bytes that may wait on this side. Whoever gives more does not keep to `pressure`, or cannot. */
 const mostWaiting = 64 * 1024 * 1024;
@@ -18,8 +18,8 @@ interface WaitingItem {
 }
 
 /**
- * One stream on its way to another thread: in order, several items to a message, and no more than the other side takes.
- * What it has not taken waits here, where the memory of the thread that makes it is counted.
+ * One stream on its way to another process: in order, several items to a message, and no more than the other side takes.
+ * What it has not taken waits here, where the memory of the process that makes it is counted.
  */
 export class Outlet {
   readonly #options: OutletOptions;

@@ -1,15 +1,15 @@
-import type { MessagePort } from "node:worker_threads";
-import type { DiscoveredPlugin } from "../../config/plan.ts";
+import type { DiscoveredPlugin, IsolationLimits } from "../../config/plan.ts";
 import type { HostOwner } from "../../contract/store.ts";
 import type { Environment, HostMode, Paths } from "../../contract/tokens.ts";
+import type { Failure } from "./failure.ts";
 
 /** What a worker is given when it begins. */
 export interface WorkerStart {
-  readonly port: MessagePort;
   readonly id: string;
   readonly plugin: DiscoveredPlugin;
-  /** A counter that its event loop raises, then the level of its log by its place in `logLevels`. */
-  readonly shared: Int32Array;
+  readonly limits: IsolationLimits;
+  /** The level of its log, by its place in `logLevels`. */
+  readonly level: number;
   readonly host: WorkerHost;
 }
 
@@ -21,8 +21,28 @@ export interface WorkerHost {
   readonly mode: HostMode;
 }
 
-/** Places in `shared`. */
-export const shared = { beat: 0, level: 1, length: 2 } as const;
+/** What goes over the channel beside the port's own messages: of the host, and of the worker. */
+export type Control =
+  | { readonly kind: "start"; readonly start: WorkerStart }
+  | { readonly kind: "level"; readonly level: number }
+  | { readonly kind: "uncaught"; readonly failure: Failure };
+
+/** What the thread that watches a worker is given. */
+export interface WatchData {
+  /** See {@link places}. */
+  readonly state: Int32Array;
+  readonly limits: IsolationLimits;
+  readonly folder: string;
+}
+
+/** Places in the memory that a worker shares with the thread that watches it: a counter of its turns, and kibibytes in use. */
+export const places = { beat: 0, used: 1, length: 2 } as const;
+
+/** What that thread tells the host, as a line of JSON, over a pipe of its own. */
+export type WatchVerdict = { readonly over: "heap" } | { readonly over: "held"; readonly place: string };
+
+/** The descriptor of that pipe in the worker. */
+export const verdictPipe = 4;
 
 /** Milliseconds between two signs of life of a worker, and between two looks at it. */
 export const beatPause = 100;

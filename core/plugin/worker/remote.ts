@@ -10,17 +10,17 @@ import type {
 } from "../../contract/sandbox.ts";
 import type { SinkEntry } from "../../contract/sink.ts";
 import type { StageQuestion, StageRun } from "../../contract/stage.ts";
-import type { RunQuery } from "../../contract/store.ts";
+import type { HostOwner, RunQuery } from "../../contract/store.ts";
 import { isJsonObject } from "../../kit/untrusted/index.ts";
 import type { Facts } from "./protocol.ts";
 import type { IsolableKind } from "./served.ts";
-import type { ThreadPort } from "./thread-port.ts";
+import type { WorkerPort } from "./worker-port.ts";
 
 /**
- * An instance that lives in another thread, as the host calls it. What comes from there is whatever the plugin made: the
+ * An instance that lives in another process, as the host calls it. What comes from there is whatever the plugin made: the
  * seam looks at it as it looks at what is made here.
  */
-type Remote = (peer: ThreadPort, facts: () => Facts) => object;
+type Remote = (peer: WorkerPort, facts: () => Facts) => object;
 
 /** Only the methods that the instance itself has, of those that need not be. */
 function optional<Methods extends object>(facts: () => Facts, methods: Methods): Partial<Methods> {
@@ -86,19 +86,43 @@ export const remote: Readonly<Record<IsolableKind, Remote>> = {
     flush: () => peer.call(0, "flush"),
   }),
 
-  store: (peer, facts) => ({
-    append: (batch: unknown) => peer.call(0, "append", [batch]),
-    read: (...args: unknown[]) => peer.call(0, "read", args),
-    runs: (query: RunQuery) => peer.call(0, "runs", [query]),
-    unfinished: () => peer.call(0, "unfinished"),
-    ...optional(facts, { probe: (signal: AbortSignal) => peer.call(0, "probe", [], signal) }),
-  }),
+  store(peer, facts) {
+    /** Who lives, of those whose unfinished runs were told last. */
+    const alive = new Map<string, unknown>();
+    return {
+      append: (batch: unknown) => peer.call(0, "append", [batch]),
+      read: (...args: unknown[]) => peer.call(0, "read", args),
+      runs: (query: RunQuery) => peer.call(0, "runs", [query]),
+      async unfinished() {
+        const told = await peer.call(0, "unfinished");
+        if (!Array.isArray(told)) return told;
+        alive.clear();
+        return told.map(({ each, alive: lives }) => {
+          if (isJsonObject(each) && isJsonObject(each.owner)) alive.set(String(each.owner["host"]), lives);
+          return each;
+        });
+      },
+      ...optional(facts, {
+        probe: (signal: AbortSignal) => peer.call(0, "probe", [], signal),
+        isAlive: ({ host }: HostOwner) => alive.get(host),
+        hold: (run: string) => {
+          const target = peer.call(0, "hold", [run]);
+          // A worker that has ended holds nothing any more.
+          return () => {
+            target
+              .then((held) => (typeof held === "number" ? peer.call(held, "release") : undefined))
+              .catch(() => undefined);
+          };
+        },
+      }),
+    };
+  },
 
   sandbox: (peer, facts) => ({
     async open(spec: SessionSpec, signal: AbortSignal) {
       const opened = await peer.call(0, "open", [spec], signal);
       if (!isJsonObject(opened)) return opened;
-      return sessionOf(peer, opened as { id: unknown; limits: unknown; target: number });
+      return sessionOf(peer, opened as unknown as OpenedSession);
     },
     ...optional(facts, {
       prepare: (options: PrepareOptions, signal: AbortSignal) => prepared(peer, "prepare", options, signal),
@@ -112,13 +136,15 @@ export const remote: Readonly<Record<IsolableKind, Remote>> = {
 interface OpenedSession {
   readonly id: unknown;
   readonly limits: unknown;
+  readonly takesEnv: unknown;
   readonly target: number;
 }
 
-function sessionOf(peer: ThreadPort, { id, limits, target }: OpenedSession) {
+function sessionOf(peer: WorkerPort, { id, limits, takesEnv, target }: OpenedSession) {
   return {
     id,
     limits,
+    takesEnv,
     // A worker that ends takes its sessions with it.
     closed: peer.call(target, "closed").then(
       () => undefined,
@@ -137,7 +163,7 @@ function sessionOf(peer: ThreadPort, { id, limits, target }: OpenedSession) {
   };
 }
 
-function executed(peer: ThreadPort, target: number, code: string, options: ExecuteOptions): Observable<unknown> {
+function executed(peer: WorkerPort, target: number, code: string, options: ExecuteOptions): Observable<unknown> {
   const { stdin, signal, pressure, ...plain } = options;
   const stream = (input: number | undefined) =>
     peer.stream(target, "execute", [code, plain, input], { signal, pressure });
@@ -159,7 +185,7 @@ function executed(peer: ThreadPort, target: number, code: string, options: Execu
   });
 }
 
-async function prepared(peer: ThreadPort, step: string, options: PrepareOptions, signal: AbortSignal): Promise<void> {
+async function prepared(peer: WorkerPort, step: string, options: PrepareOptions, signal: AbortSignal): Promise<void> {
   const { force, onProgress } = options;
   const target = onProgress && peer.expose({ step: ({ args: [progress] }) => onProgress(progress as PrepareProgress) });
   try {

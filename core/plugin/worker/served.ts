@@ -13,13 +13,13 @@ import type {
 } from "../../contract/sandbox.ts";
 import type { Sink, SinkEntry } from "../../contract/sink.ts";
 import type { Stage, StageQuestion } from "../../contract/stage.ts";
-import type { RunQuery, Store } from "../../contract/store.ts";
+import type { HostOwner, RunQuery, Store } from "../../contract/store.ts";
 import type { Party } from "../checked/fault.ts";
 import { checkedModel } from "../checked/model.ts";
 import { checkedSandbox } from "../checked/sandbox.ts";
 import { checkedStage } from "../checked/stage.ts";
 import type { Facts } from "./protocol.ts";
-import type { Target, ThreadPort } from "./thread-port.ts";
+import type { Target, WorkerPort } from "./worker-port.ts";
 
 /** What an instance offers to the host beside its lifecycle, and what is to be known of it. */
 export interface ServedKind {
@@ -36,9 +36,9 @@ function present(instance: object, names: readonly string[]): readonly string[] 
   return names.filter((name) => typeof (instance as Readonly<Record<string, unknown>>)[name] === "function");
 }
 
-/** Each kind that can run in a thread of its own; checked here as well, where its faults have a place and a burst an end. */
+/** Each kind that can run in a process of its own; checked here as well, where its faults have a place and a burst an end. */
 export const served = {
-  model(party: Party, raw: Lifecycle, peer: ThreadPort): ServedKind {
+  model(party: Party, raw: Lifecycle, peer: WorkerPort): ServedKind {
     const model = checkedModel(party, raw as Model);
     const has = present(raw, ["probe", "list", "pull", "cost", "loadPrices"]);
     return {
@@ -60,7 +60,7 @@ export const served = {
     };
   },
 
-  stage(party: Party, raw: Lifecycle, peer: ThreadPort): ServedKind {
+  stage(party: Party, raw: Lifecycle, peer: WorkerPort): ServedKind {
     const stage = checkedStage(party, raw as Stage);
     return {
       facts: plainFacts(),
@@ -91,7 +91,7 @@ export const served = {
     };
   },
 
-  store({ id }: Party, raw: Lifecycle): ServedKind {
+  store({ id }: Party, raw: Lifecycle, peer: WorkerPort): ServedKind {
     const store = raw as Store;
     if (store.shared === true) {
       throw new SluiceError("SLUICE_PLUGIN_CREATE", `${id}: a store that hosts share cannot be isolated`, {
@@ -99,18 +99,20 @@ export const served = {
       });
     }
     return {
-      facts: plainFacts(present(raw, ["probe"])),
+      facts: plainFacts(present(raw, ["probe", "isAlive", "hold"])),
       target: {
         append: ({ args: [batch] }) => store.append(batch as readonly RunEvent[]),
         read: ({ args: [run, after, limit] }) => store.read(run as string, after as number, limit as number),
         runs: ({ args: [query] }) => store.runs(query as RunQuery),
-        unfinished: () => store.unfinished(),
+        // Its host asks at once who of them lives, and cannot wait for an answer then.
+        unfinished: async () => told(await store.unfinished(), (owner) => store.isAlive?.(owner)),
+        hold: ({ args: [run] }) => held(peer, store.hold?.(run as string)),
         probe: ({ signal }) => store.probe?.(signal),
       },
     };
   },
 
-  sandbox(party: Party, raw: Lifecycle, peer: ThreadPort): ServedKind {
+  sandbox(party: Party, raw: Lifecycle, peer: WorkerPort): ServedKind {
     const sandbox = raw as Sandbox;
     const checked = checkedSandbox(party, sandbox);
     return {
@@ -118,7 +120,8 @@ export const served = {
       target: {
         open: async ({ args: [spec], signal }) => {
           const session = await checked.open(spec as SessionSpec, signal);
-          return { id: session.id, limits: session.limits, target: exposed(session, peer) };
+          const { id, limits, takesEnv } = session;
+          return { id, limits, takesEnv, target: exposed(session, peer) };
         },
         prepare: ({ args, signal }) => sandbox.prepare?.(prepareOptions(peer, args), signal),
         base: ({ args, signal }) => sandbox.base?.(prepareOptions(peer, args), signal),
@@ -129,9 +132,27 @@ export const served = {
   },
 };
 
+/** Each run with what the store knows of its host. What is no list is the seam's to refuse. */
+function told(unfinished: unknown, isAlive: (owner: HostOwner) => boolean | undefined): unknown {
+  if (!Array.isArray(unfinished)) return unfinished;
+  return unfinished.map((each) => ({ each, alive: isAlive(each?.owner) }));
+}
+
+/** A hold, by the number under which it is let go; undefined where the store has given none. */
+function held(peer: WorkerPort, release: unknown): number | undefined {
+  if (typeof release !== "function") return undefined;
+  const target = peer.expose({
+    release: () => {
+      peer.withdraw(target);
+      release();
+    },
+  });
+  return target;
+}
+
 export type IsolableKind = keyof typeof served;
 
-function exposed(session: SandboxSession, peer: ThreadPort): number {
+function exposed(session: SandboxSession, peer: WorkerPort): number {
   const target = peer.expose({
     execute: ({ args: [code, options, stdin], signal, pressure }) =>
       session.execute(code as string, {
@@ -155,7 +176,7 @@ function exposed(session: SandboxSession, peer: ThreadPort): number {
 }
 
 /** Standard input of the other side, read piece by piece. */
-async function* pulled(peer: ThreadPort, target: number): AsyncGenerator<Uint8Array> {
+async function* pulled(peer: WorkerPort, target: number): AsyncGenerator<Uint8Array> {
   for (;;) {
     const piece = (await peer.call(target, "next")) as Uint8Array | undefined;
     if (piece === undefined) return;
@@ -163,7 +184,7 @@ async function* pulled(peer: ThreadPort, target: number): AsyncGenerator<Uint8Ar
   }
 }
 
-function prepareOptions(peer: ThreadPort, [force, target]: readonly unknown[]) {
+function prepareOptions(peer: WorkerPort, [force, target]: readonly unknown[]) {
   return {
     ...(force === true ? { force } : {}),
     ...(typeof target === "number"

@@ -1,14 +1,17 @@
+import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { MessageChannel, Worker } from "node:worker_threads";
+import type { Readable } from "node:stream";
 import type { DiscoveredPlugin, IsolationLimits } from "../../config/plan.ts";
-import { SluiceError, textOfThrown } from "../../contract/errors.ts";
+import { SluiceError } from "../../contract/errors.ts";
 import { packageRoot } from "../../kit/package-root.ts";
 import { waitFor } from "../../kit/timing/wait.ts";
+import { parseJson } from "../../kit/untrusted/parse-json.ts";
 import { placeIn } from "../checked/fault.ts";
-import { heldPlace } from "./held-place.ts";
-import { beatPause, shared, type WorkerHost, type WorkerStart } from "./protocol.ts";
-import { ThreadPort } from "./thread-port.ts";
+import { channelOf } from "./channel.ts";
+import { fromFailure } from "./failure.ts";
+import { OutputLines } from "./output-lines.ts";
+import { beatPause, type Control, verdictPipe, type WatchVerdict, type WorkerHost } from "./protocol.ts";
+import { WorkerPort } from "./worker-port.ts";
 
 export interface WorkerOptions {
   readonly id: string;
@@ -17,133 +20,152 @@ export interface WorkerOptions {
   readonly host: WorkerHost;
   /** The level of its log as it is now, by its place in `logLevels`. */
   readonly level: () => number;
+  /** Takes a line that the process wrote to its standard output or error. */
+  readonly onOutput?: (line: string) => void;
 }
 
-/** Milliseconds that a thread has to end. */
+/** Milliseconds that a process has to be gone once it was killed, and what it wrote has to arrive. */
 const endLimit = 2_000;
 const mebibyte = 1024 * 1024;
-let count = 0;
 
 /**
- * V8 optimises a loop while it runs. Where that calls built-in functions alone, no check is left by which it could be
- * ended. Neither the watch nor the heap's limit reaches it. So loops are not replaced while they run.
- */
-function keepLoopsEndable(): void {
-  setFlagsFromString("--no-use-osr");
-}
-
-/**
- * A thread for one instance, watched from here. More memory than its limit ends it, a loop that never yields, an error that
- * nobody catches, or `process.exit`; nothing else ends by it. `gone` resolves with the reason, once.
+ * A process for one instance. It is ended when it takes more memory than its limit, or never yields. It may also end itself,
+ * by an error that nobody catches, `process.exit`, or a crash of the engine. Nothing else ends by it. `gone` resolves with the reason, once.
  */
 export class PluginWorker {
-  readonly peer: ThreadPort;
+  readonly peer: WorkerPort;
   readonly gone: Promise<string>;
-  /** See {@link shared}. */
-  readonly state = new Int32Array(new SharedArrayBuffer(4 * shared.length));
   readonly #options: WorkerOptions;
-  readonly #worker: Worker;
-  readonly #name: string;
+  readonly #process: ChildProcess;
+  /** Resolves when everything it wrote and told has arrived. Node's `close` does not come where we disconnect first. */
+  readonly #heard: Promise<unknown>;
+  readonly #exited = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<string>();
-  readonly #watch: NodeJS.Timeout;
+  readonly #levels: NodeJS.Timeout;
   #over = false;
-  #seen = 0;
-  /** Looks since it gave a sign of life: a host that was held itself counts none meanwhile. */
-  #looks = 0;
-  #measuring = false;
+  /** The engine says on standard error that it has no more memory, and then aborts. */
+  #outOfMemory = false;
 
   constructor(options: WorkerOptions) {
-    if (count === 0) keepLoopsEndable();
-    count += 1;
     this.#options = options;
-    this.#name = `sluice-${count}-${options.id}`;
     this.gone = this.#gone.promise;
-    const { port1, port2 } = new MessageChannel();
-    Atomics.store(this.state, shared.level, options.level());
-    this.#worker = this.#start(port2);
-    this.peer = new ThreadPort(port1);
-    port1.unref();
-    this.#worker.unref();
-    this.#worker.on("error", (thrown) => this.#end(reasonOf(options, thrown)));
-    this.#worker.on("exit", (code) => this.#end(`called process.exit(${code})`));
-    this.#watch = setInterval(() => this.#look(), beatPause);
-    this.#watch.unref();
+    this.#process = start(options.limits);
+    const channel = channelOf(this.#process);
+    this.peer = new WorkerPort(channel);
+    const { id, plugin, limits, host } = options;
+    let level = options.level();
+    const tell = (control: Control) => channel.send(control);
+    tell({ kind: "start", start: { id, plugin, limits, host, level } });
+    channel.onMessage((message) => this.#hear(message));
+    this.#levels = setInterval(() => {
+      if (level === options.level()) return;
+      level = options.level();
+      tell({ kind: "level", level });
+    }, beatPause);
+    this.#levels.unref();
+    this.#listen();
+    const { stdout, stderr, stdio } = this.#process;
+    const ends = [stdout, stderr, stdio[verdictPipe]].map((stream) => closeOf(stream, "close"));
+    this.#heard = Promise.all([...ends, closeOf(this.#process, "disconnect")]);
   }
 
   get over(): boolean {
     return this.#over;
   }
 
-  /** Ends the thread, whatever it does; resolves when it has. One that waits in the operating system ends later. */
+  /** Ends the process, whatever it does; resolves when it has ended. */
   async terminate(): Promise<void> {
     this.#end("it was stopped");
-    await waitFor(this.#worker.terminate(), { limit: endLimit });
+    await waitFor(this.#exited.promise, { limit: endLimit });
   }
 
-  #start(port: WorkerStart["port"]): Worker {
-    const { id, plugin, host, limits } = this.#options;
-    const heap = Math.ceil(limits.heap / mebibyte);
-    const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    const data: WorkerStart = { ...{ port, id, plugin, host }, shared: this.state };
-    return new Worker(join(packageRoot, "core", "plugin", "worker", `worker.${ending}`), {
-      workerData: data,
-      transferList: [port],
-      name: this.#name,
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: heap, maxYoungGenerationSizeMb: Math.min(64, Math.ceil(heap / 4)) },
-    });
-  }
-
-  #look(): void {
-    const {
-      limits: { held },
-      level,
-    } = this.#options;
-    Atomics.store(this.state, shared.level, level());
-    const now = Atomics.load(this.state, shared.beat);
-    // Until the first sign it is our own modules that are read.
-    this.#looks = now > 0 && now === this.#seen ? this.#looks + 1 : 0;
-    this.#seen = now;
-    if (held > 0 && this.#looks * beatPause >= held) void this.#endHeld(held);
-    else if (!this.#measuring) void this.#measure();
-  }
-
-  async #endHeld(held: number): Promise<void> {
-    clearInterval(this.#watch);
-    const { plugin } = this.#options;
-    const place = await heldPlace(this.#name, plugin.folder).catch(() => "");
-    this.#end(`held its thread for ${held / 1000} s${place}`);
-  }
-
-  /** The engine bounds what is in the heap; buffers lie outside of it. */
-  async #measure(): Promise<void> {
-    const { heap } = this.#options.limits;
-    this.#measuring = true;
-    try {
-      const { used_heap_size, external_memory } = await this.#worker.getHeapStatistics();
-      if (used_heap_size + external_memory > heap) this.#end(tooMuch(heap));
-    } catch {
-      // It has ended, and says so itself.
-    } finally {
-      this.#measuring = false;
+  #listen(): void {
+    const child = this.#process;
+    for (const stream of [child.stdout, child.stderr]) {
+      const lines = new OutputLines((line) => {
+        if (line.includes("JavaScript heap out of memory")) this.#outOfMemory = true;
+        this.#options.onOutput?.(line);
+      });
+      stream?.on("data", (piece: Buffer) => lines.take(piece)).on("end", () => lines.end());
+      unref(stream);
     }
+    const verdicts = child.stdio[verdictPipe] as Readable | null;
+    verdicts?.once("data", (line: Buffer) => this.#judge(String(line)));
+    unref(verdicts);
+    child.unref();
+    child.channel?.unref();
+    child.once("error", (error) => {
+      this.#exited.resolve();
+      this.#end(`its process did not start: ${error.message}`);
+    });
+    child.once("exit", (code, signal) => void this.#leave(code, signal));
+  }
+
+  /** What it wrote and told last may arrive after its exit. */
+  async #leave(code: number | null, signal: string | null): Promise<void> {
+    this.#kill();
+    await waitFor(this.#heard, { limit: endLimit });
+    this.#exited.resolve();
+    if (this.#outOfMemory) this.#end(tooMuch(this.#options.limits.heap));
+    else this.#end(signal === null ? `called process.exit(${code})` : `its process was ended by ${signal}`);
+  }
+
+  #hear(message: unknown): void {
+    const { kind, failure } = (message ?? {}) as { readonly kind?: unknown; readonly failure?: unknown };
+    if (kind !== "uncaught") return;
+    const error = fromFailure(failure);
+    this.#end(`uncaught: ${error.message}${placeIn(this.#options.plugin.folder, error)}`);
+  }
+
+  #judge(line: string): void {
+    const verdict = parseJson(line, { from: this.#options.id }) as WatchVerdict;
+    const { heap, held } = this.#options.limits;
+    this.#end(verdict.over === "heap" ? tooMuch(heap) : `held its thread for ${held / 1000} s${String(verdict.place)}`);
   }
 
   #end(reason: string): void {
     if (this.#over) return;
     this.#over = true;
-    clearInterval(this.#watch);
-    const { id } = this.#options;
-    this.peer.end(new SluiceError("SLUICE_PLUGIN_FAILED", `${id} failed: ${reason}`));
-    void this.#worker.terminate();
+    clearInterval(this.#levels);
+    this.peer.end(new SluiceError("SLUICE_PLUGIN_FAILED", `${this.#options.id} failed: ${reason}`));
+    this.#kill();
     this.#gone.resolve(reason);
+  }
+
+  /** With whatever processes it has started: it leads a group of its own. */
+  #kill(): void {
+    const { pid } = this.#process;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // Nobody of the group is left.
+    }
   }
 }
 
-function reasonOf({ plugin, limits }: WorkerOptions, thrown: unknown): string {
-  const { code } = (thrown ?? {}) as { readonly code?: unknown };
-  if (code === "ERR_WORKER_OUT_OF_MEMORY") return tooMuch(limits.heap);
-  return `uncaught: ${textOfThrown(thrown)}${placeIn(plugin.folder, thrown)}`;
+function start({ heap }: IsolationLimits): ChildProcess {
+  const mebibytes = Math.ceil(heap / mebibyte);
+  const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return fork(join(packageRoot, "core", "plugin", "worker", `worker.${ending}`), [], {
+    serialization: "advanced",
+    execArgv: [`--max-old-space-size=${mebibytes}`, `--max-semi-space-size=${Math.min(16, Math.ceil(mebibytes / 8))}`],
+    stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
+    // A group of its own: Ctrl+C in the host's terminal is for the host to act upon.
+    detached: true,
+  });
+}
+
+function closeOf(emitter: NodeJS.EventEmitter | null | undefined, event: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (emitter == null) resolve();
+    else emitter.once(event, () => resolve());
+  });
+}
+
+/** A host that has nothing else to do may end: its workers end with it. */
+function unref(stream: Readable | null): void {
+  (stream as { unref?(): void } | null)?.unref?.();
 }
 
 function tooMuch(heap: number): string {

@@ -1,9 +1,9 @@
 import { Observable, type Subscriber } from "rxjs";
 import type { LogLevel } from "../../contract/event.ts";
 import type { HostReporter, LogFields, Logger } from "../../contract/tokens.ts";
-import { plainValue } from "../../host/plain-value.ts";
 import { logLevels, passes } from "../../kit/log/levels.ts";
-import { type Notice, shared } from "./protocol.ts";
+import { plainValue } from "../../kit/text/plain-value.ts";
+import type { Notice } from "./protocol.ts";
 
 /**
  * What an instance tells by itself on its way to the host. Whoever tells more than the host takes loses log lines and
@@ -43,9 +43,9 @@ export class Teller {
     this.tell(["log", "warn", message, {}]);
   }
 
-  /** The level is the host's, and may change at any time. */
-  logger(state: Int32Array): Logger {
-    const level = (): LogLevel => logLevels[Atomics.load(state, shared.level)] ?? "info";
+  /** The level is the host's, by its place in `logLevels`, and may change at any time. */
+  logger(place: () => number): Logger {
+    const level = (): LogLevel => logLevels[place()] ?? "info";
     const write = (at: LogLevel) => (message: string, fields?: LogFields) => {
       if (passes(at, level())) this.mention(["log", at, String(message), plainValue(fields ?? {})]);
     };

@@ -37,6 +37,8 @@ export function sampleRun(run: string, ended = true): readonly RunEvent[] {
   return whole.map((emission, index) => ({ run, seq: index + 1, time: timeOf(index), ...emission }));
 }
 
+const refused: HostEvent = { source: "box", type: "log", time: timeOf(0), data: { level: "info", message: "lost" } };
+
 /** One of each event that happens outside of runs. */
 export const hostEvents: readonly HostEvent[] = [
   {
@@ -52,6 +54,12 @@ export const hostEvents: readonly HostEvent[] = [
   { source: "wire", type: "connection-status", time: timeOf(4), data: { connection: "1", status: "open" } },
   { source: "core", type: "config-changed", time: timeOf(5), data: { path: "temperature", origin: "wire" } },
   { source: "core", type: "audit", time: timeOf(6), data: { action: "settings.set", client: "wire" } },
+  {
+    source: "file",
+    type: "dead-letter",
+    time: timeOf(7),
+    data: { reason: "The disk is full.", attempts: 4, entry: refused },
+  },
 ];
 
 function timeOf(milliseconds: number): string {

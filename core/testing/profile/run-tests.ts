@@ -6,6 +6,7 @@ import type { RunHandle, RunInput } from "../../contract/run.ts";
 import type { Environment } from "../../contract/tokens.ts";
 import { hostOfFlow } from "../../host/create-host.ts";
 import type { Host } from "../../host/host.ts";
+import { unknownName } from "../../kit/text/unknown-name.ts";
 import { type Difference, differences } from "./compare.ts";
 import { linesAsText, settledLines } from "./settled-lines.ts";
 import { heldAgainst, snapshotPath } from "./snapshot.ts";
@@ -47,8 +48,9 @@ export async function* runTests(loaded: LoadResult, options: ProfileTestOptions)
   const { only = [] } = options;
   const unknown = only.find((name) => !plan.tests.some((test) => test.name === name));
   if (unknown !== undefined) {
-    const names = plan.tests.map(({ name }) => name).join(", ") || "none";
-    throw new SluiceError("SLUICE_USAGE", `the profile has no test ${unknown}`, { cure: `Its tests: ${names}.` });
+    const known = plan.tests.map(({ name }) => name);
+    const none = "Add one under tests: of the profile.";
+    throw unknownName({ code: "SLUICE_USAGE", what: "test", said: unknown, known, where: "the profile", none });
   }
   for (const test of plan.tests) {
     if (only.length > 0 && !only.includes(test.name)) continue;

@@ -1,7 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { SluiceError, textOfThrown } from "../../contract/errors.ts";
+import { SluiceError } from "../../contract/errors.ts";
+import { fileFault } from "../../kit/file-fault.ts";
 import { makeFolder } from "../../kit/make-folder.ts";
+import { replaceFile } from "../../kit/private-files.ts";
 import { type Difference, lineDifference } from "./compare.ts";
 
 /** Beside the profile: what it does goes into version control with what it says. */
@@ -34,10 +36,13 @@ export function heldAgainst(path: string, actual: string, update: boolean): Diff
 
 function keep(path: string, text: string): void {
   try {
-    makeFolder(dirname(path));
-    writeFileSync(path, text);
+    const folder = dirname(path);
+    // Links come with a repository as files do: this one would lead out of it.
+    if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) throw new Error(`${folder} is a link`);
+    makeFolder(folder);
+    replaceFile(path, text);
   } catch (error) {
-    throw new SluiceError("SLUICE_OUTPUT_FAILED", `the snapshot ${path} cannot be written: ${textOfThrown(error)}`, {
+    throw new SluiceError("SLUICE_OUTPUT_FAILED", `the snapshot ${path} cannot be written: ${fileFault(error)}`, {
       cause: error,
     });
   }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { SluiceError } from "../../../core/contract/index.ts";
-import { packageRoot, parseJson } from "../../../core/kit/index.ts";
+import { fileFault, packageRoot, parseJson } from "../../../core/kit/index.ts";
 
 const OWN = path.join(packageRoot, "plugins/docker-sandbox/seccomp.json");
 let own: string | undefined;
@@ -18,10 +18,13 @@ export async function readSeccomp(file: string): Promise<string> {
   try {
     return compact(await readFile(file, "utf8"));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SluiceError("SLUICE_SANDBOX_NOT_APPLIED", `the seccomp profile ${file} cannot be read: ${reason}`, {
-      cure: "Name a file in the form of Docker's seccomp profiles, or leave seccomp: out for our own.",
-    });
+    throw new SluiceError(
+      "SLUICE_SANDBOX_NOT_APPLIED",
+      `the seccomp profile ${file} cannot be read: ${fileFault(error)}`,
+      {
+        cure: "Name a file in the form of Docker's seccomp profiles, or leave seccomp: out for our own.",
+      },
+    );
   }
 }
 

@@ -2,8 +2,11 @@ import type { Channel } from "./channel.ts";
 
 /** Milliseconds between two questions whether the supervisor is there. */
 const ASK_EVERY = 2_000;
-/** Milliseconds without an answer after which the container is given up, whatever the engine says of it. */
-const LONGEST_SILENCE = 20_000;
+/**
+ * Looks in a row that find no answer until the container is given up, whatever the engine says of it. They are counted
+ * and not timed: a host that was stopped itself, or got no processor, has not read what had come meanwhile.
+ */
+const MOST_SILENT_LOOKS = 10;
 
 /**
  * Asks the supervisor for a sign of life while somebody waits for it. One that does not answer is looked up at the
@@ -16,6 +19,8 @@ export class SupervisorWatchdog {
   #timer: NodeJS.Timeout | undefined;
   /** When the question was asked that has no answer yet. */
   #asked: number | undefined;
+  /** Looks since then. */
+  #looks = 0;
 
   /** @param diagnose says why the container cannot answer, or undefined when the engine sees nothing wrong */
   constructor(channel: Channel, diagnose: () => Promise<string | undefined>) {
@@ -48,12 +53,14 @@ export class SupervisorWatchdog {
     }
     if (this.#asked === undefined || channel.heardAt >= this.#asked) {
       this.#asked = performance.now();
+      this.#looks = 0;
       channel.ping();
       return;
     }
     const asked = this.#asked;
-    if (performance.now() - asked > LONGEST_SILENCE) {
-      channel.close(`its supervisor has not answered for ${LONGEST_SILENCE / 1000} s`);
+    this.#looks += 1;
+    if (this.#looks > MOST_SILENT_LOOKS) {
+      channel.close(`its supervisor has not answered for ${(MOST_SILENT_LOOKS * ASK_EVERY) / 1000} s`);
       return;
     }
     const reason = await this.#diagnose();

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { makeFolder } from "../../../core/kit/index.ts";
+import { privateFolder, readPrivate, writePrivate } from "../../../core/kit/index.ts";
 import type { TarEntry } from "./tar.ts";
 
 /** A program of Linux that becomes the image's `node`. */
@@ -57,15 +57,15 @@ export function digestOf({ file }: NodeProgram, cache?: string): string {
   const kept =
     cache && path.join(cache, `node-${hash("sha256", `${file}\0${dev}\0${ino}\0${size}\0${mtimeNs}\0${ctimeNs}`)}`);
   try {
-    if (kept) return readFileSync(kept, "utf8");
+    if (kept) return readPrivate(kept);
   } catch {
     // Not kept yet.
   }
   const digest = hash("sha256", readFileSync(file));
   if (cache && kept) {
     try {
-      makeFolder(cache);
-      writeFileSync(kept, digest);
+      privateFolder(cache);
+      writePrivate(kept, digest);
     } catch {
       // A cache that cannot be written costs time alone.
     }

@@ -6,6 +6,7 @@ import {
   type ExecuteOptions,
   SluiceError,
 } from "../../../core/contract/index.ts";
+import { didYouMean } from "../../../core/kit/index.ts";
 import type { Channel, ChannelListener } from "../container/channel.ts";
 import type { FrameRest } from "../container/frame-queue.ts";
 import { FromSandbox, ToSandbox } from "../protocol/frames.ts";
@@ -26,6 +27,20 @@ export interface ExecutionRequest {
   readonly output: number;
   readonly container: string;
 }
+
+/** What a mistyped language is likely to have meant. */
+const likelyLanguages = [
+  "python",
+  "javascript",
+  "typescript",
+  "bash",
+  "ruby",
+  "perl",
+  "lua",
+  "php",
+  "node",
+  "notebook",
+];
 
 /** Bytes of a result from where reading it and passing it on have a turn of the event loop each. */
 const large = 128 * 1024;
@@ -70,7 +85,7 @@ export class Execution implements ChannelListener {
 
   begin(): void {
     const { code, options, program, timeout, output } = this.#request;
-    const { language, file, placed, args = [], stdin, interactive } = options;
+    const { language, file, placed, args = [], env = {}, stdin, interactive } = options;
     if (stdin && program) this.#pump = new StdinPump(this.#channel, this.#id, stdin);
     if (stdin && !program) this.#lines = new StdinLines(stdin);
     this.#channel.listen(this);
@@ -81,6 +96,7 @@ export class Execution implements ChannelListener {
       program,
       ...(file === undefined ? {} : { file, placed: placed === true }),
       args,
+      env,
       stdin: this.#pump ? "stream" : interactive ? "ask" : "none",
       timeout,
       output,
@@ -205,7 +221,11 @@ export class Execution implements ChannelListener {
   #refuse(reply: Readonly<Record<string, unknown>> | undefined): void {
     const code = String(reply?.["code"] ?? "SLUICE_INTERNAL") as ErrorCode;
     this.#close();
-    this.#subscriber.error(new SluiceError(code, String(reply?.["message"] ?? "the supervisor refused the code")));
+    const message = String(reply?.["message"] ?? "the supervisor refused the code");
+    const refused = new SluiceError(code, message);
+    const near =
+      code === "SLUICE_SANDBOX_LANGUAGE" ? didYouMean(this.#request.options.language ?? "", likelyLanguages) : "";
+    this.#subscriber.error(near === "" ? refused : new SluiceError(code, message, { cure: near + refused.cure }));
   }
 
   #end(data: EventData["exec-end"]): void {

@@ -23,6 +23,7 @@ const longestLimit = 2 ** 31 - 1;
 /** One container's life with its user. Executions are serial; the container dies with the session. */
 export class DockerSession implements SandboxSession {
   readonly id: string;
+  readonly takesEnv = true;
   readonly limits: SandboxLimits;
   readonly closed: Promise<void>;
   readonly stats$: Observable<SandboxStats>;

@@ -12,6 +12,7 @@ import { ChatScreen, OldAskScreen } from "./screens/chat.tsx";
 import { ConfigurationScreen } from "./screens/configuration.tsx";
 import { EventsScreen } from "./screens/events.tsx";
 import { FlowScreen } from "./screens/flow.tsx";
+import { HostsScreen } from "./screens/hosts.tsx";
 import { LogsScreen } from "./screens/logs.tsx";
 import { ModelsScreen } from "./screens/models.tsx";
 import { OverviewScreen } from "./screens/overview.tsx";
@@ -44,6 +45,8 @@ function screenAt(path: string): Screen {
       return { title: t("Flow"), body: <FlowScreen name={id === undefined ? undefined : decodeURIComponent(id)} /> };
     case "sandboxes":
       return { title: t("Sandboxes"), body: <SandboxesScreen /> };
+    case "hosts":
+      return { title: t("Hosts"), body: <HostsScreen /> };
     case "charts":
       return { title: t("Charts"), body: <ChartsScreen /> };
     case "models":

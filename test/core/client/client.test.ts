@@ -31,6 +31,17 @@ describe("the client", () => {
     expect(textOf(events)).toBe("abc");
   });
 
+  it("should give events to whoever opened the run, and refuse whoever followed it by its name meanwhile", async () => {
+    await using transport = await serveTransport({ chat: answer });
+    await using client = clientOf(transport.url);
+    await client.ready();
+    const opened = client.run("chat", "hello");
+    const followed = client.follow("run-1");
+    const [own, other] = await Promise.allSettled([lastValueFrom(opened.pipe(toArray())), lastValueFrom(followed)]);
+    expect(own.status === "fulfilled" && textOf(own.value)).toBe("abc");
+    expect(other).toMatchObject({ status: "rejected", reason: { code: "SLUICE_USAGE" } });
+  });
+
   it("should read long runs to the end, acknowledging them as they are read", async () => {
     const count = 5000;
     await using transport = await serveTransport({

@@ -28,6 +28,7 @@ describe("a test of a profile", () => {
     '{ input: { text: hi, files: { a.txt: "1" } }, timeout: 5s, flow: tiny }',
     '{ input: { code: "print(1)", language: python, args: [a], stdin: x, file: a.py }, expect: { exitCode: 0, stdout: "1" } }',
     "{ input: hi, models: { gpt: [yes, { text: more, code: print(1) }] }, expect: { text: { contains: [y, e], matches: s$ } } }",
+    "{ input: hi, sandboxes: { box: ['1', { when: a, stdout: b, exitCode: 3, files: { a.txt: x }, wait: 5ms }] } }",
     "{ input: hi, answers: [true, no], expect: { events: [core.run-*, { event: gpt.model-end, data: { reason: stop } }, tiny], without: ['*.error'] } }",
     "{ turns: [{ input: a }, { input: b, answers: [], expect: { status: failed, errors: [SLUICE_MODEL_SCRIPT], snapshot: true } }] }",
   ])("should be read: %s", async (test) => {
@@ -51,6 +52,9 @@ describe("a test of a profile", () => {
     ["{ input: hi, flow: chta }", "SLUICE_CONFIG_UNKNOWN_REFERENCE", "chta", false],
     ["{ input: hi, models: { gtp: [yes] } }", "SLUICE_CONFIG_UNKNOWN_REFERENCE", "gtp", false],
     ["{ input: hi, models: { box: [yes] } }", "SLUICE_CONFIG_WRONG_KIND", "no model", false],
+    ["{ input: hi, sandboxes: { gpt: [yes] } }", "SLUICE_CONFIG_WRONG_KIND", "no sandbox", false],
+    ["{ input: hi, sandboxes: { box: [{ out: a }] } }", "SLUICE_CONFIG_UNKNOWN_KEY", "out", true],
+    ["{ input: hi, sandboxes: { box: [{ when: '(' }] } }", "SLUICE_CONFIG_VALUE", "regular expression", false],
     ["{ input: hi, models: { gpt: [] } }", "SLUICE_CONFIG_VALUE", "is empty", true],
     ["{ input: hi, models: { gpt: [{ txt: yes }] } }", "SLUICE_CONFIG_UNKNOWN_KEY", "txt", true],
     ["{ input: hi, models: { gpt: [{ when: '(' }] } }", "SLUICE_CONFIG_VALUE", "regular expression", false],

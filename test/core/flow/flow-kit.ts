@@ -5,9 +5,9 @@ import type { Model } from "../../../core/contract/model.ts";
 import type { OpenOptions, RunHandle } from "../../../core/contract/run.ts";
 import type { Sandbox } from "../../../core/contract/sandbox.ts";
 import type { Stage } from "../../../core/contract/stage.ts";
-import { systemClock } from "../../../core/host/clock.ts";
 import { Journals } from "../../../core/journal/journal.ts";
-import { RunRegistry } from "../../../core/run/runs.ts";
+import { systemClock } from "../../../core/kit/timing/system-clock.ts";
+import { RunRegistry } from "../../../core/run/run-registry.ts";
 import { defaultSessionLimits, SessionRegistry } from "../../../core/run/sessions.ts";
 
 export interface Parts {

@@ -133,7 +133,7 @@ describe("pictures that a program shows", () => {
   it("should go back to a model that can see, and as words to one that cannot", () => {
     const base64 = png.toString("base64");
     const conversation = conversationOf(result({ "image/png": `${base64}\n`, "text/plain": "<Figure size 640x480>" }));
-    expect(toPrompt(conversation, "eye", true)).toMatchObject([
+    expect(toPrompt(conversation, "eye", { vision: true })).toMatchObject([
       { role: "user", pictures: [{ mime: "image/png", base64 }] },
     ]);
     const [told] = toPrompt(conversation, "blind");

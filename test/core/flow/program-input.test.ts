@@ -55,6 +55,18 @@ describe("a program of the input", () => {
     await run.done;
   });
 
+  it.each([
+    [{ args: ["a"] }, "arguments"],
+    [{ env: { A: "1" } }, "environment variables"],
+    [{ args: ["a"], env: { A: "1" } }, "arguments and no environment variables"],
+  ])("should be refused with %j where the flow runs no code", async (given, words) => {
+    const flows = flowsOver({ models: { m: new FakeModel([]) } }, { run: model("m") });
+    expect(endOf(await flows.collect({ input: { code: "x", ...given } }))).toMatchObject({
+      status: "failed",
+      reason: `the flow run runs no code, so it takes no ${words}`,
+    });
+  });
+
   it("should keep what it was asked with in the journal, but for its standard input", async () => {
     const input = { code: "x", file: "a.py", args: ["1"], stdin: "a secret" };
     const [start] = await over(new FakeSandbox()).collect({ input });

@@ -18,6 +18,7 @@ type Ask = (host: ClientHost, thing: Thing) => unknown;
 /** How each method of the table is asked for. A new row of the table is a fault here until it says how. */
 const asks: Readonly<Record<Method, Ask>> = {
   "runs.open": (host) => host.runs.open({ flow: "run", input: { code: "print x" } }).run !== "",
+  "runs.env": (host) => host.runs.open({ flow: "run", input: { code: "print x", env: { NAME: "x" } } }).run !== "",
   "runs.get": (host, { run }) => host.runs.get(run)?.run === run,
   "runs.list": async (host, { run }) => (await host.runs.list({ limit: 500 })).some((each) => each.run === run),
   "runs.steer": async (host, { run }) => (await host.runs.get(run)?.interrupt()) !== undefined,
@@ -26,6 +27,10 @@ const asks: Readonly<Record<Method, Ask>> = {
     for await (const page of host.journal.follow(run, 0)) return page.kind === "events";
     return false;
   },
+  // The links are the page's; whose they are is the host's to judge.
+  "shares.give": (host, { run }) => host.allows("shares.give", started.host.runs.get(run)?.owner),
+  "shares.list": (host, { run }) => host.allows("shares.list", started.host.runs.get(run)?.owner),
+  "shares.end": (host, { run }) => host.allows("shares.end", started.host.runs.get(run)?.owner),
   "sessions.use": (host, { session }) =>
     host.runs.open({ flow: "run", session, input: { code: "print x" } }).run !== "",
   "sessions.list": (host, { session }) => host.sessions.list().some((each) => each.session === session),

@@ -84,6 +84,25 @@ describe("changing the profile of a running host", () => {
     expect(read()).toContain("# by somebody else");
   });
 
+  it.each([
+    ["broken YAML", "flows: [", /rejected: .*line \d/],
+    ["an option that nobody knows", profile.replace("chunk", "chnuk"), /rejected: .*`chnuk`/],
+    ["a variable that is not set", profile.replace("gpt-5.2", `"${"$"}{env:SURELY_NOT_SET}"`), /SURELY_NOT_SET/],
+  ])("should say in the log why a saved file is not served: %s", async (_, text, words) => {
+    await using host = await start();
+    const said: string[] = [];
+    host.hostEvents$.subscribe((event) => {
+      if (event.type === "log" && event.data.level === "warn") said.push(event.data.message);
+    });
+    writeFileSync(file, text);
+    expect((await host.operation.profile.reload("watch")).status).toBe("rejected");
+    expect(said).toEqual([expect.stringMatching(words)]);
+    expect(said.join()).not.toContain("sk-planted");
+    writeFileSync(file, profile);
+    expect((await host.operation.profile.reload("watch")).status).toBe("applied");
+    expect(said).toHaveLength(1);
+  });
+
   it("should say what is added, which flows change, and what waits for the host's next start", async () => {
     await using host = await start();
     const { profile: editor } = host.operation;

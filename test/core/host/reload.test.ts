@@ -59,8 +59,11 @@ const instance = (host: Host, id: string) => {
 
 describe("a reload", () => {
   it("should touch nothing where nothing has changed, or only a comment", async () => {
-    const plugins = `model: ${scripted("Yes.")}\nwire: { use: websocket, with: { listen: "127.0.0.1:0" } }`;
+    const listen = `with: { listen: "127.0.0.1:0" }`;
+    const plugins = `model: ${scripted("Yes.")}\nwire: { use: websocket, ${listen} }\nlmc: { use: lmc, ${listen} }`;
     await using host = await start(plugins);
+    // Transports that share an address have one.
+    expect(host.addresses).toHaveLength(1);
     const [model, wire] = [host.instance("model"), host.instance("wire")];
     const before = host.addresses;
     write(`# a comment\n${plugins}`);

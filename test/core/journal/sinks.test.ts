@@ -133,7 +133,7 @@ describe("Sinks", () => {
   });
 
   it.each([1, 3])("should offer a batch again that failed in passing, %i times", async (times) => {
-    const { clock, sinks, log } = setUp({ batch: 10, retryPause: 1 });
+    const { clock, sinks, log } = setUp({ batch: 10 });
     const shaky = new TestSink();
     let failures = 0;
     const write = shaky.write.bind(shaky);
@@ -142,7 +142,7 @@ describe("Sinks", () => {
       if (failures <= times) throw new Error("try again");
       await write(batch);
     };
-    sinks.attach({ id: "shaky", select: ["test"], sink: () => shaky });
+    sinks.attach({ id: "shaky", select: ["test"], deliver: { attempts: 4, backoff: 1 }, sink: () => shaky });
     for (let index = 0; index < 25; index++) log.info(`line ${index}`);
     await clock.untilSleeping();
     await clock.advance(10);
@@ -152,7 +152,7 @@ describe("Sinks", () => {
   });
 
   it("should give up a batch after its attempts, count it, and go on with the next one", async () => {
-    const { clock, sinks, log } = setUp({ batch: 1, retryPause: 1 });
+    const { clock, sinks, log } = setUp({ batch: 1 });
     const picky = new TestSink();
     const write = picky.write.bind(picky);
     const offered: number[] = [];
@@ -161,7 +161,7 @@ describe("Sinks", () => {
       if (JSON.stringify(batch).includes("poison")) throw new Error("not this one");
       await write(batch);
     };
-    sinks.attach({ id: "picky", select: ["test"], sink: () => picky });
+    sinks.attach({ id: "picky", select: ["test"], deliver: { attempts: 4, backoff: 1 }, sink: () => picky });
     for (const text of ["one", "poison", "two"]) log.info(text);
     await clock.untilSleeping();
     await clock.advance(10);

@@ -185,7 +185,8 @@ describe("Journals with a store", () => {
   it("should end runs of dead hosts as lost, once, and let their journals be read", async () => {
     const path = `${temporaryFolder()}/journal.db`;
     const abandoned = newJournals();
-    abandoned.attach(openStore({ path }));
+    const store = openStore({ path });
+    abandoned.attach(store);
     for (const run of ["r1", "r2"]) {
       abandoned.open(run);
       abandoned.append(run, start);
@@ -200,6 +201,7 @@ describe("Journals with a store", () => {
 
     const next = newJournals();
     next.attach(openStore({ path, owner: { host: "host-2", pid: 4712, started: "boot/2" } }));
+    await store[Symbol.asyncDispose]();
     expect(await next.recover(() => true)).toEqual([]);
     const lost = await next.recover((owner) => owner.pid !== 4711);
     expect(lost).toHaveLength(1);

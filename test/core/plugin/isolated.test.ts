@@ -17,7 +17,7 @@ interface Given {
   readonly attempts?: number;
 }
 
-/** A host with one plugin in a thread of its own, and one that is in everybody's. */
+/** A host with one plugin in a process of its own, and one that is in its own. */
 function hostWith(kind: Kind, how: string, env: Record<string, string>, given: Given = {}): Promise<Host> {
   // Whoever loops is ended soon; nobody else is ended because the machine is busy.
   const held = how.startsWith("loops") ? "1s" : "10s";
@@ -42,7 +42,7 @@ const errorsOf = (events: readonly RunEvent[]) =>
 /** What readers see, without what differs from run to run. */
 const told = (events: readonly RunEvent[]) => events.map(({ type, source, data }) => ({ type, source, data }));
 
-describe("a plugin in a thread of its own", () => {
+describe("a plugin in a process of its own", () => {
   it.each(["model", "sandbox", "stage"] as const)("should be the same %s as in the host's", async (kind) => {
     using home = temporaryHome();
     await using apart = await hostWith(kind, "well", home.env);
@@ -53,7 +53,7 @@ describe("a plugin in a thread of its own", () => {
   });
 });
 
-/** What ends the thread, and the reason that is told of it. */
+/** What ends the process, and the reason that is told of it. */
 const ends: readonly (readonly [keyof typeof input, string, RegExp])[] = [
   ["model", "loops", /held its thread for 1 s/],
   ["model", "loops over built-in functions", /held its thread for 1 s/],
@@ -62,7 +62,9 @@ const ends: readonly (readonly [keyof typeof input, string, RegExp])[] = [
   ["model", "leaks buffers", /used more memory than the 64 MB of its worker/],
   ["model", "ends the process", /called process.exit\(3\)/],
   ["model", "ends the process later", /called process.exit\(3\)/],
-  ["model", "kills the process", /called process.kill of its own host with SIGKILL/],
+  ["model", "kills the process", /its process was ended by SIGKILL/],
+  ["model", "aborts the process", /its process was ended by SIGABRT/],
+  ["model", "kills the host", /called process.kill of its own host with SIGKILL/],
   ["model", "throws in a timer", /uncaught: thrown in a timer \(index\.js:\d+\)/],
   ["model", "rejects in the dark", /uncaught: nobody looks \(index\.js:\d+\)/],
   ["sandbox", "ends the process", /called process.exit\(0\)/],
@@ -70,7 +72,7 @@ const ends: readonly (readonly [keyof typeof input, string, RegExp])[] = [
   ["stage", "throws beside the stream", /uncaught: thrown in a timer/],
 ];
 
-describe("a plugin that breaks its thread", () => {
+describe("a plugin that breaks its process", () => {
   it.each(ends)("should end alone, be named, and come back: a %s that %s", async (kind, how, reason) => {
     using home = temporaryHome();
     await using host = await hostWith(kind, how, home.env);

@@ -1,7 +1,7 @@
 import { NEVER } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { PluginKind, PluginManifest } from "../../../core/contract/plugin.ts";
-import { demandShape } from "../../../core/plugin/shape.ts";
+import { demandShape } from "../../../core/plugin/container.ts";
 
 const dispose = { async [Symbol.asyncDispose]() {} };
 const act = () => undefined;

@@ -85,7 +85,7 @@ const actions = {
   },
 
   async wire(url: string, token: string): Promise<Seen> {
-    const client = new SluiceClient({ url: `${url.replace("http", "ws")}/`, token, maxRetries: 0, timeout: 5000 });
+    const client = new SluiceClient({ url: `${url.replace("http", "ws")}/`, token, maxRetries: 0, timeout: 60_000 });
     const words = await seen(async () => {
       let text = "";
       for await (const event of client.run("chat", { text: "hi" })) {

@@ -1,6 +1,6 @@
 import { SluiceError } from "../../../core/contract/index.ts";
-import { systemClock } from "../../../core/host/clock.ts";
 import { type AnswerFormat, chatFormat } from "../../../core/kit/index.ts";
+import { systemClock } from "../../../core/kit/timing/system-clock.ts";
 import { readAnswer } from "../../../core/kit/upstream/answer/read-answer.ts";
 import { AnswerReading } from "../../../core/kit/upstream/answer/reading.ts";
 import { messagesFormat } from "../../../plugins/llm-anthropic/messages.ts";

@@ -99,6 +99,24 @@ describe("the approve stage", () => {
     expect(grammar(events)).not.toContain("approval-request");
   });
 
+  it("should ask a person about code that keeps a pattern busy, and refuse what that rule refuses", () => {
+    // The first takes two to the power of its letters, the second the square of its lines.
+    const hostile: readonly (readonly [string, string])[] = [
+      ["^(a+)+;", "a".repeat(60)],
+      ["\\s*rm\\s+.*;", " ".repeat(200_000)],
+    ];
+    for (const [matches, code] of hostile) {
+      const verdict = (said: "ask" | "auto" | "refuse") =>
+        decide({ code: "auto", rules: [{ matches, code: said }] }, { language: "bash", code });
+      expect(verdict("auto")).toEqual({ verdict: "ask", reason: expect.stringContaining("was not done") });
+      expect([verdict("ask").verdict, verdict("refuse").verdict]).toEqual(["ask", "refuse"]);
+    }
+    expect(decide({ code: "auto", rules: [{ matches: "^$", code: "ask" }] }, { language: "x", code: "" })).toEqual({
+      verdict: "ask",
+      reason: "a rule is about ``",
+    });
+  });
+
   it("should run none of several blocks when one is refused", async () => {
     const config: ApproveConfig = { code: "auto", rules: [{ language: "bash", code: "refuse" }] };
     const { executed } = await converse([fenced("a") + fenced("b", "bash"), "Done."], config, []);

@@ -44,7 +44,7 @@ async function fetchFrom(answers: readonly Answer[], what: Partial<Download> = {
   const hub = await Upstream.start(...answers);
   open.push(hub);
   const wanted = { url: `${hub.url}/owner/repo/resolve/main/model.gguf`, path, magic: "GGUF", ...what };
-  const going = download(wanted, { fetch, sleep: sleeper(), ...means }, never);
+  const going = download(wanted, { fetch, sleep: sleeper(), onBytes, ...means }, never);
   return { hub, going };
 }
 
@@ -60,6 +60,11 @@ const send =
     });
     response.end(file.subarray(from));
   };
+/** What is to happen once something of an answer has arrived. */
+const heard: (() => void)[] = [];
+const onBytes = () => {
+  for (const next of heard.splice(0)) next();
+};
 const breakOff =
   (file: Buffer, after: number): Answer =>
   (response, request) => {
@@ -68,9 +73,8 @@ const breakOff =
       "content-length": file.length - from,
       "content-range": `bytes ${from}-${file.length - 1}/${file.length}`,
     };
-    response
-      .writeHead(from > 0 ? 206 : 200, headers)
-      .write(file.subarray(from, from + after), () => setTimeout(() => response.destroy(), 20));
+    response.writeHead(from > 0 ? 206 : 200, headers).write(file.subarray(from, from + after));
+    heard.push(() => response.destroy());
   };
 const wait =
   (seconds: string): Answer =>

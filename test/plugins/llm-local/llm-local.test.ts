@@ -193,7 +193,12 @@ describe("llm-local: model: auto", () => {
     expect(infos.filter(({ suggested, task }) => suggested && task === "code").map(({ id }) => id)).toEqual([
       "qwen2.5-coder-1.5b",
     ]);
-    expect(infos.find(({ id }) => id === "qwen2.5-coder-7b")).toMatchObject({ fits: false, licence: "Apache-2.0" });
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(infos.find(({ id }) => id === "qwen2.5-coder-7b")).toMatchObject({
+      ...{ fits: false, licence: "Apache-2.0", sha256: digest },
+    });
+    // Whose checksum nobody could read has none, and not one that was guessed.
+    expect(infos.filter(({ sha256 }) => sha256 === undefined).map(({ id }) => id)).toEqual(["qwen2.5-coder-0.5b"]);
   });
 
   it("should fetch no model that nobody knows", async () => {

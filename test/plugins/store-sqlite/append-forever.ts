@@ -1,7 +1,7 @@
 /** Appends to the journal at argv[2] until it is killed, and says on stdout how much readers have seen. */
 import { writeSync } from "node:fs";
-import { systemClock } from "../../../core/host/clock.ts";
 import { Journals } from "../../../core/journal/journal.ts";
+import { systemClock } from "../../../core/kit/timing/system-clock.ts";
 import { SqliteStore } from "../../../plugins/store-sqlite/sqlite-store.ts";
 
 const store = new SqliteStore({

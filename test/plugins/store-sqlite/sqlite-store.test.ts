@@ -4,7 +4,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { systemClock } from "../../../core/host/clock.ts";
+import { systemClock } from "../../../core/kit/timing/system-clock.ts";
 import { FakeClock } from "../../../core/testing/fake-clock.ts";
 import { SqliteStore } from "../../../plugins/store-sqlite/sqlite-store.ts";
 import { openStore, owner, runOf, silent, temporaryFolder } from "./store-kit.ts";

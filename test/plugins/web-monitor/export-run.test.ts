@@ -2,7 +2,7 @@ import { fromMarkdown } from "mdast-util-from-markdown";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/client/index.ts";
 import { markdownOf, notebookOf } from "../../../plugins/web-monitor/page/lib/export-run.ts";
-import type { Bundle } from "../../../plugins/web-monitor/page/lib/run-model.ts";
+import { type Bundle, readBundle } from "../../../plugins/web-monitor/page/lib/run-model.ts";
 
 function bundleOf(drafts: readonly (readonly [source: string, type: string, data: object])[]): Bundle {
   const time = new Date(0).toISOString();
@@ -36,6 +36,29 @@ const bundle = bundleOf([
   ["box", "exec-end", end],
 ]);
 
+describe("a file that is no run", () => {
+  const event = { run: "r", seq: 1, time: "t", source: "s", type: "text-end", data: {} };
+  const whole = { format: "sluicebox-run", version: 1, exported: "t", run: { run: "r", lastSeq: 1 }, events: [event] };
+  it.each([
+    { run: undefined },
+    { run: null },
+    { run: [] },
+    { run: { run: "r", lastSeq: "1" } },
+    { run: { run: "r", lastSeq: 1.5 } },
+    { events: [null] },
+    { events: [1] },
+    { events: [[]] },
+    { events: [{ ...event, seq: "1" }] },
+    { events: [{ ...event, type: ["a"] }] },
+    { events: [{ ...event, data: null }] },
+    { events: [{ ...event, type: "gap", data: {} }] },
+    { events: {} },
+  ])("should be said to be none: %j", (part) => {
+    expect(() => readBundle(JSON.stringify(whole))).not.toThrow();
+    expect(() => readBundle(JSON.stringify({ ...whole, ...part }))).toThrow("not a run that Sluicebox exported");
+  });
+});
+
 describe("a run that leaves the page", () => {
   it("should be a notebook that Jupyter reads, with what is valid once", () => {
     const { cells, nbformat, metadata } = JSON.parse(notebookOf(bundle));
@@ -64,5 +87,26 @@ describe("a run that leaves the page", () => {
     expect(text).toContain("![image/png](data:image/png;base64,aGk=)");
     expect(text).toContain("**ValueError**: no \\*stars\\*");
     expect(text).not.toContain("void");
+  });
+
+  it("should say in every form what is missing of it", () => {
+    const events = bundle.events.filter(({ seq }) => seq !== 4 && seq !== 11 && seq !== 12);
+    const cut = readBundle(JSON.stringify({ ...bundle, events }));
+    const gaps = cut.events.flatMap((event) => (event.type === "gap" ? [[event.data.from, event.data.to]] : []));
+    expect(gaps).toEqual([
+      [4, 4],
+      [11, 12],
+    ]);
+    for (const text of [markdownOf(cut), notebookOf(cut)]) {
+      expect(text).toContain("Events 4 to 4 are missing");
+      expect(text).toContain("Events 11 to 12 are missing");
+    }
+  });
+
+  it("should say that its end is missing, and tell no gap twice", () => {
+    const events = bundle.events.slice(0, 5);
+    const cut = readBundle(JSON.stringify({ ...bundle, events }));
+    expect(cut.events.at(-1)).toMatchObject({ type: "gap", data: { from: 6, to: 9 } });
+    expect(readBundle(JSON.stringify(cut)).events).toEqual(cut.events);
   });
 });

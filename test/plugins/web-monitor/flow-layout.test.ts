@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { box, type FlowNode, layoutFlow } from "../../../plugins/web-monitor/page/lib/flow-layout.ts";
+import type { FlowNode } from "../../../core/contract/index.ts";
+import { box, layoutFlow } from "../../../plugins/web-monitor/page/lib/flow-layout.ts";
 
 /** Points along a path of absolute M, H, V and C, and of q, which is relative. */
 function* pointsOf(path: string): Generator<readonly [number, number]> {
@@ -50,7 +51,7 @@ describe("the drawing of a flow", () => {
         }),
         fc.record({
           ...{ kind: fc.constant("loop" as const), body: tie("node") },
-          ...{ until: fc.constant("done"), max: fc.constant(3) },
+          ...{ until: fc.constant("done" as const), max: fc.constant(3) },
         }),
         fc.record({
           kind: fc.constant("when" as const),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../core/client/index.ts";
+import type { FlowNode } from "../../../core/contract/index.ts";
 import { AnsiReader, type Line } from "../../../plugins/web-monitor/page/lib/ansi.ts";
-import { type FlowNode, layoutFlow } from "../../../plugins/web-monitor/page/lib/flow-layout.ts";
+import { layoutFlow } from "../../../plugins/web-monitor/page/lib/flow-layout.ts";
 import { lineDiff } from "../../../plugins/web-monitor/page/lib/line-diff.ts";
 import { parseQuery, withLevels, withTerm } from "../../../plugins/web-monitor/page/lib/query.ts";
 import { RunModel, readBundle } from "../../../plugins/web-monitor/page/lib/run-model.ts";

@@ -46,6 +46,26 @@ describe("the spans of a run", () => {
     expect(model.spans.find(({ kind }) => kind === "model")).toMatchObject({ first: 80 });
   });
 
+  it("should tell what was cut off from what failed", () => {
+    const model = modelOf([
+      start,
+      [0, "core", "0", "branch-start", { label: "a" }],
+      [0, "core", "1", "branch-start", { label: "b" }],
+      [0, "gpt", "0", "model-start", { model: "m" }],
+      [0, "box", "1", "exec-start", { language: "python", code: "1" }],
+      [20, "box", "1", "exec-end", { ...ended, exitCode: 1 }],
+      [30, "core", "1", "branch-end", { status: "ok" }],
+      [30, "core", "0", "branch-end", { status: "cancelled" }],
+      [40, "gpt", undefined, "model-start", { model: "m" }],
+      [50, "core", undefined, "run-end", { status: "cancelled", usage }],
+    ]);
+    expect(told(model).filter((line) => /^(model|exec)/.test(line))).toEqual([
+      "model gpt 0 0 30 cut",
+      "exec box 1 0 20 failed",
+      "model gpt - 40 50 cut",
+    ]);
+  });
+
   it("should keep branches that run at once apart", () => {
     const model = modelOf([
       start,

@@ -26,6 +26,7 @@ type RunEnd = Extract<RunEvent, { type: "run-end" }>;
 
 /** A run whose events a test writes. */
 export class FakeRun implements RunHandle {
+  refusal?: SluiceError;
   readonly run: string;
   readonly session: string;
   readonly flow: string;
@@ -165,6 +166,7 @@ export class FakeHost implements HostApi, TransportHost {
         return run;
       },
       get: (run: string) => host.all.get(run),
+      find: async (run: string) => host.all.get(run),
       list: async (query: { run?: string } = {}): Promise<readonly RunRecord[]> =>
         [...host.all.values()]
           .filter(({ run }) => query.run === undefined || run === query.run)
@@ -184,6 +186,8 @@ export class FakeHost implements HostApi, TransportHost {
         ...{ session, created: "", lastUsed: "", runs: 1, sandboxes: [] as string[] },
         ...(owner === undefined ? {} : { owner }),
       })),
+    all: async () => this.sessions.list(),
+    find: async (name: string) => this.sessions.list().find(({ session }) => session === name),
     close: async (session: string) => this.live.delete(session),
     put: async (session: string, files: readonly SandboxFile[]) => {
       const kept = this.files$.get(session) ?? new Map<string, Uint8Array>();

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { SluiceError } from "../../../core/contract/index.ts";
+import type { FakeRun } from "./fake-host.ts";
 import { refusedStatus, serveTransport, token } from "./websocket-kit.ts";
 
 const idle = { run: () => {} };
@@ -18,6 +20,20 @@ describe("limits of the websocket transport", () => {
     expect(await socket.ask({ t: "open", id: "4", input: { text: "x" } })).toMatchObject({ t: "opened" });
     const other = await transport.connect({ client: "b" });
     expect(await other.ask({ t: "open", id: "1", input: { text: "x" } })).toMatchObject({ t: "opened" });
+  });
+
+  it("should answer a run that the host refuses with why, and never with opened", async () => {
+    const refusing = {
+      run: (run: FakeRun) => {
+        run.refusal = new SluiceError("SLUICE_USAGE", "a cell of a session has no arguments");
+      },
+    };
+    await using transport = await serveTransport(refusing);
+    const socket = await transport.connect({ client: "a" });
+    for (const id of ["1", "2", "1"]) {
+      const answer = await socket.ask({ t: "open", id, input: { code: "1", args: ["a"] }, session: "s" });
+      expect(answer).toMatchObject({ t: "error", re: id, code: "SLUICE_USAGE" });
+    }
   });
 
   it("should bound what all clients of one token have together: they name themselves", async () => {

@@ -51,6 +51,26 @@ describe("watching a host", () => {
     expect(entries.length).toBeLessThanOrEqual(50);
   });
 
+  it("should count as missing only what its filter wants, however much else has come and gone", async () => {
+    await using transport = await serveTransport({});
+    await using client = clientOf(transport.url, { token });
+    const filter = { sources: ["wanted"] };
+    const batch = firstValueFrom(client.watch({ filter }));
+    await client.ready();
+    await client.call("status");
+    for (let index = 0; index < 3; index += 1) say(transport, `early ${index}`, "info", "wanted");
+    for (let index = 0; index < 25_000; index += 1) say(transport, String(index));
+    say(transport, "late", "info", "wanted");
+    const { entries, missing } = await batch;
+    expect(entries.map(({ event }) => event["source"])).toEqual(["wanted"]);
+    expect(missing).toBe(3);
+    const next = firstValueFrom(client.watch({ filter }));
+    await client.call("status");
+    for (let index = 0; index < 25_000; index += 1) say(transport, String(index));
+    say(transport, "again", "info", "wanted");
+    expect((await next).missing).toBeUndefined();
+  });
+
   it("should cut long lines and give them whole on request", async () => {
     await using transport = await serveTransport({});
     say(transport, "x".repeat(2_000_000));

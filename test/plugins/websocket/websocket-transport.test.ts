@@ -60,6 +60,16 @@ describe("the websocket transport", () => {
     expect(b.events("run-1")).toEqual([]);
   });
 
+  it("should pass on a program's variables, and refuse those that are no texts", async () => {
+    await using transport = await serveTransport({ run: () => {} });
+    const socket = await transport.connect({ client: "a" });
+    const env = { GREETING: "hello", EMPTY: "" };
+    await socket.ask({ t: "open", id: "1", input: { code: "x", env } });
+    expect(transport.host.all.get("run-1")?.options.input).toMatchObject({ code: "x", env });
+    const refused = await socket.ask({ t: "open", id: "2", input: { code: "x", env: { GREETING: 1 } } });
+    expect(refused).toMatchObject({ t: "error", code: "SLUICE_WIRE_PROTOCOL" });
+  });
+
   it("should let two followers read one run, each from where it wants", async () => {
     await using transport = await serveTransport({ run: three });
     const owner = await transport.connect({ client: "a" });

@@ -135,7 +135,12 @@ export const authority: readonly Attack[] = [
       ...{ finding: 2, as: role, over: "page", what: "others' runs and what the host keeps for itself" },
       play: (ground) =>
         each(
-          [...pagePaths(ground.victim), ["POST", "sandboxes-clean"], ["POST", "instances/box/restart"]] as const,
+          [
+            ...pagePaths(ground.victim),
+            ...(["sandboxes-clean", "instances/box/restart", `runs/${ground.victim.run}/link`] as const).map(
+              (path) => ["POST", path] as const,
+            ),
+          ],
           async ([method, path]) => {
             const { status } = await ground.asPage(role, method, path, method === "GET" ? undefined : {});
             return method === "POST" && status < 400 ? `was done: ${status}` : undefined;

@@ -9,7 +9,7 @@ const escapes = ["\\x1b[2K\\x1b[G", "\\x1b]0;owned\\x07", "\\x1b]52;c;b3duZWQ=\\
 const raw = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200b]/;
 
 /** What our own lines held that a terminal would obey. */
-const obeyed = (text: string) => {
+export const obeyed = (text: string) => {
   const found = raw.exec(text);
   return found === null ? undefined : `a line of ours holds ${JSON.stringify(found[0])}`;
 };

@@ -2,9 +2,11 @@ import { useEffect, useState } from "react";
 import { firstLine } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { hrefOf } from "../lib/router.ts";
+import { may } from "../lib/session.ts";
 import { useConversations } from "../lib/use-conversation.ts";
 import { Ago, Link, Status } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { ConversationActions } from "./conversation-actions.tsx";
 
 /** The conversations at the side of the screen; where it is narrow, they fold up above. */
 export function Conversations({ current }: { readonly current: string | undefined }) {
@@ -29,7 +31,7 @@ export function Conversations({ current }: { readonly current: string | undefine
 
 function List({ current }: { readonly current: string | undefined }) {
   const [search, setSearch] = useState("");
-  const { conversations, isWhole = true } = useConversations(search.trim());
+  const { conversations, isWhole = true, readAgain } = useConversations(search.trim());
   return (
     <nav aria-label={t("Conversations")}>
       <input
@@ -43,16 +45,19 @@ function List({ current }: { readonly current: string | undefined }) {
         <p className="muted">{search === "" ? t("None yet") : t("No conversation fits")}</p>
       ) : null}
       <ul>
-        {conversations?.map(({ name, title, last, isLive }) => (
-          <li key={name}>
+        {conversations?.map((each) => (
+          <li key={each.name} className={each.name === current ? "row" : ""}>
             <Link
-              className={`conversation${name === current ? " on" : ""}`}
-              href={hrefOf(`chat/${encodeURIComponent(name)}`)}
-              current={name === current}
+              className={`conversation${each.name === current ? " on" : ""}`}
+              href={hrefOf(`chat/${encodeURIComponent(each.name)}`)}
+              current={each.name === current}
             >
-              <b dir="auto">{firstLine(title, 60) || name}</b>
-              <small>{isLive ? <Status status="running" /> : <Ago time={last} />}</small>
+              <b dir="auto">{firstLine(each.title, 60) || each.name}</b>
+              <small>{each.isLive ? <Status status="running" /> : <Ago time={each.last} />}</small>
             </Link>
+            {each.name === current && may("run") ? (
+              <ConversationActions conversation={each} onChanged={readAgain} />
+            ) : null}
           </li>
         ))}
       </ul>

@@ -13,6 +13,8 @@ const mostOwn = 50;
 
 /** Runs that this page reads. */
 const streams = new Map<string, Observable<RunEvent>>();
+/** Those of them that it opened: the connection gives their events to whoever opened them. */
+const opened = new Map<string, Observable<RunEvent>>();
 
 export interface Question {
   readonly flows: readonly string[];
@@ -41,7 +43,7 @@ export async function ask({
 }: Question): Promise<readonly TurnRecord[]> {
   const connected = client.get();
   if (connected === undefined) return [];
-  const opened = await Promise.allSettled(
+  const answers = await Promise.allSettled(
     flows.map(async (flow): Promise<TurnRecord> => {
       const name = session?.(flow);
       const place = name === undefined ? {} : { session: name, ...(continues === undefined ? {} : { continues }) };
@@ -51,15 +53,16 @@ export async function ask({
       });
       const events$ = kept(stream);
       const run = await stream.opened;
-      remember(run, events$);
+      remember(opened, run, events$);
+      remember(streams, run, events$);
       const from = continues === undefined ? {} : { continues };
       const now = new Date().toISOString();
       return { run, flow, question, title, session: name ?? "", status: "running", started: now, ...from };
     }),
   );
-  const begun = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const begun = answers.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   justAsked.update((before) => [...before, ...begun].slice(-mostOwn));
-  const refused = opened.find((each) => each.status === "rejected");
+  const refused = answers.find((each) => each.status === "rejected");
   if (refused !== undefined) throw refused.reason;
   return begun;
 }
@@ -74,8 +77,9 @@ export function eventsOf(run: string): Observable<RunEvent> | undefined {
   const known = streams.get(run);
   const connected = client.get();
   if (known !== undefined || connected === undefined) return known;
-  const events$ = kept(followRun(connected, run));
-  remember(run, events$);
+  // The list of a conversation may tell of a run before the connection says that this page has opened it.
+  const events$ = kept(followRun(() => opened.get(run) ?? connected.follow(run)));
+  remember(streams, run, events$);
   return events$;
 }
 
@@ -85,9 +89,9 @@ export function liveEventsOf(run: string): Observable<RunEvent> | undefined {
 }
 
 /** A run that is over is read again where it is looked at again. */
-function remember(run: string, events$: Observable<RunEvent>): void {
-  streams.set(run, events$);
-  const forget = () => streams.delete(run);
+function remember(among: Map<string, Observable<RunEvent>>, run: string, events$: Observable<RunEvent>): void {
+  among.set(run, events$);
+  const forget = () => among.get(run) === events$ && among.delete(run);
   events$.subscribe({ complete: forget, error: forget });
 }
 

@@ -1,15 +1,5 @@
-export type FlowNode =
-  | { readonly kind: "instance"; readonly id: string; readonly instance: string; readonly absent: boolean }
-  | { readonly kind: "pipe"; readonly steps: readonly FlowNode[] }
-  | { readonly kind: "fallback" | "all"; readonly branches: readonly FlowNode[] }
-  | { readonly kind: "race"; readonly branches: readonly FlowNode[]; readonly until: string }
-  | { readonly kind: "balance"; readonly branches: readonly FlowNode[]; readonly by: string }
-  | { readonly kind: "loop"; readonly body: FlowNode; readonly until: string; readonly max: number }
-  | {
-      readonly kind: "when";
-      readonly cases: readonly { readonly if: Readonly<Record<string, unknown>>; readonly then: FlowNode }[];
-      readonly otherwise?: FlowNode;
-    };
+import type { FlowNode } from "../../../../core/contract/index.ts";
+import { flowShape } from "../../../../core/kit/flow/index.ts";
 
 /** Boxes and lines of a drawing, in pixels. Things enter at the left and leave at the right, at the middle. */
 export interface Drawing {
@@ -61,31 +51,20 @@ export function layoutFlow(node: FlowNode): Drawing {
 }
 
 function place(node: FlowNode): Placed {
-  switch (node.kind) {
-    case "instance":
-      return {
-        ...box,
-        boxes: [{ id: node.id, kind: node.instance, x: 0, y: 0 }],
-        frames: [],
-        lines: [],
-        last: [node.id],
-      };
-    case "pipe":
-      return pipe(node.steps.map(place));
-    case "loop":
-      return loop(place(node.body), labelOf(node));
-    case "when":
-      return stack("when", "", [
-        ...node.cases.map((each) => ({ label: conditionOf(each.if), inner: place(each.then) })),
-        ...(node.otherwise === undefined ? [] : [{ label: "else", inner: place(node.otherwise) }]),
-      ]);
-    default:
-      return stack(
-        node.kind,
-        labelOf(node),
-        node.branches.map((branch) => ({ label: "", inner: place(branch) })),
-      );
+  if (node.kind === "instance") {
+    return {
+      ...box,
+      boxes: [{ id: node.id, kind: node.instance, x: 0, y: 0 }],
+      frames: [],
+      lines: [],
+      last: [node.id],
+    };
   }
+  const { arrangement, label, children } = flowShape(node);
+  const parts = children.map((child) => ({ label: child.note ?? "", inner: place(child.node) }));
+  if (arrangement === "sequence") return pipe(parts.map(({ inner }) => inner));
+  const [only] = parts;
+  return arrangement === "repeat" && only !== undefined ? loop(only.inner, label) : stack(node.kind, label, parts);
 }
 
 function pipe(parts: readonly Placed[]): Placed {
@@ -140,7 +119,7 @@ function stack(
   parts: readonly { readonly label: string; readonly inner: Placed }[],
 ): Placed {
   const widest = Math.max(box.width, ...parts.map(({ inner }) => inner.width));
-  const extra = kind === "when" ? 70 : 0;
+  const extra = parts.some((part) => part.label !== "") ? 70 : 0;
   const width = widest + 2 * padding.x + extra;
   const total = parts.reduce((sum, { inner }) => sum + inner.height, 0) + gap.y * Math.max(0, parts.length - 1);
   const height = total + 2 * padding.top;
@@ -220,27 +199,4 @@ function movePath(path: string, dx: number, dy: number): string {
     );
     return command + moved.join(" ");
   });
-}
-
-export function labelOf(node: FlowNode): string {
-  switch (node.kind) {
-    case "loop":
-      return `loop until ${node.until}, at most ${node.max}`;
-    case "race":
-      return `race until ${node.until}`;
-    case "balance":
-      return `balance by ${node.by}`;
-    case "fallback":
-      return "fallback: the next on failure";
-    case "all":
-      return "all: side by side";
-    default:
-      return node.kind;
-  }
-}
-
-export function conditionOf(condition: Readonly<Record<string, unknown>>): string {
-  return Object.entries(condition)
-    .map(([key, value]) => `${key} ${String(value)}`)
-    .join(", ");
 }

@@ -17,6 +17,13 @@ export interface LogRow {
   readonly cut: boolean;
   /** How often the host said the same again right after it. */
   again?: number;
+  /** Read from the host's disk: its number is of another list. */
+  readonly old?: boolean;
+}
+
+/** How the address names an entry. */
+export function placeOf({ old, key, seq }: LogRow): string {
+  return old === true ? key : String(seq);
 }
 
 /** Another process answers: its entries are counted anew. What the one before said stays. */
@@ -132,6 +139,8 @@ export function textOf(event: FeedEvent): string {
       return t("{path} was changed by {origin}", { path: event.data.path, origin: event.data.origin });
     case "audit":
       return `${event.data.action}${event.data.target === undefined ? "" : ` ${event.data.target}`}${event.data.client === undefined ? "" : ` (${event.data.client})`}`;
+    case "dead-letter":
+      return event.data.reason;
     case "run-start":
       return t("run begins: {flow}: {input}", {
         flow: event.data.flow,

@@ -92,8 +92,45 @@ export interface RunRecord {
 /** @throws Error that says what is wrong with it */
 export function readBundle(text: string): Bundle {
   const value = parseJson(text, eventBounds) as Partial<Bundle> | null;
-  if (value?.format !== "sluicebox-run" || value.version !== 1 || !Array.isArray(value.events)) {
-    throw new Error("not a run that Sluicebox exported");
+  const fits =
+    value?.format === "sluicebox-run" &&
+    value.version === 1 &&
+    isObject(value.run) &&
+    Number.isSafeInteger(value.run.lastSeq ?? 0) &&
+    Array.isArray(value.events) &&
+    value.events.every(isEvent);
+  if (!fits) throw new Error("not a run that Sluicebox exported");
+  const bundle = value as Bundle;
+  return { ...bundle, events: withGaps(bundle) };
+}
+
+/** As far as everything that reads events relies on it. */
+function isEvent(value: unknown): boolean {
+  if (!isObject(value) || !isObject(value["data"])) return false;
+  const { seq, type, data } = value;
+  return (
+    Number.isSafeInteger(seq) && typeof type === "string" && (type !== "gap" || Number.isSafeInteger(data["from"]))
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What the file does not have is an event of its own. So every reading and export says it. */
+function withGaps({ events, run, exported }: Bundle): readonly RunEvent[] {
+  const all: RunEvent[] = [];
+  let before = 0;
+  const missing = (to: number) => {
+    const data = { from: before + 1, to, reason: "the file does not have them" };
+    all.push({ run: run.run, seq: to, time: all.at(-1)?.time ?? exported, source: "core", type: "gap", data });
+  };
+  for (const event of events) {
+    const first = event.type === "gap" ? event.data.from : event.seq;
+    if (first > before + 1) missing(first - 1);
+    all.push(event);
+    before = Math.max(before, event.seq);
   }
-  return value as Bundle;
+  if (all.at(-1)?.type !== "run-end" && run.lastSeq > before) missing(run.lastSeq);
+  return all;
 }

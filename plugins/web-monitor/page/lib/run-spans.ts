@@ -13,20 +13,23 @@ interface SpanPlace {
   to?: number;
 }
 
+/** `cut`: it was under way when its branch or the run ended, and has no end of its own. */
+type SpanStatus = "ok" | "failed" | "cut";
+
 /** A model that answered. */
 export interface ModelSpan extends SpanPlace {
   readonly kind: "model";
   readonly part: AnswerPart;
   /** When its first piece came. */
   first?: number;
-  status?: "ok" | "failed";
+  status?: SpanStatus;
 }
 
 /** A program that ran. */
 export interface ExecSpan extends SpanPlace {
   readonly kind: "exec";
   readonly part: ProgramPart<ProgramOutput>;
-  status?: "ok" | "failed";
+  status?: SpanStatus;
 }
 
 /** What was waited for: a turn, a sandbox, or a person. */
@@ -118,7 +121,7 @@ export class RunSpans {
       const isBroken = event.type === "error" && part.kind === "answer" && part.branch === event.branch;
       if (part.open && !isBroken) continue;
       span.to = at;
-      span.status = !isBroken && isGood(part) ? "ok" : "failed";
+      span.status = isBroken ? "failed" : statusOf(span);
       this.#idle.set(span.branch ?? "", at);
       this.#running.delete(part);
     }
@@ -139,9 +142,9 @@ function parentOf(branch: string): string {
   return branch.slice(0, Math.max(0, branch.lastIndexOf(".")));
 }
 
-function isGood(part: RunPart): boolean {
-  if (part.kind === "program") return succeeded(part.end);
-  return part.kind === "answer" && part.end !== undefined;
+function statusOf({ part }: ModelSpan | ExecSpan): SpanStatus {
+  if (part.end === undefined) return "cut";
+  return part.kind === "answer" || succeeded(part.end) ? "ok" : "failed";
 }
 
 /** What had been said in a model's branch before it was asked; what another branch says at the same time is not. */

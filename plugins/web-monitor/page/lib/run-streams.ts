@@ -1,12 +1,12 @@
 import { defer, type Observable, ReplaySubject, retry, throwError, timer } from "rxjs";
-import type { RunEvent, RunStream, SluiceClient } from "../../../../core/client/index.ts";
+import type { RunEvent, RunStream } from "../../../../core/client/index.ts";
 
 /**
- * A run from its first event on. A screen that has just been left may still hold the run, which one reader at a time
- * may have: then it is asked for again shortly after.
+ * A run from its first event on, as `read` gives it. A screen that has just been left may still hold the run, which one
+ * reader at a time may have: then it is asked for again shortly after.
  */
-export function followRun(client: SluiceClient, run: string): Observable<RunEvent> {
-  return defer(() => client.follow(run)).pipe(
+export function followRun(read: () => Observable<RunEvent>): Observable<RunEvent> {
+  return defer(read).pipe(
     retry({
       count: 40,
       delay: (error: { code?: string }) => (error.code === "SLUICE_USAGE" ? timer(50) : throwError(() => error)),

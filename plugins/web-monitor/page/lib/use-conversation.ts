@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { TurnRecord } from "./conversation-tree.ts";
 import { client, connection } from "./hub.ts";
 import { namedSession } from "./run-commands.ts";
@@ -29,13 +29,18 @@ export function useConversation(name: string): Conversation {
   const [told, setTold] = useState<Told>();
   const [refusal, setRefusal] = useState<Refusal>();
   const own = useStore(justAsked);
+  const asked = useRef(0);
   const read = useCallback(async () => {
+    asked.current += 1;
+    const turn = asked.current;
     try {
       const answer = await request<Omit<Told, "of">>("GET", `conversations/${encodeURIComponent(name)}`);
+      // Answers may pass each other: the one that was asked for last is the newest.
+      if (turn !== asked.current) return;
       setTold({ ...answer, of: name });
       setRefusal(undefined);
     } catch (error) {
-      setRefusal(refusalOf(error));
+      if (turn === asked.current) setRefusal(refusalOf(error));
     }
   }, [name]);
   useReadAgain(read, (session) => session === undefined || laneOf(session) === name, 300);
@@ -67,6 +72,7 @@ export interface ConversationEntry {
 export function useConversations(search: string): {
   readonly conversations?: readonly ConversationEntry[];
   readonly isWhole?: boolean;
+  readonly readAgain: () => void;
 } {
   const [state, setState] = useState<{ conversations?: readonly ConversationEntry[]; isWhole?: boolean }>({});
   const read = useCallback(async () => {
@@ -77,7 +83,7 @@ export function useConversations(search: string): {
     }
   }, [search]);
   useReadAgain(read, (session) => session === undefined || namedSession(session) !== undefined, 1_000);
-  return state;
+  return { ...state, readAgain: () => void read() };
 }
 
 /** Reads now, after each connection, and `pause` milliseconds after runs that count began or ended. */

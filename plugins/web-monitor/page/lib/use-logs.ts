@@ -26,6 +26,9 @@ export function useEntry(seq: number, shown: LogRow | undefined): LogRow | undef
   return shown ?? (found?.seq === seq ? found : undefined);
 }
 
+/** Milliseconds between two drawings, each of which looks through all rows; longer where more comes than is shown. */
+const pauses = { calm: 100, flood: 250 } as const;
+
 /** The log as the host filters it for this query. */
 export function useLogs(text: string, follow: boolean) {
   const connected = useStore(client);
@@ -41,22 +44,27 @@ export function useLogs(text: string, follow: boolean) {
     setFresh(0);
     const { filter, pattern } = parseQuery(text);
     const accepts = (row: LogRow) => pattern === undefined || pattern.test(row.text);
-    let frame = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let drawn = 0;
     const subscription = connected?.watch({ filter, history: 2_000 }).subscribe({
       next: (batch) => {
         const added = buffer.take(batch, accepts);
         if (watching.current.halted) return;
-        frame ||= requestAnimationFrame(() => {
-          frame = 0;
-          draw(buffer.version);
-        });
+        timer ??= setTimeout(
+          () => {
+            timer = undefined;
+            drawn = performance.now();
+            draw(buffer.version);
+          },
+          pauses[batch.missing === undefined ? "calm" : "flood"] - (performance.now() - drawn),
+        );
         if (!watching.current.follow) setFresh((before) => before + added);
       },
       error: () => undefined,
     });
     return () => {
       subscription?.unsubscribe();
-      cancelAnimationFrame(frame);
+      clearTimeout(timer);
     };
   }, [buffer, connected, text]);
   const seen = useCallback(() => setFresh(0), []);

@@ -13,7 +13,7 @@ interface ProfileText {
 
 /** What the text says for each instance. */
 export type Outline = Readonly<
-  Record<string, { readonly line: number; readonly options: Readonly<Record<string, unknown>> }>
+  Record<string, { readonly line: number; readonly use?: string; readonly options: Readonly<Record<string, unknown>> }>
 >;
 
 export interface Change {
@@ -36,7 +36,10 @@ export interface ProfileDraft {
   readonly profile: ProfileText | undefined;
   readonly text: string;
   readonly check: Check;
+  /** What was changed last is being written into the text, or judged. */
   readonly checking: boolean;
+  /** A field was changed, and the text does not have it yet. */
+  readonly editing: boolean;
   readonly conflict: boolean;
   readonly refusal: Refusal | undefined;
   setText(text: string): void;
@@ -130,6 +133,71 @@ function useKept(profile: ProfileText | undefined, text: string): void {
   }, [text, profile]);
 }
 
+/** Milliseconds without a further change after which one is written into the text. */
+const calm = 250;
+
+/** Edits of the text by the host, one after the other; while somebody writes, the newest of each option waits. */
+function useEdits(latest: React.RefObject<string>, setText: (text: string) => void, attempt: Attempt) {
+  const wanted = useRef(new Map<string, unknown>());
+  const queue = useRef<Promise<void>>(Promise.resolve());
+  const changed = useRef(0);
+  const [editing, setEditing] = useState(false);
+  const edit = useCallback(
+    (pointer: string, value: unknown) => {
+      changed.current = performance.now();
+      const waits = wanted.current.has(pointer);
+      wanted.current.set(pointer, value);
+      if (waits) return queue.current;
+      const write = async () => {
+        for (let rest = calm; rest > 0; rest = changed.current + calm - performance.now())
+          await new Promise((resolve) => setTimeout(resolve, rest));
+        const body = { text: latest.current, pointer, value: wanted.current.get(pointer) ?? null };
+        wanted.current.delete(pointer);
+        const edited = await attempt(() => request<{ text: string }>("POST", "profile/edit", body));
+        if (edited !== undefined) {
+          latest.current = edited.text;
+          setText(edited.text);
+        }
+        if (wanted.current.size === 0) setEditing(false);
+      };
+      setEditing(true);
+      queue.current = queue.current.then(write);
+      return queue.current;
+    },
+    [latest, setText, attempt],
+  );
+  return { edit, editing };
+}
+
+interface Outcomes {
+  readonly attempt: Attempt;
+  readonly reload: () => Promise<void>;
+  readonly setCheck: (check: Check) => void;
+}
+
+/** Applying, and taking it back. The file is read anew after either. */
+function useOutcomes(
+  latest: React.RefObject<string>,
+  profile: ProfileText | undefined,
+  { attempt, reload, setCheck }: Outcomes,
+) {
+  const finish = useCallback(
+    async (path: string, body: unknown) => {
+      const outcome = await attempt(() => request<Outcome>("POST", path, body));
+      if (outcome?.status === "applied") await reload();
+      else if (outcome !== undefined) setCheck(outcome);
+      return outcome;
+    },
+    [attempt, reload, setCheck],
+  );
+  const apply = useCallback(
+    () => finish("profile/apply", { text: latest.current, revision: profile?.revision ?? "" }),
+    [latest, finish, profile],
+  );
+  const undo = useCallback(() => finish("profile/undo", {}), [finish]);
+  return { apply, undo };
+}
+
 /** The profile as a draft: changed here, checked by the host, applied when one says so. */
 export function useProfile(): ProfileDraft {
   const [profile, setProfile] = useState<ProfileText>();
@@ -165,28 +233,21 @@ export function useProfile(): ProfileDraft {
 
   useKept(profile, text);
 
-  const edit = useCallback(
-    async (pointer: string, value: unknown) => {
-      const body = { text: latest.current, pointer, value: value ?? null };
-      const edited = await attempt(() => request<{ text: string }>("POST", "profile/edit", body));
-      if (edited !== undefined) setText(edited.text);
-    },
-    [attempt],
-  );
+  const { edit, editing } = useEdits(latest, setText, attempt);
 
-  const finish = useCallback(
-    async (path: string, body: unknown) => {
-      const outcome = await attempt(() => request<Outcome>("POST", path, body));
-      if (outcome?.status === "applied") await reload();
-      else if (outcome !== undefined) setCheck(outcome);
-      return outcome;
-    },
-    [attempt, reload, setCheck],
-  );
-  const apply = useCallback(
-    () => finish("profile/apply", { text: latest.current, revision: profile?.revision ?? "" }),
-    [finish, profile],
-  );
-  const undo = useCallback(() => finish("profile/undo", {}), [finish]);
-  return { profile, text, check, checking, conflict, refusal, setText, edit, apply, undo, reload };
+  const { apply, undo } = useOutcomes(latest, profile, { attempt, reload, setCheck });
+  return {
+    profile,
+    text,
+    check,
+    checking: checking || editing,
+    editing,
+    conflict,
+    refusal,
+    setText,
+    edit,
+    apply,
+    undo,
+    reload,
+  };
 }

@@ -42,5 +42,22 @@ export const chineseOfChat: Readonly<Record<string, string>> = {
   "{flow}: {who} answers, and no code is run": "{flow}：由 {who} 回答，不运行代码",
   "{flow}: {who} answers, code runs in {where}": "{flow}：由 {who} 回答，代码在 {where} 中运行",
   "the sandbox begins empty": "沙箱从空白开始",
+  "Files and variables of the session": "会话的文件和变量",
+  "Its workspace has no files.": "工作区中没有文件。",
+  "Read again": "重新读取",
+  "Show its variables": "显示变量",
+  "Runs %whos as a cell; what it prints is the next turn.": "以单元格运行 %whos，其输出成为下一轮。",
+  "Sandboxes offer no terminal, and the profile has no flow that runs code as it is.":
+    "沙箱不提供终端，配置中也没有直接运行代码的流程。",
+  "Sandboxes offer no terminal: choose {flow} and bash below, and each question is a cell with its state.":
+    "沙箱不提供终端：在下方选择 {flow} 和 bash，每次提问就是一个保持状态的单元格。",
+  "Rename this conversation": "重命名此对话",
+  "Remove this conversation": "移除此对话",
+  "Remove this conversation?": "移除此对话？",
+  "Its sandbox ends, with variables and files. Its runs stay under Runs as long as any run does.":
+    "其沙箱连同变量和文件将结束。其运行仍保留在“运行”中，保留期与其他运行相同。",
+  "Without a name it is called by its first question.": "没有名称时以第一个问题命名。",
+  Rename: "重命名",
+  Remove: "移除",
   "each with variables of its own": "各自拥有独立的变量",
 };

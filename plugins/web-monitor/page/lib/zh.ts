@@ -160,8 +160,6 @@ export const chinese: Readonly<Record<string, string>> = {
   "No log lines yet": "还没有日志",
   "Start a run, and what happens appears here.": "启动一次运行，发生的事会显示在这里。",
   "Log lines": "日志行",
-  "{n} older lines have left this page; they are in the host's log file.":
-    "较早的 {n} 行已移出页面，仍在主机的日志文件中。",
   "{n} entries left out: they came faster than they can be shown": "省略了 {n} 条：到达速度超过显示速度",
   cut: "已截断",
   "Entry {n} has left the host's memory.": "条目 {n} 已不在主机内存中。",

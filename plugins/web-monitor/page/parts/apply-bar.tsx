@@ -8,10 +8,10 @@ import { DiffView } from "./diff-view.tsx";
 
 /** What is not applied yet, and what applying it would do. */
 export function ApplyBar({ draft }: { readonly draft: ProfileDraft }) {
-  const { profile, text, check, checking, conflict } = draft;
+  const { profile, text, check, checking, editing, conflict } = draft;
   const [open, setOpen] = useState(false);
   const [busy, setBusy] = useState(false);
-  const changed = profile !== undefined && text !== profile.text;
+  const changed = profile !== undefined && (editing || text !== profile.text);
   const errors = check.problems.filter(({ severity }) => severity === "error").length;
   const act = async (work: ProfileDraft["apply"], done: string) => {
     setBusy(true);
@@ -41,7 +41,8 @@ export function ApplyBar({ draft }: { readonly draft: ProfileDraft }) {
         </Button>
         <Button
           kind="primary"
-          disabled={!changed || busy || checking || errors > 0 || !may("configure")}
+          // Who has just written goes on to apply it: what is not judged yet is judged in the dialog.
+          disabled={!changed || busy || (errors > 0 && !checking) || !may("configure")}
           onClick={() => setOpen(true)}
         >
           {t("Apply…")}
@@ -50,7 +51,8 @@ export function ApplyBar({ draft }: { readonly draft: ProfileDraft }) {
       {open ? (
         <ApplyDialog
           draft={draft}
-          disabled={busy || errors > 0}
+          errors={errors}
+          disabled={busy || checking || errors > 0}
           onClose={() => setOpen(false)}
           onApply={() => void act(draft.apply, t("Applied and written."))}
         />
@@ -91,7 +93,7 @@ function Verdict({
       ) : checking ? (
         <span className="muted">{t("checking…")}</span>
       ) : errors > 0 ? (
-        <Status status="failed" label={t("{n} problems", { n: errors })} />
+        <Status status="failed" label={t(errors === 1 ? "{n} problem" : "{n} problems", { n: errors })} />
       ) : (
         <Changes changes={check.changes} />
       )}
@@ -101,18 +103,20 @@ function Verdict({
 
 function ApplyDialog({
   draft,
+  errors,
   disabled,
   onClose,
   onApply,
 }: {
   readonly draft: ProfileDraft;
+  readonly errors: number;
   readonly disabled: boolean;
   readonly onClose: () => void;
   readonly onApply: () => void;
 }) {
   return (
     <Dialog title={t("Apply these changes?")} onClose={onClose}>
-      <Changes changes={draft.check.changes} />
+      <Verdict draft={draft} changed errors={errors} />
       <DiffView before={draft.profile?.text ?? ""} after={draft.text} />
       <div className="actions spread">
         <Button onClick={onClose}>{t("Not yet")}</Button>

@@ -71,7 +71,7 @@ function OtherRun({
 function Pair({ run, model, other }: { readonly run: string; readonly model: RunModel; readonly other: string }) {
   const connected = useStore(client);
   const events$ = useMemo(
-    () => (connected === undefined ? undefined : followRun(connected, other)),
+    () => (connected === undefined ? undefined : followRun(() => connected.follow(other))),
     [connected, other],
   );
   const { model: second, failure } = useRun(events$);

@@ -1,5 +1,6 @@
 import { useMemo } from "react";
-import { box, type FlowNode, layoutFlow } from "../lib/flow-layout.ts";
+import type { FlowNode } from "../../../../core/contract/index.ts";
+import { box, layoutFlow } from "../lib/flow-layout.ts";
 import { rate } from "../lib/format.ts";
 import { figures, instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";

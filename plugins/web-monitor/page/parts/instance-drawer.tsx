@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { bytes, duration } from "../lib/format.ts";
-import { type Instance, instances } from "../lib/hub.ts";
+import { figures, type Instance, instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go, hrefOf } from "../lib/router.ts";
 import { may, refusalOf, request } from "../lib/session.ts";
@@ -57,9 +57,12 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
     setBusy(false);
   };
   const restart = async () => {
-    const isStateful = status?.kind === "sandbox";
-    const lost = t("Its sessions end: their variables and files are lost.");
-    if (isStateful && !(await isSure(t("Restart {id}?", { id }), lost, t("Restart")))) return;
+    const { runs } = figures.get();
+    const lost = [
+      ...(status?.kind === "sandbox" ? [t("Its sessions end: their variables and files are lost.")] : []),
+      ...(runs === 0 ? [] : [t("Runs under way: {n}. What it does in them breaks off.", { n: runs })]),
+    ].join(" ");
+    if (lost !== "" && !(await isSure(t("Restart {id}?", { id }), lost, t("Restart")))) return;
     await act(`${path}/restart`, {}, t("{id} was restarted", { id }));
   };
   return (

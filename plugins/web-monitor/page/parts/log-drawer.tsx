@@ -4,7 +4,7 @@ import { save } from "../lib/bundles.ts";
 import { bytes, clock, exact } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
-import type { LogRow, Row } from "../lib/log-buffer.ts";
+import { type LogRow, placeOf, type Row } from "../lib/log-buffer.ts";
 import { hrefOf, setQuery } from "../lib/router.ts";
 import { refusalOf } from "../lib/session.ts";
 import { Button, Link, Source } from "./basics.tsx";
@@ -60,7 +60,7 @@ export function LogDrawer({
       <ol className="around">
         {around.map((each) => (
           <li key={each.key} aria-current={each === row}>
-            <button type="button" onClick={() => setQuery({ entry: String(each.seq) })}>
+            <button type="button" onClick={() => setQuery({ entry: placeOf(each) })}>
               <time>{clock(each.event.time)}</time> <b>{each.event.source}</b> {cutText(each.text, 160)}
             </button>
           </li>
@@ -71,7 +71,7 @@ export function LogDrawer({
 }
 
 function EntryActions({
-  row: { seq, event, run, cut },
+  row: { seq, event, run, cut, old },
   whole,
   onLoad,
 }: {
@@ -81,7 +81,7 @@ function EntryActions({
 }) {
   return (
     <div className="actions spread">
-      {cut && whole === undefined ? (
+      {cut && old !== true && whole === undefined ? (
         <Button icon="download" onClick={onLoad}>
           {t("Load the whole line")}
         </Button>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { t } from "../lib/i18n.ts";
 import { Icon } from "./icon.tsx";
 import type { InstanceDetails, OptionSchema } from "./instance-drawer.tsx";
@@ -118,19 +118,23 @@ function OptionField({ id, schema, value, disabled, onChange }: FieldProps) {
   return <code className="option-json">{value === undefined ? t("default") : JSON.stringify(value)}</code>;
 }
 
-/** Tells its value when it is left, or by the return key: each change is an edit of the text. */
+/** Each change is an edit of the text. What the text makes of it is shown once the field is left. */
 function TextField({ id, schema, value, disabled, onChange }: FieldProps) {
   const numeric = schema.type === "number" || schema.type === "integer";
   const written = value === undefined ? "" : String(value);
   const [draft, setDraft] = useState(written);
-  useEffect(() => setDraft(written), [written]);
-  const tell = () => {
-    if (draft === written) return;
-    const number = Number(draft);
-    onChange(draft === "" ? undefined : numeric && !Number.isNaN(number) ? number : draft);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (document.activeElement !== field.current) setDraft(written);
+  }, [written]);
+  const tell = (text: string) => {
+    setDraft(text);
+    const number = Number(text);
+    onChange(text === "" ? undefined : numeric && !Number.isNaN(number) ? number : text);
   };
   return (
     <input
+      ref={field}
       id={id}
       type="text"
       inputMode={numeric ? "decimal" : "text"}
@@ -138,13 +142,7 @@ function TextField({ id, schema, value, disabled, onChange }: FieldProps) {
       disabled={disabled}
       value={draft}
       placeholder={schema.default === undefined ? "" : String(schema.default)}
-      onChange={(event) => setDraft(event.target.value)}
-      onBlur={tell}
-      onKeyDown={(event) => {
-        if (event.key !== "Enter") return;
-        event.preventDefault();
-        tell();
-      }}
+      onChange={(event) => tell(event.target.value)}
     />
   );
 }

@@ -11,6 +11,7 @@ import { type RunModel, readBundle } from "../lib/run-model.ts";
 import { may, refusalOf, request } from "../lib/session.ts";
 import { Button, Command } from "./basics.tsx";
 import { say } from "./dialog.tsx";
+import { linkWasGiven, ShareLinks } from "./share-links.tsx";
 
 /** What other programs read. */
 const formats = [
@@ -41,6 +42,7 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
       >
         {t("Read-only link")}
       </Button>
+      <ShareLinks run={run} />
       <Command text={`sluice attach ${run}`} />
       {command === undefined ? null : <Command text={command} />}
     </div>
@@ -118,6 +120,7 @@ async function copyLink(run: string): Promise<void> {
       "POST",
       `runs/${encodeURIComponent(run)}/link`,
     );
+    linkWasGiven();
     await navigator.clipboard.writeText(link);
     say(t("Copied. It is good until {time}.", { time: exact(expires) }));
   } catch (error) {

@@ -1,6 +1,7 @@
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Observable } from "rxjs";
 import type { RunEvent } from "../../../../core/client/index.ts";
+import { useEndInSight } from "../lib/end-in-sight.ts";
 import { budgetInWords, count, duration, exact, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { setQuery, usePlace } from "../lib/router.ts";
@@ -46,8 +47,13 @@ export function RunReader({
   const model = useReplay(whole, cursor, version);
   // Another run is read from the host.
   const offered = readings.filter(([name]) => live || name !== "compare");
-  const show = (name: string) =>
-    live ? setQuery({ view: name === "transcript" ? undefined : name }) : setFallback(name);
+  const [isAsOpened, setAsOpened] = useState(chosen === "transcript");
+  useOutcomeInSight(whole, isAsOpened && cursor === undefined);
+  const show = (name: string) => {
+    setAsOpened(false);
+    if (live) setQuery({ view: name === "transcript" ? undefined : name });
+    else setFallback(name);
+  };
   if (failure !== undefined && whole.start === undefined) return <RefusalNote refusal={refusalOf(failure)} />;
   return (
     <div className="run">
@@ -78,6 +84,23 @@ export function RunReader({
       </RunOfReading.Provider>
     </div>
   );
+}
+
+/** Milliseconds after which a run whose end has not come is taken for one that is under way. */
+const longestReading = 500;
+
+/** Follows a run that is under way. One that has ended opens at its end, or at its error, which stands at the top. */
+function useOutcomeInSight(model: RunModel, isWanted: boolean): void {
+  const scroller = useRef<HTMLElement>(null);
+  const [isUnderWay, setUnderWay] = useState(false);
+  useEffect(() => {
+    scroller.current = document.getElementById("content");
+    const timer = setTimeout(() => setUnderWay(true), longestReading);
+    return () => clearTimeout(timer);
+  }, []);
+  const { end } = model;
+  const isFollowed = end === undefined ? isUnderWay : end.data.status === "ok";
+  useEndInSight(scroller, isWanted && isFollowed ? "run" : undefined);
 }
 
 /** Which reading is looked at; the arrows go from one to the next. */

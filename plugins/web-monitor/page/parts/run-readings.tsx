@@ -2,13 +2,13 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import { fileHref, filesOf } from "../lib/asked.ts";
-import { bytes, clock, duration } from "../lib/format.ts";
+import { clock, duration } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import type { RunModel } from "../lib/run-model.ts";
 import { CodeBox } from "../rich/code-box.tsx";
-import { FilePreview, mostShown } from "../rich/file-preview.tsx";
-import { Button, Empty, Source } from "./basics.tsx";
+import { Empty, Source } from "./basics.tsx";
 import { DiffView } from "./diff-view.tsx";
+import { FileTable } from "./file-table.tsx";
 import { JsonView } from "./json-view.tsx";
 import { Output } from "./output.tsx";
 import { ProgramStatus, Values } from "./program.tsx";
@@ -93,89 +93,13 @@ export function FilesReading({
   }
   return (
     <div className="stack">
-      {files.length === 0 ? null : <FileTable files={files} run={run} there={there} />}
+      {files.length === 0 ? null : <FileTable files={files} hrefOf={(path) => fileHref(run, path)} there={there} />}
       <div className="gallery">
         {shown.map(({ seq, record }) => (
           <Values key={seq} output={record} />
         ))}
       </div>
     </div>
-  );
-}
-
-type RunFile = RunModel["files"] extends ReadonlyMap<string, infer File> ? File : never;
-
-function FileTable({
-  files,
-  run,
-  there,
-}: {
-  readonly files: readonly RunFile[];
-  readonly run: string;
-  readonly there: ReadonlySet<string> | undefined;
-}) {
-  const [open, setOpen] = useState<string>();
-  return (
-    <>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("File")}</th>
-            <th scope="col">{t("Kind")}</th>
-            <th scope="col" className="right">
-              {t("Size")}
-            </th>
-            <th scope="col">
-              <span className="hidden">{t("Actions")}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {files.map(({ path, size, mime }) => (
-            <tr key={path}>
-              <th scope="row" className="mono">
-                {there?.has(path) ? (
-                  <a href={fileHref(run, path)} download>
-                    {path}
-                  </a>
-                ) : (
-                  path
-                )}
-                {there === undefined || there.has(path) ? null : (
-                  <small className="muted"> {t("gone with its sandbox")}</small>
-                )}
-              </th>
-              <td>{mime}</td>
-              <td className="right number">{bytes(size)}</td>
-              <td className="right">
-                {there?.has(path) && size <= mostShown ? <LookButton path={path} open={open} onOpen={setOpen} /> : null}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {open === undefined ? null : <FilePreview key={open} run={run} path={open} />}
-    </>
-  );
-}
-
-function LookButton({
-  path,
-  open,
-  onOpen,
-}: {
-  readonly path: string;
-  readonly open: string | undefined;
-  readonly onOpen: (path: string | undefined) => void;
-}) {
-  return (
-    <Button
-      icon="search"
-      kind="plain"
-      label={t("Look at {path}", { path })}
-      pressed={open === path}
-      onClick={() => onOpen(open === path ? undefined : path)}
-    />
   );
 }
 

@@ -15,6 +15,7 @@ export const screens: readonly ScreenEntry[] = [
   { name: "logs", icon: "logs", title: "Logs", key: "l" },
   { name: "flow", icon: "flow", title: "Flow", key: "f" },
   { name: "sandboxes", icon: "sandboxes", title: "Sandboxes", key: "s" },
+  { name: "hosts", icon: "hosts", title: "Hosts", key: "n" },
   { name: "charts", icon: "charts", title: "Charts", key: "h" },
   { name: "models", icon: "models", title: "Models", key: "m" },
   { name: "configuration", icon: "configuration", title: "Configuration", key: "c" },

@@ -2,7 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useLayoutEffect, useRef, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import type { AnsiReader, Line, Look } from "../lib/ansi.ts";
-import { legible } from "../lib/contrast.ts";
+import { contrast, legible } from "../lib/contrast.ts";
 import { count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 
@@ -128,12 +128,15 @@ function styleOf(look: Look): React.CSSProperties {
   const [color, background] = look.inverse
     ? [look.background ?? "var(--terminal)", look.color ?? "var(--terminal-text)"]
     : [look.background === undefined ? look.color : (look.color ?? "var(--terminal-text)"), look.background];
-  const shown = color === undefined || background === undefined ? color : legible(color, background);
+  const behind = background ?? "var(--terminal)";
+  const shown = color === undefined ? undefined : legible(color, behind);
+  // A quarter less of a colour that is just readable would be unreadable.
+  const canDim = contrast(shown ?? "var(--terminal-text)", behind) >= 8;
   return {
     ...(shown === undefined ? {} : { color: shown }),
     ...(background === undefined ? {} : { background }),
     ...(look.bold ? { fontWeight: 700 } : {}),
-    ...(look.dim ? { opacity: 0.75 } : {}),
+    ...(look.dim && canDim ? { opacity: 0.75 } : {}),
     ...(look.italic ? { fontStyle: "italic" } : {}),
     ...(look.underline || look.strike
       ? { textDecoration: `${look.underline ? "underline" : ""} ${look.strike ? "line-through" : ""}` }

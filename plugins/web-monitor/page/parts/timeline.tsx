@@ -31,13 +31,13 @@ export function Timeline({ model, cursor, onCursor }: TimelineProps) {
                 {bars.map(({ seq, from, to = total, kind, status }) => (
                   <i
                     key={seq}
-                    className={`${kind}${status === "failed" ? " failed" : ""}`}
+                    className={`${kind} ${status ?? ""}`}
                     style={{
                       left: `${(from / total) * 100}%`,
                       width: `${Math.max(0.4, ((to - from) / total) * 100)}%`,
                       background: status === "failed" ? undefined : toneOf(source),
                     }}
-                    title={`${name} · ${duration(to - from)}${status === "failed" ? ` · ${t("failed")}` : ""}`}
+                    title={[name, duration(to - from), ...tellingOf(status)].join(" · ")}
                   />
                 ))}
                 {cursor === undefined ? null : <b className="hand" style={{ left: `${(cursor / total) * 100}%` }} />}
@@ -49,6 +49,11 @@ export function Timeline({ model, cursor, onCursor }: TimelineProps) {
       <Player total={total} cursor={cursor} onCursor={onCursor} />
     </div>
   );
+}
+
+function tellingOf(status: string | undefined): readonly string[] {
+  if (status === "failed") return [t("failed")];
+  return status === "cut" ? [t("was cut off")] : [];
 }
 
 interface Replay {

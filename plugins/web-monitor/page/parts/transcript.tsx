@@ -57,8 +57,8 @@ function Nodes({ nodes, version }: { readonly nodes: readonly RunNode[]; readonl
         if (node.kind === "lanes") {
           return (
             <div key={node.seq} className="branches">
-              {node.lanes.map((lane) => (
-                <BranchLane key={lane.branch} lane={lane} version={version} />
+              {node.lanes.map((lane, place) => (
+                <BranchLane key={lane.branch} {...{ lane, place, version }} winner={winnerOf(node.lanes)} />
               ))}
             </div>
           );
@@ -86,17 +86,42 @@ function spokeBefore(nodes: readonly RunNode[], index: number): RunPart | undefi
   return before?.kind === "part" ? before.part : undefined;
 }
 
-/** One branch: folded at will, and marked where it won. */
-function BranchLane({ lane, version }: { readonly lane: Lane<ProgramOutput>; readonly version: number }) {
+function winnerOf(lanes: readonly Lane<ProgramOutput>[]): string {
+  return lanes.find(({ status }) => status === "won")?.label ?? "";
+}
+
+/** One branch: folded at will, and marked where it won. A loser says to whom it lost. */
+function BranchLane({
+  lane,
+  place,
+  winner,
+  version,
+}: {
+  readonly lane: Lane<ProgramOutput>;
+  /** Among those beside it, which have other colours. */
+  readonly place: number;
+  readonly winner: string;
+  readonly version: number;
+}) {
   const { label, status, nodes } = lane;
   const isWinner = status === "won";
   return (
-    <details className={`lane-box${isWinner ? " won" : ""}`} open>
+    <details
+      className={`lane-box${isWinner ? " won" : ""}`}
+      style={{ borderInlineStartColor: `var(--series-${place % 8})` }}
+      open
+    >
       <summary>
         <b>{label}</b>
         <Status status={branchStates[status] ?? status} label={t(status)} />
       </summary>
       <div className="lane-body">
+        {winner !== "" && status === "cancelled" ? (
+          <p className="muted">{t("{winner} was first; this branch was cut off.", { winner })}</p>
+        ) : null}
+        {winner !== "" && status === "lost" ? (
+          <p className="muted">{t("{winner} was taken; what this branch came to was not.", { winner })}</p>
+        ) : null}
         <Nodes nodes={nodes} version={version} />
         {nodes.length === 0 && status === "running" ? <p className="muted">{t("nothing yet")}</p> : null}
       </div>

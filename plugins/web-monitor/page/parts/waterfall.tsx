@@ -2,8 +2,9 @@ import { useState } from "react";
 import { bytes, count, duration, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import type { RunModel } from "../lib/run-model.ts";
-import { type ModelSpan, type Span, saidBefore } from "../lib/run-spans.ts";
+import type { Span } from "../lib/run-spans.ts";
 import { Button, Empty, Source, toneOf } from "./basics.tsx";
+import { Prompt } from "./prompt.tsx";
 import { PartView } from "./transcript.tsx";
 
 /** Rows drawn at first. */
@@ -87,15 +88,16 @@ function SpanRow({
         </button>
         {branch === undefined ? null : <span className="chip">{branch}</span>}
         {status === "failed" ? <span className="chip tone-bad">{t("failed")}</span> : null}
+        {status === "cut" ? <span className="chip">{t("was cut off")}</span> : null}
       </th>
       <td className="track-cell">
         <span className="lane-track">
           <i
-            className={`${kind}${status === "failed" ? " failed" : ""}`}
+            className={`${kind} ${status ?? ""}`}
             style={{
               left: `${(from / total) * 100}%`,
               width: `${Math.max(0.3, ((to - from) / total) * 100)}%`,
-              background: status === "failed" || kind !== "model" ? undefined : toneOf(source),
+              background: status === "failed" || (kind !== "model" && kind !== "exec") ? undefined : toneOf(source),
             }}
           />
           {span.kind === "model" && span.first !== undefined ? (
@@ -162,7 +164,7 @@ function SpanDetails({
           </div>
         ))}
       </dl>
-      {span.kind === "model" ? <Prompt model={model} span={span} /> : null}
+      {span.kind === "model" ? <Prompt key={span.seq} model={model} span={span} /> : null}
       {span.kind === "exec" ? <PartView part={span.part} /> : null}
     </section>
   );
@@ -191,23 +193,4 @@ function factsOf(span: Span): readonly (readonly [name: string, value: string])[
   if (seconds > 0.05) all.push(["Tokens a second", count(usage.outputTokens / seconds)]);
   all.push(["Ended by", reason]);
   return all;
-}
-
-/** What the model was asked: what had been said in its branch until then. */
-function Prompt({ model, span }: { readonly model: RunModel; readonly span: ModelSpan }) {
-  const said = saidBefore(model.transcript.parts, span);
-  const earlier = model.start?.data.continues;
-  return (
-    <details className="prompt-of" open>
-      <summary>{t("What had been said before it")}</summary>
-      {typeof earlier === "string" ? (
-        <p className="muted">{t("It goes on from {run}, which it was told as well.", { run: earlier })}</p>
-      ) : null}
-      <div className="transcript">
-        {said.slice(-60).map((part) => (
-          <PartView key={part.seq} part={part} />
-        ))}
-      </div>
-    </details>
-  );
 }

@@ -43,18 +43,23 @@ function extensionsFor(readOnly: boolean, onText: (text: string) => void): Exten
   ];
 }
 
+/** Where to look; a new one of the same line goes there again. */
+export interface Place {
+  readonly line: number;
+}
+
 /** The profile's text, with what is wrong in it where it is wrong. */
 export function YamlEditor({
   text,
   problems,
   readOnly,
-  line,
+  place: wanted,
   onChange,
 }: {
   readonly text: string;
   readonly problems: readonly Problem[];
   readonly readOnly: boolean;
-  readonly line?: number;
+  readonly place: Place | undefined;
   readonly onChange: (text: string) => void;
 }) {
   const place = useRef<HTMLDivElement>(null);
@@ -91,10 +96,10 @@ export function YamlEditor({
   }, [problems]);
   useEffect(() => {
     const view = editor.current;
-    if (view === undefined || line === undefined || line > view.state.doc.lines) return;
-    const { from } = view.state.doc.line(line);
+    if (view === undefined || wanted === undefined || wanted.line > view.state.doc.lines) return;
+    const { from } = view.state.doc.line(wanted.line);
     view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
-  }, [line]);
+  }, [wanted]);
   return <div className="editor" ref={place} />;
 }
 

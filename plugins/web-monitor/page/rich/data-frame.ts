@@ -67,9 +67,10 @@ export function sorted(rows: Frame["rows"], column: number, down: boolean): Fram
 /** As RFC 4180 says. A text that a spreadsheet would take for a formula is kept from being one. */
 export function csvOf({ columns, rows }: Frame): string {
   const cellOf = (text: string) => {
-    const isFormula = /^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text));
-    const safe = isFormula ? `'${text}` : text;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+    // Blanks before it, and signs of full width, are formulas to some; so is what stands after another separator.
+    const isFormula = /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/.test(text) && !Number.isFinite(Number(text));
+    const safe = (isFormula ? `'${text}` : text).replace(/([;\t|])(?=\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g, "$1'");
+    return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   return [columns, ...rows].map((row) => `${row.map(cellOf).join(",")}\r\n`).join("");
 }

@@ -15,7 +15,7 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
   return (
     <figure className="data-table">
       <section className="table-box" tabIndex={0} aria-label={t("Table of {n} rows", { n: frame.rows.length })}>
-        <table className="plain-table">
+        <table className="plain-table" dir={isRightToLeft(frame.columns) ? "rtl" : undefined}>
           <thead>
             <tr>
               {frame.columns.map((name, column) => (
@@ -54,6 +54,15 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
 function sortOf(order: { column: number; down: boolean } | undefined, column: number) {
   if (order?.column !== column) return "none";
   return order.down ? "descending" : "ascending";
+}
+
+/** Whether most names of columns are of a script that is read from the right: then the first column stands there. */
+function isRightToLeft(columns: readonly string[]): boolean {
+  const named = columns.filter((name) => /\p{Letter}/u.test(name));
+  const fromRight = named.filter((name) =>
+    /^\P{Letter}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(name),
+  );
+  return fromRight.length * 2 > named.length;
 }
 
 function isNumber(cell: string): boolean {

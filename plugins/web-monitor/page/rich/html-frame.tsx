@@ -46,6 +46,7 @@ ${rules.join("\n").replaceAll("</", "<\\/")}`;
 <style nonce="${nonce}">${css}</style><body>${inner}</body>`;
 }
 
-function nonceOfPage(): string {
+/** With what the page's policy lets styles in; empty in a run that was exported as a page. */
+export function nonceOfPage(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content.replace(/[^\w+/=-]/g, "") ?? "";
 }

@@ -1,8 +1,10 @@
+import { useMemo } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import { t } from "../lib/i18n.ts";
 import { JsonView } from "../parts/json-view.tsx";
 import { frameOf } from "./data-frame.ts";
 import { DataTable } from "./data-table.tsx";
+import { canDraw, DrawnFrame } from "./drawn-frame.tsx";
 import { Formula } from "./formula.tsx";
 import { HtmlFrame } from "./html-frame.tsx";
 import { Markdown } from "./markdown.tsx";
@@ -14,6 +16,25 @@ type Data = Readonly<Record<string, unknown>>;
 
 /** A value that a program showed, in the richest form that the page can draw. */
 export function MimeResult({ data }: { readonly data: Data }) {
+  const drawing = useMemo(() => drawingOf(data), [data]);
+  if (drawing === undefined || !canDraw()) return <Still data={data} />;
+  const title = textOf(data, "text/plain") ?? t("A chart the program made");
+  return <DrawnFrame {...drawing} title={cutText(title, 200)} fallback={<Still data={data} />} />;
+}
+
+/** What is drawn by scripts, and by which library. */
+function drawingOf(data: Data): { readonly kind: "plotly" | "vega"; readonly data: unknown } | undefined {
+  for (const [mime, value] of Object.entries(data)) {
+    if (typeof value !== "object" || value === null) continue;
+    const [, kind] = /^application\/vnd\.(plotly|vega|vegalite)\.v[\d.]+\+json$/.exec(mime) ?? [];
+    if (kind === "plotly") return { kind, data: value };
+    if (kind !== undefined) return { kind: "vega", data: { spec: value, isLite: kind === "vegalite" } };
+  }
+  return undefined;
+}
+
+/** What needs no script. */
+function Still({ data }: { readonly data: Data }) {
   const plain = textOf(data, "text/plain");
   const picture = pictureOf(data);
   if (picture !== undefined) return <Picture src={picture} alt={plain ?? t("A picture the program made")} />;

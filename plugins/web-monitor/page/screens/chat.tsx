@@ -2,11 +2,12 @@ import { useEffect, useRef, useState } from "react";
 import { together } from "../chat/added-files.tsx";
 import { Composer, type ComposerProps } from "../chat/composer.tsx";
 import { Conversations } from "../chat/conversations.tsx";
-import { useEndInSight } from "../chat/end-in-sight.ts";
+import { SessionPanel } from "../chat/session-panel.tsx";
 import { RunsAlone, Turns } from "../chat/turns.tsx";
 import { useSeed } from "../chat/use-followed.ts";
 import { runsInPlace } from "../lib/asked.ts";
 import { type TurnRecord, turnsOf } from "../lib/conversation-tree.ts";
+import { useEndInSight } from "../lib/end-in-sight.ts";
 import type { FlowEntry } from "../lib/flow-entry.ts";
 import { t } from "../lib/i18n.ts";
 import { go, hrefOf, usePlace } from "../lib/router.ts";
@@ -148,6 +149,9 @@ function Next({ name, runs, open, files, onFiles, onSent }: Omit<ComposerProps, 
   return (
     <>
       {failure === undefined ? null : <RefusalNote refusal={failure} />}
+      {last !== undefined && open.includes(last.chosen.session) ? (
+        <SessionPanel session={last.chosen.session} flows={value.flows} last={last} />
+      ) : null}
       <Composer
         key={`${from} ${query.get("flow")}`}
         {...{ name, runs, open, seed, last, files, onFiles, onSent }}

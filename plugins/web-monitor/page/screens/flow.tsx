@@ -1,4 +1,5 @@
-import { conditionOf, type FlowNode, labelOf } from "../lib/flow-layout.ts";
+import type { FlowNode } from "../../../../core/contract/index.ts";
+import { flowShape } from "../../../../core/kit/flow/index.ts";
 import { instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go, hrefOf, setQuery, usePlace } from "../lib/router.ts";
@@ -115,24 +116,14 @@ function Outline({ node, label }: { readonly node: FlowNode; readonly label?: st
       </li>
     );
   }
-  const inner: (readonly [FlowNode, string?])[] =
-    node.kind === "pipe"
-      ? node.steps.map((step) => [step] as const)
-      : node.kind === "loop"
-        ? [[node.body]]
-        : node.kind === "when"
-          ? [
-              ...node.cases.map((each) => [each.then, conditionOf(each.if)] as const),
-              ...(node.otherwise === undefined ? [] : [[node.otherwise, "else"] as const]),
-            ]
-          : node.branches.map((branch) => [branch] as const);
+  const shape = flowShape(node);
   return (
     <li>
       {before}
-      {node.kind === "pipe" ? t("one after the other") : labelOf(node)}
+      {t(shape.label)}
       <ul>
-        {inner.map(([each, condition], index) => (
-          <Outline key={index} node={each} label={condition} />
+        {shape.children.map(({ node: each, note }, index) => (
+          <Outline key={index} node={each} label={note} />
         ))}
       </ul>
     </li>

@@ -8,7 +8,7 @@ import { RunReader } from "../parts/run-reader.tsx";
 export function RunScreen({ run }: { readonly run: string }) {
   const connected = useStore(client);
   const events$ = useMemo(
-    () => (connected === undefined ? undefined : (liveEventsOf(run) ?? followRun(connected, run))),
+    () => (connected === undefined ? undefined : followRun(() => liveEventsOf(run) ?? connected.follow(run))),
     [connected, run],
   );
   return (

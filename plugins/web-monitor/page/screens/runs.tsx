@@ -12,6 +12,7 @@ import { useStore } from "../lib/store.ts";
 import { Ago, Button, Command, Empty, Link, RefusalNote, Status, Until, useNow } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { SavedFilters } from "../parts/saved-filters.tsx";
+import { ShareLinks } from "../parts/share-links.tsx";
 import { useWaiting, type Waiting } from "../parts/use-waiting.ts";
 import { OpenBundleButton } from "./bundle.tsx";
 
@@ -51,6 +52,7 @@ export function RunsScreen() {
         <Command text={commandOf(text, status)} />
       </div>
       <SavedFilters screen="runs" query={query} />
+      <ShareLinks />
       {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
       {shown === undefined ? (
         <div className="skeleton tall" aria-busy="true" />

@@ -34,6 +34,7 @@ import "./screens/charts.css";
 import "./screens/overview.css";
 import "./screens/options.css";
 import "./screens/logs.css";
+import "./screens/log-histogram.css";
 import "./chat/list.css";
 import "./chat/turns.css";
 import "./chat/composer.css";

@@ -27,7 +27,8 @@ async function serve(listener: RequestListener): Promise<string> {
 function client() {
   const dispatcher = new Agent();
   open.push(() => dispatcher.destroy());
-  return (url: string, init?: RequestInit) => upstreamFetch({ dispatcher, fetch }, new URL(url), init);
+  return (url: string, init?: RequestInit) =>
+    upstreamFetch({ dispatcher, elsewhere: dispatcher, fetch }, new URL(url), init);
 }
 
 const readerOf = (response: Response) => {
@@ -155,5 +156,41 @@ describe("upstreamFetch", () => {
     });
     expect(await (await client()(url)).text()).toBe("packed");
     expect(await client()(`${url}/none`)).toMatchObject({ status: 204, body: null });
+  });
+
+  it.each([1, 9, 70_000])(
+    "should let whoever wants no body cancel it, whatever is under way: %i bytes",
+    async (bytes) => {
+      const url = await serve((_request, response) => void response.writeHead(404).end("x".repeat(bytes)));
+      const ask = client();
+      // What a stream does after it was cancelled is thrown at nobody, and would end the process.
+      for (let turn = 0; turn < 20; turn += 1) {
+        const { status, body } = await ask(url);
+        expect(status).toBe(404);
+        await body?.cancel();
+        await ask(url).then((answer) => answer.text());
+      }
+    },
+  );
+
+  it("should keep what a hub says of a file where it leads elsewhere, from the first that says it", async () => {
+    const url = await serve(({ url: path }, response) => {
+      if (path === "/file") return void response.writeHead(200, { "x-linked-size": "1", etag: '"own"' }).end("file");
+      const next = path === "/" ? "/second" : "/file";
+      response.writeHead(302, { location: next, "x-linked-etag": `"of ${path}"`, "x-linked-size": "4" }).end();
+    });
+    const { headers } = await client()(url);
+    expect(["x-linked-etag", "x-linked-size", "etag"].map((name) => headers.get(name))).toEqual([
+      '"of /"',
+      "4",
+      '"own"',
+    ]);
+  });
+
+  it("should not be led away from TLS", async () => {
+    const body = { on: () => body, destroy: () => body };
+    const request = async () => ({ statusCode: 302, headers: { location: "http://hub.example/x" }, body });
+    const asked = upstreamFetch({ dispatcher: { request }, fetch } as never, new URL("https://hub.example/x"));
+    await expect(asked).rejects.toThrow(/without TLS/);
   });
 });

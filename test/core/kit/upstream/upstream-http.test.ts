@@ -1,7 +1,9 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostname } from "node:os";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { lookupPublic } from "../../../../core/kit/upstream/elsewhere.ts";
 import { UpstreamHttp } from "../../../../core/kit/upstream/upstream-http.ts";
 import { refuse, Upstream } from "./upstream.ts";
 
@@ -20,12 +22,9 @@ async function upstreamAndHttp() {
 }
 
 /** A proxy that answers for everybody. */
-async function startProxy(): Promise<{ readonly url: string; readonly asked: string[] }> {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? "");
-    response.end("{}");
-  });
+/** A server on a free port, closed after the test; its address. */
+async function served(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   open.push({
@@ -34,7 +33,16 @@ async function startProxy(): Promise<{ readonly url: string; readonly asked: str
       server.close();
     },
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function startProxy(): Promise<{ readonly url: string; readonly asked: string[] }> {
+  const asked: string[] = [];
+  const url = await served((request, response) => {
+    asked.push(request.url ?? "");
+    response.end("{}");
+  });
+  return { url, asked };
 }
 
 describe("the way to a provider", () => {
@@ -64,5 +72,37 @@ describe("the way to a provider", () => {
     const http = new UpstreamHttp(1_000);
     await http[Symbol.asyncDispose]();
     await expect(http.fetch("http://127.0.0.1:1/")).rejects.toThrow();
+  });
+
+  /** Redirects to wherever its path says. */
+  function leading(): Promise<string> {
+    return served((request, response) => {
+      response.writeHead(307, { location: decodeURIComponent((request.url ?? "/").slice(1)) }).end();
+    });
+  }
+
+  it.each([
+    ...["127.0.0.2", "[::1]", "localhost", "a.localhost", "0.0.0.0", "2130706434", "0x7f.2", "[::ffff:127.0.0.2]"],
+    ...["10.0.0.1", "192.168.0.1", "169.254.169.254", "[fd00::1]", "[64:ff9b::7f00:1]", "[::ffff:a9fe:a9fe]"],
+  ])("should not be led by a server to %s, which only this machine reaches", async (host) => {
+    const { upstream, http } = await upstreamAndHttp();
+    const target = `http://${host}:${new URL(upstream.url).port}/stolen`;
+    const asked = http.fetch(`${await leading()}/${encodeURIComponent(target)}`, { method: "POST", body: "prompt" });
+    await expect(asked).rejects.toThrow(/a private address/);
+    expect(upstream.paths).toEqual([]);
+  });
+
+  it("should not be led to a name of a private address, and find out at the moment of connecting", async () => {
+    const answers = await new Promise((resolve) =>
+      lookupPublic(hostname(), { all: true }, (error, found) => resolve(error === null ? found : error.message)),
+    );
+    // The machine's own name leads to an address of its own, if to any.
+    expect(answers).toMatch(/a private address|ENOTFOUND|EAI_AGAIN/);
+  });
+
+  it("should be led to another port of the same host", async () => {
+    const { upstream, http } = await upstreamAndHttp();
+    const asked = await http.fetch(`${await leading()}/${encodeURIComponent(`${upstream.url}/there`)}`);
+    expect([asked.ok, upstream.paths]).toEqual([true, ["/there"]]);
   });
 });

@@ -185,6 +185,14 @@ port.on("message", (message) => {
   told[message.kind](message);
 });
 
+/** Variables for the cells to come: the environment is the process's, whatever a cell has made of `process.env`. */
+function give(variables) {
+  for (const each of variables.split("\0")) {
+    const at = each.indexOf("=");
+    process.env[each.slice(0, at)] = each.slice(at + 1);
+  }
+}
+
 async function serve() {
   await code.connect(name);
   let received = Buffer.alloc(0);
@@ -198,6 +206,7 @@ async function serve() {
       const kind = String.fromCharCode(received[4]);
       const payload = received.toString("utf8", 5, 5 + length);
       received = received.subarray(5 + length);
+      if (kind === "v") give(payload);
       const at = payload.indexOf("\n");
       if (kind === "c") void run(payload.slice(0, at).split(" "), payload.slice(at + 1));
       else if (kind === "x" && running?.number === Number(payload)) running.end(INTERRUPTED);

@@ -1,7 +1,7 @@
 "use strict";
 // The thread of the code. What controls it runs in a worker, whose own globals no code reaches (control.cjs). Here is
 // only what has to be done beside the code, with functions taken before the first cell.
-const { Worker, MessageChannel, MessagePort } = require("node:worker_threads");
+const { Worker, MessageChannel, MessagePort, SHARE_ENV } = require("node:worker_threads");
 const fs = require("node:fs");
 const util = require("node:util");
 const { EventEmitter } = require("node:events");
@@ -208,6 +208,7 @@ const worker = new Worker(`${__dirname}/control.cjs`, {
   workerData: { port: port2, name, inward: 203, outward: 204 },
   transferList: [port2],
   execArgv: [],
+  env: SHARE_ENV,
   argv: [],
 });
 // The session is over when what controls it is.

@@ -8,14 +8,28 @@ import sys
 CODE = 205
 
 
-def enter(namespace, name, mode):
-    """The program's first act. Nothing of it is left on the stack."""
+def enter(namespace, name, mode, code):
+    """The program's first act. Nothing of it is left on the stack, but for a program that awaits: that is run here."""
+    from _frozen_importlib_external import SourceFileLoader
+
     before = sys.modules.keys() - {"entered"}
+    # While our own folder is still where imports are looked for.
+    from hooks import Hooks, add_own
+
+    hooks = Hooks(mode)
     os.close(CODE)
-    hooks, path = become(namespace, mode, [name, *sys.argv[1:]], 2)
+    path = os.path.join(os.getcwd(), name)
+    sys.argv[0] = name
+    if hasattr(sys, "orig_argv"):
+        sys.orig_argv[:] = ["python3", *sys.argv]
+    sys.path[:2] = [os.path.dirname(os.path.realpath(path))]
+    add_own()
+    namespace.update(__loader__=SourceFileLoader("__main__", path), __file__=path, __cached__=None)
     python_hook = sys.displayhook
     # Python's own hook stays for what a program evaluates by itself, as `code.interact` does: that is printed.
     vars(builtins)["<show>"] = lambda value: (hooks.show if sys.displayhook is python_hook else sys.displayhook)(value)
+
+    vars(builtins)["<run>"] = lambda awaiting: run(awaiting, namespace)
 
     def excepthook(kind, error, trace):
         hooks.tell(error, trace, path)
@@ -24,21 +38,33 @@ def enter(namespace, name, mode):
     sys.excepthook = excepthook
     hooks.hide(before)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGINT])
+    if code is not None:
+        run(code, namespace)
 
 
-def become(namespace, mode, argv, ours):
-    """What the main module of a file says of itself; as many folders as are `ours` leave the path. Returns the hooks."""
-    from _frozen_importlib_external import SourceFileLoader
+def run(code, namespace):
+    import asyncio
 
-    from hooks import Hooks, add_own
+    try:
+        with asyncio.Runner() as runner:
+            runner.run(eval(code, namespace))
+    except SystemExit:
+        raise
+    except BaseException:
+        hook = sys.excepthook
 
-    # While our own folder is still where imports are looked for.
-    hooks = Hooks(mode)
-    path = os.path.join(os.getcwd(), argv[0])
-    sys.argv[:] = argv
-    if hasattr(sys, "orig_argv"):
-        sys.orig_argv[:] = ["python3", *argv]
-    sys.path[:ours] = [os.path.dirname(os.path.realpath(path))]
-    add_own()
-    namespace.update(__loader__=SourceFileLoader("__main__", path), __file__=path, __cached__=None)
-    return hooks, path
+        def told(kind, error, trace):
+            """Python calls it once, when the error has reached it: with the frames of the loop taken off."""
+            sys.excepthook = hook
+            while trace is not None and trace.tb_frame.f_code is not code:
+                trace = trace.tb_next
+            error.__traceback__ = trace
+            try:
+                hook(kind, error, trace)
+            except BaseException as failure:
+                if failure.__traceback__ is not None:
+                    failure.__traceback__ = failure.__traceback__.tb_next
+                raise
+
+        sys.excepthook = told
+        raise

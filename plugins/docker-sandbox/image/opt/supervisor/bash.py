@@ -9,10 +9,7 @@ The shell's own three streams lead here and nowhere: what prompts print, or a va
 Those of the code are kept above the numbers that people use, and are its own while a cell runs.
 """
 
-import _signal
 import os
-
-from rights import others
 
 #: Where it reports, and what standard input, output and error of the code are kept as between cells.
 REPORT, KEPT = 1021, (1018, 1019, 1020)
@@ -43,6 +40,12 @@ def quote(text):
     return b"'" + text.replace(b"'", b"'\\''") + b"'"
 
 
+def exports(env):
+    """An assignment to what is readonly would end the cell."""
+    line = b"{ [[ ${%s+${%s@a}} == *r* ]] || \\export %s=%s; } >/dev/null 2>&1\n"
+    return b"".join(line % (*[name.encode()] * 3, quote(value.encode())) for name, value in env.items())
+
+
 class Bash:
     """What is known of the shell between its cells."""
 
@@ -66,9 +69,9 @@ class Bash:
     def start(self):
         return START.encode()
 
-    def cell(self, code, token):
+    def cell(self, code, token, env):
         end = self.end(token)
-        text = b"%s\n%s\n" % (self.before(), code.replace(b"\0", b""))
+        text = b"%s%s\n%s\n" % (exports(env), self.before(), code.replace(b"\0", b""))
         clear = b"" if self.typed else b"\\unset PROMPT_COMMAND; "
         inside = b"\\eval %s; %s; %s" % (quote(text), end, KEEP[0])
         taken = b"%s; %s; %s" % (KEEP[1], KEEP[2], TAKE)
@@ -129,26 +132,6 @@ class Bash:
         self.typed = b"r" in found[5]
         self.variables = found[6].replace(b"'\\''", b"'")
         return self.status
-
-
-def end_copies(program, identity):
-    """Ends copies of the shell that read on in its place. Returns whether there were any.
-
-    A child that bash has forked and that is no command yet takes an interrupt as the shell takes it: it goes on with the
-    lines behind the cell. Commands of a cell have another standard input; such a copy has the shell's own.
-    """
-    own = "pipe:[%d]" % os.fstat(program.control).st_ino
-    found = False
-    # Only the user may look, and may end the user's processes alone.
-    with identity:
-        for pid in map(int, others(program.pid)):
-            try:
-                if os.readlink("/proc/%d/fd/0" % pid) == own:
-                    os.kill(pid, _signal.SIGKILL)
-                    found = True
-            except OSError:
-                pass
-    return found
 
 
 def spawn_bash(spawn, identity, binary, env, workspace, child):

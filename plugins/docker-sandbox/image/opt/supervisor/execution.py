@@ -6,7 +6,7 @@ from time import monotonic
 
 import cgroup
 import files
-from bash import end_copies
+from moments import Moment
 from programs import HOME
 from streams import DRAINING, KILLING, RUNNING, STOPPING, Streams
 from wire import END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
@@ -15,8 +15,6 @@ GRACE = 0.25
 #: An interpreter that waits answers an interrupt so soon.
 HEARS = 0.06
 REPEAT = 0.3
-#: How often an interrupt of bash is said.
-REPEATS = 4
 #: After SIGKILL to everybody; then process 1 ends, and the container with it.
 PATIENCE = 5.0
 #: Files that are told of one execution; of more the end says that some are missing.
@@ -53,9 +51,8 @@ class Execution(Streams):
         self.interrupted = False
         #: When Node, which was told to stop, is sent a signal.
         self.again = None
-        self.repeats = REPEATS
-        #: Whether an interrupt made a copy of bash go on in its place.
-        self.copied = False
+        #: Looks for the moment at which bash hears an interrupt.
+        self.moment = None
         self.reported = None
         self.asked = False
         self.lost = lost
@@ -166,38 +163,28 @@ class Execution(Streams):
                 program.write(ord("x"), b"%d" % self.supervisor.number)
                 self.again = monotonic() + HEARS
                 return
-            if program.language == "bash" and program.stateful:
-                # A command that bash was about to start misses the signal, and bash waits for that command.
-                again = self.again is not None
-                self.was_copied()
-                self.repeats -= 1
-                self.again = monotonic() + REPEAT if self.repeats > 0 else None
-                self.supervisor.signal(program, _signal.SIGINT)
-                if again:
-                    # An interrupt also takes the line that bash was about to read.
-                    program.ask_again()
-                return
-            elif self.again is not None:
+            if program.bash:
+                self.moment = Moment(program, self.supervisor.identity)
+                return self.look()
+            if self.again is not None:
                 self.again = monotonic() + REPEAT
             self.supervisor.signal(program, _signal.SIGINT)
 
-    def was_copied(self):
-        """Whether there was a copy of bash until now; bash itself is then told once more."""
-        if not self.interrupted or self.state != RUNNING or not end_copies(self.program, self.supervisor.identity):
-            return False
-        self.copied = True
-        self.repeats = REPEATS
-        self.again = monotonic() + HEARS
-        # The copy may have read what tells of the end, and has told of its own.
-        self.program.bash.heard = b""
-        self.program.ask_again()
-        return True
+    def look(self):
+        wait = self.moment.look()
+        self.again = None if wait is None else monotonic() + wait
+
+    def leave(self):
+        if self.moment is not None:
+            self.moment.leave()
+            self.moment = None
 
     def stop(self, reason):
         """SIGINT to everybody, a short grace, then SIGKILL to everybody."""
         if self.state == RUNNING or (self.state == DRAINING and self.reason is None and reason == "killed"):
             self.reason = reason
             self.state = STOPPING
+            self.leave()
             self.next = monotonic() + GRACE
             self.supervisor.identity.kill_all(_signal.SIGINT)
 
@@ -210,6 +197,7 @@ class Execution(Streams):
         """What was written before the end is delivered before it."""
         self.state = DRAINING
         self.next = None
+        self.leave()
         for stream in self.program.streams():
             if stream.open:
                 stream.left = stream.queued()
@@ -240,7 +228,7 @@ class Execution(Streams):
             return None
         if self.again is not None and self.state == RUNNING:
             if now >= self.again:
-                self.interrupt()
+                self.look() if self.program.bash else self.interrupt()
             # The last time an interrupt is said, there is no time for another.
             return min((time for time in (self.again, self.next) if time is not None), default=None)
         return self.next

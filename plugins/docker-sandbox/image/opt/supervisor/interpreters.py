@@ -38,7 +38,7 @@ class Interpreters:
         return program
 
     def begin_program(self, name, binary, request, code):
-        program = self.starter.start_program(name, binary, request, code)
+        program = self.starter.start_program(name, binary, request, code, {**self.env, **request["env"]})
         self.children[program.pid] = program
         if program.report is not None:
             self.watch(program.report, lambda: self.from_program(program))
@@ -56,8 +56,8 @@ class Interpreters:
             return False
         if program.bash:
             code = program.bash.told(data, self.token)
-            if code is not None and current and not current.was_copied():
-                current.report(ord("d"), b"%d %d %s" % (code, code == 130 or current.copied, self.token))
+            if code is not None and current:
+                current.report(ord("d"), b"%d %d %s" % (code, code == 130, self.token))
             return True
         try:
             for kind, payload in program.inbox.feed(data):

@@ -36,6 +36,8 @@ class Supervisor(Interpreters):
         self.number = 0
         #: What an interpreter must say to end the present cell.
         self.token = b""
+        #: Environment variables that cells of the session were given.
+        self.env = {}
         #: The code of the present cell, or of the last one.
         self.cell = b""
         self.freezer = Freezer(self)
@@ -214,9 +216,11 @@ class Supervisor(Interpreters):
         lost = name in self.lost
         self.lost.discard(name)
         self.execution = Execution(self, request, program, lost)
+        if not request["program"]:
+            self.env.update(request["env"])
         if stateful:
             self.cell = code
-            program.run(code, self.number, self.token)
+            program.run(code, self.number, self.token, self.env)
         if program.status is not None:
             self.execution.exited()
 
@@ -233,7 +237,7 @@ class Supervisor(Interpreters):
             return
         self.forget(old)
         execution.attach(program)
-        program.run(self.cell, self.number, self.token)
+        program.run(self.cell, self.number, self.token, self.env)
 
     def finished(self, execution):
         program = execution.program

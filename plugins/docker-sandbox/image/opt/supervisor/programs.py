@@ -68,6 +68,8 @@ class Program:
         self.pid = 0
         #: How many cells it has been given: with the first it has a state to lose.
         self.cells = 0
+        #: Environment variables that cells were given.
+        self.given = {}
         #: A signal that was to be sent before its process id was known.
         self.early = None
         self.status = None
@@ -112,12 +114,17 @@ class Program:
                 return
             self.unsent = self.unsent[written:]
 
-    def run(self, code, number, token):
+    def run(self, code, number, token, env):
+        """Of the session's variables it is told those that it does not have yet."""
         self.cells += 1
+        fresh = {name: value for name, value in env.items() if self.given.get(name) != value}
+        self.given.update(fresh)
         if self.bash:
-            self.write(0, self.bash.cell(code, token))
+            self.write(0, self.bash.cell(code, token, fresh))
             self.behind = len(self.bash.tail)
         else:
+            if fresh:
+                self.write(ord("v"), scripts.lines_of(fresh))
             self.write(ord("c"), b"%d %s\n%s" % (number, token, code))
 
     def ask_again(self):
@@ -144,16 +151,6 @@ class Program:
                     os.unlink(self.temporary)
                 except OSError:
                     pass
-
-
-def find(name, path):
-    if "/" in name or name.startswith("-") or not name:
-        return None
-    for folder in path.split(":"):
-        full = folder + "/" + name
-        if os.path.isfile(full) and os.access(full, os.X_OK):
-            return full
-    return None
 
 
 def spawn(identity, binary, argv, env, cwd, descriptors, held=()):
@@ -220,7 +217,7 @@ class Starter:
     def resolve(self, language):
         """`(language, path of its binary)`; the path is None where the image has none."""
         name = ALIASES.get(language.lower(), language.lower())
-        return name, find(BINARY.get(name, language), self.env["PATH"])
+        return name, scripts.find(BINARY.get(name, language), self.env["PATH"])
 
     def start(self, language, binary, zygote=None):
         """An interpreter that keeps its state."""
@@ -238,7 +235,7 @@ class Starter:
                 self.start_interpreter(program, binary, child)
         return program
 
-    def start_program(self, language, binary, request, code):
+    def start_program(self, language, binary, request, code, env):
         """`interpreter FILE ARGS` in the workspace. Raises OSError or FileError."""
         program = Program(language, False)
         with Pipes(program, self.identity) as child:
@@ -268,7 +265,7 @@ class Starter:
             argv = scripts.command(language, binary, name, request)
             # An early interrupt finds the program, not its start.
             held = [_signal.SIGINT] if language == "python" else ()
-            self.spawn_with_null(program, binary, argv, numbers, held)
+            self.spawn_with_null(program, binary, argv, numbers, held, env)
         return program
 
     def start_interpreter(self, program, binary, child):
@@ -286,9 +283,10 @@ class Starter:
         link = {3: control, 4: report} if program.language == "python" else {203: control, 204: report}
         self.spawn_with_null(program, binary, argv, {1: out, 2: err, **link}, held)
 
-    def spawn_with_null(self, program, binary, argv, numbers, held=()):
+    def spawn_with_null(self, program, binary, argv, numbers, held=(), more=None):
         null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+        env = {**self.env, **more} if more else self.env
         try:
-            program.pid = spawn(self.identity, binary, argv, self.env, self.workspace, {0: null, **numbers}, held)
+            program.pid = spawn(self.identity, binary, argv, env, self.workspace, {0: null, **numbers}, held)
         finally:
             os.close(null)

@@ -51,6 +51,21 @@ def command(language, binary, name, request):
     return [os.path.basename(binary)] + HELPERS.get(language, []) + mode + [path] + request["args"]
 
 
+def find(name, path):
+    if "/" in name or name.startswith("-") or not name:
+        return None
+    for folder in path.split(":"):
+        full = folder + "/" + name
+        if os.path.isfile(full) and os.access(full, os.X_OK):
+            return full
+    return None
+
+
+def lines_of(variables):
+    """As an interpreter is told them; no name or value has a NUL in it."""
+    return "\0".join(name + "=" + value for name, value in variables.items()).encode()
+
+
 class Feed:
     """What the host sends of a program's standard input, on its way into the program's pipe."""
 

@@ -1,5 +1,7 @@
 """What ended a cell: told as Python tells it, without the frames of whoever ran it."""
 
+import codeop
+import linecache
 import os
 from traceback import TracebackException
 
@@ -13,7 +15,7 @@ MOST_FRAMES = 1000
 
 
 def hidden(filename):
-    if filename.startswith((OURS, "<decorator-gen-")):
+    if filename.startswith((OURS, "<decorator-gen-", codeop.__file__)):
         return True
     _, ipython, rest = filename.rpartition("/IPython/")
     return bool(ipython) and rest.startswith(BETWEEN)
@@ -25,6 +27,9 @@ def text_of(error, trace):
     for part in parts(whole):
         if part.stack is not None:
             part.stack[:] = [frame for frame in part.stack if not hidden(frame.filename)]
+        if getattr(part, "lineno", None) and part.text is None:
+            # What the compiler finds behind the parser comes without its line.
+            part.text = linecache.getline(part.filename, int(part.lineno)) or None
     if whole.stack or whole.__cause__ or (whole.__context__ and not whole.__suppress_context__):
         return "".join(whole.format())
     if getattr(whole, "exceptions", None):

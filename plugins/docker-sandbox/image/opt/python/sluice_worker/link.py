@@ -100,7 +100,7 @@ def message_of(error, trace, filename):
         trace = trace.tb_next
     try:
         words = str(error)[:LONGEST_WORDS]
-    except Exception:
+    except BaseException:
         words = ""
     place = ', "line": %d' % line if line else ""
     return ('{"name": %s, "message": %s%s}' % (quoted(type(error).__name__), quoted(words), place)).encode()

@@ -55,9 +55,18 @@ def serve(inward, outward, shell=None):
         message = link.receive()
         if message is None:
             os._exit(0)
-        if message[0] == "c":
+        if message[0] == "v":
+            give(message[1])
+        elif message[0] == "c":
             head, _, source = message[1].partition(b"\n")
             run(link, shell, handlers, head.split()[1], source)
+
+
+def give(variables, environ=os.environb):
+    """What the host gives the cells to come."""
+    for each in variables.split(b"\0"):
+        name, _, value = each.partition(b"=")
+        environ[name] = value
 
 
 def scatter():

@@ -53,6 +53,9 @@ class Memory(dict):
     def __init__(self, *_):
         super().__init__()
 
+    def __delitem__(self, name):
+        self.pop(name, None)
+
     def keys(self, pattern="*"):
         return [name for name in self if fnmatch.fnmatch(name, pattern)]
 

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AxeResults, RunOptions } from "axe-core";
+import type { Frame, Page } from "playwright-core";
+
+const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What is judged of a screen that has changed nothing but its theme: colours. */
+export const rulesOfColour: readonly string[] = ["color-contrast", "link-in-text-block"];
+
+/** What besides may differ with the width: what is hidden there has no name, and what is narrow scrolls. */
+export const rulesOfWidth: readonly string[] = [
+  ...rulesOfColour,
+  ...["button-name", "link-name", "label", "select-name", "input-button-name", "aria-command-name"],
+  ...["scrollable-region-focusable", "aria-hidden-focus", "nested-interactive", "label-title-only", "list", "listitem"],
+  ...["aria-required-children", "aria-required-parent", "aria-meter-name", "aria-progressbar-name", "image-alt"],
+];
+
+/** Faults that axe finds in the page and in the frames of what programs showed; of all rules of WCAG 2.1 AA, or of some. */
+export async function faultsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const frame of page.frames()) {
+    // A frame in which no script runs is judged by nobody but the page around it.
+    if (frame !== page.mainFrame() && !(await runsScripts(frame))) continue;
+    found.push(...(await faultsOfFrame(frame, rules)));
+  }
+  return found;
+}
+
+async function runsScripts(frame: Frame): Promise<boolean> {
+  const sandbox = await (await frame.frameElement()).getAttribute("sandbox");
+  return sandbox === null || sandbox.includes("allow-scripts");
+}
+
+async function faultsOfFrame(frame: Frame, rules: readonly string[] | undefined): Promise<string[]> {
+  const values = rules ?? ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
+  const options: RunOptions = {
+    runOnly: { type: rules === undefined ? "tag" : "rule", values: [...values] },
+    resultTypes: ["violations"],
+    iframes: false,
+  };
+  if (!(await frame.evaluate(() => "axe" in window))) await frame.evaluate(source);
+  const { violations } = await frame.evaluate(
+    (chosen) => (window as unknown as { axe: { run(options: RunOptions): Promise<AxeResults> } }).axe.run(chosen),
+    options,
+  );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ""}`),
+  );
+}

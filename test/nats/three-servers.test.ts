@@ -1,0 +1,35 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { describe, expect, it } from "vitest";
+import { clusterHost, seqs, upTo, whole } from "./cluster-kit.ts";
+import { natsServer, TestNats } from "./nats-server.ts";
+
+const input = { text: "go" };
+
+/** The server that orders the journals, by its name. */
+async function leaderOf(urls: readonly string[]): Promise<string | undefined> {
+  await using connection = await connect({ servers: [...urls] });
+  const { cluster, config } = await (await jetstreamManager(connection)).streams.info("sluice-journal");
+  expect(config.num_replicas).toBe(3);
+  return cluster?.leader;
+}
+
+describe.skipIf(natsServer === undefined)("hosts at a cluster of three servers", () => {
+  it("should lose nothing when the server that leads dies while runs are opened and go on", async () => {
+    const servers = await TestNats.cluster(3);
+    const urls = servers.map(({ url }) => url);
+    const config = (capacity: number) => ({ capacity, replicas: 3, delay: "10ms", silence: "30s" });
+    const giver = await clusterHost(urls, config(0));
+    await Promise.all([1, 2].map(() => clusterHost(urls.toReversed(), config(10))));
+    const leader = servers[Number((await leaderOf(urls))?.slice(1))];
+    const runs = Array.from({ length: 12 }, () => giver.runs.open({ input }));
+    const reading = runs.map(({ run }) => whole(giver, run));
+    await leader?.kill();
+    for (const events of await Promise.all(reading)) {
+      expect(seqs(events)).toEqual(upTo(events.length));
+      expect(events.filter(({ type }) => type === "error")).toEqual([]);
+      expect(events.at(-1)).toMatchObject({ type: "run-end", data: { status: "ok" } });
+    }
+    expect(leader).toBeDefined();
+  });
+});

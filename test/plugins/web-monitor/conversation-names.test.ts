@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Logger } from "../../../core/contract/index.ts";
+import { writePrivate } from "../../../core/kit/index.ts";
+import { ConversationNames } from "../../../plugins/web-monitor/conversation-names.ts";
+
+let folder = "";
+let warned: string[] = [];
+const log = { warn: (text: string) => warned.push(text) } as unknown as Logger;
+const path = () => join(folder, "kept", "names.json");
+const names = () => new ConversationNames(path(), log, folder);
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sluice-names-"));
+  warned = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("the names of conversations", () => {
+  it("should outlive the host, and give back the first question for an empty one", () => {
+    names().rename("one", "My numbers");
+    names().remove("two", "2026-01-01T00:00:00.000Z");
+    expect([names().of("one"), names().of("two"), names().of("three")]).toEqual([
+      { title: "My numbers" },
+      { removed: "2026-01-01T00:00:00.000Z" },
+      {},
+    ]);
+    names().rename("one", "");
+    expect(names().of("one")).toEqual({});
+  });
+
+  it("should stay within their bound by their oldest, whatever they are called", () => {
+    const all = names();
+    all.rename("__proto__", "not a prototype");
+    for (let index = 0; index < 500; index += 1) all.rename(`c${index}`, "x");
+    expect([all.of("__proto__"), all.of("c0"), all.of("c499")]).toEqual([{}, { title: "x" }, { title: "x" }]);
+  });
+
+  it.each(["", "[1]", "{", '{"one":{"title":1}}', '{"one":{"title":"x","other":"y"}}'])(
+    "should begin anew where the file says %s",
+    (text) => {
+      names().rename("before", "x");
+      writePrivate(path(), text);
+      expect(names().of("one")).toEqual({});
+      names().rename("one", "x");
+      expect(names().of("one")).toEqual({ title: "x" });
+    },
+  );
+
+  it("should say what it does not take, and write through no link of others", () => {
+    names().rename("one", "x");
+    rmSync(path());
+    writeFileSync(path(), "not ours {", { mode: 0o644 });
+    expect(names().of("one")).toEqual({});
+  });
+});
