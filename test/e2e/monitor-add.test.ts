@@ -32,7 +32,7 @@ describe("adding and removing by form", () => {
     await page.getByRole("dialog").getByText("second-1").first().waitFor();
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Remove second from the text" }).click();
-    await bar.getByText("problems").waitFor();
+    await bar.getByText(/^\d+ problems?$/).waitFor();
     await page.getByRole("button", { name: "Discard" }).click();
     await bar.getByText("Nothing changed").waitFor();
     expect(monitor.text).toBe(before);
@@ -71,6 +71,32 @@ describe("adding and removing by form", () => {
     expect(monitor.text).not.toContain("both:");
     expect(monitor.host.flows.map(({ name }) => name)).not.toContain("both");
     await page.close();
+  });
+
+  it("should offer to apply a change once it is judged, and not a frame before", async () => {
+    const page = await monitor.open("configuration?instance=quick");
+    await page.getByLabel("model", { exact: true }).fill("quick-judged");
+    await page.getByRole("button", { name: "Apply…" }).click();
+    const apply = page.getByRole("dialog").getByRole("button", { name: "Apply", exact: true });
+    const turns = apply.evaluate(
+      (button) =>
+        new Promise<string[]>((resolve) => {
+          const seen: string[] = [];
+          const judged = () => document.querySelector("dialog .changes") !== null;
+          const look = () => {
+            seen.push((button as HTMLButtonElement).disabled ? "pale" : "offered");
+            if (judged()) resolve(seen);
+          };
+          new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+          look();
+        }),
+    );
+    const seen = await turns;
+    expect(seen.at(-1)).toBe("offered");
+    expect(seen.slice(0, seen.indexOf("offered"))).not.toEqual([]);
+    expect(seen.slice(seen.indexOf("offered"))).not.toContain("pale");
+    await page.getByRole("button", { name: "Not yet" }).click();
+    await page.getByRole("button", { name: "Discard" }).click();
   });
 
   it("should offer neither to who may not change the profile", async () => {

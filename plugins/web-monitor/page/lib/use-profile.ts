@@ -98,26 +98,27 @@ function useAttempt() {
 /** What the host says of the text, a moment after the last change. */
 function useCheck(profile: ProfileText | undefined, text: string, attempt: Attempt) {
   const [check, setCheck] = useState<Check>(nothing);
-  const [checking, setChecking] = useState(false);
+  // The text that was judged last. An effect that says "not judged yet" would come a frame after the text itself.
+  const [judged, setJudged] = useState<string>();
+  const checking = profile !== undefined && text !== profile.text && text !== judged;
   useEffect(() => {
     if (profile === undefined) return;
     if (text === profile.text) {
       setCheck({ ...nothing, outline: profile.outline });
+      setJudged(undefined);
       return;
     }
     let over = false;
-    setChecking(true);
     const timer = setTimeout(async () => {
       const verdict = await attempt(() => request<Check>("POST", "profile/check", { text }));
       if (over) return;
-      setChecking(false);
+      setJudged(text);
       // A text that cannot be read says nothing of any option: the form stays as it was.
       if (verdict !== undefined)
         setCheck(({ outline }) => ({ ...verdict, outline: orBefore(verdict.outline, outline) }));
     }, 350);
     return () => {
       over = true;
-      setChecking(false);
       clearTimeout(timer);
     };
   }, [text, profile, attempt]);
