@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { availableParallelism, hostname, networkInterfaces, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { SandboxSession } from "../../core/contract/index.ts";
 import { assetRoot } from "../package-root.ts";
 
@@ -25,6 +25,11 @@ export class Surroundings implements AsyncDisposable {
     process.title = this.mark;
     if (process.platform !== "linux") return;
     await new Promise<void>((resolve) => this.#abstract.on("error", () => resolve()).listen(`\0${this.mark}`, resolve));
+  }
+
+  /** Names that nothing else on this machine has. */
+  get names(): readonly string[] {
+    return [this.mark, basename(this.#folder)];
   }
 
   get #file(): string {
@@ -103,27 +108,4 @@ function hasUserNamespaces(): boolean {
   } catch {
     return false;
   }
-}
-
-/** What would be seen of something that was left behind. */
-export function traces(): Readonly<Record<string, string>> {
-  const read = (path: string) => {
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      return "";
-    }
-  };
-  // Options of mounts that others count up are no traces of ours.
-  const mounts = read("/proc/self/mountinfo")
-    .split("\n")
-    .map((line) => line.split(" ").slice(3, 5).join(" "));
-  const containers = mounts.filter((line) => /docker|containerd|netns/.test(line));
-  return {
-    mounts: mounts.filter((line) => !containers.includes(line)).join("\n"),
-    files: readdirSync(tmpdir())
-      .filter((name) => name.startsWith("sluice-verify-"))
-      .join("\n"),
-    processes: read(`/proc/self/task/${process.pid}/children`).trim(),
-  };
 }

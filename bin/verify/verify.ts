@@ -18,7 +18,8 @@ import { supervisor } from "./cases/supervisor.ts";
 import { systemCalls } from "./cases/system-calls.ts";
 import { type Case, type Ground, type Group, type Relaunch, run, shown } from "./ground.ts";
 import { answersOf, programOf } from "./prelude.ts";
-import { Surroundings, traces } from "./surroundings.ts";
+import { Surroundings } from "./surroundings.ts";
+import { ownChildren, tracesOf } from "./traces.ts";
 
 export interface Verdict {
   readonly id: number;
@@ -69,7 +70,8 @@ export async function* verify(
   options: VerifyOptions = {},
 ): AsyncGenerator<Verdict> {
   const { patience = 10_000, removal = options.patience ?? 120_000, relaunch, only } = options;
-  const before = traces();
+  const children = ownChildren();
+  const names: string[] = [];
   const opened = new Set<SandboxSession>();
   let isOver = false;
   const open: Ground["open"] = async (mode = "cell") => {
@@ -83,6 +85,7 @@ export async function* verify(
   const told = (verdict: Verdict) => (signal.aborted ? [] : [verdict]);
   try {
     await using here = new Surroundings();
+    names.push(...here.names);
     await here.begin();
     const ground = await groundOf(
       { sandbox, config, patience, mark: here.mark, open, ...(relaunch ? { relaunch } : {}) },
@@ -116,7 +119,7 @@ export async function* verify(
     isOver = true;
     await Promise.allSettled([...opened].map((session) => session[Symbol.asyncDispose]()));
   }
-  if (wanted(left)) yield* told(await leftNothing(before, opened, sandbox, { patience, removal }));
+  if (wanted(left)) yield* told(await leftNothing({ names, children }, opened, sandbox, { patience, removal }));
 }
 
 /**
@@ -243,7 +246,7 @@ async function proved(each: Case, ground: Ground): Promise<Verdict> {
 }
 
 async function leftNothing(
-  before: Readonly<Record<string, string>>,
+  { names, children }: { readonly names: readonly string[]; readonly children: readonly string[] },
   opened: ReadonlySet<SandboxSession>,
   sandbox: Sandbox,
   { patience, removal }: { readonly patience: number; readonly removal: number },
@@ -251,14 +254,14 @@ async function leftNothing(
   const ids = new Set([...opened].map(({ id }) => id));
   const began = performance.now();
   for (;;) {
-    const after = traces();
+    const traces = Object.entries(tracesOf([...names, ...ids], children));
     const listed = (await sandbox.list?.(AbortSignal.timeout(10_000)).catch(() => [])) ?? [];
-    const wrong = Object.keys(before).filter((name) => before[name] !== after[name]);
+    const wrong = traces.filter(([, found]) => found.length > 0);
     const own = listed.filter(({ id }) => ids.has(id));
     if (wrong.length === 0 && own.length === 0) return { ...naming(left), status: "pass" };
     const waited = performance.now() - began;
     if (wrong.length > 0 && waited > patience)
-      return failed(left, `there are other ${wrong.join(" and ")} than before`);
+      return failed(left, `there still are ${wrong.map(([kind, found]) => `${kind}: ${shown(found)}`).join("; ")}`);
     if (waited > removal) return failed(left, `the engine still has ${own.map(({ name }) => name).join(", ")}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -1,5 +1,6 @@
 import type { HostEvent, RunEvent } from "../contract/event.ts";
 import type { FeedEntry, FeedPage, HostFeed } from "../contract/operation.ts";
+import { firstToGo } from "../kit/first-to-go.ts";
 
 type Event = HostEvent | RunEvent;
 
@@ -113,7 +114,8 @@ export class FeedRing implements HostFeed {
     this.#retained.delete(key);
     if (event.type === "connection-status" && event.data.status === "closed") return;
     this.#retained.set(key, event);
-    if (this.#retained.size > 1_000) this.#retained.delete(this.#retained.keys().next().value ?? key);
+    // Whoever opens many of one kind hides none of the others.
+    if (this.#retained.size > 1_000) this.#retained.delete(firstToGo(this.#retained, ({ type }) => type) ?? key);
   }
 }
 

@@ -2,10 +2,12 @@ import type { PlannedBudgets } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { SharedValues } from "../contract/queue.ts";
 import type { BudgetLimits } from "../contract/run.ts";
+import { firstToGo } from "../kit/first-to-go.ts";
 import { Budget, type BudgetUse } from "./budget.ts";
+import { realmOf } from "./principal.ts";
 import { SharedBudget } from "./shared-budget.ts";
 
-/** Clients whose budgets are remembered; beyond it the one that was first seen is forgotten. */
+/** Clients whose budgets are remembered; beyond it one is forgotten of the transport that has the most. */
 const mostClients = 10_000;
 /** Milliseconds that a host which stops tries to tell others. */
 const untilCounted = 2_000;
@@ -31,7 +33,7 @@ export class BudgetBook {
   readonly #limits: PlannedBudgets;
   readonly #now: () => number;
   readonly #sessions = new WeakMap<BudgetedSession, Budget>();
-  readonly #clients = new Map<string, { readonly budget: Budget; readonly until: number }>();
+  readonly #clients = new Map<string, { readonly budget: Budget; readonly until: number; readonly realm: string }>();
 
   /** Values that hosts share, where they do. */
   readonly #values: () => SharedValues | undefined;
@@ -95,9 +97,21 @@ export class BudgetBook {
     if (known && this.#now() < known.until) return [known.budget];
     this.#clients.delete(owner);
     const budget = new Budget("the client", limits);
-    this.#clients.set(owner, { budget, until: this.#now() + limits.per });
-    const [first] = this.#clients.keys();
-    if (this.#clients.size > mostClients && first !== undefined) this.#clients.delete(first);
+    this.#clients.set(owner, { budget, until: this.#now() + limits.per, realm: realmOf(owner) });
+    if (this.#clients.size > mostClients) this.#makeRoom();
     return [budget];
+  }
+
+  /** What is forgotten begins anew: first those that would, then one of the transport that has the most. */
+  #makeRoom(): void {
+    const now = this.#now();
+    // All have the same time, so those that are over are the first.
+    for (const [owner, { until }] of this.#clients) {
+      if (now < until) break;
+      this.#clients.delete(owner);
+    }
+    if (this.#clients.size <= mostClients) return;
+    const first = firstToGo(this.#clients, ({ realm }) => realm);
+    if (first !== undefined) this.#clients.delete(first);
   }
 }

@@ -1,5 +1,5 @@
 import type { Logger } from "../../core/contract/index.ts";
-import { folderOf, parseJsonObject, readPrivate, writePrivate } from "../../core/kit/index.ts";
+import { firstToGo, folderOf, parseJsonObject, readPrivate, writePrivate } from "../../core/kit/index.ts";
 
 /** What a person has said of a conversation. */
 export interface ConversationNote {
@@ -7,9 +7,11 @@ export interface ConversationNote {
   readonly title?: string;
   /** When it was taken from the list; one that goes on later is there again. */
   readonly removed?: string;
+  /** Who said it last, as runs name their owner. */
+  readonly owner?: string;
 }
 
-/** Conversations that are remembered so; the oldest go first. */
+/** Conversations that are remembered so; when it is one more, the oldest of whoever has the most goes. */
 const most = 500;
 /** Characters of a name. */
 export const longestTitle = 120;
@@ -34,21 +36,20 @@ export class ConversationNames {
   }
 
   /** An empty title gives it its first question again. @throws what the disk refuses */
-  rename(name: string, title: string): void {
+  rename(name: string, title: string, owner: string): void {
     const { title: _before, ...rest } = this.of(name);
-    this.#keep(name, title === "" ? rest : { ...rest, title });
+    this.#keep(name, title === "" ? rest : { ...rest, title }, owner);
   }
 
   /** @throws what the disk refuses */
-  remove(name: string, at: string): void {
-    this.#keep(name, { ...this.of(name), removed: at });
+  remove(name: string, at: string, owner: string): void {
+    this.#keep(name, { ...this.of(name), removed: at }, owner);
   }
 
-  #keep(name: string, note: ConversationNote): void {
+  #keep(name: string, note: ConversationNote, owner: string): void {
     this.#notes.delete(name);
-    this.#notes.set(name, note);
-    const [oldest] = this.#notes.keys();
-    if (this.#notes.size > most && oldest !== undefined) this.#notes.delete(oldest);
+    if (note.title !== undefined || note.removed !== undefined) this.#notes.set(name, { ...note, owner });
+    if (this.#notes.size > most) this.#notes.delete(firstToGo(this.#notes, (each) => each.owner ?? "") ?? "");
     folderOf(this.#path, this.#home);
     writePrivate(this.#path, JSON.stringify(Object.fromEntries(this.#notes)));
   }
@@ -64,7 +65,9 @@ export class ConversationNames {
       const isNote = (value: unknown): value is ConversationNote =>
         typeof value === "object" &&
         value !== null &&
-        Object.entries(value).every(([key, word]) => ["title", "removed"].includes(key) && typeof word === "string");
+        Object.entries(value).every(
+          ([key, word]) => ["title", "removed", "owner"].includes(key) && typeof word === "string",
+        );
       return Object.fromEntries(
         Object.entries(parseJsonObject(text)).flatMap(([name, value]) => (isNote(value) ? [[name, value]] : [])),
       );

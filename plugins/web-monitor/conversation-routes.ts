@@ -42,7 +42,7 @@ async function renameConversation({ host, name, body, names }: Call): Promise<un
     throw new SluiceError("SLUICE_WIRE_PROTOCOL", `a name has at most ${longestTitle} characters`);
   }
   await demandConversation(host, name);
-  names.rename(name, title);
+  names.rename(name, title, host.owner);
   return {};
 }
 
@@ -51,7 +51,7 @@ async function removeConversation({ host, name, person, reporter, names }: Call)
   await demandConversation(host, name);
   const open = new Set(host.sessions.list().map(({ session }) => session));
   for (const session of sessionsOf(name)) if (open.has(session)) await host.sessions.close(session);
-  names.remove(name, new Date().toISOString());
+  names.remove(name, new Date().toISOString(), host.owner);
   reporter.audit("conversation.remove", { client: person.name, target: name });
   return {};
 }

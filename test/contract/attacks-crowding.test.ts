@@ -1,8 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ClientHost, Clock } from "../../core/contract/index.ts";
+import type { ClientHost, Clock, Logger } from "../../core/contract/index.ts";
+import { FeedRing } from "../../core/host/feed.ts";
 import { firstToGo } from "../../core/kit/index.ts";
+import { BudgetBook } from "../../core/run/budget-book.ts";
 import { FakeSandbox } from "../../core/testing/fake-sandbox.ts";
 import { AllSettings } from "../../plugins/lmc/conversation-settings.ts";
+import { ConversationNames } from "../../plugins/web-monitor/conversation-names.ts";
 import { Shares } from "../../plugins/web-monitor/shares.ts";
 import { SharedBytes } from "../../plugins/websocket/shared-bytes.ts";
 import { Tickets } from "../../plugins/websocket/tickets.ts";
@@ -55,6 +61,55 @@ describe("whoever takes all that one client may have", () => {
     const { ticket } = tickets.create({ name: "other", role: "run" });
     for (let at = 0; at < many; at += 1) tickets.create({ name: "greedy", role: "run" });
     expect(tickets.redeem(ticket)).toMatchObject({ name: "other" });
+  });
+
+  it("should push out no name that another gave to a conversation, nor take it over", () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-names-"));
+    try {
+      const open = () =>
+        new ConversationNames(join(folder, "names.json"), { warn: () => {} } as unknown as Logger, folder);
+      const names = open();
+      names.rename("theirs", "My numbers", "page:other");
+      names.remove("gone", "2026-01-01T00:00:00.000Z", "page:other");
+      for (let at = 0; at < 300; at += 1) names.rename(`conversation-${at}`, "x", "page:greedy");
+      // What a host before this one wrote down counts for whoever it was.
+      const after = open();
+      for (let at = 300; at < 900; at += 1) after.rename(`conversation-${at}`, "x", "page:greedy");
+      expect(after.of("theirs")).toMatchObject({ title: "My numbers" });
+      expect(after.of("gone")).toMatchObject({ removed: "2026-01-01T00:00:00.000Z" });
+      expect([after.of("conversation-0").title, after.of("conversation-899").title]).toEqual([undefined, "x"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("should make no budget of another begin anew, by as many strangers as a transport without keys has", () => {
+    const limits = { client: { tokens: 100, per: 1_000_000 } };
+    let now = 0;
+    const book = new BudgetBook(limits, () => now);
+    const of = (owner: string) => {
+      const session = { spentBefore: undefined, budget: undefined };
+      return book.of({ session, owner, budget: undefined, timeout: undefined }).budgets[0];
+    };
+    of("wire:other")?.add({ inputTokens: 100, outputTokens: 0, usd: null });
+    for (let at = 0; at < 11_000; at += 1) of(`lmc:stranger-${at}`);
+    expect(of("wire:other")?.spent.input).toBe(100);
+    // Those whose time is over leave before anybody else does.
+    now = 2_000_000;
+    of("wire:late")?.add({ inputTokens: 7, outputTokens: 0, usd: null });
+    for (let at = 0; at < 9_000; at += 1) of(`wire:stranger-${at}`);
+    expect(of("wire:late")?.spent.input).toBe(7);
+  });
+
+  it("should push out nothing that others are shown of their connections, by as many sandboxes as there are", () => {
+    const feed = new FeedRing();
+    const base = { time: "2026-01-01T00:00:00.000Z", source: "core" };
+    const open = { connection: "theirs", status: "open" as const };
+    feed.push({ ...base, type: "connection-status", data: open } as never);
+    for (let at = 0; at < many; at += 1)
+      feed.push({ ...base, type: "sandbox-status", data: { container: `c${at}`, status: "ready" } } as never);
+    expect(feed.retained.filter(({ type }) => type === "connection-status")).toHaveLength(1);
+    expect(feed.retained).toHaveLength(1_000);
   });
 
   it("should leave bytes of files that are under way to others", () => {

@@ -20,37 +20,41 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("the names of conversations", () => {
   it("should outlive the host, and give back the first question for an empty one", () => {
-    names().rename("one", "My numbers");
-    names().remove("two", "2026-01-01T00:00:00.000Z");
+    names().rename("one", "My numbers", "me");
+    names().remove("two", "2026-01-01T00:00:00.000Z", "me");
     expect([names().of("one"), names().of("two"), names().of("three")]).toEqual([
-      { title: "My numbers" },
-      { removed: "2026-01-01T00:00:00.000Z" },
+      { title: "My numbers", owner: "me" },
+      { removed: "2026-01-01T00:00:00.000Z", owner: "me" },
       {},
     ]);
-    names().rename("one", "");
+    names().rename("one", "", "me");
     expect(names().of("one")).toEqual({});
   });
 
   it("should stay within their bound by their oldest, whatever they are called", () => {
     const all = names();
-    all.rename("__proto__", "not a prototype");
-    for (let index = 0; index < 500; index += 1) all.rename(`c${index}`, "x");
-    expect([all.of("__proto__"), all.of("c0"), all.of("c499")]).toEqual([{}, { title: "x" }, { title: "x" }]);
+    all.rename("__proto__", "not a prototype", "me");
+    for (let index = 0; index < 500; index += 1) all.rename(`c${index}`, "x", "me");
+    expect([all.of("__proto__"), all.of("c0"), all.of("c499")]).toEqual([
+      {},
+      { title: "x", owner: "me" },
+      { title: "x", owner: "me" },
+    ]);
   });
 
   it.each(["", "[1]", "{", '{"one":{"title":1}}', '{"one":{"title":"x","other":"y"}}'])(
     "should begin anew where the file says %s",
     (text) => {
-      names().rename("before", "x");
+      names().rename("before", "x", "me");
       writePrivate(path(), text);
       expect(names().of("one")).toEqual({});
-      names().rename("one", "x");
-      expect(names().of("one")).toEqual({ title: "x" });
+      names().rename("one", "x", "me");
+      expect(names().of("one")).toEqual({ title: "x", owner: "me" });
     },
   );
 
   it("should say what it does not take, and write through no link of others", () => {
-    names().rename("one", "x");
+    names().rename("one", "x", "me");
     rmSync(path());
     writeFileSync(path(), "not ours {", { mode: 0o644 });
     expect(names().of("one")).toEqual({});
