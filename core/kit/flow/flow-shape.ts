@@ -46,7 +46,7 @@ export function flowShape(node: FlowCombination): FlowShape {
       return { label: `balance by ${node.by}`, arrangement: "share", children: plain(node.branches) };
     case "loop":
       return {
-        label: `loop until ${node.until}, at most ${node.max} times`,
+        label: `loop until ${node.until}, at most ${node.max === 1 ? "once" : `${node.max} times`}`,
         arrangement: "repeat",
         repeat: { until: node.until, most: node.max },
         children: [{ node: node.body }],

@@ -1,6 +1,6 @@
 import { cancelRun } from "../lib/cancel-run.ts";
 import type { Column, Turn, TurnRecord } from "../lib/conversation-tree.ts";
-import { count, duration, money } from "../lib/format.ts";
+import { duration, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { hrefOf, setQuery } from "../lib/router.ts";
 import type { RunModel } from "../lib/run-model.ts";
@@ -104,7 +104,7 @@ function Spent({ model: { end } }: { readonly model: RunModel }) {
   const { usage, cost } = end.data;
   return (
     <span className="muted number">
-      {t("{n} tokens", { n: count(usage.inputTokens + usage.outputTokens) })} · {money(cost.amount)}
+      {t("{n|# token|# tokens}", { n: usage.inputTokens + usage.outputTokens })} · {money(cost.amount)}
     </span>
   );
 }

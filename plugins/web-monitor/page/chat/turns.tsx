@@ -19,7 +19,9 @@ export function Turns({ runs, isWhole }: { readonly runs: readonly TurnRecord[];
   return (
     <>
       {hidden > 0 ? (
-        <Button onClick={() => setMost(most + step)}>{t("Show {n} older turns", { n: Math.min(step, hidden) })}</Button>
+        <Button onClick={() => setMost(most + step)}>
+          {t("Show {n|# older turn|# older turns}", { n: Math.min(step, hidden) })}
+        </Button>
       ) : isWhole ? null : (
         <p className="muted">{t("Older turns of this conversation are in the list of runs.")}</p>
       )}

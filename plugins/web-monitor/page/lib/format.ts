@@ -47,9 +47,9 @@ export function budgetInWords(budget: Readonly<Record<string, string | number | 
   const { usd, tokens, inputTokens, outputTokens, time } = budget ?? {};
   return [
     usd === undefined ? undefined : money(Number(usd)),
-    tokens === undefined ? undefined : t("{n} tokens", { n: count(Number(tokens)) }),
-    inputTokens === undefined ? undefined : t("{n} tokens of input", { n: count(Number(inputTokens)) }),
-    outputTokens === undefined ? undefined : t("{n} tokens of output", { n: count(Number(outputTokens)) }),
+    tokens === undefined ? undefined : t("{n|# token|# tokens}", { n: Number(tokens) }),
+    inputTokens === undefined ? undefined : t("{n|# token|# tokens} of input", { n: Number(inputTokens) }),
+    outputTokens === undefined ? undefined : t("{n|# token|# tokens} of output", { n: Number(outputTokens) }),
     time === undefined ? undefined : duration(Number(time)),
   ]
     .filter((part) => part !== undefined)

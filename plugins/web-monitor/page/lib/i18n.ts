@@ -1,4 +1,5 @@
 import { persistent, useStore } from "./store.ts";
+import { worded } from "./worded.ts";
 import { chinese } from "./zh.ts";
 
 export type Language = "en" | "zh";
@@ -12,12 +13,10 @@ language.subscribe(() => {
 });
 document.documentElement.lang = language.get() === "zh" ? "zh-CN" : "en";
 
-/** A text in the language of the page. English is the key; `{name}` stands for a value. */
+/** A text in the language of the page. English is the key, and `worded` says what stands for a value. */
 export function t(text: string, values?: Readonly<Record<string, string | number>>): string {
   const found = language.get() === "zh" ? (chinese[text] ?? text) : text;
-  return values === undefined
-    ? found
-    : found.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return values === undefined ? found : worded(text, found, values, language.get() === "zh" ? "zh-CN" : "en-US");
 }
 
 /** Draws the component again when the language changes. */

@@ -160,7 +160,7 @@ export function textOf(event: FeedEvent): string {
     case "model-start":
       return t("asks {model}", { model: event.data.model });
     case "model-end":
-      return t("answered: {tokens} tokens", { tokens: event.data.usage.outputTokens });
+      return t("answered: {n|# token|# tokens}", { n: event.data.usage.outputTokens });
     default:
       return `${event.type} ${JSON.stringify(event.data)}`;
   }

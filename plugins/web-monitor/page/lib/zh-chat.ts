@@ -11,7 +11,7 @@ export const chineseOfChat: Readonly<Record<string, string>> = {
   "What shall be done?": "要做什么？",
   "What is asked here shares its variables and files, and is remembered.": "此处的提问共享变量和文件，并会被记住。",
   "Nothing was asked here yet": "这里还没有提问",
-  "Show {n} older turns": "显示更早的 {n} 轮",
+  "Show {n|# older turn|# older turns}": "显示更早的 {n} 轮",
   "Older turns of this conversation are in the list of runs.": "此对话更早的内容在运行列表中。",
   Question: "问题",
   "The question": "问题内容",

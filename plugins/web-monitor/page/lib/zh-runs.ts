@@ -9,9 +9,9 @@ export const chineseOfRuns: Readonly<Record<string, string>> = {
   "always for this session": "本会话内始终批准",
   "changed before it ran": "运行前被修改",
   "It may use {budget}.": "它最多可用 {budget}。",
-  "{n} tokens": "{n} 个令牌",
-  "{n} tokens of input": "{n} 个输入令牌",
-  "{n} tokens of output": "{n} 个输出令牌",
+  "{n|# token|# tokens}": "{n} 个令牌",
+  "{n|# token|# tokens} of input": "{n} 个输入令牌",
+  "{n|# token|# tokens} of output": "{n} 个输出令牌",
   Allowed: "限额",
   "{winner} was first; this branch was cut off.": "{winner} 先完成，此分支已被中止。",
   "{winner} was taken; what this branch came to was not.": "采用了 {winner}，未采用此分支的结果。",
@@ -91,7 +91,7 @@ export const chineseOfRuns: Readonly<Record<string, string>> = {
   "Its prompt, word for word": "逐字的提示词",
   "The host keeps the words of prompts for a while, in memory: these are no longer there.":
     "主机只在内存中短期保留提示词原文：这一份已不在。",
-  "{n} pictures were shown with it.": "随附 {n} 张图片。",
+  "{n|# picture was|# pictures were} shown with it.": "随附 {n} 张图片。",
   system: "系统",
   user: "用户",
   assistant: "助手",
@@ -104,5 +104,5 @@ export const chineseOfRuns: Readonly<Record<string, string>> = {
   "it took too long": "用时过长",
   "the host does not answer": "主机没有应答",
   "It is no PDF that can be shown here.": "这不是可在此显示的 PDF。",
-  "{n} more cells are not drawn": "还有 {n} 个单元格未显示",
+  "{n|# more cell is|# more cells are} not drawn": "还有 {n} 个单元格未显示",
 };

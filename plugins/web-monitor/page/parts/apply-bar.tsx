@@ -93,7 +93,7 @@ function Verdict({
       ) : checking ? (
         <span className="muted">{t("checking…")}</span>
       ) : errors > 0 ? (
-        <Status status="failed" label={t(errors === 1 ? "{n} problem" : "{n} problems", { n: errors })} />
+        <Status status="failed" label={t("{n|# problem|# problems}", { n: errors })} />
       ) : (
         <Changes changes={check.changes} />
       )}

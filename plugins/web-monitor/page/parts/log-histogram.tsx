@@ -130,8 +130,8 @@ function Bars({ counted, range }: { readonly counted: Counted; readonly range: T
       <div
         className="log-bars"
         role="img"
-        aria-label={t("{n} lines between {from} and {to}", {
-          n: count(all),
+        aria-label={t("{n|# line|# lines} between {from} and {to}", {
+          n: all,
           from: exact(new Date(since).toISOString()),
           to: exact(new Date(timeAt(1)).toISOString()),
         })}
@@ -152,7 +152,7 @@ function Bars({ counted, range }: { readonly counted: Counted; readonly range: T
         <span>
           {from > since + step
             ? t("counted back to {time}", { time: clock(new Date(from).toISOString()) })
-            : t("{n} lines", { n: count(all) })}
+            : t("{n|# line|# lines}", { n: all })}
         </span>
         <span>{clock(new Date(timeAt(1)).toISOString())}</span>
       </figcaption>

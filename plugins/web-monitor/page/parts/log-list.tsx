@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { cutText } from "../../../../core/client/index.ts";
-import { clock, count } from "../lib/format.ts";
+import { clock } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { type LogRow, placeOf, type Row } from "../lib/log-buffer.ts";
 import type { useOlderLogs } from "../lib/older-logs.ts";
@@ -137,7 +137,7 @@ function Gap({ missing }: { readonly missing: number }) {
   return (
     <div className="log-gap">
       <Icon name="degraded" size={13} />
-      {t("{n} entries left out: they came faster than they can be shown", { n: count(missing) })}
+      {t("{n|# entry|# entries} left out: more came than can be shown", { n: missing })}
     </div>
   );
 }
@@ -167,7 +167,7 @@ function Entry({ row, wrap }: { readonly row: LogRow; readonly wrap: boolean }) 
       <span className="log-level">{level}</span>
       <Source name={event.source} />
       <span className="log-text">{wrap ? cutText(text, shown) : cutText(text, shown).replaceAll("\n", " ⏎ ")}</span>
-      {again === 0 ? null : <em className="chip">{t("{n} times", { n: count(again + 1) })}</em>}
+      {again === 0 ? null : <em className="chip">{t("{n|once|# times}", { n: again + 1 })}</em>}
       {cut ? <em className="chip">{t("cut")}</em> : null}
       {run === undefined ? null : <span className="log-run">{run}</span>}
     </button>

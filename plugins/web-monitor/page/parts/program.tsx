@@ -58,7 +58,9 @@ export function Values({ output: { values, valuesLeft } }: { readonly output: Pr
   return (
     <>
       {valuesLeft > 0 ? (
-        <p className="muted">{t("{n} earlier values are not drawn; Raw has them.", { n: valuesLeft })}</p>
+        <p className="muted">
+          {t("{n|# earlier value is|# earlier values are} not drawn; Raw has {n|it|them}.", { n: valuesLeft })}
+        </p>
       ) : null}
       {values.map(({ key, value }) => (
         <MimeResult key={key} data={value.data} />

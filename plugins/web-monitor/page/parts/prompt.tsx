@@ -41,7 +41,9 @@ function Said({
   return (
     <section className="prompt-message" aria-label={who}>
       <h4>{who}</h4>
-      {pictures === 0 ? null : <p className="muted">{t("{n} pictures were shown with it.", { n: pictures })}</p>}
+      {pictures === 0 ? null : (
+        <p className="muted">{t("{n|# picture was|# pictures were} shown with it.", { n: pictures })}</p>
+      )}
       <pre className="block" dir="auto">
         {text}
       </pre>

@@ -134,7 +134,7 @@ export function RawReading({ model }: { readonly model: RunModel }) {
     <div className="raw">
       {dropped > 0 ? (
         <p className="note warn">
-          {t("The first {n} events have left this page; the exported run has them.", { n: dropped })}
+          {t("The first {n|event has|# events have} left this page; the exported run has {n|it|them}.", { n: dropped })}
         </p>
       ) : null}
       <div ref={scroller} className="log" role="log" aria-live="off" aria-label={t("Events")} tabIndex={0}>

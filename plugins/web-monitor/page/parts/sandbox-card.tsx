@@ -110,7 +110,7 @@ function Facts({ sandbox, session }: { readonly sandbox: SandboxDetails; readonl
           <dt>{t("Session")}</dt>
           <dd>
             {sandbox.session}
-            {session === undefined ? null : ` · ${t(session.runs === 1 ? "{n} run" : "{n} runs", { n: session.runs })}`}
+            {session === undefined ? null : ` · ${t("{n|# run|# runs}", { n: session.runs })}`}
           </dd>
         </div>
       ) : null}
@@ -135,7 +135,7 @@ function Meters({ sandbox: { limits, stats } }: { readonly sandbox: SandboxDetai
         label={t("Processor")}
         value={stats.cpu}
         most={limits.cpus}
-        text={t(limits.cpus === 1 ? "{share} % of {n} core" : "{share} % of {n} cores", {
+        text={t("{share} % of {n|# core|# cores}", {
           share: Math.round((stats.cpu / limits.cpus) * 100),
           n: limits.cpus,
         })}

@@ -145,7 +145,7 @@ function TopBar({ title }: { readonly title: string }) {
       <div className="top-right">
         <Pill />
         <span className="counter number">
-          <b>{gone === undefined ? runs : "–"}</b> {t(runs === 1 ? "run" : "runs")}
+          <b>{gone === undefined ? runs : "–"}</b> {t("{n|run|runs}", { n: runs })}
         </span>
         <span className="counter number">
           <b>{gone === undefined ? rate(events) : "–"}</b> {t("events")}

@@ -3,7 +3,6 @@ import { useLayoutEffect, useRef, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import type { AnsiReader, Line, Look } from "../lib/ansi.ts";
 import { contrast, legible } from "../lib/contrast.ts";
-import { count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 
 /** Characters of one line that are drawn at first. */
@@ -117,7 +116,7 @@ function TerminalLine({ line }: { readonly line: Line }) {
       {spans.length === 0 ? "\u200b" : spans}
       {length > most && !whole ? (
         <button type="button" className="terminal-more" onClick={() => setWhole(true)}>
-          {t("load all {n} characters of this line", { n: count(length) })}
+          {t("load {n|the # character|all # characters} of this line", { n: length })}
         </button>
       ) : null}
     </>

@@ -51,7 +51,9 @@ function Nodes({ nodes, version }: { readonly nodes: readonly RunNode[]; readonl
   return (
     <>
       {hidden > 0 ? (
-        <p className="muted">{t("{n} earlier parts are not drawn; Raw has them.", { n: hidden })}</p>
+        <p className="muted">
+          {t("{n|# earlier part is|# earlier parts are} not drawn; Raw has {n|it|them}.", { n: hidden })}
+        </p>
       ) : null}
       {nodes.slice(hidden).map((node, index) => {
         if (node.kind === "lanes") {

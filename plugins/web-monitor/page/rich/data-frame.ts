@@ -3,6 +3,8 @@ export interface Frame {
   readonly rows: readonly (readonly string[])[];
   /** What stands below it, such as "1000 rows × 4 columns". */
   readonly caption: string;
+  /** How many rows there are, where not all are drawn. */
+  readonly all?: number;
 }
 
 /** Rows that are drawn; pandas shows 60 unless it is told otherwise. */
@@ -47,7 +49,7 @@ export function frameOfText(text: string, separator: string): Frame | undefined 
   if (rows.at(-1)?.join("") === "") rows.pop();
   const [columns = [], ...body] = rows;
   if (columns.length < 2 || body.some((row) => row.length !== columns.length)) return undefined;
-  return { columns, rows: body.slice(0, mostRows), caption: body.length > mostRows ? `${body.length} rows` : "" };
+  return { columns, rows: body.slice(0, mostRows), caption: "", all: body.length };
 }
 
 /** Numbers by their size, and texts as people sort them; what is missing comes last. */

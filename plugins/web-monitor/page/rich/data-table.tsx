@@ -14,7 +14,7 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
     );
   return (
     <figure className="data-table">
-      <section className="table-box" tabIndex={0} aria-label={t("Table of {n} rows", { n: frame.rows.length })}>
+      <section className="table-box" tabIndex={0} aria-label={t("Table of {n|# row|# rows}", { n: frame.rows.length })}>
         <table className="plain-table" dir={isRightToLeft(frame.columns) ? "rtl" : undefined}>
           <thead>
             <tr>
@@ -42,7 +42,7 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
         </table>
       </section>
       <figcaption>
-        <span className="muted">{frame.caption || t("{n} rows", { n: frame.rows.length })}</span>
+        <span className="muted">{frame.caption || t("{n|# row|# rows}", { n: frame.all ?? frame.rows.length })}</span>
         <Button icon="download" kind="plain" onClick={() => save("table.csv", csvOf(frame), "text/csv")}>
           {t("Save as CSV")}
         </Button>

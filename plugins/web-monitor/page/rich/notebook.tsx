@@ -55,7 +55,7 @@ export function NotebookView({ notebook: { cells, language } }: { readonly noteb
         </section>
       ))}
       {cells.length > most ? (
-        <p className="muted">{t("{n} more cells are not drawn", { n: cells.length - most })}</p>
+        <p className="muted">{t("{n|# more cell is|# more cells are} not drawn", { n: cells.length - most })}</p>
       ) : null}
     </div>
   );

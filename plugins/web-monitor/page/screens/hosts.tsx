@@ -150,7 +150,9 @@ function Places({ hosts }: { readonly hosts: readonly HostMember[] }) {
         </table>
       )}
       {more === 0 ? null : (
-        <p className="muted">{t("{n} more runs, which are others' or too many to name", { n: more })}</p>
+        <p className="muted">
+          {t("{n|# more run, which is another's|# more runs, which are others'} or too many to name", { n: more })}
+        </p>
       )}
     </Section>
   );

@@ -31,7 +31,8 @@ function useActions(reload: () => void) {
     if (!(await isSure(t("Stop {id}?", { id: name }), lost, t("Stop")))) return;
     await act(`sandboxes/${encodeURIComponent(id)}/stop`, () => t("{id} was stopped", { id: name }));
   };
-  const clean = () => act("sandboxes-clean", ({ removed = [] }) => t("{n} leftovers removed", { n: removed.length }));
+  const clean = () =>
+    act("sandboxes-clean", ({ removed = [] }) => t("{n|# leftover|# leftovers} removed", { n: removed.length }));
   return { busy, clean, stop };
 }
 
@@ -105,7 +106,7 @@ function CleanButton({
       hint={t("Removes what hosts left behind that are no longer alive.")}
       onClick={onClick}
     >
-      {t("Clean {n} leftovers", { n: leftovers })}
+      {t("Clean {n|# leftover|# leftovers}", { n: leftovers })}
     </Button>
   );
 }
