@@ -17,11 +17,17 @@ import type { Lifecycle } from "./lifecycle.ts";
  * **A store that is `shared`** is written by hosts of several machines. Each run has one writer. When another host has
  * ended it, or taken it over, the first is refused with `SLUICE_RUN_TAKEN`: its part is over. While such a store cannot
  * be reached, events wait within bounds and nobody is shown them: another host may end the run meanwhile. A batch is given
- * again only when `append` has rejected: it must not stay open for ever.
+ * again only when `append` has rejected: it must not stay open for ever. New runs are refused while the store says
+ * `outOfReach`, and once no batch was taken for 2 s.
  */
 export interface Store extends Lifecycle {
   /** Hosts of other machines write it as well. */
   readonly shared?: boolean;
+  /**
+   * Of a shared store: it has not heard its servers for so long that what is new would wait in vain. Shorter silences, such
+   * as those in which it finds another server, are not told: runs that are given then wait, and nobody is refused.
+   */
+  readonly outOfReach?: boolean;
   append(batch: readonly RunEvent[]): Promise<void> | void;
   /** Up to `limit` events with `seq > after`, in order. */
   read(run: string, after: number, limit: number): Promise<readonly RunEvent[]> | readonly RunEvent[];

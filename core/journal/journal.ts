@@ -64,7 +64,7 @@ export class Journals implements Journal, AsyncDisposable {
       onTaken: (run, error) => this.#taken(run, error),
     });
     this.#recovery = new Recovery({
-      store: () => (this.#writer.cutOff ? undefined : this.#writer.store),
+      store: () => (this.#writer.stuck ? undefined : this.#writer.store),
       time: () => new Date(this.#clock.now()).toISOString(),
       owns: (run) => this.#runs.has(run),
       repeats: async (run) => (await options.repeats?.(run)) ?? false,
@@ -167,7 +167,7 @@ export class Journals implements Journal, AsyncDisposable {
     return this.#writer.store?.shared === true;
   }
 
-  /** The store is shared with other hosts, and cannot be reached: what happens is shown to nobody until it can. */
+  /** The store is shared and out of reach, for too long to begin anything: what happens is shown to nobody until it is back. */
   get cutOff(): boolean {
     return this.#writer.cutOff;
   }

@@ -19,6 +19,9 @@ export interface SharedWritesOptions {
   readonly onTaken: (run: RunJournal, error: SluiceError) => void;
 }
 
+/** Milliseconds without a write that worked after which nothing new is begun: a server that takes over needs some of that. */
+const patience = 2_000;
+
 /**
  * Writes to a store that hosts of other machines write as well. A batch is held until the store has taken it: what a
  * reader was shown must not be contradicted by what another host wrote meanwhile.
@@ -27,6 +30,9 @@ export class SharedWrites {
   readonly #options: SharedWritesOptions;
   readonly #stop = new AbortController();
   #stuck = false;
+  #cutOff = false;
+  /** Aborted when the store can be written again. */
+  #trouble = new AbortController();
   /** Resolves when the store cannot be written; replaced when it can. */
   #blocked = Promise.withResolvers<void>();
 
@@ -39,6 +45,11 @@ export class SharedWrites {
     return this.#stuck;
   }
 
+  /** Nor could it be written for so long that no server takes over from another one. */
+  get cutOff(): boolean {
+    return this.#cutOff;
+  }
+
   get blocked(): Promise<void> {
     return this.#blocked.promise;
   }
@@ -46,6 +57,7 @@ export class SharedWrites {
   /** Gives up what is waited for; a last attempt is made of what comes after. */
   stop(): void {
     this.#stop.abort();
+    this.#trouble.abort();
   }
 
   /** Resolves with what the store has taken: all of it, but for runs that another host has now. */
@@ -53,11 +65,12 @@ export class SharedWrites {
     let left = batch.filter(({ run }) => !run.taken);
     const accepted: RunEntry[] = [];
     while (left.length > 0) {
+      const began = performance.now();
       const { done, failure } = await this.#attempt(store, left);
       accepted.push(...done);
       left = left.filter((each) => !each.run.taken && !done.includes(each));
       if (left.length === 0) break;
-      this.#block(failure);
+      this.#block(failure, performance.now() - began);
       if (this.#stop.signal.aborted) break;
       await this.#options.clock.sleep(this.#options.retryAfter, this.#stop.signal).catch(() => undefined);
     }
@@ -113,7 +126,7 @@ export class SharedWrites {
         () => false,
       );
       if (!(await Promise.race([given.then(() => false), slow]))) break;
-      this.#block(tooSlow);
+      this.#block(tooSlow, timeLimit);
       if (this.#stop.signal.aborted) throw tooSlow;
     }
     await given;
@@ -129,14 +142,26 @@ export class SharedWrites {
     this.#options.onTaken(run, error);
   }
 
-  #block(error: unknown): void {
+  /** `waited`: milliseconds that the attempt took. */
+  #block(error: unknown, waited: number): void {
     this.#options.onFailed(error);
+    if (!this.#stuck) {
+      this.#trouble = new AbortController();
+      const left = Math.max(0, patience - waited);
+      const isOver = () => {
+        this.#cutOff = true;
+      };
+      if (left === 0) isOver();
+      else this.#options.clock.sleep(left, this.#trouble.signal).then(isOver, () => undefined);
+    }
     this.#stuck = true;
     this.#blocked.resolve();
   }
 
   #release(): void {
     if (!this.#stuck) return;
+    this.#trouble.abort();
+    this.#cutOff = false;
     this.#stuck = false;
     this.#blocked = Promise.withResolvers<void>();
     this.#options.onRecovered();

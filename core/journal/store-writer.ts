@@ -41,9 +41,14 @@ export class StoreWriter {
     return this.#bytes;
   }
 
-  /** The shared store cannot be written: what is appended waits, unseen. */
-  get cutOff(): boolean {
+  /** The shared store cannot be written now: what is appended waits, unseen. */
+  get stuck(): boolean {
     return this.#shared.stuck;
+  }
+
+  /** Nor could it for so long that nothing new should be begun: it says so itself, or writes failed. */
+  get cutOff(): boolean {
+    return this.#shared.cutOff || (this.#store?.shared === true && this.#store.outOfReach === true);
   }
 
   /** The store, also while it is failed: what it holds may still be read. */

@@ -13,6 +13,7 @@ import { type Health, type Logger, SluiceError } from "../../core/contract/index
 import { contained } from "../../core/kit/index.ts";
 import type { StoreNatsConfig } from "./config.generated.ts";
 import { natsFailure } from "./failure.ts";
+import { pauses, ServerPulse } from "./pulse.ts";
 
 export interface LinkOptions {
   readonly config: StoreNatsConfig;
@@ -34,6 +35,8 @@ export class NatsLink {
   #onHeard: () => void = () => undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
+  readonly #pulse = new ServerPulse(() => this.#tellHealth());
+  #looks: NodeJS.Timeout | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -46,6 +49,11 @@ export class NatsLink {
 
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** No server was heard for up to 2 s, whether there is a connection or not. */
+  get outOfReach(): boolean {
+    return this.#pulse.silent;
   }
 
   /** @throws SluiceError SLUICE_STORE_FAILED */
@@ -61,6 +69,8 @@ export class NatsLink {
       signal.removeEventListener("abort", abandon);
     }
     this.#connected = true;
+    this.#pulse.heard();
+    this.#looks = setInterval(() => this.#look(), pauses.look).unref();
     void this.#watch(this.#connection);
   }
 
@@ -109,6 +119,7 @@ export class NatsLink {
 
   async close(): Promise<void> {
     this.#connected = false;
+    clearInterval(this.#looks);
     await this.#connection?.close();
     this.#connection = undefined;
   }
@@ -121,18 +132,39 @@ export class NatsLink {
     }
     const reason = await connection.closed();
     if (this.#connection !== connection || !this.#connected) return;
+    clearInterval(this.#looks);
     this.#changed(false);
     const said = reason === undefined || reason === null ? "the servers closed the connection" : String(reason);
     this.health$.next({ status: "failed", reason: said });
   }
 
+  /** Asks for a word of the server that it is connected to. */
+  #look(): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#pulse.look(connection.stats().inMsgs);
+    if (!this.#connected) return;
+    connection.flush().then(
+      () => this.#pulse.heard(),
+      () => undefined,
+    );
+  }
+
   #changed(connected: boolean): void {
     if (this.#connected === connected) return;
     this.#connected = connected;
-    this.health$.next(
-      connected ? { status: "ok" } : { status: "degraded", reason: `no server of ${this.where} can be reached` },
-    );
+    if (connected) this.#pulse.heard();
+    this.#tellHealth();
     for (const listener of this.#listeners) listener(connected);
+  }
+
+  #tellHealth(): void {
+    const well = this.#connected && !this.#pulse.silent;
+    const what = this.#connected ? "answers" : "can be reached";
+    const health: Health = well
+      ? { status: "ok" }
+      : { status: "degraded", reason: `no server of ${this.where} ${what}` };
+    if (JSON.stringify(health) !== JSON.stringify(this.health$.value)) this.health$.next(health);
   }
 
   #connectOptions(): NodeConnectionOptions {

@@ -93,6 +93,10 @@ export class NatsStore implements LendingStore {
     this.#holds = new RunHolds(cluster);
   }
 
+  get outOfReach(): boolean {
+    return this.#link.outOfReach;
+  }
+
   get health$(): Observable<Health> {
     return this.#link.health$;
   }

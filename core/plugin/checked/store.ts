@@ -43,6 +43,9 @@ export function checkedStore(party: Party, store: Store): Store {
     get shared() {
       return store.shared === true;
     },
+    get outOfReach() {
+      return store.outOfReach === true;
+    },
     ...(isAlive && { isAlive: (owner: HostOwner) => alive(party, store, () => isAlive.call(store, owner)) }),
     ...(watch && {
       watch: (run: string, wake: () => void) => undoable(party, "watch", () => watch.call(store, run, wake)),

@@ -108,3 +108,49 @@ describe("a store of several hosts that answers late", () => {
     expect(told).toEqual(["SLUICE_STORE_FAILED", undefined]);
   });
 });
+
+describe("a store of several hosts that cannot be written", () => {
+  /** Journals with one run that begins, whose start the store does not take. */
+  async function refusing() {
+    const [store, clock] = [new ToldStore(), new FakeClock()];
+    const journals = newJournals({ clock, limits: { storeRetry: 500 } });
+    journals.attach(store);
+    const refusal = new Error("no server");
+    store.gate = Promise.reject(refusal);
+    store.gate.catch(() => undefined);
+    journals.open("r1");
+    journals.append("r1", start);
+    await clock.untilSleeping(2);
+    return { store, clock, journals };
+  }
+
+  it("should count as out of reach after 2 s: another server may take over", async () => {
+    const { clock, journals, store } = await refusing();
+    await clock.advance(1_999);
+    expect(journals.cutOff).toBe(false);
+    await clock.advance(1);
+    expect(journals.cutOff).toBe(true);
+    store.gate = undefined;
+    await clock.advance(1_000);
+    expect(journals.cutOff).toBe(false);
+  });
+
+  it("should not count as out of reach where it is written again before, and time begins anew", async () => {
+    const { clock, journals, store } = await refusing();
+    await clock.advance(1_000);
+    store.gate = undefined;
+    await clock.advance(60_000);
+    expect(journals.cutOff).toBe(false);
+  });
+
+  it("should count as out of reach as soon as it says so, though nothing is written", () => {
+    const journals = newJournals();
+    const store = Object.assign(new ToldStore(), { outOfReach: false });
+    journals.attach(store);
+    expect(journals.cutOff).toBe(false);
+    store.outOfReach = true;
+    expect(journals.cutOff).toBe(true);
+    store.outOfReach = false;
+    expect(journals.cutOff).toBe(false);
+  });
+});
