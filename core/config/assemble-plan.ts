@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { JsonSchema } from "../contract/json-schema.ts";
+import { deepFreeze } from "../kit/deep-freeze.ts";
 import type { ReadFlows } from "./flows/check-flows.ts";
 import type { Plan, PlannedBudgets, PlannedInstance } from "./plan.ts";
 import { nameOf, type ProfileSource } from "./read/source.ts";
@@ -86,11 +87,4 @@ function display(root: MapNode, drafts: readonly Draft[], secrets: readonly stri
     instance["with"] = maskConfig(plugin.manifest.config, toValue(own.node));
   }
   return new SecretMask(secrets).value(value);
-}
-
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const item of Object.values(value)) deepFreeze(item);
-  return value;
 }

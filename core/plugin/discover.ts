@@ -26,11 +26,14 @@ export class Discoverer {
   /** `folder` is where the profile stands that says it. */
   find(use: string, folder: string): Promise<Discovery> {
     const where = this.#locate(use, folder);
-    if ("failure" in where) return Promise.resolve(where);
-    let discovery = this.#found.get(where.folder);
+    return "failure" in where ? Promise.resolve(where) : this.#discover(where.folder, where.origin);
+  }
+
+  #discover(folder: string, origin: DiscoveredPlugin["origin"]): Promise<Discovery> {
+    let discovery = this.#found.get(folder);
     if (discovery === undefined) {
-      discovery = discover(where.folder, where.origin);
-      this.#found.set(where.folder, discovery);
+      discovery = discover(folder, origin);
+      this.#found.set(folder, discovery);
     }
     return discovery;
   }
@@ -42,7 +45,12 @@ export class Discoverer {
 
   /** The built-in plugins that can be used; broken ones are left out. */
   async builtIns(): Promise<readonly DiscoveredPlugin[]> {
-    const found = await Promise.all(this.names().map((name) => this.find(name, packageRoot)));
+    const folders = new Map<string, string>();
+    for (const within of this.#folders) {
+      for (const name of subfolders(within)) if (!folders.has(name)) folders.set(name, join(within, name));
+    }
+    const sorted = [...folders].sort(([one], [other]) => (one < other ? -1 : 1));
+    const found = await Promise.all(sorted.map(([, folder]) => this.#discover(folder, "built-in")));
     return found.flatMap((discovery) => ("plugin" in discovery ? [discovery.plugin] : []));
   }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Alias, isAlias, isMap, isScalar, type Node as YamlNode } from "yaml";
 import { pointerOf } from "./tree.ts";
 import type { ProfileNames } from "./trust.ts";
-import { errorIn, leavesOf, parseYaml, targetsIn, type YamlDocument } from "./yaml.ts";
+import { errorIn, leavesOf, readYaml, targetsIn, type YamlDocument } from "./yaml.ts";
 
 /** What a profile's own text names and evaluates, read without evaluating anything. */
 export interface TextFacts extends ProfileNames {
@@ -39,7 +39,7 @@ export function newExpressions(before: TextFacts, after: TextFacts): readonly st
 
 export function documentOf(text: string): YamlDocument | undefined {
   try {
-    const document = parseYaml(text, { merge: true });
+    const document = readYaml(text);
     return errorIn(document) === undefined ? document : undefined;
   } catch {
     // The parser is recursive: thousands of nested brackets end its stack.

@@ -2,7 +2,7 @@ import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLError,
 import type { Problems } from "./problems.ts";
 import type { ProfileSource, SourcePlace } from "./source.ts";
 import type { MapEntry, MapNode, ProfileNode, Scalar } from "./tree.ts";
-import { parseYaml, targetsIn, type YamlDocument } from "./yaml.ts";
+import { readYaml, targetsIn, type YamlDocument } from "./yaml.ts";
 
 /** Nodes a profile may have once its aliases are expanded; the bound on what a few lines of YAML can grow into. */
 const maximumNodes = 20_000;
@@ -11,7 +11,7 @@ const maximumNodes = 20_000;
 export function parseSource(source: ProfileSource, problems: Problems): MapNode | undefined {
   let document: YamlDocument;
   try {
-    document = parseYaml(source.text, { merge: true });
+    document = readYaml(source.text);
   } catch {
     // The parser is recursive: thousands of nested brackets end its stack.
     problems.add({

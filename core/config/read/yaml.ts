@@ -30,6 +30,28 @@ export function parseYaml(text: string, options: { readonly merge?: boolean } = 
   }
 }
 
+/** Texts longer than this are not kept: their trees have many times their length. */
+const longestKept = 64 * 1024;
+const mostKept = 4;
+const kept = new Map<string, YamlDocument>();
+
+/**
+ * The document of a text, for those who change nothing of it. A profile is read for its plan, its outline and its
+ * expressions: each time from the same text, which is parsed once.
+ *
+ * @throws where the nesting is so deep that the parser's stack ends
+ */
+export function readYaml(text: string): YamlDocument {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const document = parseYaml(text, { merge: true });
+  if (text.length > longestKept) return document;
+  const [oldest] = kept.keys();
+  if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest);
+  kept.set(text, document);
+  return document;
+}
+
 /** The first error of a document, a key that stands twice in one map included. */
 export function errorIn(document: YamlDocument): YAMLParseError | undefined {
   const [error] = document.errors;

@@ -17,8 +17,25 @@ function follow(schema: JsonSchema, root: JsonSchema): JsonSchema {
   return current;
 }
 
+/** What `alternatives` has found, by root and schema: every value of every profile asks for the same few. */
+const found = new WeakMap<JsonSchema, WeakMap<JsonSchema, readonly JsonSchema[]>>();
+
 /** The schemas of which one or more may apply: itself, or the branches of its `anyOf` or `oneOf`. */
-export function alternatives(schema: JsonSchema, root: JsonSchema): JsonSchema[] {
+export function alternatives(schema: JsonSchema, root: JsonSchema): readonly JsonSchema[] {
+  let ofRoot = found.get(root);
+  if (ofRoot === undefined) {
+    ofRoot = new WeakMap();
+    found.set(root, ofRoot);
+  }
+  let parts = ofRoot.get(schema);
+  if (parts === undefined) {
+    parts = findAlternatives(schema, root);
+    ofRoot.set(schema, parts);
+  }
+  return parts;
+}
+
+function findAlternatives(schema: JsonSchema, root: JsonSchema): JsonSchema[] {
   const { anyOf, oneOf, ...own } = follow(schema, root);
   const branches = [anyOf, oneOf].filter(Array.isArray).flat() as JsonSchema[];
   if (branches.length === 0) return [own];
@@ -62,7 +79,8 @@ function fits(schema: JsonSchema, value: unknown): boolean {
 /** The branch that the value seems to be meant for. */
 export function schemaFor(schema: JsonSchema, value: unknown, root: JsonSchema): JsonSchema {
   const parts = alternatives(schema, root);
-  return parts.find((part) => fits(part, value)) ?? parts[0] ?? schema;
+  const [only = schema] = parts;
+  return parts.length < 2 ? only : (parts.find((part) => fits(part, value)) ?? only);
 }
 
 /** The schema of one key or item of a value whose own schema is `schema`. */
