@@ -143,6 +143,19 @@ describe("a program", () => {
       expect((await program("5;", options)).results).toEqual([]);
     }
   });
+
+  it.for([
+    ["raises", "class V:\n    def __repr__(self): raise ValueError"],
+    ["asks to exit", "class V:\n    _repr_html_ = property(lambda self: exit(3))"],
+    ["is no text", "class V:\n    def __repr__(self): return 5"],
+    ["is for another's eyes", "import sys\nsys.displayhook = print\nclass V: pass"],
+  ])("should tell a last value whose description %s, and end as without it", async ([, code = ""]) => {
+    const ran = await program(`${code}\nV()`);
+    expect(ran).toMatchObject({ stdout: "", stderr: "", end: { status: "exited", exitCode: 0 } });
+    expect(ran.results.map(({ data }) => data["text/plain"])).toEqual([
+      expect.stringContaining("<__main__.V object at"),
+    ]);
+  });
 });
 
 it("should show the figures of a program, at show() and at its end", async () => {

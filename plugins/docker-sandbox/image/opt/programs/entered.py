@@ -25,10 +25,8 @@ def enter(namespace, name, mode, code):
     sys.path[:2] = [os.path.dirname(os.path.realpath(path))]
     add_own()
     namespace.update(__loader__=SourceFileLoader("__main__", path), __file__=path, __cached__=None)
-    python_hook = sys.displayhook
-    # Python's own hook stays for what a program evaluates by itself, as `code.interact` does: that is printed.
-    vars(builtins)["<show>"] = lambda value: (hooks.show if sys.displayhook is python_hook else sys.displayhook)(value)
-
+    # Beside the display hook, which is for what a program evaluates by itself, as `code.interact` does: that is printed.
+    vars(builtins)["<show>"] = hooks.show
     vars(builtins)["<run>"] = lambda awaiting: run(awaiting, namespace)
 
     def excepthook(kind, error, trace):

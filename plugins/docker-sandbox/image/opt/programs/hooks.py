@@ -57,8 +57,18 @@ class Hooks(Finder):
     # --- values and pictures
 
     def show(self, value):
-        if value is not None:
+        """The last value. The program itself looks at none, so that a view which fails is no failure of the program."""
+        if value is None:
+            return
+        try:
             self.displays().display(value)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            try:
+                self.displays().publish({"text/plain": object.__repr__(value)})
+            except Exception:
+                pass
 
     def displays(self):
         if self.display is None:
