@@ -1,15 +1,17 @@
 import { useId, useState } from "react";
-import type { Seed } from "../lib/asked.ts";
+import { keptFiles, type Seed } from "../lib/asked.ts";
 import { lanesOf, type Turn, type TurnRecord } from "../lib/conversation-tree.ts";
 import { useDraft } from "../lib/drafts.ts";
 import { type FlowEntry, isUsable } from "../lib/flow-entry.ts";
 import { budgetInWords } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { go, hrefOf, setQuery, usePlace } from "../lib/router.ts";
-import { commandOf } from "../lib/run-commands.ts";
+import { type AskedRun, commandOf } from "../lib/run-commands.ts";
+import type { ScriptFile } from "../lib/run-script.ts";
 import { may } from "../lib/session.ts";
 import { Command } from "../parts/basics.tsx";
-import { AddedFiles, together } from "./added-files.tsx";
+import { ScriptButton } from "../parts/script-button.tsx";
+import { AddedFiles, bytesOf, together } from "./added-files.tsx";
 import { FlowChoice } from "./flow-choice.tsx";
 import { isSending } from "./keys.ts";
 import { send } from "./send.ts";
@@ -89,7 +91,7 @@ export function Composer(props: ComposerProps) {
         <AddedFiles files={files} onChange={onFiles} />
         {isCode ? <LanguageChoice language={language} onChange={(next) => change({ language: next })} /> : null}
         <AloneChoice alone={alone} onChange={(next) => change({ alone: next })} />
-        <Command text={commandFrom(props, draft, isCode)} />
+        <Elsewhere {...props} draft={draft} isCode={isCode} />
         <button type="submit" className="button primary" disabled={!ready}>
           {t("Run")} <kbd>{isCode ? "Ctrl ⏎" : "⏎"}</kbd>
         </button>
@@ -153,19 +155,38 @@ function AloneChoice({ alone, onChange }: { readonly alone: boolean; readonly on
   );
 }
 
-/** The same for a terminal. */
-function commandFrom(
+/** The same for a terminal: as a command, and as a file. */
+function Elsewhere({ draft, isCode, ...props }: ComposerProps & { readonly draft: Draft; readonly isCode: boolean }) {
+  const asked = askedFrom(props, draft, isCode);
+  const read = () => filesFor(props);
+  return (
+    <>
+      <Command text={commandOf(asked)} />
+      <ScriptButton name="ask" asked={asked} read={read} disabled={draft.text.trim() === ""} />
+    </>
+  );
+}
+
+function askedFrom(
   { name, seed, files }: ComposerProps,
   { chosen, text, language, alone }: Draft,
   isCode: boolean,
-): string {
-  return commandOf({
+): AskedRun {
+  return {
     flow: chosen[0] ?? "",
     input: isCode ? { code: text || "…", language } : { text: text || "…" },
     files: [...(seed?.files ?? []), ...files.map((file) => file.name)],
     ...(seed?.budget === undefined ? {} : { budget: seed.budget }),
     ...(alone || name === undefined ? {} : { session: name }),
-  });
+  };
+}
+
+/** The files that would go with it: those chosen here, and those of the run that is asked again. */
+async function filesFor({ seed, files }: ComposerProps): Promise<readonly ScriptFile[]> {
+  const added = await bytesOf(files);
+  const names = new Set(added.map(({ path }) => path));
+  const earlier = seed?.files.filter((path) => !names.has(path)) ?? [];
+  return [...(seed === undefined ? [] : await keptFiles(seed.run, earlier)), ...added];
 }
 
 function LanguageChoice({

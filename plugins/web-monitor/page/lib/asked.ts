@@ -122,7 +122,7 @@ export async function seedOf(run: string): Promise<Seed | undefined> {
   const { flow, session, input, budget } = event.data;
   const named = namedSession(session);
   const wanted = input.files ?? [];
-  const there = wanted.length === 0 ? new Set<string>() : await filesOf(run);
+  const there = wanted.length === 0 ? new Map<string, number>() : await filesOf(run);
   return {
     ...{ run, flow, text: input.code ?? input.text ?? "", isCode: input.code !== undefined },
     ...(input.language === undefined ? {} : { language: input.language }),
@@ -133,13 +133,14 @@ export async function seedOf(run: string): Promise<Seed | undefined> {
   };
 }
 
-/** Paths of what is left in the workspace of a run; none where its sandbox is gone. */
-export async function filesOf(run: string): Promise<ReadonlySet<string>> {
+/** What is left in the workspace of a run, with its sizes; nothing where its sandbox is gone. */
+export async function filesOf(run: string): Promise<ReadonlyMap<string, number>> {
   try {
-    const { files } = await request<{ files: { path: string }[] }>("GET", `runs/${encodeURIComponent(run)}/files`);
-    return new Set(files.map(({ path }) => path));
+    const path = `runs/${encodeURIComponent(run)}/files`;
+    const { files } = await request<{ files: { path: string; size: number }[] }>("GET", path);
+    return new Map(files.map((file) => [file.path, file.size]));
   } catch {
-    return new Set();
+    return new Map();
   }
 }
 
@@ -148,7 +149,10 @@ export function fileHref(run: string, path: string): string {
 }
 
 /** The files themselves, to be sent again. @throws Error when one cannot be read */
-export function contentsOf({ run, files }: Seed): Promise<{ path: string; content: Uint8Array }[]> {
+export function contentsOf({
+  run,
+  files,
+}: Pick<Seed, "run" | "files">): Promise<{ path: string; content: Uint8Array }[]> {
   return Promise.all(
     files.map(async (path) => {
       const response = await fetch(fileHref(run, path));
@@ -156,4 +160,24 @@ export function contentsOf({ run, files }: Seed): Promise<{ path: string; conten
       return { path, content: new Uint8Array(await response.arrayBuffer()) };
     }),
   );
+}
+
+/** More than this of files is no script that anybody reads. */
+const mostKept = 16 * 1024 ** 2;
+
+/** The files of a run, with what is in those that are still there, as far as there is room. */
+export async function keptFiles(
+  run: string,
+  paths: readonly string[],
+): Promise<readonly { path: string; content: Uint8Array | undefined }[]> {
+  const there = paths.length === 0 ? new Map<string, number>() : await filesOf(run);
+  let left = mostKept;
+  const kept = paths.filter((path) => {
+    const size = there.get(path) ?? Number.POSITIVE_INFINITY;
+    if (size > left) return false;
+    left -= size;
+    return true;
+  });
+  const contents = new Map((await contentsOf({ run, files: kept })).map(({ path, content }) => [path, content]));
+  return paths.map((path) => ({ path, content: contents.get(path) }));
 }

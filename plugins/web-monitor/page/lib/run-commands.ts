@@ -5,7 +5,16 @@ export function shellWord(text: string): string {
 
 export interface AskedRun {
   readonly flow: string;
-  readonly input: { readonly text?: string; readonly code?: string; readonly language?: string };
+  readonly input: {
+    readonly text?: string;
+    readonly code?: string;
+    readonly language?: string;
+    /** The name of the program's file. */
+    readonly file?: string;
+    readonly args?: readonly string[];
+    /** Names of its variables: their values are told to nobody. */
+    readonly env?: readonly string[];
+  };
   /** Only one that was given a name, and that a host holds. */
   readonly session?: string;
   readonly files?: readonly string[];
@@ -13,16 +22,42 @@ export interface AskedRun {
 }
 
 /** The whole command that asks the same, however long it is. */
-export function commandOf({ flow, input, session, files = [], budget }: AskedRun): string {
-  const { text = "", code, language = "python" } = input;
-  const head = code === undefined ? `sluice ask ${shellWord(text)}` : `sluice run -l ${language} -e ${shellWord(code)}`;
-  const flags = [
+export function commandOf(asked: AskedRun): string {
+  const { input, files = [] } = asked;
+  const { text = "", code } = input;
+  const put = namesToPut(files).map(shellWord);
+  if (code === undefined) {
+    // A question that looks like a flag is none behind two hyphens.
+    if (text.startsWith("-")) return `sluice ask${flagsOf(asked, put)} -- ${shellWord(text)}`;
+    return `sluice ask ${shellWord(text)}${flagsOf(asked, put)}`;
+  }
+  const words = argumentsOf(asked);
+  // Some code that begins as a flag does would be taken for one.
+  if (code.startsWith("-")) return `printf %s ${shellWord(code)} | sluice run${flagsOf(asked, put)} -${words}`;
+  return `sluice run -e ${shellWord(code)}${flagsOf(asked, put)}${words}`;
+}
+
+/** All but what is asked; `put` are paths as words of the shell. */
+export function flagsOf({ flow, input, session, budget }: AskedRun, put: readonly string[]): string {
+  const { code, language = "python", env = [] } = input;
+  return [
+    code === undefined ? "" : ` -l ${shellWord(language)}`,
     ` -f ${shellWord(flow)}`,
     session === undefined ? "" : ` --session ${shellWord(session)}`,
     budget?.time === undefined ? "" : ` --timeout ${budget.time}ms`,
-    ...files.map((file) => ` --put ${shellWord(file)}`),
-  ];
-  return head + flags.join("");
+    ...env.map((name) => ` --env ${shellWord(name)}`),
+    ...put.map((path) => ` --put ${path}`),
+  ].join("");
+}
+
+/** The arguments of the program, behind what ends those of the command. */
+export function argumentsOf({ input: { args = [] } }: AskedRun): string {
+  return args.length === 0 ? "" : ` -- ${args.map(shellWord).join(" ")}`;
+}
+
+/** A file keeps its folder when the folder is put, and loses it when it is put by itself. */
+export function namesToPut(files: readonly string[]): readonly string[] {
+  return [...new Set(files.map((path) => path.split("/")[0] ?? path))];
 }
 
 /** A session that nobody named is the run's own, and ends with it. */

@@ -83,6 +83,9 @@ export const chineseOfRuns: Readonly<Record<string, string>> = {
   "Processor time": "处理器时间",
   "Memory at most": "内存峰值",
   "First token": "首个令牌",
+  "Save as a script": "保存为脚本",
+  "A file for the shell that asks the same, with its session, its files and its flow.":
+    "一个 shell 脚本文件，提出同样的请求，包含会话、文件和流程。",
   "Input tokens": "输入令牌",
   "Output tokens": "输出令牌",
   "Tokens a second": "每秒令牌数",

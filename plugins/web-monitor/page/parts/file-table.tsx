@@ -19,7 +19,7 @@ export function FileTable({
   readonly files: readonly ListedFile[];
   readonly hrefOf: (path: string) => string;
   /** Those that are still there; undefined while that is not known. */
-  readonly there: ReadonlySet<string> | undefined;
+  readonly there: Pick<ReadonlySet<string>, "has"> | undefined;
 }) {
   const [open, setOpen] = useState<string>();
   return (

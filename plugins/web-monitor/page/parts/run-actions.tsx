@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { keptFiles } from "../lib/asked.ts";
 import { pageWith, save } from "../lib/bundles.ts";
 import { cancelRun } from "../lib/cancel-run.ts";
 import { markdownOf, notebookOf } from "../lib/export-run.ts";
@@ -6,11 +7,12 @@ import { exact } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { basePath, go, hrefOf } from "../lib/router.ts";
-import { commandOf, namedSession } from "../lib/run-commands.ts";
+import { type AskedRun, commandOf, namedSession } from "../lib/run-commands.ts";
 import { type RunModel, readBundle } from "../lib/run-model.ts";
 import { may, refusalOf, request } from "../lib/session.ts";
 import { Button, Command } from "./basics.tsx";
 import { say } from "./dialog.tsx";
+import { ScriptButton } from "./script-button.tsx";
 import { linkWasGiven, ShareLinks } from "./share-links.tsx";
 
 /** What other programs read. */
@@ -21,7 +23,7 @@ const formats = [
 
 export function RunActions({ run, model }: { readonly run: string; readonly model: RunModel }) {
   const over = model.end !== undefined;
-  const command = commandOfRun(model);
+  const asked = askedBy(model);
   return (
     <div className="actions">
       {over ? null : <LiveActions run={run} />}
@@ -44,7 +46,12 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
       </Button>
       <ShareLinks run={run} />
       <Command text={`sluice attach ${run}`} />
-      {command === undefined ? null : <Command text={command} />}
+      {asked === undefined ? null : (
+        <>
+          <Command text={commandOf(asked)} />
+          <ScriptButton name={run} asked={asked} read={() => keptFiles(run, asked.files ?? [])} />
+        </>
+      )}
     </div>
   );
 }
@@ -138,15 +145,9 @@ async function interrupt(run: string): Promise<void> {
 }
 
 /** The whole of it, to ask the same from a command line. */
-function commandOfRun({ start }: RunModel): string | undefined {
+function askedBy({ start }: RunModel): AskedRun | undefined {
   if (start === undefined) return undefined;
   const { flow, input, session, budget = {} } = start.data;
   const named = namedSession(session);
-  return commandOf({
-    flow,
-    input,
-    budget,
-    files: input.files ?? [],
-    ...(named === undefined ? {} : { session: named }),
-  });
+  return { flow, input, budget, files: input.files ?? [], ...(named === undefined ? {} : { session: named }) };
 }

@@ -104,8 +104,13 @@ export function FilesReading({
 }
 
 /** Which of its files are still there; undefined while that is not known, and for a run from a file. */
-function useFilesThere(run: string, live: boolean, count: number, over: boolean): ReadonlySet<string> | undefined {
-  const [there, setThere] = useState<ReadonlySet<string>>();
+function useFilesThere(
+  run: string,
+  live: boolean,
+  count: number,
+  over: boolean,
+): ReadonlyMap<string, number> | undefined {
+  const [there, setThere] = useState<ReadonlyMap<string, number>>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new file, and the end of the run, ask again
   useEffect(() => {
     if (!live || count === 0) return;
