@@ -3,7 +3,7 @@ import type { Turn } from "../lib/conversation-tree.ts";
 import { type FlowEntry, isUsable } from "../lib/flow-entry.ts";
 import { t } from "../lib/i18n.ts";
 import { basePath } from "../lib/router.ts";
-import { may } from "../lib/session.ts";
+import { may, request } from "../lib/session.ts";
 import { useApi } from "../lib/use-api.ts";
 import { Button, RefusalNote } from "../parts/basics.tsx";
 import { FileTable, type ListedFile } from "../parts/file-table.tsx";
@@ -35,6 +35,11 @@ function Contents({ session, flows, last }: SessionPanelProps) {
   useEffect(reload, [runs, reload]);
   const code = flows.find((flow) => flow.takes === "code" && isUsable(flow));
   const files = value?.files ?? [];
+  const look = async () => {
+    reload();
+    const now = await request<{ files: ListedFile[] }>("GET", `${path}/files`).catch(() => ({ files: [] }));
+    return new Set(now.files.map((file) => file.path));
+  };
   const show = () =>
     send({
       ...{ flows: [code?.name ?? ""], text: "%whos", language: "python" },
@@ -48,7 +53,8 @@ function Contents({ session, flows, last }: SessionPanelProps) {
         <FileTable
           files={files}
           hrefOf={(file) => `${basePath}/api/${path}/file?path=${encodeURIComponent(file)}`}
-          there={new Set(files.map((file) => file.path))}
+          there={refusal === undefined ? new Set(files.map((file) => file.path)) : new Set()}
+          look={look}
         />
       )}
       <div className="actions">

@@ -25,12 +25,17 @@ export async function openShared(token: string): Promise<void> {
   }
 }
 
-export function save(name: string, content: BlobPart, type: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
+/** As a press of a link does; the host names the file where nothing else does. */
+export function download(href: string, name = ""): void {
   const anchor = document.createElement("a");
-  anchor.href = url;
+  anchor.href = href;
   anchor.download = name;
   anchor.click();
+}
+
+export function save(name: string, content: BlobPart, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  download(url, name);
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 

@@ -24,7 +24,7 @@ interface Told {
   readonly open: readonly string[];
 }
 
-/** The runs of a conversation, in the order in which they were asked; read again when one begins or ends. */
+/** The runs of a conversation, in the order in which they were asked; read again when one begins or ends, or a sandbox. */
 export function useConversation(name: string): Conversation {
   const [told, setTold] = useState<Told>();
   const [refusal, setRefusal] = useState<Refusal>();
@@ -43,7 +43,9 @@ export function useConversation(name: string): Conversation {
       if (turn === asked.current) setRefusal(refusalOf(error));
     }
   }, [name]);
-  useReadAgain(read, (session) => session === undefined || laneOf(session) === name, 300);
+  useReadAgain(read, (session) => session === undefined || laneOf(session) === name, {
+    ...{ types: ["run-start", "run-end", "sandbox-status"], pause: 300 },
+  });
   const current = told?.of === name ? told : undefined;
   const known = new Set(current?.turns.map(({ run }) => run));
   const fresh = own.filter(({ run, session }) => laneOf(session) === name && !known.has(run));
@@ -82,15 +84,17 @@ export function useConversations(search: string): {
       // The screen beside the list says that the host does not answer.
     }
   }, [search]);
-  useReadAgain(read, (session) => session === undefined || namedSession(session) !== undefined, 1_000);
+  useReadAgain(read, (session) => session === undefined || namedSession(session) !== undefined, {
+    ...{ types: ["run-start", "run-end"], pause: 1_000 },
+  });
   return { ...state, readAgain: () => void read() };
 }
 
-/** Reads now, after each connection, and `pause` milliseconds after runs that count began or ended. */
+/** Reads now, after each connection, and `pause` milliseconds after events of these types that count. */
 function useReadAgain(
   read: () => Promise<void>,
   counts: (session: string | undefined) => boolean,
-  pause: number,
+  { types, pause }: { readonly types: string[]; readonly pause: number },
 ): void {
   const connected = useStore(client);
   const { state } = useStore(connection);
@@ -98,7 +102,7 @@ function useReadAgain(
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     if (state === "open") void read();
-    const subscription = connected?.watch({ filter: { types: ["run-start", "run-end"] } }).subscribe({
+    const subscription = connected?.watch({ filter: { types } }).subscribe({
       next: ({ entries }) => {
         const sessions = entries.map(({ event }) => (event["data"] as { session?: string } | undefined)?.session);
         if (!sessions.some(counts)) return;

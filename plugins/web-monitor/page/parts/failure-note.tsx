@@ -1,14 +1,16 @@
 import { cutText } from "../../../../core/client/index.ts";
+import { instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { execEndInWords } from "../lib/log-buffer.ts";
 import { hrefOf } from "../lib/router.ts";
 import { failureOf, type RunFailure } from "../lib/run-failure.ts";
 import type { RunModel } from "../lib/run-model.ts";
+import { useStore } from "../lib/store.ts";
 import { Link } from "./basics.tsx";
 import { Icon } from "./icon.tsx";
 
 /** Why a run failed, before anything else of it is read. */
-export function FailureNote({ model }: { readonly model: RunModel }) {
+export function FailureNote({ model, live }: { readonly model: RunModel; readonly live: boolean }) {
   const failure = failureOf(model);
   if (failure === undefined) return null;
   return (
@@ -16,7 +18,7 @@ export function FailureNote({ model }: { readonly model: RunModel }) {
       <Icon name="failed" />
       <div>
         <p className="failure-words">{cutText(wordsOf(failure), 2_000)}</p>
-        <Cure failure={failure} />
+        <Cure failure={failure} live={live} />
       </div>
     </div>
   );
@@ -30,7 +32,8 @@ function wordsOf(failure: RunFailure): string {
   return `${error.name}: ${error.message}${error.line === undefined ? "" : `, ${t("line {n}", { n: error.line })}`}`;
 }
 
-function Cure({ failure }: { readonly failure: RunFailure }) {
+function Cure({ failure, live }: { readonly failure: RunFailure; readonly live: boolean }) {
+  const known = useStore(instances);
   if (failure.kind === "error") {
     return (
       <>
@@ -40,9 +43,8 @@ function Cure({ failure }: { readonly failure: RunFailure }) {
     );
   }
   if (failure.kind === "end" || failure.option === undefined) return null;
-  return (
-    <Link href={hrefOf("configuration", { instance: failure.source })}>
-      {t("{option} of {instance} sets this limit", { option: failure.option, instance: failure.source })}
-    </Link>
-  );
+  const where = t("{option} of {instance} sets this limit", { option: failure.option, instance: failure.source });
+  // A run from a file may be of another host, and a run of before of another profile.
+  if (!live || !known.some(({ id }) => id === failure.source)) return <p className="muted">{where}</p>;
+  return <Link href={hrefOf("configuration", { instance: failure.source })}>{where}</Link>;
 }

@@ -1,8 +1,10 @@
 import { useState } from "react";
+import { download } from "../lib/bundles.ts";
 import { bytes } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { FilePreview, mostShown } from "../rich/file-preview.tsx";
 import { Button } from "./basics.tsx";
+import { say } from "./dialog.tsx";
 
 export interface ListedFile {
   readonly path: string;
@@ -10,18 +12,28 @@ export interface ListedFile {
   readonly mime: string;
 }
 
+type Paths = Pick<ReadonlySet<string>, "has">;
+
 /** Files of a workspace: each is saved by its name, and looked at where it is small. */
 export function FileTable({
   files,
   hrefOf,
   there,
+  look,
 }: {
   readonly files: readonly ListedFile[];
   readonly hrefOf: (path: string) => string;
   /** Those that are still there; undefined while that is not known. */
-  readonly there: Pick<ReadonlySet<string>, "has"> | undefined;
+  readonly there: Paths | undefined;
+  /** Looks again which are there: a sandbox may have ended since. */
+  readonly look: () => Promise<Paths>;
 }) {
   const [open, setOpen] = useState<string>();
+  const opened = async (path: string, take: () => void) => {
+    if ((await look()).has(path)) take();
+    else say(t("{path} is gone", { path }), "bad");
+  };
+  const show = (path: string) => (open === path ? setOpen(undefined) : void opened(path, () => setOpen(path)));
   return (
     <>
       <table className="table">
@@ -38,50 +50,64 @@ export function FileTable({
           </tr>
         </thead>
         <tbody>
-          {files.map(({ path, size, mime }) => (
-            <tr key={path}>
-              <th scope="row" className="mono">
-                {there?.has(path) ? (
-                  <a href={hrefOf(path)} download>
-                    {path}
-                  </a>
-                ) : (
-                  path
-                )}
-                {there === undefined || there.has(path) ? null : (
-                  <small className="muted"> {t("gone with its sandbox")}</small>
-                )}
-              </th>
-              <td>{mime}</td>
-              <td className="right number">{bytes(size)}</td>
-              <td className="right">
-                {there?.has(path) && size <= mostShown ? <LookButton path={path} open={open} onOpen={setOpen} /> : null}
-              </td>
-            </tr>
+          {files.map((file) => (
+            <Row
+              key={file.path}
+              {...{ file, there }}
+              href={hrefOf(file.path)}
+              isOpen={open === file.path}
+              onSave={() => void opened(file.path, () => download(hrefOf(file.path)))}
+              onLook={() => show(file.path)}
+            />
           ))}
         </tbody>
       </table>
-      {open === undefined ? null : <FilePreview key={open} href={hrefOf(open)} path={open} />}
+      {open === undefined || there?.has(open) === false ? null : (
+        <FilePreview key={open} href={hrefOf(open)} path={open} />
+      )}
     </>
   );
 }
 
-function LookButton({
-  path,
-  open,
-  onOpen,
+function Row({
+  file: { path, size, mime },
+  there,
+  href,
+  isOpen,
+  onSave,
+  onLook,
 }: {
-  readonly path: string;
-  readonly open: string | undefined;
-  readonly onOpen: (path: string | undefined) => void;
+  readonly file: ListedFile;
+  readonly there: Paths | undefined;
+  readonly href: string;
+  readonly isOpen: boolean;
+  readonly onSave: () => void;
+  readonly onLook: () => void;
 }) {
+  const isThere = there?.has(path);
+  const save = (event: React.MouseEvent) => {
+    event.preventDefault();
+    onSave();
+  };
   return (
-    <Button
-      icon="search"
-      kind="plain"
-      label={t("Look at {path}", { path })}
-      pressed={open === path}
-      onClick={() => onOpen(open === path ? undefined : path)}
-    />
+    <tr>
+      <th scope="row" className="mono">
+        {isThere ? (
+          <a href={href} download onClick={save}>
+            {path}
+          </a>
+        ) : (
+          path
+        )}
+        {isThere === false ? <small className="muted"> {t("gone with its sandbox")}</small> : null}
+      </th>
+      <td>{mime}</td>
+      <td className="right number">{bytes(size)}</td>
+      <td className="right">
+        {isThere && size <= mostShown ? (
+          <Button icon="search" kind="plain" label={t("Look at {path}", { path })} pressed={isOpen} onClick={onLook} />
+        ) : null}
+      </td>
+    </tr>
   );
 }

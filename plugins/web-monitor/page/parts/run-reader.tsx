@@ -211,7 +211,7 @@ function RunHead({ model, run, live }: { readonly model: RunModel; readonly run:
         {end === undefined || tokens === 0 ? null : <RunFact name={t("Cost")}>{money(end.data.cost.amount)}</RunFact>}
         {typeof end?.data.exitCode === "number" ? <RunFact name={t("Exit code")}>{end.data.exitCode}</RunFact> : null}
       </dl>
-      <FailureNote model={model} />
+      <FailureNote model={model} live={live} />
       {live ? <RunActions run={run} model={model} /> : null}
     </header>
   );

@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import { fileHref, filesOf } from "../lib/asked.ts";
 import { clock, duration } from "../lib/format.ts";
@@ -83,7 +83,7 @@ export function FilesReading({
 }) {
   const shown = model.programs.filter(({ record }) => record.values.length > 0);
   const files = [...model.files.values()];
-  const there = useFilesThere(run, live, files.length, model.end !== undefined);
+  const { there, look } = useFilesThere(run, live, files.length, model.end !== undefined);
   if (shown.length === 0 && files.length === 0) {
     return (
       <Empty icon="download" title={t("No files and no pictures")}>
@@ -93,7 +93,9 @@ export function FilesReading({
   }
   return (
     <div className="stack">
-      {files.length === 0 ? null : <FileTable files={files} hrefOf={(path) => fileHref(run, path)} there={there} />}
+      {files.length === 0 ? null : (
+        <FileTable files={files} hrefOf={(path) => fileHref(run, path)} there={there} look={look} />
+      )}
       <div className="gallery">
         {shown.map(({ seq, record }) => (
           <Values key={seq} output={record} />
@@ -103,24 +105,27 @@ export function FilesReading({
   );
 }
 
+/** How often it is looked whether what is there still is. */
+const lookEvery = 10_000;
+
 /** Which of its files are still there; undefined while that is not known, and for a run from a file. */
-function useFilesThere(
-  run: string,
-  live: boolean,
-  count: number,
-  over: boolean,
-): ReadonlyMap<string, number> | undefined {
+function useFilesThere(run: string, live: boolean, count: number, over: boolean) {
   const [there, setThere] = useState<ReadonlyMap<string, number>>();
+  const look = useCallback(async () => {
+    const paths = await filesOf(run);
+    setThere(paths);
+    return paths;
+  }, [run]);
+  const isAny = there === undefined || there.size > 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each new file, and the end of the run, ask again
   useEffect(() => {
     if (!live || count === 0) return;
-    let left = false;
-    void filesOf(run).then((paths) => !left && setThere(paths));
-    return () => {
-      left = true;
-    };
-  }, [run, live, count, over]);
-  return there;
+    void look();
+    if (!isAny) return;
+    const timer = setInterval(() => document.hidden || void look(), lookEvery);
+    return () => clearInterval(timer);
+  }, [look, live, count, over, isAny]);
+  return { there, look };
 }
 
 /** The events as they are. */
