@@ -79,8 +79,10 @@ export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 /** What happens in the host outside of any run. */
 export interface HostEventData {
-  log: { level: LogLevel; message: string; run?: string; fields?: Record<string, unknown> };
-  "plugin-status": { status: PluginStatus; reason?: string; since: string };
+  /** `told`: whoever caused it is told of it on the host's own terminal, so that nobody else has to. */
+  log: { level: LogLevel; message: string; run?: string; fields?: Record<string, unknown>; told?: true };
+  /** `told`: what was begun fails with it, and whoever began it is told. */
+  "plugin-status": { status: PluginStatus; reason?: string; since: string; told?: true };
   "plugin-metric": { name: string; value: number; unit?: string };
   "sandbox-status": { container: string; status: string; session?: string; reason?: string };
   "connection-status": { connection: string; status: "open" | "closed"; reason?: string };

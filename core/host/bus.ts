@@ -70,20 +70,33 @@ export class HostBus {
   }
 
   /** Makes an instance known. Known ones keep their place, and their count of restarts. */
-  register(instance: Pick<InstanceStatus, "id" | "plugin" | "kind">, status: PluginStatus, reason?: string): void {
+  register(
+    instance: Pick<InstanceStatus, "id" | "plugin" | "kind">,
+    status: PluginStatus,
+    reason?: string,
+    more: { readonly told?: boolean } = {},
+  ): void {
     const restarts = this.#instances.get(instance.id)?.restarts ?? 0;
-    this.#change({ ...instance, status, ...(reason === undefined ? {} : { reason }), since: this.#time(), restarts });
+    this.#change(
+      { ...instance, status, ...(reason === undefined ? {} : { reason }), since: this.#time(), restarts },
+      more,
+    );
   }
 
   /** Nothing happens when status and reason stay the same. `restarted` adds one to the count. */
-  setStatus(id: string, status: PluginStatus, unmasked?: string, restarted = false): void {
+  setStatus(
+    id: string,
+    status: PluginStatus,
+    unmasked?: string,
+    { restarted = false, told = false }: { readonly restarted?: boolean; readonly told?: boolean } = {},
+  ): void {
     const reason = unmasked === undefined ? undefined : (this.#mask?.(unmasked) ?? unmasked);
     const { reason: before, ...known } = this.#instances.get(id) ?? { id, plugin: id, kind: "unknown", restarts: 0 };
     const same = "status" in known && known.status === status;
     if (same && before === reason && !restarted) return;
     const since = same ? known.since : this.#time();
     const restarts = known.restarts + (restarted ? 1 : 0);
-    this.#change({ ...known, status, ...(reason === undefined ? {} : { reason }), since, restarts });
+    this.#change({ ...known, status, ...(reason === undefined ? {} : { reason }), since, restarts }, { told });
   }
 
   /** Forgets an instance that the profile no longer has. */
@@ -107,11 +120,12 @@ export class HostBus {
     return new Date(this.#clock.now()).toISOString();
   }
 
-  #change(instance: InstanceStatus): void {
+  #change(instance: InstanceStatus, { told = false }: { readonly told?: boolean }): void {
     const masked = plainValue(instance, this.#mask) as InstanceStatus;
     this.#instances.set(instance.id, masked);
     const { status, reason, since } = masked;
-    this.emit("plugin-status", instance.id, { status, ...(reason === undefined ? {} : { reason }), since });
+    const said = told ? { told: true as const } : {};
+    this.emit("plugin-status", instance.id, { status, ...(reason === undefined ? {} : { reason }), since, ...said });
     this.#tellStatus();
   }
 

@@ -14,7 +14,8 @@ export interface InstanceHooks {
   /** What it is made by, for these options. */
   readonly module: (config: Readonly<Record<string, unknown>>, signal: AbortSignal) => Promise<PluginModule>;
   readonly refs: () => Readonly<Record<string, unknown>>;
-  readonly report: (status: PluginStatus, reason: string | undefined, restarts: number) => void;
+  /** `told`: whoever started it is told the same by an error. */
+  readonly report: (status: PluginStatus, reason: string | undefined, restarts: number, told?: boolean) => void;
   readonly now: () => number;
   readonly onStartError: "fail" | "retry" | "skip";
 }
@@ -89,9 +90,10 @@ export class Instance {
     } catch (thrown) {
       const error = this.#named(thrown);
       await this.#tearDown();
+      const fatal = this.#hooks.onStartError === "fail" && !this.#mayBeMissing(error);
       if (signal.aborted) this.#set("stopped", undefined);
-      else this.#set("failed", error.message);
-      if (signal.aborted || (this.#hooks.onStartError === "fail" && !this.#mayBeMissing(error))) throw error;
+      else this.#set("failed", error.message, fatal);
+      if (signal.aborted || fatal) throw error;
       if (this.#hooks.onStartError === "retry") this.#scheduleRestart(error.message);
     }
   }
@@ -233,10 +235,10 @@ export class Instance {
     });
   }
 
-  #set(status: PluginStatus, reason: string | undefined): void {
+  #set(status: PluginStatus, reason: string | undefined, told = false): void {
     this.#status = status;
     this.#reason = reason;
-    this.#hooks.report(status, reason, this.#restarts.length);
+    this.#hooks.report(status, reason, this.#restarts.length, told);
   }
 }
 

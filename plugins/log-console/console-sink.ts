@@ -43,7 +43,8 @@ export class ConsoleSink implements Sink {
   write(batch: readonly SinkEntry[]): Promise<void> | void {
     const format = this.#format;
     if (format === undefined || this.#gone) return;
-    const records = batch.map(toLogRecord).filter(({ level }) => passes(level, this.#level));
+    const untold = batch.filter(({ data }) => !("told" in data && data.told === true));
+    const records = untold.map(toLogRecord).filter(({ level }) => passes(level, this.#level));
     if (records.length > 0) return this.#put(records.map(format).join(""));
   }
 

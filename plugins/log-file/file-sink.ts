@@ -12,8 +12,11 @@ export class FileSink implements Sink {
   readonly #file: RotatingFile;
   #rotation: Rotation;
   #level: LogLevel;
-  #lines: LogLines | undefined;
-  #last: Promise<void> = Promise.resolve();
+  /** The host hands over what happens while the file is opened: one call at a time, the opening first. */
+  readonly #opening = Promise.withResolvers<LogLines>();
+  #starting: Promise<unknown> | undefined;
+  #last: Promise<unknown> = this.#opening.promise.catch(() => undefined);
+  #disposed = false;
 
   constructor({
     path,
@@ -31,7 +34,13 @@ export class FileSink implements Sink {
   }
 
   async start(): Promise<void> {
-    this.#lines = await createLogLines(this.#redact);
+    const opening = this.#open();
+    this.#starting = opening.then(this.#opening.resolve, this.#opening.reject);
+    await opening;
+  }
+
+  async #open(): Promise<LogLines> {
+    const lines = await createLogLines(this.#redact);
     try {
       await this.#file.open();
     } catch (error) {
@@ -39,6 +48,7 @@ export class FileSink implements Sink {
         cause: error,
       });
     }
+    return lines;
   }
 
   reconfigure({ level, rotate, keep }: Pick<LogFileConfig, "level" | "rotate" | "keep">): void {
@@ -47,11 +57,13 @@ export class FileSink implements Sink {
   }
 
   write(batch: readonly SinkEntry[]): Promise<void> | void {
-    const format = this.#lines;
-    if (format === undefined) return;
+    if (this.#disposed) return;
     const records = batch.map(toLogRecord).filter(({ level }) => passes(level, this.#level));
     if (records.length === 0) return;
-    const written = this.#last.then(() => this.#write(records.map(format)));
+    const written = this.#last.then(async () => {
+      const format = await this.#opening.promise;
+      await this.#write(records.map(format));
+    });
     this.#last = written.catch(() => undefined);
     return written;
   }
@@ -61,7 +73,8 @@ export class FileSink implements Sink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#lines = undefined;
+    this.#disposed = true;
+    if (this.#starting === undefined) this.#opening.reject(new Error("it was never started"));
     await this.#last;
     await this.#file.close();
     this.health$.complete();

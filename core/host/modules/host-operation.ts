@@ -87,7 +87,7 @@ interface OperationParts {
 }
 
 export function operationOf({ core, plan, options, env, startTimes, ...parts }: OperationParts): HostOperation {
-  const { bus, log, loggers, secrets, paths } = core;
+  const { bus, loggers, secrets, paths } = core;
   const operation: HostOperation = new HostOperation({
     ...{ bus, loggers, ...parts },
     editor: () => editor,
@@ -107,7 +107,10 @@ export function operationOf({ core, plan, options, env, startTimes, ...parts }: 
     },
     onRefused: ({ status, problems }, client) => {
       const why = problems.map(({ message, line }) => (line === undefined ? message : `${message} (line ${line})`));
-      log.warn(`a change of the profile is ${status}: ${why.join("; ")}`, { client, code: problems[0]?.code });
+      const message = `a change of the profile is ${status}: ${why.join("; ")}`;
+      // Who watches the files shows the outcome on the terminal of the host.
+      const told = client === "watch" ? { told: true as const } : {};
+      bus.emit("log", "core", { level: "warn", message, fields: { client, code: problems[0]?.code }, ...told });
     },
     follow: (next, changes, origin) => {
       secrets.learn(next.secrets);

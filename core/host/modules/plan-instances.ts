@@ -88,11 +88,11 @@ export function instancesOfPlan({ core, plan, wanted, container, journals, host,
     forget: (id) => bus.unregister(id),
     track: (id, sandbox) => open.track(id, sandbox),
     onFault: (id, error) => log.warn(error.message, { code: error.code, instance: id }),
-    report: ({ id, plugin }, status, reason, restarts) => {
+    report: ({ id, plugin }, status, reason, restarts, told = false) => {
       startTimes.report(id, status);
       const known = bus.statuses.some((each) => each.id === id);
-      if (known) bus.setStatus(id, status, reason, status === "starting" && restarts > 0);
-      else bus.register({ id, plugin: plugin.manifest.name, kind: plugin.manifest.kind }, status, reason);
+      if (known) bus.setStatus(id, status, reason, { restarted: status === "starting" && restarts > 0, told });
+      else bus.register({ id, plugin: plugin.manifest.name, kind: plugin.manifest.kind }, status, reason, { told });
       // One that comes late or comes again is used from then on.
       if (plugin.manifest.kind === "store" && status === "ok") journals.attach(instances.store());
     },

@@ -68,7 +68,7 @@ describe("HostBus", () => {
       },
     ]);
     await clock.advance(1_000);
-    bus.setStatus("gpt", "starting", "restarted", true);
+    bus.setStatus("gpt", "starting", "restarted", { restarted: true });
     expect(seen[0]).toMatchObject({ status: "starting", reason: "restarted", restarts: 1 });
     expect(events.filter(({ type }) => type === "plugin-status")).toHaveLength(3);
     bus.unregister("gpt");

@@ -23,6 +23,7 @@ describe("a port that is taken", () => {
     other.close();
     const failed = events.filter((event) => event.type === "plugin-status" && event.data.status === "failed");
     expect(failed).toHaveLength(1);
+    expect(failed).toMatchObject([{ data: { told: true } }]);
     expect(events.filter((event) => JSON.stringify(event).includes("is in use"))).toEqual(failed);
   });
 });

@@ -61,6 +61,22 @@ const runEvents: RunEvent[] = [
 ];
 
 describe("log-console", () => {
+  it("should leave out what whoever caused it is told on the same terminal", async () => {
+    const data = { status: "failed", reason: "127.0.0.1:8000 is in use", since: time, told: true } as const;
+    const failed: HostEvent = { type: "plugin-status", time, source: "wire", data };
+    const refused: HostEvent = {
+      type: "log",
+      time,
+      source: "core",
+      data: { level: "warn", message: "no", told: true },
+    };
+    for (const pretty of [true, false]) {
+      const text = await shown([failed, log("info", "one"), refused], { pretty });
+      expect(text.trim().split("\n")).toHaveLength(1);
+      expect(text).toContain("one");
+    }
+  });
+
   it("should show one line for each, with level, source, run and fields", async () => {
     const text = await shown([log("warn", "slow", { ms: 12, url: "a b", deep: { x: [1] } })]);
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.250 WARN {2}gpt slow run=r1 ms=12 url="a b" deep=\{ x: \[ 1 \] \}\n$/);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { declareErrors } from "../../../core/contract/error-codes/declared.ts";
@@ -25,6 +25,15 @@ function line(message: string, fields?: Record<string, unknown>): HostEvent {
   return { type: "log", time: "2026-01-01T12:00:00.250Z", source: "gpt", data };
 }
 
+function pathOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    // It was closed while the folder was read.
+    return undefined;
+  }
+}
+
 function messages(path: string): string[] {
   return readFileSync(path, "utf8")
     .split("\n")
@@ -48,6 +57,36 @@ describe("log-file", () => {
     });
     expect(messages(path)).toEqual(["one", "two"]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it("should open its file once, and keep what is handed over meanwhile", async () => {
+    const path = join(temporaryFolder(), "log", "sluice.ndjson");
+    const sink = new FileSink({ path, level: "info", rotate: 0, keep: 3, redact: [] });
+    const early = sink.write([line("before the start")]);
+    const starting = sink.start();
+    await Promise.all([early, starting, sink.write([line("while it starts")]), sink.write([line("and again")])]);
+    const open = () => readdirSync("/proc/self/fd").filter((fd) => pathOf(`/proc/self/fd/${fd}`) === path);
+    expect(open()).toHaveLength(1);
+    await sink[Symbol.asyncDispose]();
+    expect(open()).toEqual([]);
+    expect(messages(path)).toEqual(["before the start", "while it starts", "and again"]);
+  });
+
+  it("should refuse what was handed over when its file cannot be opened, and end", async () => {
+    const path = join(temporaryFolder(), "log");
+    mkdirSync(path);
+    const sink = new FileSink({ path, level: "info", rotate: 0, keep: 3, redact: [] });
+    const early = Promise.resolve(sink.write([line("one")])).catch((error: unknown) => error);
+    await expect(sink.start()).rejects.toMatchObject({ code: "PLUGIN_LOG_FILE_UNWRITABLE" });
+    expect(await early).toMatchObject({ code: "PLUGIN_LOG_FILE_UNWRITABLE" });
+    await sink[Symbol.asyncDispose]();
+  });
+
+  it("should end without a start, whatever was handed over", async () => {
+    const sink = new FileSink({ path: "/nowhere/x", level: "info", rotate: 0, keep: 3, redact: [] });
+    const early = Promise.resolve(sink.write([line("one")])).catch((error: unknown) => error);
+    await sink[Symbol.asyncDispose]();
+    expect(await early).toBeInstanceOf(Error);
   });
 
   it("should begin a new file exactly between lines, never beyond its bound, and keep so many", async () => {
