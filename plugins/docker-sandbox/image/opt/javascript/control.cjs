@@ -26,15 +26,8 @@ class Cell {
   constructor(number) {
     this.number = number;
     this.before = [];
-    this.finished = false;
     this.asked = 0;
     this.renew();
-  }
-
-  /** By itself: once, by whichever way it is heard of first. */
-  finish() {
-    if (!this.finished) this.end({ code: 0 });
-    this.finished = true;
   }
 
   renew() {
@@ -58,6 +51,7 @@ async function run([digits, token], given) {
   running = cell;
   void begin(cell, given);
   let end = await cell.next;
+  cell.over = true;
   for (;;) {
     clearTimeout(timer);
     cell.renew();
@@ -75,23 +69,19 @@ async function run([digits, token], given) {
 async function begin(cell, given) {
   const { number } = cell;
   const expression = sources.rewrite(given, number);
-  cell.before = (await code.call("prepare(first)", { value: number })) ?? [];
+  cell.before = (await code.call("prepare()")) ?? [];
   // Compiled now, and run when its gate opens.
   const evaluated = code.post("Runtime.evaluate", { expression, replMode: true });
-  void code.call("start(first)", { value: number });
-  const { tellsItsEnd } = sources;
+  void code.call("start()");
   const { result, exceptionDetails } = await evaluated;
-  // The inspector misses the end where the code has promises of its own kind.
-  if (running !== cell || (result === undefined && tellsItsEnd)) return;
+  // Without a result it was ended, or awaits what nobody can settle any more.
+  if (!goesOn(number) || result === undefined) return;
   if (exceptionDetails === undefined) {
-    if (result && result.type !== "undefined")
-      await code.call("show(first, second)", { value: number }, argumentOf(result));
-    return cell.finish();
+    if (result.type === "undefined") return cell.end({ code: 0 });
+    return code.call("show(first, second)", { value: number }, argumentOf(result));
   }
-  const told = await code.call("describe(first)", argumentOf(exceptionDetails.exception));
-  if (told === undefined || running !== cell) return;
-  fail(told, sources, exceptionDetails.scriptId && placeOf(exceptionDetails, told, given, number));
-  cell.end({ code: 1 });
+  if (exceptionDetails.scriptId) cell.place = (told) => placeOf(exceptionDetails, told, given, number);
+  void code.call("describe(first, second)", { value: number }, argumentOf(exceptionDetails.exception));
 }
 
 /** Where V8 could not compile. What it says of an `import` is about scripts, which a cell is not to its writer. */
@@ -141,6 +131,8 @@ function isOf(text, number) {
   return cells.length === 0 || cells.includes(number);
 }
 
+const goesOn = (number) => running?.number === number && !running.over;
+
 const told = {
   describing({ number }) {
     timer = setTimeout(() => {
@@ -150,9 +142,6 @@ const told = {
   },
   compiled() {
     sources.accept();
-  },
-  done({ number }) {
-    if (running?.number === number) running.finish();
   },
   settled({ number, asked, code: set, pending }) {
     if (running?.number === number && running.asked === asked) running.end({ settled: true, code: set, pending });
@@ -165,18 +154,23 @@ const told = {
     late.push(`What an earlier cell left running called process.exit(${given}). The session goes on.`);
     return code.terminate();
   },
+  /** With a number it ended that cell; without one it came by itself. */
   uncaught(message) {
-    if (running && isOf(message.shown, running.number)) {
-      fail(message, sources);
+    const { number, shown } = message;
+    const isOwn = number === undefined ? running && isOf(shown, running.number) : goesOn(number);
+    if (isOwn) {
+      fail(message, sources, number && running.place?.(message));
       return running.end({ code: 1 });
     }
-    const note = `What an earlier cell left running failed. Uncaught ${asWritten(message.shown, sources)}`;
+    if (number !== undefined) return;
+    const note = `What an earlier cell left running failed. Uncaught ${asWritten(shown, sources)}`;
     return running ? complain(note) : late.push(note);
   },
   value({ number, shown, note }) {
-    if (running?.number !== number) return;
+    if (!goesOn(number)) return;
     if (shown !== undefined) send("r", JSON.stringify({ data: { "text/plain": asWritten(shown, sources) } }));
     if (note) complain(note);
+    running.end({ code: 0 });
   },
 };
 

@@ -20,27 +20,30 @@ class Descriptions {
   }
 
   tellValue(number, value, names) {
-    if (value === undefined) return;
     this.#tell({ __proto__: null, kind: "describing", number });
     names.remember(value);
     this.#tell({ __proto__: null, kind: "value", number, ...this.#shown(value) });
   }
 
-  tellFailure(error) {
+  tellFailure(error, number) {
     this.#tell({ __proto__: null, kind: "describing" });
-    this.#tell({ __proto__: null, kind: "uncaught", ...this.failure(error) });
-  }
-
-  failure(error) {
     const { shown, note } = this.#shown(error);
-    const message = { __proto__: null, shown, note, name: "Error", message: bounded(shown, 4000) };
+    const message = {
+      __proto__: null,
+      kind: "uncaught",
+      number,
+      shown,
+      note,
+      name: "Error",
+      message: bounded(shown, 4000),
+    };
     try {
       if (isNativeError(error)) {
         message.name = bounded(text(error.name), 200);
         message.message = bounded(text(error.message), 4000);
       }
     } catch {}
-    return message;
+    this.#tell(message);
   }
 
   #shown(value) {

@@ -10,7 +10,7 @@ const { Descriptions } = require("./descriptions.cjs");
 const { Names } = require("./names.cjs");
 
 const { apply } = Reflect;
-const { defineProperty, freeze } = Object;
+const { defineProperty, freeze, getOwnPropertyDescriptor } = Object;
 const { wait } = Atomics;
 const { listenerCount } = EventEmitter.prototype;
 const { writeSync, ReadStream } = fs;
@@ -20,6 +20,7 @@ const { postMessage } = MessagePort.prototype;
 const { nextTick, getActiveResourcesInfo, hasUncaughtExceptionCaptureCallback } = process;
 const { _fatalException: handle, setUncaughtExceptionCaptureCallback: capture } = process;
 const PromiseOfStart = Promise;
+const ofPromises = Promise.prototype;
 const immediately = setImmediate;
 const self = process;
 
@@ -145,72 +146,72 @@ hearInterrupts();
 
 // --- what the worker calls, by reference
 
-const names = new Names(process.cwd());
-const gates = { __proto__: null };
-const begin = (number) => {
-  tell({ __proto__: null, kind: "compiled", number });
-  return gates[number].promise;
-};
-const show = (number, value) => descriptions.tellValue(number, value, names);
+const names = new Names();
+let opened;
+let open;
+/** What promises had as their constructor before the cell. */
+let given;
+
+function gate() {
+  tell({ __proto__: null, kind: "compiled" });
+  return opened;
+}
+
+/** What keeps the event loop going now. */
+const pending = () => apply(getActiveResourcesInfo, self, []);
 
 const harness = freeze({
   __proto__: null,
   /** Called once, before the first cell: what the worker took is no longer to be found. */
-  seal: (name) => names.install(name, begin, show, (number) => void tell({ __proto__: null, kind: "done", number })),
-  /** Opens the gate of a cell from the event loop's own turn, inside no other call. */
-  start: (number) => {
-    self.exitCode = undefined;
-    if (input !== undefined && (input.readableEnded || input.destroyed)) input = undefined;
-    immediately(gates[number].open);
-  },
-  prepare: (number) => {
-    const gate = { __proto__: null };
-    gate.promise = new PromiseOfStart((resolve) => {
-      gate.open = () => resolve();
+  seal: (name) => names.install(name, gate),
+  prepare: () => {
+    opened = new PromiseOfStart((resolve) => {
+      open = () => resolve();
     });
-    // Awaited as it is, whatever becomes of Promise.prototype.
-    hidden(gate.promise, "constructor", PromiseOfStart);
-    gates[number] = gate;
+    // Awaited as they are, whatever becomes of promises: the gate, and by the inspector the cell.
+    hidden(opened, "constructor", PromiseOfStart);
+    given = getOwnPropertyDescriptor(ofPromises, "constructor");
+    if (given?.value !== PromiseOfStart) hidden(ofPromises, "constructor", PromiseOfStart);
     return pending();
   },
-  show,
-  describe: (error) => descriptions.failure(error),
+  /** Opens the gate of a cell from the event loop's own turn, inside no other call. */
+  start: () => {
+    if (given === undefined) delete ofPromises.constructor;
+    else if (given.value !== PromiseOfStart) defineProperty(ofPromises, "constructor", given);
+    self.exitCode = undefined;
+    if (input !== undefined && (input.readableEnded || input.destroyed)) input = undefined;
+    immediately(open);
+  },
+  /** Tell what they are given in a turn of its own as well: a value's own description may not end. */
+  show: (number, value) => void immediately(() => descriptions.tellValue(number, value, names)),
+  describe: (number, error) => void immediately(() => descriptions.tellFailure(error, number)),
   /** Before an end of what runs; where nothing does, the end has something to hit. */
   poke: () => {
     abandon();
     immediately(() => {});
   },
-  settle: (number, asked) => {
-    delete gates[number];
-    immediately(() => {
-      const code = self.exitCode;
-      tell({
-        __proto__: null,
-        kind: "settled",
-        number,
-        asked,
-        code: code === undefined ? 0 : +code & 0xff,
-        pending: pending(),
-      });
-    });
-  },
+  settle: (number, asked) =>
+    void immediately(() => {
+      const code = self.exitCode === undefined ? 0 : +self.exitCode & 0xff;
+      tell({ __proto__: null, kind: "settled", number, asked, code, pending: pending() });
+    }),
 });
 
-/** What keeps the event loop going now. */
-function pending() {
-  return apply(getActiveResourcesInfo, self, []);
-}
-
-process.argv.length = 1;
-const name = `sluice_${randomBytes(6).toString("hex")}`;
-hidden(globalThis, name, harness);
-const worker = new Worker(`${__dirname}/control.cjs`, {
-  workerData: { port: port2, name, inward: 203, outward: 204 },
-  transferList: [port2],
-  execArgv: [],
-  env: SHARE_ENV,
-  argv: [],
-});
-// The session is over when what controls it is.
-worker.on("exit", () => self.reallyExit(1));
-port1.unref();
+/** Begins, with the `import` that starts from the workspace. */
+module.exports = (load) => {
+  names.load = load;
+  const name = `sluice_${randomBytes(6).toString("hex")}`;
+  hidden(globalThis, name, harness);
+  const worker = new Worker(`${__dirname}/control.cjs`, {
+    workerData: { port: port2, name, inward: 203, outward: 204 },
+    transferList: [port2],
+    execArgv: [],
+    env: SHARE_ENV,
+    argv: [],
+  });
+  // The session is over when what controls it is.
+  worker.on("exit", () => self.reallyExit(1));
+  port1.unref();
+  process.execArgv.length = 0;
+  for (const file of Object.keys(require.cache)) delete require.cache[file];
+};

@@ -1,15 +1,10 @@
 "use strict";
-// What is to be changed in one cell: its imports and exports, its last value, and declarations of names that are there.
+// What is to be changed in one cell: its imports and exports, and declarations of names that are there.
 const { analyze } = require("eslint-scope");
 const { traverse } = require("estraverse");
 
 /** A cell may hold imports; its own names are those of a module. */
 const SCOPES = { ecmaVersion: 2024, sourceType: "module", fallback: "iteration" };
-
-/** The statement whose value the program has. */
-function lastOf({ body }) {
-  return body.findLast(({ type }) => type !== "EmptyStatement");
-}
 
 class Rewriting {
   #code;
@@ -17,8 +12,6 @@ class Rewriting {
   #kinds;
   #constants;
   #edits = [];
-  /** What goes behind everything else at its place. */
-  #after = [];
   #shorthands = new Set();
   /** Each declaration of the cell's own names, and those. */
   #names = new Map();
@@ -57,12 +50,10 @@ class Rewriting {
     this.#edits.push({ start, end, text: lines === "" ? text.padEnd(end - start) : text + lines });
   }
 
-  rewrite(program, number) {
-    const last = lastOf(program);
-    if (last?.type === "ExpressionStatement") {
-      const { start, end } = last.expression;
-      this.#insert(start, `${this.#name}.last(${number},(`);
-      this.#after.push({ start: end, end, text: "))" });
+  rewrite(program) {
+    if (program.braces) {
+      this.#insert(program.start, "(");
+      this.#insert(program.end, ")");
     }
     const [top] = analyze(program, SCOPES).globalScope.childScopes;
     const variables = new Set();
@@ -77,7 +68,7 @@ class Rewriting {
     for (const declaration of variables) this.#declaration(declaration);
     this.#expressions(program);
     this.#assignments([...top.through, ...top.variables.flatMap(({ references }) => references)]);
-    return [...this.#edits, ...this.#after];
+    return this.#edits;
   }
 
   #statement(statement) {
@@ -100,7 +91,7 @@ class Rewriting {
       case "ExportDefaultDeclaration": {
         const { declaration } = statement;
         const named = /Declaration$/.test(declaration.type) && declaration.id;
-        this.#replace(statement.start, declaration.start, named ? "" : ";(");
+        this.#replace(statement.start, declaration.start, named ? "" : "void (");
         if (named) return this.#statement(declaration);
         return this.#insert(declaration.end, ");");
       }
@@ -214,4 +205,4 @@ class Rewriting {
   }
 }
 
-module.exports = { Rewriting, lastOf };
+module.exports = { Rewriting };

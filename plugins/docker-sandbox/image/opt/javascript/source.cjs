@@ -2,7 +2,7 @@
 // A cell as V8's own console mode takes it: imports and exports become words that a script may use. Names may be
 // declared again in a later cell. Everything is found by acorn, and stays on its line.
 const acorn = require("acorn");
-const { Rewriting, lastOf } = require("./rewriting.cjs");
+const { Rewriting } = require("./rewriting.cjs");
 
 const OPTIONS = {
   ecmaVersion: "latest",
@@ -13,9 +13,6 @@ const OPTIONS = {
   ranges: true,
 };
 
-/** A last statement that has a value and is no expression: nothing may stand behind it. */
-const VALUED = /^(If|For|ForIn|ForOf|While|DoWhile|Switch|Try|Block|Labeled|With)Statement$/;
-
 /** A cell that is an object's braces alone is that object, as in Node's console. */
 function objectOf(code) {
   if (!/^\s*\{/.test(code) || /;\s*$/.test(code)) return undefined;
@@ -23,7 +20,13 @@ function objectOf(code) {
     const expression = acorn.parseExpressionAt(code, 0, OPTIONS);
     if (/^(\s|\/\/.*$|\/\*.*?\*\/)*$/ms.test(code.slice(expression.end)) && expression.type === "ObjectExpression") {
       const { start, end } = expression;
-      return { type: "Program", start, end, body: [{ type: "ExpressionStatement", start, end, expression }] };
+      return {
+        type: "Program",
+        start,
+        end,
+        braces: true,
+        body: [{ type: "ExpressionStatement", start, end, expression }],
+      };
     }
   } catch {}
   return undefined;
@@ -62,8 +65,6 @@ class Source {
   #moves = new Map();
   #accept = () => {};
   #complaint;
-  /** Whether the cell that was rewritten last says by itself that it has run. */
-  tellsItsEnd = false;
 
   constructor(name) {
     this.#name = name;
@@ -89,14 +90,13 @@ class Source {
   }
 
   rewrite(given, number) {
-    const gate = `await ${this.#name}.gate(${number});`;
+    const gate = `await ${this.#name}.gate();`;
     this.#complaint = undefined;
-    this.tellsItsEnd = false;
     this.#accept = () => {};
     const whole = (before, text, edits = []) => {
       const { moves, output } = compose(text, [{ start: 0, end: 0, text: before }, ...edits]);
       this.#moves.set(number, moves);
-      return `${output}${this.tellsItsEnd ? `\n${this.#name}.done(${number});` : ""}\n//# sourceURL=cell-${number}.js`;
+      return `${output}\n//# sourceURL=cell-${number}.js`;
     };
     const code = given.replace(/^\uFEFF/, "").replace(/^#!/, "//");
     let program;
@@ -109,9 +109,8 @@ class Source {
       return whole(gate, code);
     }
     const cell = new Rewriting(code, this.#name, this.#kinds, this.#constants);
-    const edits = cell.rewrite(program, number);
+    const edits = cell.rewrite(program);
     this.#accept = () => cell.accept();
-    this.tellsItsEnd = !VALUED.test(lastOf(program)?.type);
     const strict = program.body.some(({ directive }) => directive === "use strict") ? '"use strict"; ' : "";
     return whole(strict + gate + cell.prelude(), code, edits);
   }

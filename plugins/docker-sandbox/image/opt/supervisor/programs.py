@@ -30,6 +30,7 @@ ALIASES = {
     "console": "bash",
 }
 STATEFUL = ("python", "javascript", "bash")
+CELLS = f"require('{HOME}/javascript/main.cjs')((what, how) => import(what, how))"
 BINARY = {"python": "python3", "javascript": "node", "typescript": "node", "bash": "bash"}
 
 
@@ -274,11 +275,11 @@ class Starter:
             program.write(0, program.bash.start())
             return
         out, err, control, report = child
-        script = {"python": "/python/main.py", "javascript": "/javascript/main.cjs"}[program.language]
         held = [_signal.SIGINT] if program.language == "python" else ()
         # Nothing that a program has put into its home runs in the next interpreter: Python's own folder there is added
-        # later, as a place to import from.
-        argv = [os.path.basename(binary), *(["-s"] if program.language == "python" else []), HOME + script]
+        # later, as a place to import from. `node -e` has the names of its modules, and imports from the workspace.
+        begin = {"python": ["-s", HOME + "/python/main.py"], "javascript": ["-e", CELLS]}[program.language]
+        argv = [os.path.basename(binary), *begin]
         # Far above those that people use; the Python that is started alone has them where the preloaded one may not.
         link = {3: control, 4: report} if program.language == "python" else {203: control, 204: report}
         self.spawn_with_null(program, binary, argv, {1: out, 2: err, **link}, held)
