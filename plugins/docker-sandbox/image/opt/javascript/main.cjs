@@ -197,9 +197,9 @@ const harness = freeze({
     }),
 });
 
-/** Begins, with the `import` that starts from the workspace. */
-module.exports = (load) => {
-  names.load = load;
+/** Begins, with the module of `node -e`, and the `import` that starts from the workspace. */
+module.exports = (module, load) => {
+  Object.assign(names, { module, load });
   const name = `sluice_${randomBytes(6).toString("hex")}`;
   hidden(globalThis, name, harness);
   const worker = new Worker(`${__dirname}/control.cjs`, {
@@ -213,5 +213,6 @@ module.exports = (load) => {
   worker.on("exit", () => self.reallyExit(1));
   port1.unref();
   process.execArgv.length = 0;
+  delete process._eval;
   for (const file of Object.keys(require.cache)) delete require.cache[file];
 };

@@ -1,6 +1,6 @@
 "use strict";
-// The names that a cell finds: those of `node -e`, which has every module by its name, and one that rewritten code uses
-// and no code can guess.
+// The names that a cell finds. `node -e` has every module by its name. One more is for rewritten code, and no code can
+// guess it.
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 
@@ -8,15 +8,18 @@ const { defineProperty, freeze } = Object;
 const ErrorOfSyntax = SyntaxError;
 
 class Names {
-  /** `import`, of a script in the workspace. */
+  /** Of a script in the workspace, as is the next. */
+  module;
+  /** `import`. */
   load;
 
   install(name, gate) {
-    const { module, require } = globalThis;
+    const { module } = this;
+    const { require } = globalThis;
     const dirname = process.cwd();
     const filename = path.join(dirname, "cell.js");
     Object.assign(module, { id: ".", filename, children: [] });
-    Object.assign(globalThis, { __dirname: dirname, __filename: filename });
+    Object.assign(globalThis, { module, __dirname: dirname, __filename: filename });
     require.main = module;
     const resolve = (specifier) => pathToFileURL(require.resolve(specifier)).href;
     const value = freeze({

@@ -30,7 +30,7 @@ ALIASES = {
     "console": "bash",
 }
 STATEFUL = ("python", "javascript", "bash")
-CELLS = f"require('{HOME}/javascript/main.cjs')((what, how) => import(what, how))"
+CELLS = f"require('{HOME}/javascript/main.cjs')(module, (what, how) => import(what, how))"
 BINARY = {"python": "python3", "javascript": "node", "typescript": "node", "bash": "bash"}
 
 
