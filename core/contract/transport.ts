@@ -4,7 +4,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 export interface Transport extends Omit<Lifecycle, "start"> {
   /** Resolves when clients can connect. What it serves of the host it injects by `HostToken`. */
   start(signal: AbortSignal): Promise<void>;
-  /** `http://127.0.0.1:8000` and the like, once it serves. */
+  /** Where clients connect over TCP, once it serves: `http://127.0.0.1:8000` and the like. Absent where none do. */
   readonly address?: string;
   /** Where clients of the wire (`sluice.v1`) connect, once it serves; the host's own commands do. */
   wire?(): WireAddress | undefined;

@@ -11,7 +11,10 @@ export const transportCases: readonly ContractCase<Transport>[] = [
       if (address === undefined) return;
       const url = new URL(address);
       const place = { host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port) };
-      demand(await answers(place), `nobody listens at ${address}`);
+      demand(
+        await answers(place),
+        `nobody listens at ${address}: \`address\` is where clients connect over TCP; leave it out where none do`,
+      );
       await transport[Symbol.asyncDispose]();
       demand(!(await answers(place)), `somebody listens at ${address} after it was disposed of`);
     },
