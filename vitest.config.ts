@@ -6,7 +6,7 @@ const slow = [
   "test/contract/*.test.ts",
   "test/bin/{ask-pictures,verify,watch-files}.test.ts",
   "test/core/client/client.test.ts",
-  "test/core/config/{concealed,no-plain-files}.test.ts",
+  "test/core/config/{chains,concealed,no-plain-files}.test.ts",
   "test/core/host/long-durations.test.ts",
   "test/core/plugin/guard/watchdog.test.ts",
   // It listens to the process itself, as the runner does.

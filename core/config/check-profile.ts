@@ -1,3 +1,4 @@
+import type { Problem } from "../contract/problem.ts";
 import { assemble } from "./assemble-plan.ts";
 import { checkDelivery } from "./flows/check-delivery.ts";
 import { readFlows } from "./flows/check-flows.ts";
@@ -20,7 +21,7 @@ import { type Draft, draftInstance, type InstanceContext } from "./schema/draft-
 import { addImplicit } from "./schema/implicit.ts";
 import { profileEnvelope } from "./schema/instance-schema.ts";
 import { schemaProblems } from "./schema/schema-problems.ts";
-import { trustNeeds } from "./schema/trust-needs.ts";
+import { outsiders, trustNeeds } from "./schema/trust-needs.ts";
 import { planOfTest } from "./tests/plan-of-test.ts";
 import { readTests } from "./tests/read-tests.ts";
 
@@ -40,14 +41,30 @@ export async function checkProfile(options: LoadOptions, plugins: PluginSource):
   const drafts = checked?.drafts ?? [];
   const blot = createBlotter([...secrets]);
   const plan = problems.failed ? undefined : checked?.plan;
+  // Nobody has vouched yet for what names those files, and messages quote what stands in them.
+  const hidden = new Set(options.trust === "unknown" ? outsiders(read.sources).map(({ name }) => name) : []);
   return {
     ...(plan === undefined ? {} : { plan }),
     planOfTest: (name) => (plan === undefined ? undefined : checked?.planOfTest(name)),
-    needs: read.root === undefined ? [] : trustNeeds(drafts, read.root, read.sources),
+    needs: trustNeeds(drafts, read.root, read.sources),
     digest: () => digestOf(read.sources, drafts),
-    problems: problems.sorted(),
-    sources: Object.fromEntries(read.sources.map((source) => [source.name, blot(source.text)])),
+    problems: untold(problems.sorted(), hidden),
+    sources: Object.fromEntries(
+      read.sources.map(({ name, text }) => [name, hidden.has(name) ? "" : blot(text)] as const),
+    ),
   };
+}
+
+/** Of files that are not shown, nothing is told but that something is wrong: one problem for each. */
+function untold(problems: readonly Problem[], hidden: ReadonlySet<string>): readonly Problem[] {
+  const told = new Map<string, Problem>();
+  for (const { severity, file } of problems) {
+    if (file === undefined || !hidden.has(file) || told.get(file)?.severity === "error") continue;
+    const message = `something is wrong in ${file}, which lies outside of the profile's folder`;
+    const cure = "Trust the profile with `sluice trust`, and you are told what.";
+    told.set(file, { severity, code: "SLUICE_CONFIG_UNTRUSTED", message, file, cure });
+  }
+  return [...problems.filter(({ file }) => file === undefined || !hidden.has(file)), ...told.values()];
 }
 
 interface CheckOutcome {

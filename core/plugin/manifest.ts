@@ -2,12 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { decodeText } from "../config/read/encoding.ts";
 import { assertSchema, schemaErrors } from "../config/schema/schema.ts";
+import { schemaFault } from "../config/schema/schema-shape.ts";
 import { errorPrefixOf, SluiceError } from "../contract/errors.ts";
 import type { JsonSchema } from "../contract/json-schema.ts";
 import type { PluginManifest } from "../contract/plugin.ts";
 import { contractVersion } from "../contract/version.ts";
 import { deepFreeze } from "../kit/deep-freeze.ts";
 import { packageRoot } from "../kit/package-root.ts";
+import { inTime, isOverTime } from "../kit/untrusted/in-time.ts";
 import { parseJson } from "../kit/untrusted/parse-json.ts";
 import { readPlainFile } from "../kit/untrusted/plain-file.ts";
 
@@ -101,12 +103,8 @@ function faultOf(value: unknown, file: string, trusted: boolean): BadManifest | 
   const prefix = errorPrefixOf(name);
   const foreign = Object.keys(declared).find((code) => !code.startsWith(prefix));
   if (foreign !== undefined) return bad(file, `declares ${foreign}; the codes of ${name} begin with ${prefix}`);
-  try {
-    if (!trusted) assertSchema(config);
-  } catch (error) {
-    return bad(file, `has a config that is no JSON Schema: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return undefined;
+  const fault = trusted ? undefined : faultIn(config);
+  return fault === undefined ? undefined : bad(file, `has a config that is no JSON Schema: ${fault}`);
 }
 
 function bad(file: string, what: string): BadManifest {
@@ -115,6 +113,21 @@ function bad(file: string, what: string): BadManifest {
 
 function unreadable(error: unknown): string {
   return SluiceError.is(error) ? `is no JSON: ${error.message}` : "cannot be read";
+}
+
+/** Milliseconds that the schema of a stranger's options may take until it can be used. */
+const toCompile = 5_000;
+
+function faultIn(config: JsonSchema): string | undefined {
+  const fault = schemaFault(config);
+  if (fault !== undefined) return fault;
+  try {
+    inTime(() => assertSchema(config), toCompile);
+    return undefined;
+  } catch (error) {
+    if (isOverTime(error)) return `it takes longer than ${toCompile / 1_000} s to be read`;
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function entryOf(folder: string, manifest: PluginManifest): string | undefined {

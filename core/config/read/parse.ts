@@ -1,14 +1,19 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, type YAMLError, type Node as YamlNode } from "yaml";
+import type { ErrorCode } from "../../contract/error-codes/index.ts";
 import type { Problems } from "./problems.ts";
 import type { ProfileSource, SourcePlace } from "./source.ts";
 import type { MapEntry, MapNode, ProfileNode, Scalar } from "./tree.ts";
 import { readYaml, targetsIn, type YamlDocument } from "./yaml.ts";
 
-/** Nodes a profile may have once its aliases are expanded; the bound on what a few lines of YAML can grow into. */
-const maximumNodes = 20_000;
+/** Nodes that a profile may have, with all that it extends and once its aliases are expanded: a few lines could be many. */
+export const maximumNodes = 20_000;
 
 /** Text to tree. Undefined when the syntax is so broken that going on would only make noise. */
-export function parseSource(source: ProfileSource, problems: Problems): MapNode | undefined {
+export function parseSource(
+  source: ProfileSource,
+  problems: Problems,
+  left: { nodes: number } = { nodes: maximumNodes },
+): MapNode | undefined {
   let document: YamlDocument;
   try {
     document = readYaml(source.text);
@@ -27,10 +32,10 @@ export function parseSource(source: ProfileSource, problems: Problems): MapNode 
     return undefined;
   }
   try {
-    return new Converter(source, document, problems).root();
+    return new Converter(source, document, problems, left).root();
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
-    problems.add({ code: "SLUICE_CONFIG_SYNTAX", message: error.message, place: error.place });
+    problems.add({ code: error.code, message: error.message, place: error.place });
     return undefined;
   }
 }
@@ -53,6 +58,8 @@ function reportSyntax(source: ProfileSource, errors: readonly YAMLError[], probl
 }
 
 function describe(error: YAMLError): { message: string; cure?: string } {
+  // What the library caught of its own stack.
+  if (/call stack/i.test(error.message)) return { message: "the nesting is too deep" };
   switch (error.code) {
     case "TAB_AS_INDENT":
       return { message: "a tab stands where YAML wants spaces", cure: "Indent with spaces." };
@@ -68,10 +75,12 @@ function describe(error: YAMLError): { message: string; cure?: string } {
 /** The document is syntactically YAML and still cannot be used. */
 class Unusable extends Error {
   readonly place: SourcePlace;
+  readonly code: ErrorCode;
 
-  constructor(message: string, place: SourcePlace) {
+  constructor(message: string, place: SourcePlace, code: ErrorCode = "SLUICE_CONFIG_SYNTAX") {
     super(message);
     this.place = place;
+    this.code = code;
   }
 }
 
@@ -81,13 +90,15 @@ class Converter {
   readonly #targets: ReadonlyMap<Alias, YamlNode>;
   readonly #problems: Problems;
   readonly #open = new Set<YamlNode>();
-  #count = 0;
+  readonly #left: { nodes: number };
 
-  constructor(source: ProfileSource, document: YamlDocument, problems: Problems) {
+  /** `left`: nodes that the profile may still have. */
+  constructor(source: ProfileSource, document: YamlDocument, problems: Problems, left: { nodes: number }) {
     this.#source = source;
     this.#document = document;
     this.#targets = targetsIn(document);
     this.#problems = problems;
+    this.#left = left;
   }
 
   root(): MapNode {
@@ -107,9 +118,10 @@ class Converter {
 
   #convert(node: YamlNode): ProfileNode {
     const place = this.#place(node);
-    this.#count += 1;
-    if (this.#count > maximumNodes) {
-      throw new Unusable(`the profile has more than ${maximumNodes} values once its aliases are expanded`, place);
+    this.#left.nodes -= 1;
+    if (this.#left.nodes < 0) {
+      const message = `the profile has more than ${maximumNodes} values once its aliases are expanded`;
+      throw new Unusable(message, place, "SLUICE_CONFIG_TOO_LARGE");
     }
     if (isAlias(node)) return this.#alias(node, place);
     if (isScalar(node)) return { kind: "scalar", place, value: this.#scalar(node.value, place) };

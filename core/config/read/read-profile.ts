@@ -6,11 +6,12 @@ import type { LoadOptions } from "../plan.ts";
 import { decodeText, type TextOrFault, textFault } from "./encoding.ts";
 import { fromCode } from "./from-code.ts";
 import { newerFormat } from "./newer-format.ts";
-import { parseSource } from "./parse.ts";
+import { maximumNodes, parseSource } from "./parse.ts";
 import type { Problems } from "./problems.ts";
-import { createSource, type ProfileSource, type SourcePlace } from "./source.ts";
+import { createSource, type ProfileSource, realPath, type SourcePlace } from "./source.ts";
 import type { MapNode, ProfileNode } from "./tree.ts";
 import { nothingKnown, type ProfileNames } from "./trust.ts";
+import { signs } from "./yaml.ts";
 
 /** Everything read for one profile. */
 export interface ReadResult {
@@ -39,12 +40,19 @@ export async function readProfile(options: LoadOptions, problems: Problems): Pro
   return { main, sources: reader.sources, root };
 }
 
+/**
+ * What one profile may read. A file counts as often as it is named; `deep` are files that extend each other in a row. Else
+ * a few files that name each other twice would grow without an end.
+ */
+const most = { files: 100, deep: 32, bytes: 1024 * 1024, signs: 100_000 };
+
 class Reader {
   readonly sources: ProfileSource[] = [];
   readonly #problems: Problems;
   readonly #text: string | undefined;
   /** What the first file may extend; undefined for anything. */
   readonly #known: ProfileNames | undefined;
+  readonly #left = { files: most.files, bytes: most.bytes, signs: most.signs, nodes: maximumNodes };
 
   /** `text` stands for that of the first file. */
   constructor(problems: Problems, text?: string, known?: ProfileNames) {
@@ -79,6 +87,11 @@ class Reader {
       this.#problems.add({ code: "SLUICE_CONFIG_NOT_FOUND", message: `${name} ${why}`, place });
       return undefined;
     }
+    const excess = this.#excess(decoded.text);
+    if (excess !== undefined) {
+      const place = at ?? { source: this.register(name, path, dirname(path), "") };
+      return this.#tooLarge(`the profile has more than ${excess}, with all that it extends`, place);
+    }
     const source = this.register(name, path, dirname(path), decoded.text);
     if ("fault" in decoded) {
       const { fault, cure, at: start } = decoded;
@@ -86,7 +99,7 @@ class Reader {
       this.#problems.add({ code: "SLUICE_CONFIG_ENCODING", message: `${name} ${fault}`, place, cure });
       return undefined;
     }
-    const own = parseSource(source, this.#problems);
+    const own = parseSource(source, this.#problems, this.#left);
     return own === undefined ? undefined : this.extend(own, source, from);
   }
 
@@ -104,6 +117,7 @@ class Reader {
     let base: MapNode | undefined;
     let complete = true;
     for (const name of names) {
+      if (Object.values(this.#left).some((left) => left < 0)) return undefined;
       const extended = await this.#extended(name, source, chain);
       if (extended === undefined) complete = false;
       else base = base === undefined ? extended : merge(base, extended);
@@ -134,7 +148,9 @@ class Reader {
       return undefined;
     }
     const path = resolve(source.folder, node.value);
-    const at = chain.findIndex((other) => other.path === path);
+    // By what links lead to: a link to its own folder gives one file names without an end.
+    const real = realPath(path);
+    const at = chain.findIndex((other) => realPath(other.path) === real);
     if (at !== -1) {
       const circle = [...chain.slice(at), chain[at]].map((other) => other?.name).join(" -> ");
       this.#problems.add({
@@ -144,9 +160,25 @@ class Reader {
       });
       return undefined;
     }
+    this.#left.files -= 1;
+    if (this.#left.files < 0)
+      return this.#tooLarge(`the profile extends more than ${most.files} files in all`, node.place);
+    if (chain.length > most.deep)
+      return this.#tooLarge(`more than ${most.deep} profiles extend each other in a row`, node.place);
     const asWritten = source.path === "<config>" || isAbsolute(node.value);
     const name = asWritten ? node.value : join(dirname(source.name), node.value);
     return this.read(name, path, chain, node.place);
+  }
+
+  #excess(text: string): string | undefined {
+    this.#left.bytes -= Buffer.byteLength(text);
+    if (this.#left.bytes < 0) return `${most.bytes} bytes`;
+    for (const _ of text.matchAll(signs)) this.#left.signs -= 1;
+    return this.#left.signs < 0 ? `${most.signs} signs of YAML` : undefined;
+  }
+
+  #tooLarge(message: string, place: SourcePlace): undefined {
+    this.#problems.add({ code: "SLUICE_CONFIG_TOO_LARGE", message, place });
   }
 }
 

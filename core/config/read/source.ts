@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
 import { LineCounter } from "yaml";
 
 /** A text that a profile was read from, or the object given from code (which has no text). */
@@ -51,4 +53,13 @@ export function positionOf(place: SourcePlace): Position | undefined {
 export function nameOf(place: SourcePlace): string {
   const position = positionOf(place);
   return position === undefined ? place.source.name : `${place.source.name}:${position.line}:${position.column}`;
+}
+
+/** Where links lead. What is not there yet is where its folder is. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : resolve(realPath(dirname(path)), relative(dirname(path), path));
+  }
 }

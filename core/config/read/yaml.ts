@@ -13,6 +13,9 @@ import {
 
 export type YamlDocument = Document.Parsed;
 
+/** What YAML gives a meaning to, and line ends: each may become a value, or an error, and takes time. */
+export const signs = /[[\]{},:&*!%?\n-]/g;
+
 /**
  * Parses YAML that may be a stranger's: the time it takes grows as the text does. The library counts lines anew
  * for each error and compares each key with all others. It prints its warnings, which quote the text.

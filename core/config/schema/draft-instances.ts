@@ -1,5 +1,7 @@
+import { SluiceError } from "../../contract/errors.ts";
 import type { JsonSchema } from "../../contract/json-schema.ts";
 import { nearest } from "../../kit/text/nearest.ts";
+import { inTime, isOverTime } from "../../kit/untrusted/in-time.ts";
 import type { DeliveryPolicy, DiscoveredPlugin, IsolationLimits, RestartPolicy } from "../plan.ts";
 import type { PluginSource } from "../plugin-source.ts";
 import type { Unset } from "../read/interpolate.ts";
@@ -62,7 +64,7 @@ export async function draftInstance(
   const own = checkEnvelope(id, tree, plugin, context.problems);
   const absent = absence(id, own.optional, context);
   const withTree = withTreeOf(tree);
-  const options = plugin === undefined ? {} : checkConfig(plugin, withTree, absent !== undefined, context);
+  const options = plugin === undefined ? {} : checkInTime(plugin, withTree, absent !== undefined, context);
   return { id, tree, withTree, plugin, absent, refs: {}, implicit, ...own, ...options };
 }
 
@@ -160,6 +162,27 @@ function absence(id: string, optional: boolean, { unset, problems }: InstanceCon
     else problems.add(problem);
   }
   return reasons.length === 0 ? undefined : [...new Set(reasons)].join("; ");
+}
+
+/** Milliseconds that options may take to be held to the schema of somebody's own plugin: a pattern can take for ever. */
+const toCheck = 5_000;
+
+function checkInTime(
+  plugin: DiscoveredPlugin,
+  withTree: KeyedNode,
+  absent: boolean,
+  context: InstanceContext,
+): Pick<Draft, "config" | "known"> {
+  const work = () => checkConfig(plugin, withTree, absent, context);
+  if (plugin.origin === "built-in") return work();
+  try {
+    return inTime(work, toCheck);
+  } catch (error) {
+    const why = isOverTime(error) ? `takes longer than ${toCheck / 1_000} s` : SluiceError.from(error).message;
+    const message = `options cannot be held to the schema of ${plugin.manifest.name}: it ${why}`;
+    context.problems.add({ code: "SLUICE_PLUGIN_MANIFEST", message, place: anchorOf(withTree) });
+    return {};
+  }
 }
 
 function checkConfig(

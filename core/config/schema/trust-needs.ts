@@ -1,7 +1,6 @@
-import { realpathSync } from "node:fs";
-import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, relative, resolve } from "node:path";
 import type { JsonSchema } from "../../contract/json-schema.ts";
-import { nameOf, type ProfileSource, type SourcePlace } from "../read/source.ts";
+import { nameOf, type ProfileSource, realPath, type SourcePlace } from "../read/source.ts";
 import { anchorOf, child, locate, optionName, type ProfileNode, segmentsOf, walkScalars } from "../read/tree.ts";
 import type { TrustNeed } from "../read/trust.ts";
 import type { Draft } from "./draft-instances.ts";
@@ -12,17 +11,15 @@ type Need = (kind: TrustNeed["kind"], what: string, place: SourcePlace) => void;
 /** What a person has to allow once before a profile is run: what would reach beyond the sandbox and its own folder. */
 export function trustNeeds(
   drafts: readonly Draft[],
-  root: ProfileNode,
+  root: ProfileNode | undefined,
   sources: readonly ProfileSource[],
 ): readonly TrustNeed[] {
   const needs: TrustNeed[] = [];
   const need: Need = (kind, what, place) => needs.push({ kind, what, at: nameOf(place) });
-  const [main] = sources;
-  for (const source of sources.slice(1)) {
-    if (main !== undefined && isOutside(source.path, main.folder)) {
-      need("file", `extends ${source.name}, outside of the profile's folder`, { source });
-    }
+  for (const source of outsiders(sources)) {
+    need("file", `extends ${source.name}, outside of the profile's folder`, { source });
   }
+  if (root === undefined) return needs;
   walkScalars(root, ({ files, place }) => {
     for (const path of files ?? []) {
       if (isOutside(resolve(place.source.folder, path), place.source.folder)) {
@@ -38,6 +35,11 @@ export function trustNeeds(
     deliveryNeeds(draft, need);
   }
   return needs;
+}
+
+/** Of what was read, that which lies outside of the profile's own folder. */
+export function outsiders([main, ...others]: readonly ProfileSource[]): readonly ProfileSource[] {
+  return main === undefined ? [] : others.filter(({ path }) => isOutside(path, main.folder));
 }
 
 function deliveryNeeds({ id, tree, deliver: { deadLetter } }: Draft, need: Need): void {
@@ -93,13 +95,4 @@ function isLocal(address: string): boolean {
 function isOutside(path: string, folder: string): boolean {
   const way = relative(realPath(folder), realPath(path));
   return way.startsWith("..") || isAbsolute(way);
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    // What is not there yet is where its folder is.
-    return dirname(path) === path ? path : resolve(realPath(dirname(path)), relative(dirname(path), path));
-  }
 }

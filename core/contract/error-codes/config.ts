@@ -103,6 +103,12 @@ export const configErrors = {
     when: "Profiles extend each other in a circle, or instances refer to each other in one.",
     cure: "Break the circle at one of the places named.",
   },
+  SLUICE_CONFIG_TOO_LARGE: {
+    class: "config",
+    retryable: false,
+    when: "A profile has more files, bytes or values than are read, with all that it extends and its aliases.",
+    cure: "Extend fewer files, or put long texts into files that it names by ${file:...}.",
+  },
   SLUICE_CONFIG_ISOLATION: {
     class: "config",
     retryable: false,

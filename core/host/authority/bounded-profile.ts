@@ -1,3 +1,4 @@
+import { signs } from "../../config/read/yaml.ts";
 import { SluiceError } from "../../contract/errors.ts";
 
 /**
@@ -7,8 +8,6 @@ import { SluiceError } from "../../contract/errors.ts";
 const most = { characters: 64 * 1024, signs: 4_000, aliases: 100, depth: 48 };
 
 const cure = "Write it into the file, on the machine of the host.";
-/** What YAML gives a meaning to, and line ends: each may become a value, or an error. */
-const signs = /[[\]{},:&*!%?\n-]/g;
 
 /** @throws SluiceError SLUICE_CONFIG_SYNTAX */
 export function boundedProfile(text: string): string {

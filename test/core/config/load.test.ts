@@ -112,7 +112,7 @@ describe("layers", () => {
     const lines = Array.from({ length: 30 }, (_, at) => `  a${at + 1}: &a${at + 1} [*a${at}, *a${at}]`);
     writeFileSync(join(folder, "bomb.yaml"), `version: 1\ntests:\n  a0: &a0 x\n${lines.join("\n")}\n`);
     const { problems } = await loadPlan({ file: "bomb.yaml", cwd: folder, env: {}, pluginFolders });
-    expect(problems.map(({ code }) => code)).toEqual(["SLUICE_CONFIG_SYNTAX"]);
+    expect(problems.map(({ code }) => code)).toEqual(["SLUICE_CONFIG_TOO_LARGE"]);
   });
 });
 

@@ -1,10 +1,10 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { loadPlan } from "../../../core/plugin/load-plan.ts";
+import { readApart } from "./strange-folder.ts";
 
 /**
  * A stranger's folder holds what is no file: a pipe holds whoever opens it for ever, a device fills the memory, links go
@@ -41,17 +41,7 @@ const put = (name: string, path: string) => {
   odd[name]?.(join(folder, path));
 };
 
-/** Codes of the problems and the digest, read by another process that may take ten seconds and 1 GiB. */
-async function read(): Promise<{ codes: readonly string[]; digest?: string }> {
-  const loader = resolve(import.meta.dirname, "../../../core/plugin/load-plan.ts");
-  const code = `import { loadPlan } from ${JSON.stringify(loader)};
-const { problems, digest } = await loadPlan({ file: "sluice.yaml", cwd: ${JSON.stringify(folder)}, env: {}, trust: "unknown" });
-process.stdout.write(JSON.stringify({ codes: problems.filter(({ severity }) => severity === "error").map(({ code }) => code), digest: digest() }));`;
-  const options = { timeout: 10_000, killSignal: "SIGKILL" } as const;
-  const given = ["--max-old-space-size=512", "--input-type=module", "-e", code];
-  const { stdout } = await promisify(execFile)(process.execPath, given, options);
-  return JSON.parse(stdout) as { codes: readonly string[]; digest?: string };
-}
+const read = () => readApart(folder);
 
 describe("a stranger's folder with something that is no plain file", { timeout: 60_000 }, () => {
   it.each(Object.keys(odd))("should be refused where the profile is %s", async (name) => {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Attack, each } from "../attack.ts";
 import { classicKey, type Ground, strangersFolder } from "../ground.ts";
@@ -34,7 +34,95 @@ async function applying(ground: Ground, change: (text: string) => string): Promi
   return applied((await ground.asPage("configure", "POST", "profile/apply", { text: change(text), revision })).body);
 }
 
+/** By name: how a folder is filled whose few files would take for ever to be read. */
+const chains: Readonly<Record<string, (write: (name: string, text: string) => void) => void>> = {
+  "in a row": (write) => {
+    for (let at = 0; at < 2_000; at += 1) write(`f${at}.yaml`, `extends: ./f${at + 1}.yaml\n`);
+  },
+  "in a circle": (write) => {
+    for (let at = 0; at < 2_000; at += 1) write(`f${at}.yaml`, `extends: ./f${(at + 1) % 2_000}.yaml\n`);
+  },
+  "each twice": (write) => {
+    for (let at = 0; at < 30; at += 1) write(`f${at}.yaml`, `extends: [./f${at + 1}.yaml, ./f${at + 1}.yaml]\n`);
+    write("f30.yaml", "version: 1\n");
+  },
+  "side by side": (write) => {
+    write("f0.yaml", `extends: [${Array.from({ length: 2_000 }, (_, at) => `./f${at + 1}.yaml`)}]\n`);
+  },
+  "with aliases that laugh": (write) => write("f0.yaml", laughs),
+};
+const laughs = Array.from(
+  { length: 30 },
+  (_, at) => `x${at}: &a${at} [${Array(10).fill(at === 0 ? "l" : `*a${at - 1}`)}]\n`,
+).join("");
+/** Milliseconds that reading any of them may take, on a machine that is busy. */
+const patience = 60_000;
+
+function chained(ground: Ground, name: string): string {
+  const folder = join(ground.place.folder, "chained", name.replaceAll(" ", "-"));
+  mkdirSync(folder, { recursive: true });
+  chains[name]?.((file, text) => writeFileSync(join(folder, file), text));
+  writeFileSync(join(folder, "sluice.yaml"), "version: 1\nextends: ./f0.yaml\nflows: {}\n");
+  return folder;
+}
+
+async function inTime(ground: Ground, args: readonly string[], expected: number): Promise<string | undefined> {
+  const began = performance.now();
+  const { code, stderr } = await ground.place.run(args, { env: { SLUICE_TRUST: "" } });
+  const took = performance.now() - began;
+  if (took > patience) return `it took ${Math.round(took)} ms`;
+  return code === expected ? undefined : `it ended with ${code}: ${stderr.slice(-200)}`;
+}
+
 export const untrustedText: readonly Attack[] = [
+  {
+    ...{
+      finding: 1,
+      as: "a stranger's folder",
+      over: "command line",
+      what: "files that name each other without an end",
+    },
+    play: (ground) =>
+      each(Object.keys(chains), (name) =>
+        inTime(ground, ["check", "-p", join(chained(ground, name), "sluice.yaml")], 78),
+      ),
+  },
+  {
+    ...{
+      finding: 1,
+      as: "a file that the profile extends",
+      over: "reload",
+      what: "files that name each other without an end",
+    },
+    play: async (ground) => {
+      const file = join(ground.place.folder, "sluice.yaml");
+      const text = readFileSync(file, "utf8");
+      try {
+        return await each(Object.keys(chains), async (name) => {
+          const base = join(chained(ground, name), "sluice.yaml");
+          writeFileSync(
+            file,
+            text.replace(/^extends: (.*)$/m, (_, first) => `extends: [${first}, ${base}]`),
+          );
+          return (await inTime(ground, ["plan"], 78)) ?? (await inTime(ground, ["reload"], 78));
+        });
+      } finally {
+        writeFileSync(file, text);
+      }
+    },
+  },
+  ...(["read", "configure"] as const).map(
+    (role): Attack => ({
+      ...{ finding: 1, as: role, over: "page", what: "a text to check whose aliases laugh, or that extends itself" },
+      play: (ground) =>
+        each([laughs, "extends: ./sluice.yaml", "extends: [., .]", `x: ${"[".repeat(5_000)}`], async (text) => {
+          const began = performance.now();
+          const { body } = await ground.asPage(role, "POST", "profile/check", { text: `version: 1\n${text}\n` });
+          if (performance.now() - began > 5_000) return "everybody waited for it";
+          return body.includes("SLUICE_CONFIG_") ? undefined : `was taken: ${body.slice(0, 200)}`;
+        }),
+    }),
+  ),
   ...(["read", "configure"] as const).map(
     (role): Attack => ({
       ...{ finding: 1, as: role, over: "page", what: "a text to check that asks for keys, files and variables" },
