@@ -14,8 +14,8 @@ export interface KeptRecord {
 
 export const recordKey = (token: string): string => `r.${token}`;
 
-/** Milliseconds that the servers may take to give the newest records. */
-const patience = 5_000;
+/** Milliseconds without any record, while there are newer ones: until another server is asked, and until nobody is. */
+const patience = [1_500, 5_000];
 
 /** The records of all runs in memory. From the first time that somebody asks the servers keep them up to date. */
 export class RunIndex {
@@ -37,10 +37,17 @@ export class RunIndex {
 
   /** All that was written before it was asked for, newest first. */
   async all(): Promise<readonly (KeptRecord & { readonly begun: number })[]> {
-    this.#ready ??= this.#begin();
-    await this.#ready;
-    await this.#reach(await this.#newest());
-    return [...this.#kept.values()].sort((one, other) => other.begun - one.begun);
+    for (const quiet of patience) {
+      this.#ready ??= this.#begin();
+      const ready = this.#ready;
+      await ready;
+      if (await this.#reach(await this.#newest(), ready, quiet)) {
+        return [...this.#kept.values()].sort((one, other) => other.begun - one.begun);
+      }
+      // The server that told of records may be gone, and the client has not noticed yet.
+      if (this.#ready === ready) this.stop();
+    }
+    throw new Error("the list of runs did not come in time");
   }
 
   stop(): void {
@@ -55,28 +62,33 @@ export class RunIndex {
   async #begin(): Promise<void> {
     try {
       const watch = await this.#records().watch({ key: recordKey(">") });
-      this.#stop = () => watch.stop();
-      void this.#follow(watch);
+      const stop = () => watch.stop();
+      this.#stop = stop;
+      void this.#follow(watch, () => this.#stop === stop);
     } catch (error) {
       this.#ready = undefined;
       throw error;
     }
   }
 
-  async #reach(revision: number): Promise<void> {
-    const late = AbortSignal.timeout(patience);
-    while (this.#seen < revision && this.#stop !== undefined && !late.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-        late.addEventListener("abort", () => resolve(), { once: true });
-      });
+  /** False where it was begun anew meanwhile, or said nothing for so long. */
+  async #reach(revision: number, ready: Promise<void>, quiet: number): Promise<boolean> {
+    while (this.#ready === ready && this.#seen < revision) {
+      const before = this.#seen;
+      const woken = Promise.withResolvers<void>();
+      this.#waiting.push(woken.resolve);
+      const timer = setTimeout(woken.resolve, quiet);
+      await woken.promise;
+      clearTimeout(timer);
+      if (this.#seen === before) return false;
     }
-    if (late.aborted) throw new Error("the list of runs did not come in time");
+    return this.#ready === ready;
   }
 
-  async #follow(watch: Awaited<ReturnType<KV["watch"]>>): Promise<void> {
+  async #follow(watch: Awaited<ReturnType<KV["watch"]>>, isCurrent: () => boolean): Promise<void> {
     try {
       for await (const entry of watch) {
+        if (!isCurrent()) return;
         if (entry.operation === "PUT") this.#keep(entry.key, entry.revision, entry.string());
         else this.#kept.delete(entry.key);
         this.#seen = entry.revision;
@@ -85,7 +97,7 @@ export class RunIndex {
     } catch (error) {
       this.#log.warn("the list of runs is no longer kept up to date, and is read anew", { error });
     }
-    this.stop();
+    if (isCurrent()) this.stop();
   }
 
   #wake(): void {

@@ -1,7 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
-import { clusterHost, seqs, upTo, whole } from "./cluster-kit.ts";
+import { clusterHost, eventually, seqs, upTo, whole } from "./cluster-kit.ts";
 import { natsServer, TestNats } from "./nats-server.ts";
 
 const input = { text: "go" };
@@ -31,5 +31,27 @@ describe.skipIf(natsServer === undefined)("hosts at a cluster of three servers",
       expect(events.at(-1)).toMatchObject({ type: "run-end", data: { status: "ok" } });
     }
     expect(leader).toBeDefined();
+  });
+
+  it("should list every run whichever server dies", async () => {
+    const servers = await TestNats.cluster(3);
+    const urls = servers.map(({ url }) => url);
+    const host = await clusterHost(urls, { replicas: 3, silence: "30s", script: ["Hello."], repeat: true });
+    const runs: string[] = [];
+    for (const server of servers) {
+      await host.runs.list();
+      await server.kill();
+      const { run } = host.runs.open({ input });
+      runs.unshift(run);
+      await whole(host, run);
+      await eventually(() =>
+        host.runs.list().then(
+          (listed) => listed.length === runs.length,
+          () => false,
+        ),
+      );
+      expect((await host.runs.list()).map((each) => each.run)).toEqual(runs);
+      await server.start();
+    }
   });
 });
