@@ -1,5 +1,5 @@
 import type { EventOf, RunEvent } from "../../core/contract/index.ts";
-import { printable, printableLines } from "../../core/kit/index.ts";
+import { plural, printable, printableLines } from "../../core/kit/index.ts";
 import type { Output } from "../output/output.ts";
 import { duration, localTime, painter, timeZone } from "../output/style.ts";
 import type { ProgramRunView } from "./program-view.ts";
@@ -47,7 +47,8 @@ function endOf({ time, data }: EventOf<"run-end">, started: string): string {
   const after = Number.isNaN(took) ? "" : ` after ${duration(took)}`;
   const code = data.exitCode ? `, exit code ${data.exitCode}` : "";
   const { inputTokens, outputTokens } = data.usage;
-  const tokens = inputTokens + outputTokens === 0 ? "" : `, ${inputTokens} tokens read and ${outputTokens} written`;
+  const tokens =
+    inputTokens + outputTokens === 0 ? "" : `, ${plural(inputTokens, "token")} read and ${outputTokens} written`;
   const cost = data.cost.amount ? `, $${Number(data.cost.amount.toFixed(6))}` : "";
   const reason = data.status === "ok" || data.reason === undefined ? "" : `: ${data.reason}`;
   return `${data.status}${after}${code}${tokens}${cost}${reason}`;

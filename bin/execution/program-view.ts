@@ -1,5 +1,5 @@
 import type { EventOf, RunEvent } from "../../core/contract/index.ts";
-import { printable, printableJson, printableLines } from "../../core/kit/index.ts";
+import { missingEvents, printable, printableJson, printableLines } from "../../core/kit/index.ts";
 import { errorLine } from "../output/failure.ts";
 import type { Output, Outputs } from "../output/output.ts";
 import { plainAgain } from "../output/screen.ts";
@@ -33,7 +33,7 @@ export class ProgramView implements ProgramRunView {
       case "error":
         return stderr.write(errorLine(event.data, stderr.stream));
       case "gap":
-        return stderr.write(`[events ${event.data.from} to ${event.data.to} are missing]\n`);
+        return stderr.write(`[${missingEvents(event.data)}]\n`);
       default:
     }
   }

@@ -1,6 +1,7 @@
 import type { EventOf, RunEvent } from "../../core/contract/index.ts";
 import {
   BranchesInTurn,
+  missingEvents,
   printable,
   printableJson,
   printableLines,
@@ -111,7 +112,7 @@ export class TranscriptView implements ProgramRunView {
         this.#error = event.data.message;
         return this.#tell(errorLine(event.data, screen.output("stderr").stream));
       case "gap":
-        return this.#say(`events ${event.data.from} to ${event.data.to} are missing`);
+        return this.#say(missingEvents(event.data));
       case "run-end":
         await screen.freshLine("stderr");
         return screen.freshLine("stdout");

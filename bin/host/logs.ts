@@ -4,6 +4,7 @@ import { type HostEvent, type LogLevel, type RunEvent, SluiceError } from "../..
 import {
   type LogRecord,
   passes,
+  plural,
   printable,
   printableJson,
   printableLines,
@@ -41,7 +42,8 @@ export async function showLogs({ follow, lines, level, json }: LogsOptions): Pro
   const watch = client.watch({ filter: { types: [...types] }, history: lines });
   const subscription = watch.subscribe({
     next: ({ entries, missing = 0 }) => {
-      if (missing > 0) process.stderr.write(`[${missing} entries are missing: they came too fast]\n`);
+      if (missing > 0)
+        process.stderr.write(`[${plural(missing, "entry is", "entries are")} missing: they came too fast]\n`);
       for (const { event } of entries) {
         const record = toLogRecord(event as unknown as HostEvent | RunEvent);
         if (passes(record.level, level)) process.stdout.write(json ? `${printableJson(record)}\n` : lineOf(record));

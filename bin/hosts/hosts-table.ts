@@ -1,6 +1,6 @@
 import type { ClusterOverview, HostMember } from "../../core/contract/index.ts";
-import { printable } from "../../core/kit/index.ts";
-import { bytes, duration, plural } from "../output/style.ts";
+import { plural, printable } from "../../core/kit/index.ts";
+import { bytes, duration } from "../output/style.ts";
 import { table } from "../output/table.ts";
 
 /** What a narrow terminal cuts comes last. */
@@ -37,7 +37,7 @@ function usedOf(hosts: readonly HostMember[]): string {
   const taking = hosts.filter(({ capacity }) => capacity !== undefined);
   if (taking.length === 0) return "";
   const [used, all] = taking.reduce(([u, a], { running = 0, capacity = 0 }) => [u + running, a + capacity], [0, 0]);
-  return `, ${used} of ${all} places in use`;
+  return `, ${used} of ${plural(all, "place")} in use`;
 }
 
 /** Where each run is. */

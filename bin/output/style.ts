@@ -1,6 +1,8 @@
 import { styleText } from "node:util";
 import { printableLines } from "../../core/kit/index.ts";
 
+export { plural } from "../../core/kit/index.ts";
+
 type Format = Parameters<typeof styleText>[0];
 
 /**
@@ -31,11 +33,6 @@ export function bytes(count: number): string {
     unit += 1;
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
-}
-
-/** `1 error`, `2 errors`, `0 errors`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** A time of a record, ISO 8601, as the clock on this machine's wall shows it: `2026-05-01 14:03:22`. */

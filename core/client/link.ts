@@ -1,5 +1,6 @@
 import { BehaviorSubject } from "rxjs";
 import { SluiceError } from "../contract/errors.ts";
+import { plural } from "../kit/text/plural.ts";
 import { startTimer, type Timer } from "../kit/timing/timer.ts";
 import { contained } from "../kit/untrusted/contained.ts";
 import { type ClientFrame, errorOf, FrameReader, type ServerFrame } from "./frames.ts";
@@ -92,10 +93,14 @@ export class Link {
     const text = JSON.stringify(frame);
     const { limits, server } = this.#welcome;
     if (text.length * 3 > limits.frame && new TextEncoder().encode(text).byteLength > limits.frame) {
-      throw new SluiceError("SLUICE_WIRE_SEND", `${frame.t} is larger than the ${limits.frame} bytes of a frame`, {
-        cure: "Send less text at once; files may be larger.",
-        retryable: false,
-      });
+      throw new SluiceError(
+        "SLUICE_WIRE_SEND",
+        `${frame.t} is larger than the ${plural(limits.frame, "byte")} of a frame`,
+        {
+          cure: "Send less text at once; files may be larger.",
+          retryable: false,
+        },
+      );
     }
     this.#socket.send(text);
     return server.boot;
@@ -154,7 +159,7 @@ export class Link {
     this.#drop();
     this.#events.lost();
     if (this.#failures >= this.#settings.maxRetries) {
-      const attempts = `${this.#failures + 1} attempts in a row failed`;
+      const attempts = `${plural(this.#failures + 1, "attempt")} in a row failed`;
       this.close(this.#refusal ?? new SluiceError(code, `${attempts} at ${this.#settings.url}; at last ${message}`));
       return;
     }

@@ -1,4 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
+import { plural } from "../kit/text/plural.ts";
 import { startTimer, type Timer } from "../kit/timing/timer.ts";
 import type { ClientFrame } from "./frames.ts";
 
@@ -40,7 +41,12 @@ export class Requests {
     return new Promise((resolve, reject) => {
       const waiting = [...this.#pending.values()].filter(({ boot }) => boot === undefined).length;
       if (waiting >= this.#limits.queue) {
-        reject(new SluiceError("SLUICE_WIRE_SEND", `${waiting} messages wait for a connection already`));
+        reject(
+          new SluiceError(
+            "SLUICE_WIRE_SEND",
+            `${plural(waiting, "message waits", "messages wait")} for a connection already`,
+          ),
+        );
         return;
       }
       const timer = startTimer(() => this.#expire(frame, timeout), timeout);

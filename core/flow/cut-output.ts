@@ -1,4 +1,5 @@
 import { cutText, cutTextStart } from "../kit/text/cut-text.ts";
+import { plural } from "../kit/text/plural.ts";
 
 /** Characters of a program's output that models get to see; the middle is cut. */
 const outputBound = 16_000;
@@ -41,5 +42,5 @@ export function withResult<Result extends { readonly text: string }>(
   const before = Number(cutMark.exec(results[resultsKept]?.text ?? "")?.[1] ?? 0);
   const kept = results.slice(-resultsKept + 1);
   const cut = before + results.length - (before > 0 ? 1 : 0) - resultsKept - kept.length;
-  return [...results.slice(0, resultsKept), { text: `[... ${cut} results cut here ...]` }, ...kept, result];
+  return [...results.slice(0, resultsKept), { text: `[... ${plural(cut, "result")} cut here ...]` }, ...kept, result];
 }

@@ -1,4 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
+import { plural } from "../kit/text/plural.ts";
 
 /** Environment variables that a program is given, by name. */
 export type ProgramEnv = Readonly<Record<string, string>>;
@@ -35,7 +36,7 @@ export function checkEnv(env: ProgramEnv): void {
     if (!value.isWellFormed()) throw refusal(`the value of ${name} is no Unicode text`);
     bytes += name.length + Buffer.byteLength(value) + 2;
   }
-  if (bytes > most.bytes) throw refusal(`the variables take ${bytes} bytes, and ${most.bytes} are the most`);
+  if (bytes > most.bytes) throw refusal(`the variables take ${plural(bytes, "byte")}, and ${most.bytes} are the most`);
 }
 
 /** Those of the values that nobody may be shown. */

@@ -3,6 +3,7 @@ import type { PlannedInstance } from "../config/plan.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { PluginStatus } from "../contract/event.ts";
 import type { Lifecycle } from "../contract/lifecycle.ts";
+import { plural } from "../kit/text/plural.ts";
 import { contained } from "../kit/untrusted/contained.ts";
 import { type Container, demandShape, type PluginModule } from "../plugin/container.ts";
 import { asInstance } from "../plugin/guard/attribution.ts";
@@ -201,7 +202,7 @@ export class Instance {
     const now = this.#hooks.now();
     this.#restarts = this.#restarts.filter((at) => now - at < within);
     if (this.#closing || this.#restarts.length >= attempts) {
-      this.#set("failed", `${reason} (restarted ${this.#restarts.length} times, which is the limit)`);
+      this.#set("failed", `${reason} (restarted ${plural(this.#restarts.length, "time")}, which is the limit)`);
       return;
     }
     const delay = Math.min(30_000, backoff * 2 ** this.#restarts.length);

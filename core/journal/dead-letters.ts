@@ -3,6 +3,7 @@ import { SluiceError, textOfThrown } from "../contract/errors.ts";
 import type { HostEvent } from "../contract/event.ts";
 import type { SinkEntry } from "../contract/sink.ts";
 import { fileFault } from "../kit/file-fault.ts";
+import { plural } from "../kit/text/plural.ts";
 import { DeadLetterFile } from "./dead-letter-file.ts";
 
 /** Why entries are dead. */
@@ -44,7 +45,11 @@ export class DeadLetters {
     }
     try {
       const taken = await this.#file(to.file, to.size).add(events.map((event) => JSON.stringify(event)));
-      return this.#told(id, taken === events.length ? undefined : `${to.file} has its ${to.size} bytes`, taken);
+      return this.#told(
+        id,
+        taken === events.length ? undefined : `${to.file} has its ${plural(to.size, "byte")}`,
+        taken,
+      );
     } catch (error) {
       return this.#told(id, `${to.file} cannot be written: ${fileFault(error)}`, 0);
     }

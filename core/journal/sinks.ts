@@ -4,6 +4,7 @@ import type { HostEvent, HostEventData } from "../contract/event.ts";
 import type { Sink, SinkEntry } from "../contract/sink.ts";
 import type { Clock } from "../contract/tokens.ts";
 import { charactersIn } from "../kit/events/stamped-event.ts";
+import { plural } from "../kit/text/plural.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { Entry } from "./entry.ts";
 import type { Journals } from "./journal.ts";
@@ -147,15 +148,21 @@ export class Sinks {
       bus.emit("log", "core", { level: "warn", message, fields: { sink: id, ...fields } });
     if (dropped > 0) {
       bus.emit("plugin-metric", id, { name: "sink-dropped", value: counts.dropped });
-      say(`${id} does not keep up: ${dropped} entries were dropped, ${counts.dropped} since the start.`, {
-        ...{ dropped, total: counts.dropped },
-      });
+      say(
+        `${id} does not keep up: ${plural(dropped, "entry was", "entries were")} dropped, ${counts.dropped} since the start.`,
+        {
+          ...{ dropped, total: counts.dropped },
+        },
+      );
     }
     if (dead > 0) {
       bus.emit("plugin-metric", id, { name: "sink-dead", value: counts.dead });
-      say(`${dead} entries that ${id} refused went to ${placeOf(attached.deliver)}, ${counts.dead} since the start.`, {
-        ...{ dead, total: counts.dead },
-      });
+      say(
+        `${plural(dead, "entry", "entries")} that ${id} refused went to ${placeOf(attached.deliver)}, ${counts.dead} since the start.`,
+        {
+          ...{ dead, total: counts.dead },
+        },
+      );
     }
     if (attached.refusal !== undefined) onRefusing?.(id, reasonOf(attached));
   }
@@ -170,7 +177,7 @@ export class Sinks {
       return;
     }
     attached.refusal = textOfThrown(error);
-    const message = `${id} refused ${count} entries.`;
+    const message = `${id} refused ${plural(count, "entry", "entries")}.`;
     bus.emit("log", "core", { level: "error", message, fields: { ...fields, refused: count, error } });
     onRefusing?.(id, reasonOf(attached));
   }

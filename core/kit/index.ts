@@ -37,6 +37,7 @@ export * from "./service-containers.ts";
 export { isBase64 } from "./text/base64.ts";
 export * from "./text/cut-text.ts";
 export { nearest } from "./text/nearest.ts";
+export { missingEvents, plural } from "./text/plural.ts";
 export * from "./text/printable.ts";
 export * from "./text/unknown-name.ts";
 export { inTurns } from "./timing/in-turns.ts";

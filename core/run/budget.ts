@@ -1,6 +1,7 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Usage } from "../contract/event.ts";
 import type { BudgetLimits } from "../contract/run.ts";
+import { plural } from "../kit/text/plural.ts";
 
 /** Tokens that an answer is taken to have until it turns out longer. */
 export const expectedOutput = 256;
@@ -63,9 +64,9 @@ export class Budget {
     const { usd, tokens, inputTokens, outputTokens, unknownPrice = "refuse" } = this.#limits;
     const input = this.#input + amount.inputTokens;
     const output = this.#output + amount.outputTokens;
-    if (inputTokens !== undefined && input > inputTokens) return `${inputTokens} tokens read`;
-    if (outputTokens !== undefined && output > outputTokens) return `${outputTokens} tokens written`;
-    if (tokens !== undefined && input + output > tokens) return `${tokens} tokens`;
+    if (inputTokens !== undefined && input > inputTokens) return `${plural(inputTokens, "token")} read`;
+    if (outputTokens !== undefined && output > outputTokens) return `${plural(outputTokens, "token")} written`;
+    if (tokens !== undefined && input + output > tokens) return plural(tokens, "token");
     if (usd === undefined) return undefined;
     if (amount.usd === null)
       return unknownPrice === "refuse" ? `${usd} USD, and ${source} has no known price` : undefined;

@@ -3,6 +3,7 @@ import type { SessionInfo, Sessions } from "../contract/host.ts";
 import type { QueueQuestion, RunQueue } from "../contract/queue.ts";
 import type { FileInfo, SandboxFile } from "../contract/sandbox.ts";
 import type { Logger } from "../contract/tokens.ts";
+import { plural } from "../kit/text/plural.ts";
 import { inTurns } from "../kit/timing/in-turns.ts";
 import { askHost } from "./host-questions.ts";
 import { type LeftSession, leftOf, recallLeft } from "./left-session.ts";
@@ -155,7 +156,7 @@ export class ClusterSessions implements Sessions {
       await queue.sessions.leave(name, left);
       // From now on it may be another host's.
       await this.#own.close(name);
-      const files = left.reason ?? `${left.files.length} files are kept`;
+      const files = left.reason ?? `${plural(left.files.length, "file is", "files are")} kept`;
       this.#log.info(`the session ${name} is left to other hosts: ${files}`, { session: name });
     } catch (error) {
       this.#log.warn(`the session ${name} ends with its host`, { session: name, error });

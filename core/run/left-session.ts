@@ -1,4 +1,5 @@
 import { SluiceError } from "../contract/errors.ts";
+import { plural } from "../kit/text/plural.ts";
 import type { BudgetUse } from "./budget.ts";
 import { principalOf } from "./principal.ts";
 import { type FileText, toFile, toText } from "./queued-request.ts";
@@ -35,7 +36,10 @@ async function filesOf(session: Session, signal: AbortSignal): Promise<readonly 
   const listed = await session.files();
   const bytes = listed.reduce((sum, { size }) => sum + size, 0);
   if (listed.length > most.files || bytes > most.bytes) {
-    throw new SluiceError("SLUICE_FILE_TOO_LARGE", `${listed.length} files of ${bytes} bytes are too much to be left`);
+    throw new SluiceError(
+      "SLUICE_FILE_TOO_LARGE",
+      `${plural(listed.length, "file")} of ${plural(bytes, "byte")}: too much to be left`,
+    );
   }
   const files: FileText[] = [];
   for (const { path } of listed) {

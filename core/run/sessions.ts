@@ -7,6 +7,7 @@ import type { Clock } from "../contract/tokens.ts";
 import { emptyConversation } from "../flow/fold.ts";
 import { type ProgramEnv, secretsOf } from "../flow/program-env.ts";
 import { cutText } from "../kit/text/cut-text.ts";
+import { plural } from "../kit/text/plural.ts";
 import { checkFiles } from "../kit/untrusted/file-path.ts";
 import type { Budget, BudgetUse } from "./budget.ts";
 import type { SandboxOpener } from "./open-sandboxes.ts";
@@ -164,7 +165,7 @@ export class SessionRegistry {
     const existing = this.#sessions.get(name);
     if (existing) return existing;
     checkSessionName(name);
-    const taken = (count: number) => `there are already ${count} sessions`;
+    const taken = (count: number) => `there ${count === 1 ? "is" : "are"} already ${plural(count, "session")}`;
     demandPlace(this.#sessions.values(), owner, { most: this.#limits.most, taken, retryAfter: 5_000 });
     const session = new Session(name, this.#instance, this.#clock.now(), owner);
     this.#sessions.set(name, session);

@@ -4,7 +4,7 @@ import { open, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { SluiceError } from "../../core/contract/index.ts";
-import { type Fetch, folderOf, openPrivate } from "../../core/kit/index.ts";
+import { type Fetch, folderOf, openPrivate, plural } from "../../core/kit/index.ts";
 import { answered, httpPause } from "./hub-answer.ts";
 
 export interface Download {
@@ -107,7 +107,7 @@ async function verify(
 ): Promise<void> {
   const wrong = (why: string) => new SluiceError("SLUICE_MODEL_DOWNLOAD", `${url}: ${why}.`);
   const have = await sizeOf(part);
-  if (size !== undefined && have !== size) throw wrong(`the file has ${have} bytes and not ${size}`);
+  if (size !== undefined && have !== size) throw wrong(`the file has ${plural(have, "byte")} and not ${size}`);
   if (magic !== undefined && (await beginningOf(part, magic.length)) !== magic) {
     throw wrong(`what came is no ${magic} file; is it a page that asks to sign in?`);
   }
@@ -167,7 +167,7 @@ async function receive(
   const total = Number.isFinite(length) ? start + length : size;
   if (size !== undefined && total !== undefined && total !== size) {
     await response.body.cancel();
-    throw new SluiceError("SLUICE_MODEL_DOWNLOAD", `${url}: the server has ${total} bytes and not ${size}.`, {
+    throw new SluiceError("SLUICE_MODEL_DOWNLOAD", `${url}: the server has ${plural(total, "byte")} and not ${size}.`, {
       retryable: false,
       cure: "Take another mirror, or leave the option away that names it.",
     });
@@ -210,7 +210,8 @@ async function write(body: ReadableStream<Uint8Array>, writing: Writing): Promis
   try {
     for await (const chunk of body) {
       received += chunk.length;
-      if (total !== undefined && received > total) throw new Error(`more than the ${total} bytes that were told`);
+      if (total !== undefined && received > total)
+        throw new Error(`more than the ${plural(total, "byte that was", "bytes that were")} told`);
       // Unlike `write`, it writes all of it or fails.
       await file.appendFile(chunk);
       // Not before: what a connection brought is lost when it breaks while nobody reads.
@@ -221,7 +222,7 @@ async function write(body: ReadableStream<Uint8Array>, writing: Writing): Promis
     done.abort();
     await file.close();
   }
-  if (total !== undefined && received !== total) throw new Error(`${received} bytes of ${total}`);
+  if (total !== undefined && received !== total) throw new Error(`${plural(received, "byte")} of ${total}`);
 }
 
 /** Resolves when nothing was received for so long; rejects when it is over. */

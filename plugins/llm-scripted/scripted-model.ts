@@ -10,7 +10,7 @@ import {
   SluiceError,
   type Usage,
 } from "../../core/contract/index.ts";
-import { errorOfStatus, estimateUsage, priceOfTokens } from "../../core/kit/index.ts";
+import { errorOfStatus, estimateUsage, plural, priceOfTokens } from "../../core/kit/index.ts";
 import { chooseAnswer } from "./choose.ts";
 import type { AnswerError, ScriptedAnswer, ScriptedConfig } from "./config.ts";
 
@@ -84,7 +84,7 @@ export class ScriptedModel implements Model {
   }
 
   async probe() {
-    return { reachable: true, modelKnown: true, detail: `${this.#config.script.length} answers` };
+    return { reachable: true, modelKnown: true, detail: plural(this.#config.script.length, "answer") };
   }
 
   reconfigure(config: ScriptedConfig): void {

@@ -1,4 +1,4 @@
-import { cutText, cutTextStart } from "../../core/kit/index.ts";
+import { cutText, cutTextStart, plural } from "../../core/kit/index.ts";
 
 /** Keeps the beginning and the end of a text of any length, in memory that does not grow with it. */
 export class ToolText {
@@ -37,7 +37,9 @@ export class ToolText {
     this.#cut();
     const tail = this.#tail[0] ?? "";
     const left = this.#length - this.#head.length - tail.length;
-    return left === 0 ? this.#head + tail : `${this.#head}\n[${left} characters are left out here]\n${tail}`;
+    return left === 0
+      ? this.#head + tail
+      : `${this.#head}\n[${plural(left, "character is", "characters are")} left out here]\n${tail}`;
   }
 
   #cut(): void {

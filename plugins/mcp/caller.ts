@@ -1,4 +1,5 @@
 import { type ClientHost, type RunHost, SluiceError } from "../../core/contract/index.ts";
+import { plural } from "../../core/kit/index.ts";
 import type { McpConfig } from "./config.generated.ts";
 
 /** Somebody who calls tools: what a token proved, or whoever started `sluice mcp`. */
@@ -26,7 +27,9 @@ export class Slots {
   take(): Disposable {
     if (this.#closed) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
     if (this.#taken.size >= this.#limit) {
-      throw new SluiceError("SLUICE_OVERLOADED", `a client may have ${this.#limit} runs at once`, { retryAfter: 1000 });
+      throw new SluiceError("SLUICE_OVERLOADED", `a client may have ${plural(this.#limit, "run")} at once`, {
+        retryAfter: 1000,
+      });
     }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#taken.add(promise);
@@ -66,7 +69,7 @@ export class SessionLimit {
     const live = host.sessions.list();
     const own = live.filter(({ owner }) => host.owns("session", owner));
     if (own.length < this.#limit || live.some((each) => each.session === session)) return;
-    throw new SluiceError("SLUICE_OVERLOADED", `a client may have ${this.#limit} sessions at once`, {
+    throw new SluiceError("SLUICE_OVERLOADED", `a client may have ${plural(this.#limit, "session")} at once`, {
       retryAfter: 5000,
     });
   }

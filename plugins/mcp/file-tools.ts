@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { type FileInfo, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
-import { isBase64 } from "../../core/kit/index.ts";
+import { isBase64, plural } from "../../core/kit/index.ts";
 import type { Caller } from "./caller.ts";
 import type { FileArguments, FileEntry, GetFileArguments, PutFilesArguments } from "./schemas.ts";
 import { isPicture } from "./values.ts";
@@ -10,13 +10,13 @@ export async function putFiles(caller: Caller, { session, files }: PutFilesArgum
   const decoded = files.map(decode);
   caller.sessions.enter(session);
   await caller.host.putFiles(session, decoded);
-  const names = decoded.map(({ path, content }) => `${path} (${content.byteLength} bytes)`);
+  const names = decoded.map(({ path, content }) => `${path} (${plural(content.byteLength, "byte")})`);
   return { content: [{ type: "text", text: `put into the session ${session}: ${names.join(", ")}` }] };
 }
 
 export async function listFiles(caller: Caller, { session }: FileArguments): Promise<CallToolResult> {
   const files = await caller.host.files(session);
-  const lines = files.map(({ path, size, mime }: FileInfo) => `${path} (${size} bytes, ${mime})`);
+  const lines = files.map(({ path, size, mime }: FileInfo) => `${path} (${plural(size, "byte")}, ${mime})`);
   return { content: [{ type: "text", text: lines.join("\n") || "there are no files" }] };
 }
 
@@ -24,7 +24,7 @@ export async function listFiles(caller: Caller, { session }: FileArguments): Pro
 export async function getFile(caller: Caller, { session, path }: GetFileArguments): Promise<CallToolResult> {
   const bytes = Buffer.from(await caller.host.file(session, path));
   if (bytes.byteLength > caller.config.file) {
-    const message = `${path} has ${bytes.byteLength} bytes, and get_file gives up to ${caller.config.file}`;
+    const message = `${path} has ${plural(bytes.byteLength, "byte")}, and get_file gives up to ${caller.config.file}`;
     throw new SluiceError("SLUICE_FILE_TOO_LARGE", message, { cure: "Read a part of it with run_code." });
   }
   const mimeType = mimes[extname(path).toLowerCase()] ?? "application/octet-stream";

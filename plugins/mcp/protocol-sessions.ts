@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type McpServer, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
-import { firstToGo } from "../../core/kit/index.ts";
+import { firstToGo, plural } from "../../core/kit/index.ts";
 import { SentMessages } from "./sent-messages.ts";
 
 /** Milliseconds after which a client whose connection broke asks for the rest. */
@@ -74,7 +74,11 @@ export class ProtocolSessions {
 
   async #begin(request: Request, name: string, parsedBody: unknown): Promise<Response> {
     if (this.#sessions.size >= this.#limit && !this.#makeRoom(name)) {
-      return failure(503, -32000, `there are already ${this.#limit} protocol sessions; try again later`);
+      return failure(
+        503,
+        -32000,
+        `${plural(this.#limit, "protocol session is", "protocol sessions are")} open already; try again later`,
+      );
     }
     const server = this.#create(name);
     const transport = new WebStandardStreamableHTTPServerTransport({

@@ -1,6 +1,14 @@
 import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/server";
 import type { ErrorBody, RunEvent } from "../../core/contract/index.ts";
-import { type Lane, type Part, parseJson, settledParts, Transcript, TranscriptText } from "../../core/kit/index.ts";
+import {
+  type Lane,
+  type Part,
+  parseJson,
+  plural,
+  settledParts,
+  Transcript,
+  TranscriptText,
+} from "../../core/kit/index.ts";
 import { ToolText } from "./bounded-text.ts";
 import { Allowance, BoundedRecord } from "./program-record.ts";
 
@@ -65,13 +73,15 @@ export class ToolAnswer {
     if (failed && error) lines.push(errorLine(error.data));
     lines.push(`run ${run}: ${this.#verdict()}`);
     if (files.size > 0) {
-      lines.push(`files: ${[...files.values()].map(({ path, size }) => `${path} (${size} bytes)`).join(", ")}`);
+      lines.push(
+        `files: ${[...files.values()].map(({ path, size }) => `${path} (${plural(size, "byte")})`).join(", ")}`,
+      );
     }
     const stateLost = programs.findLast((program) => program.end !== undefined)?.end?.stateLost ?? false;
     if (stateLost && session !== undefined) lines.push("variables of the session are lost; its files are kept");
     const { leftOut } = this.#allowance;
-    if (leftOut > 0) lines.push(`${leftOut} more results are left out`);
-    if (missing > 0) lines.push(`${missing} events are missing: they are no longer kept`);
+    if (leftOut > 0) lines.push(`${plural(leftOut, "more result is", "more results are")} left out`);
+    if (missing > 0) lines.push(`${plural(missing, "event is", "events are")} missing: no longer kept`);
     return lines.join("\n");
   }
 

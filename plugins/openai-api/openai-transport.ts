@@ -6,7 +6,15 @@ import {
   type Transport,
   type TransportHost,
 } from "../../core/contract/index.ts";
-import { Access, bearerOf, type HttpService, type MountHandle, unknownName, waitFor } from "../../core/kit/index.ts";
+import {
+  Access,
+  bearerOf,
+  type HttpService,
+  type MountHandle,
+  plural,
+  unknownName,
+  waitFor,
+} from "../../core/kit/index.ts";
 import { Completion } from "./completion.ts";
 import type { OpenaiApiConfig } from "./config.generated.ts";
 import { PictureSource } from "./picture-source.ts";
@@ -104,7 +112,7 @@ export class OpenaiTransport implements Transport {
   async #complete(host: HostApi, _request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
     if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping", { retryAfter: 1000 });
     if (this.#underWay.size >= this.#config.runs) {
-      const message = `there are ${this.#config.runs} answers under way`;
+      const message = `${plural(this.#config.runs, "answer is", "answers are")} under way`;
       throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 1000 });
     }
     const request = readRequest(body);

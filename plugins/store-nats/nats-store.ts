@@ -11,7 +11,7 @@ import type {
   UnfinishedRun,
 } from "../../core/contract/index.ts";
 import { SluiceError } from "../../core/contract/index.ts";
-import { type ClusterLink, type LendingStore, RunSummary } from "../../core/kit/index.ts";
+import { type ClusterLink, type LendingStore, plural, RunSummary } from "../../core/kit/index.ts";
 import { Cluster } from "./cluster.ts";
 import type { StoreNatsConfig } from "./config.generated.ts";
 import { isNoStream, isUnready, natsFailure } from "./failure.ts";
@@ -210,7 +210,7 @@ export class NatsStore implements LendingStore {
       .prune(keepRuns, this.#holds, () => this.#stop.signal.aborted)
       .then(
         ({ deleted, held }) => {
-          if (deleted > 0) log.info(`${deleted} old runs were deleted from the streams.`);
+          if (deleted > 0) log.info(`${plural(deleted, "old run was", "old runs were")} deleted from the streams.`);
           if (held > 0) this.#pruneAfter(pruning.afterHeld);
         },
         (error: unknown) => {

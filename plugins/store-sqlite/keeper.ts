@@ -1,4 +1,5 @@
 import type { Clock, Logger } from "../../core/contract/index.ts";
+import { plural } from "../../core/kit/index.ts";
 import { isBusy } from "./failure.ts";
 import type { Holds } from "./holds.ts";
 import type { OpenFile } from "./open-file.ts";
@@ -57,8 +58,9 @@ export class Keeper {
     this.#pruning = this.#run()
       .then(
         ({ deleted, held }) => {
-          if (deleted > 0) log.info(`${deleted} old runs were deleted from ${path}.`);
-          if (held > 0 && held !== this.#held) log.info(`${held} old runs stay in ${path} while somebody reads them.`);
+          if (deleted > 0) log.info(`${plural(deleted, "old run was", "old runs were")} deleted from ${path}.`);
+          if (held > 0 && held !== this.#held)
+            log.info(`${plural(held, "old run stays", "old runs stay")} in ${path} while somebody reads them.`);
           this.#held = held;
         },
         (error) => {

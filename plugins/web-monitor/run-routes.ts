@@ -1,5 +1,5 @@
 import { type RunRecord, SluiceError } from "../../core/contract/index.ts";
-import { eventBytes, eventJson, outputText, roomIn } from "../../core/kit/index.ts";
+import { eventBytes, eventJson, missingEvents, outputText, roomIn } from "../../core/kit/index.ts";
 import { safeHeaders, sendDownload } from "./replies.ts";
 import type { Call, Route } from "./route.ts";
 
@@ -85,8 +85,7 @@ async function sendOutput({ host, name, query, response, signal }: Call): Promis
     if (page.kind === "gap") {
       // What is counted by readers of a run has no such line: they have the gap as a part of its own.
       const isHere = place !== undefined || (page.from <= start && start <= page.to);
-      if (isHere && cut === undefined)
-        response.write(`\n[events ${page.from} to ${page.to} are missing: ${page.reason}]\n`);
+      if (isHere && cut === undefined) response.write(`\n[${missingEvents(page)}: ${page.reason}]\n`);
       continue;
     }
     for (const { event } of page.entries) {

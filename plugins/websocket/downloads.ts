@@ -1,5 +1,5 @@
 import { SluiceError } from "../../core/contract/index.ts";
-import { startTimer, type Timer } from "../../core/kit/index.ts";
+import { plural, startTimer, type Timer } from "../../core/kit/index.ts";
 import type { SharedBytes } from "./shared-bytes.ts";
 
 /** A piece of a file that a client asks for. */
@@ -95,12 +95,12 @@ export class Downloads {
     const size = content.byteLength;
     const { download: own, downloads: all } = this.#limits;
     if (this.#bytes + size > own || this.#downloads.size >= most) {
-      const message = `the files that are fetched would have ${this.#bytes + size} bytes in ${this.#downloads.size + 1} files; limits.download allows a connection ${own} in ${most}`;
+      const message = `the files that are fetched would have ${plural(this.#bytes + size, "byte")} in ${plural(this.#downloads.size + 1, "file")}; limits.download allows a connection ${own} in ${most}`;
       const cure = "Fetch less at once, or raise limits.download of the transport.";
       throw new SluiceError("SLUICE_FILE_TOO_LARGE", message, { cure });
     }
     if (!this.#total.take(this.#owner(), size, all)) {
-      const message = `the files that clients fetch would be more than ${all} bytes of one token, or a quarter more of all`;
+      const message = `the files that clients fetch would be more than ${plural(all, "byte")} of one token, or a quarter more of all`;
       throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 1000 });
     }
     this.#bytes += size;

@@ -5,7 +5,7 @@ import {
   type RunInput,
   SluiceError,
 } from "../../core/contract/index.ts";
-import { unknownFlow } from "../../core/kit/index.ts";
+import { plural, unknownFlow } from "../../core/kit/index.ts";
 import type { IncomingFrame } from "./frames.ts";
 import type { Peer, TransportContext } from "./peer.ts";
 import { StdinFeed } from "./stdin.ts";
@@ -77,7 +77,9 @@ function admitSession(host: ClientHost, session: string, limit: number): void {
   const live = host.sessions.list();
   const own = live.filter(({ owner }) => host.owns("session", owner));
   if (own.length < limit || live.some((each) => each.session === session)) return;
-  throw new SluiceError("SLUICE_OVERLOADED", `a client may have ${limit} sessions at once`, { retryAfter: 5000 });
+  throw new SluiceError("SLUICE_OVERLOADED", `a client may have ${plural(limit, "session")} at once`, {
+    retryAfter: 5000,
+  });
 }
 
 /** What the frame asks for, with the bytes that went before it and the input that follows it. */

@@ -1,5 +1,5 @@
 import { type RunHandle, SluiceError } from "../../core/contract/index.ts";
-import { startTimer, type Timer } from "../../core/kit/index.ts";
+import { plural, startTimer, type Timer } from "../../core/kit/index.ts";
 import type { StdinFeed } from "./stdin.ts";
 
 export type OnDisconnect = "detach" | "cancel";
@@ -41,7 +41,9 @@ export class RunRegister {
   /** @throws SluiceError SLUICE_OVERLOADED when the client, or all of its token together, have what they may have. */
   admit(owner: string): void {
     const refuse = (who: string, limit: number) => {
-      throw new SluiceError("SLUICE_OVERLOADED", `${who} may have ${limit} runs at once`, { retryAfter: 1000 });
+      throw new SluiceError("SLUICE_OVERLOADED", `${who} may have ${plural(limit, "run")} at once`, {
+        retryAfter: 1000,
+      });
     };
     if ((this.#counts.get(owner) ?? 0) >= this.#limit) refuse("a client", this.#limit);
     const together = this.#limit * clientsOfToken;

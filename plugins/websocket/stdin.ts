@@ -1,4 +1,5 @@
 import { SluiceError } from "../../core/contract/index.ts";
+import { plural } from "../../core/kit/index.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Bytes that a client may send beyond what is taken; the same number stands in the client. */
@@ -31,7 +32,7 @@ export class StdinFeed implements AsyncIterable<Uint8Array> {
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw broken("a piece of standard input is not base64");
     const bytes = Buffer.from(base64, "base64");
     if (offset > this.#received) {
-      throw broken(`standard input has ${this.#received} bytes, and the piece begins at ${offset}`);
+      throw broken(`standard input has ${plural(this.#received, "byte")}, and the piece begins at ${offset}`);
     }
     const fresh = bytes.subarray(this.#received - offset);
     if (fresh.length > 0 && this.#ended) throw broken("standard input has ended, and more of it came");

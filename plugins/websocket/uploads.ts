@@ -1,5 +1,5 @@
 import { type SandboxFile, SluiceError } from "../../core/contract/index.ts";
-import { startTimer, type Timer } from "../../core/kit/index.ts";
+import { plural, startTimer, type Timer } from "../../core/kit/index.ts";
 import type { SharedBytes } from "./shared-bytes.ts";
 
 /** A file of a frame: with its content, or with the name of the upload that brought it. */
@@ -65,12 +65,14 @@ export class Uploads {
       const begun = this.#uploads.get(upload);
       if (begun === undefined) throw broken(`nothing of upload ${upload} is here, and the piece is not its first`);
       if (offset !== begun.received) {
-        throw broken(`upload ${upload} has ${begun.received} bytes, and the piece begins at ${offset}`);
+        throw broken(`upload ${upload} has ${plural(begun.received, "byte")}, and the piece begins at ${offset}`);
       }
       if (size !== begun.content.length) {
-        throw broken(`upload ${upload} was announced with ${begun.content.length} bytes, and now with ${size}`);
+        throw broken(
+          `upload ${upload} was announced with ${plural(begun.content.length, "byte")}, and now with ${size}`,
+        );
       }
-      if (offset + content.length > size) throw broken(`upload ${upload} is longer than its ${size} bytes`);
+      if (offset + content.length > size) throw broken(`upload ${upload} is longer than its ${plural(size, "byte")}`);
       content.copy(begun.content, offset);
       begun.received += content.length;
       this.#heard();
@@ -89,7 +91,7 @@ export class Uploads {
       if (found === undefined) throw broken(`there is no upload ${upload} for ${path}`);
       const { content, received } = found;
       if (received === content.length) return { path, content };
-      throw broken(`upload ${upload} for ${path} has ${received} of its ${content.length} bytes`);
+      throw broken(`upload ${upload} for ${path} has ${received} of its ${plural(content.length, "byte")}`);
     });
   }
 
@@ -108,12 +110,12 @@ export class Uploads {
     if (this.#over) throw broken("the connection is over");
     const { upload: own, uploads: all } = this.#limits;
     if (this.#bytes + size > own || this.#uploads.size >= most) {
-      const message = `the files under way would have ${this.#bytes + size} bytes in ${this.#uploads.size + 1} files; a connection may have ${own} in ${most}`;
+      const message = `the files under way would have ${plural(this.#bytes + size, "byte")} in ${plural(this.#uploads.size + 1, "file")}; a connection may have ${own} in ${most}`;
       const cure = "Send less at once, or raise limits.upload of the transport.";
       throw new SluiceError("SLUICE_FILE_TOO_LARGE", message, { cure });
     }
     if (!this.#total.take(this.#owner(), size, all)) {
-      const message = `the files that clients have under way would be more than ${all} bytes of one token, or a quarter more of all`;
+      const message = `the files that clients have under way would be more than ${plural(all, "byte")} of one token, or a quarter more of all`;
       throw new SluiceError("SLUICE_OVERLOADED", message, { retryAfter: 1000 });
     }
     this.#bytes += size;

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunEvent, RunHandle } from "../../../core/contract/index.ts";
+import { plural } from "../../../core/kit/index.ts";
 import { RunResult } from "../../execution/collected.ts";
 import { type Case, expectThat, run, shown } from "../ground.ts";
 
@@ -75,7 +76,7 @@ export const files: readonly Case[] = [
       const size = Math.floor(limits.memory / 4);
       await run(session, "python", `with open('holes', 'wb') as file: file.truncate(${size})`);
       const listed = (await session.list()).find(({ path }) => path === "holes");
-      expectThat(listed?.size === size, `a file of ${size} bytes is listed with ${listed?.size}`);
+      expectThat(listed?.size === size, `a file of ${plural(size, "byte")} is listed with ${listed?.size}`);
     },
   },
   {

@@ -1,4 +1,5 @@
 import type { ExecEvent } from "../../../core/contract/index.ts";
+import { plural } from "../../../core/kit/index.ts";
 import { type Case, expectThat, type Ground, type Ran, run, shown } from "../ground.ts";
 
 const group = "supervisor";
@@ -59,7 +60,7 @@ export const frames: readonly Case[] = [
     ({ stdout, end }) =>
       stdout.endsWith("after\n") && end.exitCode === 4
         ? undefined
-        : `it was told to have ended with ${end.exitCode}, and printed ${stdout.length} bytes`,
+        : `it was told to have ended with ${end.exitCode}, and printed ${plural(stdout.length, "byte")}`,
   ),
   forging(
     73,
@@ -123,7 +124,7 @@ export const frames: readonly Case[] = [
       };
       const flood = `${forge}for number in range(${count}): forge("i", b'{"prompt": "' + b"x" * 60000 + b'"}')\nprint('after')`;
       await run(session, "python", flood, { timeout: 20_000, onEvent });
-      expectThat(bytes <= most, `${bytes} bytes of questions came, ${most} of output are kept`);
+      expectThat(bytes <= most, `${plural(bytes, "byte")} of questions came, ${most} of output are kept`);
       await alive(ground, "a flood of questions");
     },
   },

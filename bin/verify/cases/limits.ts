@@ -1,4 +1,5 @@
 import { freemem } from "node:os";
+import { plural } from "../../../core/kit/index.ts";
 import { type Case, expectThat, ownKernel, run, shown } from "../ground.ts";
 
 const group = "limits";
@@ -29,7 +30,7 @@ export const limits: readonly Case[] = [
       const below = await take(Math.floor(memory / 3));
       expectThat(below.end.exitCode === 0, `a third of it was not given: ${below.end.status}`);
       const above = await take(memory + beyond);
-      expectThat(above.stdout === "", `${memory + beyond} bytes were given`);
+      expectThat(above.stdout === "", `${plural(memory + beyond, "byte was", "bytes were")} given`);
       expectThat(
         above.end.status === "oom" || above.end.error?.name === "MemoryError",
         `it ended with ${above.end.status} ${above.end.error?.name ?? ""}`,
@@ -81,7 +82,7 @@ return [before, after]`,
       const [before = -1, after = -1] = (seen ?? []) as readonly number[];
       return before > 0 && after - before > 2 * mebibyte
         ? undefined
-        : `20,000 empty files cost ${after - before} bytes`;
+        : `20,000 empty files cost ${plural(after - before, "byte")}`;
     },
   },
   ...(["fork", "thread"] as const).map(
@@ -194,7 +195,9 @@ return [len(held) > 100, refusal]`,
     probe: `return [${limitOf("FSIZE", 1)}, ${limitOf("CORE", 4)}]`,
     judge(seen, { limits: { memory } }) {
       const [[, size = -1] = [], [, core = -1] = []] = (seen ?? []) as readonly (readonly number[])[];
-      return size > 0 && size <= memory && core === 0 ? undefined : `a file may have ${size}, a core ${core} bytes`;
+      return size > 0 && size <= memory && core === 0
+        ? undefined
+        : `a file may have ${size}, a core ${plural(core, "byte")}`;
     },
   },
   {

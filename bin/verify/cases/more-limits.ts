@@ -1,3 +1,4 @@
+import { plural } from "../../../core/kit/index.ts";
 import { type Case, expectThat, run, shown } from "../ground.ts";
 
 const group = "limits";
@@ -39,7 +40,7 @@ export const moreLimits: readonly Case[] = [
         end.truncated === true && end.exitCode === 0,
         `it ended with ${end.status}, truncated: ${end.truncated}`,
       );
-      expectThat(stdout.length === most, `${stdout.length} bytes came, ${most} are kept`);
+      expectThat(stdout.length === most, `${plural(stdout.length, "byte")} came, ${most} are kept`);
     },
   },
   {
@@ -52,9 +53,9 @@ export const moreLimits: readonly Case[] = [
       const { end, results } = await run(session, "python", "for number in range(30000): display(number)");
       expectThat(
         results < 30_000 ? end.truncated === true : end.exitCode === 0,
-        `${results} results came, ${end.status}`,
+        `${plural(results, "result")} came, ${end.status}`,
       );
-      expectThat(results <= 20_000, `${results} results of one execution came`);
+      expectThat(results <= 20_000, `${plural(results, "result")} of one execution came`);
     },
   },
   {

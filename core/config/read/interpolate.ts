@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { fileFault } from "../../kit/file-fault.ts";
 import { cutText } from "../../kit/text/cut-text.ts";
+import { plural } from "../../kit/text/plural.ts";
 import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
 import { decodeText } from "./encoding.ts";
 import { mask } from "./masking.ts";
@@ -134,7 +135,7 @@ function readValue(path: string, place: SourcePlace): Evaluation {
     const status = statSync(file);
     if (!status.isFile()) return { fault: `${path} is no file` };
     if (status.size > maximumFile)
-      return { fault: `${path} has ${status.size} bytes; at most ${maximumFile} are read` };
+      return { fault: `${path} has ${plural(status.size, "byte")}; at most ${maximumFile} are read` };
     const decoded = decodeText(readPlainFile(file, maximumFile));
     if ("fault" in decoded)
       return { fault: `${path} ${decoded.fault}`, code: "SLUICE_CONFIG_ENCODING", cure: decoded.cure };

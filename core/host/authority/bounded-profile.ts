@@ -1,5 +1,6 @@
 import { signs } from "../../config/read/yaml.ts";
 import { SluiceError } from "../../contract/errors.ts";
+import { plural } from "../../kit/text/plural.ts";
 
 /**
  * The most that a client may send as a profile, whatever its role: reading it takes everybody's time. Many times what
@@ -11,7 +12,7 @@ const cure = "Write it into the file, on the machine of the host.";
 
 /** @throws SluiceError SLUICE_CONFIG_SYNTAX */
 export function boundedProfile(text: string): string {
-  if (text.length > most.characters) throw tooMuch(`${text.length} characters`, `${most.characters}`);
+  if (text.length > most.characters) throw tooMuch(plural(text.length, "character"), `${most.characters}`);
   let [count, aliases, depth] = [0, 0, 0];
   for (const [sign] of text.matchAll(signs)) {
     count += 1;

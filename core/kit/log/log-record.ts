@@ -1,6 +1,7 @@
 import type { HostEvent, LogLevel, PluginStatus, RunEvent } from "../../contract/event.ts";
 import type { SinkEntry } from "../../contract/sink.ts";
 import { cutText } from "../text/cut-text.ts";
+import { plural } from "../text/plural.ts";
 
 /** An entry as a line of a log. */
 export interface LogRecord {
@@ -100,6 +101,8 @@ const shown = 200;
 
 function shorten(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const short = (value: unknown) =>
-    typeof value === "string" && value.length > shown ? `${cutText(value, shown)} … ${value.length} characters` : value;
+    typeof value === "string" && value.length > shown
+      ? `${cutText(value, shown)} … ${plural(value.length, "character")}`
+      : value;
   return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, short(value)]));
 }

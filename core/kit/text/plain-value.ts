@@ -1,3 +1,5 @@
+import { plural } from "./plural.ts";
+
 /** Deeper than this nobody reads a log. */
 const maxDepth = 8;
 
@@ -28,7 +30,7 @@ function plain(value: unknown, mask: (text: string) => string, above: readonly o
 function plainObject(value: object, mask: (text: string) => string, above: readonly object[]): unknown {
   if (above.includes(value)) return "[circular]";
   if (above.length >= maxDepth) return "[deep]";
-  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+  if (ArrayBuffer.isView(value)) return `[${plural(value.byteLength, "byte")}]`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[no date]" : value.toISOString();
   const inside = [...above, value];
   if (value instanceof Error) return plainError(value, mask, inside);

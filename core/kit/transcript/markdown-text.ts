@@ -1,4 +1,5 @@
 import type { EventData } from "../../contract/event.ts";
+import { missingEvents } from "../text/plural.ts";
 import { type Part, succeeded, type TranscriptEvent } from "./parts.ts";
 import type { WholeRecord } from "./program-record.ts";
 import { Transcript } from "./transcript.ts";
@@ -90,8 +91,8 @@ function noteOf(event: Extract<WholePart, { kind: "note" }>["event"]): string {
     case "error":
       return `**${event.data.code}**: ${inline(event.data.message)}`;
     case "gap": {
-      const { from, to, reason = "" } = event.data;
-      return `**Events ${from} to ${to} are missing**: ${inline(reason)}`;
+      const missing = missingEvents(event.data);
+      return `**${missing.charAt(0).toUpperCase()}${missing.slice(1)}**: ${inline(event.data.reason ?? "")}`;
     }
     case "exec-file":
       return `*${inline(event.data.path)}*`;

@@ -1,3 +1,4 @@
+import { plural } from "../text/plural.ts";
 import { LineState } from "./line-state.ts";
 import type { CodePart, Lane, Part, ProgramPart, TextPart, TranscriptEvent } from "./parts.ts";
 import type { OutputData, OutputStream, ShownValue, WholeRecord } from "./program-record.ts";
@@ -194,7 +195,10 @@ export class TranscriptText {
 
 /** Output as text; of bytes that are no text it is told how many they are. */
 export function outputText({ text, base64 = "" }: OutputData): string {
-  return text ?? `[${Math.floor((base64.replace(/[\s=]/g, "").length * 3) / 4)} bytes that are not text]`;
+  return (
+    text ??
+    `[${plural(Math.floor((base64.replace(/[\s=]/g, "").length * 3) / 4), "byte that is", "bytes that are")} not text]`
+  );
 }
 
 function valueText({ data }: ShownValue): string | undefined {

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { plural } from "../text/plural.ts";
 
 /** Bytes of a profile, a manifest or a source of a plugin: none that a person wrote comes near. */
 const largest = 16 * 1024 * 1024;
@@ -25,7 +26,7 @@ export function readPlainFile(path: string, most = largest): Buffer {
 
 /** What an open plain file holds. @throws Error as `readPlainFile` does, where that is more than `most` */
 export function readDescriptor(file: number, status: Stats, most: number): Buffer {
-  if (status.size > most) throw new Error(`it has ${status.size} bytes, and at most ${most} are read`);
+  if (status.size > most) throw new Error(`it has ${plural(status.size, "byte")}, and at most ${most} are read`);
   // One more than it has. So a file that grows meanwhile is noticed. Files of the kernel, whose size is 0, are read.
   const wanted = Math.min(most, Math.max(status.size, small)) + 1;
   const content = wanted <= scratch.length ? scratch.subarray(0, wanted) : Buffer.allocUnsafe(wanted);
@@ -36,5 +37,5 @@ export function readDescriptor(file: number, status: Stats, most: number): Buffe
       return wanted <= scratch.length ? Buffer.from(content.subarray(0, length)) : content.subarray(0, length);
     length += read;
   }
-  throw new Error(`it has more than ${length - 1} bytes, or grows while it is read`);
+  throw new Error(`it has more than ${plural(length - 1, "byte")}, or grows while it is read`);
 }

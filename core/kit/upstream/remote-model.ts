@@ -3,6 +3,7 @@ import { SluiceError } from "../../contract/errors.ts";
 import type { Usage } from "../../contract/event.ts";
 import type { Model, ModelEvent, ModelInfo, ModelProbe, ModelRequest } from "../../contract/model.ts";
 import type { Clock, Logger } from "../../contract/tokens.ts";
+import { plural } from "../text/plural.ts";
 import type { AnswerFormat } from "./answer/format.ts";
 import { answering } from "./answering.ts";
 import { type AttemptContext, attempt } from "./attempt.ts";
@@ -195,7 +196,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
       reachable: true,
       latency,
       ...(models.length > 0 ? { modelKnown } : {}),
-      detail: `${models.length} models`,
+      detail: plural(models.length, "model"),
     };
   }
 

@@ -1,3 +1,5 @@
+import { plural } from "../../kit/text/plural.ts";
+
 /** Characters of one line that are kept. */
 const longestLine = 4_096;
 /** Bytes in a second that are looked at: whoever writes more must not keep its host busy. */
@@ -38,7 +40,7 @@ export class OutputLines {
   }
 
   #tellDropped(): void {
-    if (this.#dropped > 0) this.#take(`(${this.#dropped} bytes more were dropped)`);
+    if (this.#dropped > 0) this.#take(`(${plural(this.#dropped, "byte more was", "bytes more were")} dropped)`);
     this.#dropped = 0;
   }
 }

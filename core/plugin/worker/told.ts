@@ -38,7 +38,7 @@ export class Teller {
   }
 
   #tellLost(): void {
-    const message = `${this.#lost} log lines and figures were dropped: there were more than the host takes`;
+    const message = `${this.#lost} of the log lines and figures were dropped: there were more than the host takes`;
     this.#lost = 0;
     this.tell(["log", "warn", message, {}]);
   }

@@ -3,6 +3,7 @@ import { structuredPatch } from "diff";
 import type { Expectation, TextExpectation } from "../../config/tests/planned-test.ts";
 import type { EventOf, RunEvent } from "../../contract/event.ts";
 import { matchesGlob } from "../../kit/text/glob.ts";
+import { plural } from "../../kit/text/plural.ts";
 import { type SettledLine, settledLines, textsOf } from "./settled-lines.ts";
 
 /** One expectation that was not met. */
@@ -157,5 +158,5 @@ export function lineDifference(expected: string, actual: string): readonly strin
   const lines = patch.hunks.flatMap((hunk, index) => (index === 0 ? hunk.lines : ["...", ...hunk.lines]));
   return lines.length <= mostLines
     ? lines
-    : [...lines.slice(0, mostLines), `... ${lines.length - mostLines} more lines`];
+    : [...lines.slice(0, mostLines), `... ${plural(lines.length - mostLines, "more line")}`];
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { EventData, EventType, RunEvent } from "../../contract/event.ts";
+import { plural } from "../../kit/text/plural.ts";
 import { settledParts, Transcript, TranscriptText } from "../../kit/transcript/index.ts";
 
 /** One event as a test sees it: pieces of one text joined, and nothing in it that differs from run to run. */
@@ -132,7 +133,7 @@ export function linesAsText(lines: readonly SettledLine[]): string {
 
 function shortened(value: unknown): unknown {
   if (typeof value !== "string" || value.length <= longest) return value;
-  return `sha256:${createHash("sha256").update(value).digest("hex")} (${value.length} characters)`;
+  return `sha256:${createHash("sha256").update(value).digest("hex")} (${plural(value.length, "character")})`;
 }
 
 /** What the models said, and what the programs printed, as whoever asked reads it. */

@@ -1,3 +1,4 @@
+import { plural } from "../../../core/kit/index.ts";
 /** Kinds of frames; the same numbers stand in `image/opt/supervisor/wire.py`. */
 export const ToSandbox = {
   hello: 1,
@@ -103,7 +104,7 @@ export class SupervisorFrameReader {
     this.#left = this.#header.readUInt32BE(0);
     this.#kind = this.#header[4] ?? 0;
     if (this.#kind < FromSandbox.ready || this.#kind > FromSandbox.stdinTaken || this.#left > LONGEST_CONTROL) {
-      throw new Error(`a frame of kind ${this.#kind} and ${this.#left} bytes`);
+      throw new Error(`a frame of kind ${this.#kind} and ${plural(this.#left, "byte")}`);
     }
   }
 

@@ -1,5 +1,5 @@
 import { type ErrorCode, type FileInfo, type SandboxFile, SluiceError } from "../../../core/contract/index.ts";
-import { checkFilePath } from "../../../core/kit/index.ts";
+import { checkFilePath, plural } from "../../../core/kit/index.ts";
 import type { Channel } from "../container/channel.ts";
 import type { Reply } from "../container/replies.ts";
 import { ToSandbox } from "../protocol/frames.ts";
@@ -85,7 +85,10 @@ export class WorkspaceFiles {
   }
 
   #tooLarge(path: string, size: number): SluiceError {
-    return new SluiceError("SLUICE_FILE_TOO_LARGE", `${path} has ${size} bytes, the limit is ${this.#largest}`);
+    return new SluiceError(
+      "SLUICE_FILE_TOO_LARGE",
+      `${path} has ${plural(size, "byte")}, the limit is ${this.#largest}`,
+    );
   }
 }
 
