@@ -105,6 +105,7 @@ const sessions: readonly (readonly [name: string, ...cells: readonly Cell[]])[] 
     ["if (true) ({ [custom]() { process.exit(3) } })", { exit: 3 }],
     ["Object.fromEntries(Array.from({ length: 80_000 }, (_, at) => [`key_${at}`, at]))", { value: /more characters$/ }],
     ["'x'.repeat(5e6)", { value: /more characters$/ }],
+    ["'x'.repeat(2 ** 26)", { value: /more characters$/ }],
     ["const round = { name: 'round' }; round.self = round; round", { value: /\[Circular \*1\]/ }],
     [
       "[10n, -0, Symbol('s'), undefined, NaN, () => {}]",
@@ -168,6 +169,8 @@ const sessions: readonly (readonly [name: string, ...cells: readonly Cell[]])[] 
     ],
     ["export default class { z = 3 }"],
     ["export default 5"],
+    ["import 'node:fs'; import {} from 'fs'; export { join } from 'path'; export * from 'url'"],
+    ["import.meta.resolve('fs') + import.meta.resolve('node:os')", { value: "'node:fsnode:os'" }],
     ["console.log('x')\nexport default () => 1", { out: "x\n" }],
     ["typeof import.meta.url + import.meta.dirname", { value: "'string/workspace'" }],
     [

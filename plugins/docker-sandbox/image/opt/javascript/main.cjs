@@ -7,7 +7,7 @@ const util = require("node:util");
 const { EventEmitter } = require("node:events");
 const { randomBytes } = require("node:crypto");
 const { Descriptions } = require("./descriptions.cjs");
-const { Names } = require("./names.cjs");
+const { Last, Names } = require("./names.cjs");
 
 const { apply } = Reflect;
 const { defineProperty, freeze, getOwnPropertyDescriptor } = Object;
@@ -183,7 +183,7 @@ const harness = freeze({
     immediately(open);
   },
   /** Tell what they are given in a turn of its own as well: a value's own description may not end. */
-  show: (number, value) => void immediately(() => descriptions.tellValue(number, value, names)),
+  show: (number, value) => void immediately(() => descriptions.tellValue(number, Last.open(value), names)),
   describe: (number, error) => void immediately(() => descriptions.tellFailure(error, number)),
   /** Before an end of what runs; where nothing does, the end has something to hit. */
   poke: () => {

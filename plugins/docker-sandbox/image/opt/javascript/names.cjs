@@ -1,11 +1,26 @@
 "use strict";
 // The names that a cell finds. `node -e` has every module by its name. One more is for rewritten code, and no code can
 // guess it.
+const { isBuiltin } = require("node:module");
 const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 
-const { defineProperty, freeze } = Object;
+const { freeze } = Object;
+const { defineProperty } = Reflect;
 const ErrorOfSyntax = SyntaxError;
+
+/** A value that stays where it is. */
+class Last {
+  #value;
+
+  constructor(value) {
+    this.#value = value;
+  }
+
+  static open(one) {
+    return typeof one === "object" && one !== null && #value in one ? one.#value : one;
+  }
+}
 
 class Names {
   /** Of a script in the workspace, as is the next. */
@@ -21,10 +36,12 @@ class Names {
     Object.assign(module, { id: ".", filename, children: [] });
     Object.assign(globalThis, { module, __dirname: dirname, __filename: filename });
     require.main = module;
-    const resolve = (specifier) => pathToFileURL(require.resolve(specifier)).href;
+    const resolve = (specifier) =>
+      isBuiltin(specifier) ? `node:${specifier.replace("node:", "")}` : pathToFileURL(require.resolve(specifier)).href;
     const value = freeze({
       __proto__: null,
       gate,
+      last: (own) => (own === undefined ? undefined : new Last(own)),
       import: this.load,
       static: this.#importNames.bind(this),
       meta: { __proto__: null, dirname, filename, main: true, resolve, url: pathToFileURL(filename).href },
@@ -55,4 +72,4 @@ class Names {
   }
 }
 
-module.exports = { Names };
+module.exports = { Last, Names };

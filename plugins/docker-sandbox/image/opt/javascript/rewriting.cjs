@@ -1,5 +1,5 @@
 "use strict";
-// What is to be changed in one cell: its imports and exports, and declarations of names that are there.
+// What is to be changed in one cell: its imports and exports, its last value, and declarations of names that are there.
 const { analyze } = require("eslint-scope");
 const { traverse } = require("estraverse");
 
@@ -51,9 +51,11 @@ class Rewriting {
   }
 
   rewrite(program) {
-    if (program.braces) {
-      this.#insert(program.start, "(");
-      this.#insert(program.end, ")");
+    // The inspector would send a text as a whole: for the longest that takes minutes.
+    const last = program.body.findLast(({ type }) => type !== "EmptyStatement");
+    if (last?.type === "ExpressionStatement") {
+      this.#insert(last.expression.start, `${this.#name}.last((`);
+      this.#insert(last.expression.end, "))");
     }
     const [top] = analyze(program, SCOPES).globalScope.childScopes;
     const variables = new Set();
@@ -76,7 +78,7 @@ class Rewriting {
       case "ImportDeclaration":
         return this.#import(statement);
       case "ExportAllDeclaration":
-        this.#imports.push(`${this.#load(statement, [])};`);
+        this.#imports.push(`void ${this.#load(statement, [])};`);
         return this.#replace(statement.start, statement.end, "");
       case "ExportNamedDeclaration":
         if (statement.declaration) {
@@ -85,7 +87,7 @@ class Rewriting {
         }
         if (statement.source) {
           const names = statement.specifiers.map(({ local }) => local.name ?? local.value);
-          this.#imports.push(`${this.#load(statement, names)};`);
+          this.#imports.push(`void ${this.#load(statement, names)};`);
         }
         return this.#replace(statement.start, statement.end, "");
       case "ExportDefaultDeclaration": {
@@ -195,7 +197,7 @@ class Rewriting {
     const loaded = this.#load(statement, wanted);
     const keyword = (names) => (names.some((name) => this.#kindOf(name) === "var") ? "var" : "let");
     const locals = statement.specifiers.map(({ local }) => local.name);
-    const parts = [`${whole ? `${keyword([whole])} ${whole} = ` : ""}${loaded};`];
+    const parts = [`${whole ? `${keyword([whole])} ${whole} =` : "void"} ${loaded};`];
     if (picked.length > 0) {
       const pattern = `{ ${picked.join(", ")} }`;
       if (whole) parts.push(`${keyword(locals)} ${pattern} = ${whole};`);

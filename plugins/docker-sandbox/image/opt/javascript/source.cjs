@@ -20,13 +20,7 @@ function objectOf(code) {
     const expression = acorn.parseExpressionAt(code, 0, OPTIONS);
     if (/^(\s|\/\/.*$|\/\*.*?\*\/)*$/ms.test(code.slice(expression.end)) && expression.type === "ObjectExpression") {
       const { start, end } = expression;
-      return {
-        type: "Program",
-        start,
-        end,
-        braces: true,
-        body: [{ type: "ExpressionStatement", start, end, expression }],
-      };
+      return { type: "Program", start, end, body: [{ type: "ExpressionStatement", start, end, expression }] };
     }
   } catch {}
   return undefined;
