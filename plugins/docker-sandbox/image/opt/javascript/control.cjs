@@ -140,9 +140,6 @@ const told = {
       running?.end({ code: number === undefined ? 1 : 0, terminate: true, note });
     }, DESCRIBING);
   },
-  compiled() {
-    sources.accept();
-  },
   settled({ number, asked, code: set, pending }) {
     if (running?.number === number && running.asked === asked) running.end({ settled: true, code: set, pending });
   },

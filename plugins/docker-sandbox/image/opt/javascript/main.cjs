@@ -152,18 +152,13 @@ let open;
 /** What promises had as their constructor before the cell. */
 let given;
 
-function gate() {
-  tell({ __proto__: null, kind: "compiled" });
-  return opened;
-}
-
 /** What keeps the event loop going now. */
 const pending = () => apply(getActiveResourcesInfo, self, []);
 
 const harness = freeze({
   __proto__: null,
   /** Called once, before the first cell: what the worker took is no longer to be found. */
-  seal: (name) => names.install(name, gate),
+  seal: (name) => names.install(name, () => opened),
   prepare: () => {
     opened = new PromiseOfStart((resolve) => {
       open = () => resolve();

@@ -57,7 +57,6 @@ class Source {
   #constants = new Set();
   /** For each cell: where its columns moved, and by how much. */
   #moves = new Map();
-  #accept = () => {};
   #complaint;
 
   constructor(name) {
@@ -73,11 +72,6 @@ class Source {
     );
   }
 
-  /** What is known of names after the cell that was rewritten last. */
-  accept() {
-    this.#accept();
-  }
-
   /** What acorn could not read of the cell that was rewritten last. */
   complaint() {
     return this.#complaint;
@@ -86,7 +80,6 @@ class Source {
   rewrite(given, number) {
     const gate = `await ${this.#name}.gate();`;
     this.#complaint = undefined;
-    this.#accept = () => {};
     const whole = (before, text, edits = []) => {
       const { moves, output } = compose(text, [{ start: 0, end: 0, text: before }, ...edits]);
       this.#moves.set(number, moves);
@@ -104,9 +97,10 @@ class Source {
     }
     const cell = new Rewriting(code, this.#name, this.#kinds, this.#constants);
     const edits = cell.rewrite(program);
-    this.#accept = () => cell.accept();
     const strict = program.body.some(({ directive }) => directive === "use strict") ? '"use strict"; ' : "";
-    return whole(strict + gate + cell.prelude(), code, edits);
+    const before = strict + gate + cell.prelude();
+    cell.accept();
+    return whole(before, code, edits);
   }
 }
 
