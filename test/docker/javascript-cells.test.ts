@@ -228,6 +228,11 @@ const sessions: readonly (readonly [name: string, ...cells: readonly Cell[]])[] 
       "process.once('unhandledRejection', (error) => console.log('heard', error)); void Promise.reject(8)",
       { out: "heard 8\n" },
     ],
+    [
+      "async function fails() { await 1; throw new Error('of an earlier one') }; const later = () => setTimeout(fails, 5)",
+    ],
+    ["fails(); void 0", { exit: 1, err: /of an earlier one/ }],
+    ["later(); void 0", { exit: 1, err: /^Uncaught Error: of an earlier one/ }],
     ["setTimeout(() => { throw new Error('very late') }, 1300); void 0", {}],
     [
       "await new Promise((go) => setTimeout(go, 800)); console.log('mine')",

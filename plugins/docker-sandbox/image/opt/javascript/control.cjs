@@ -69,7 +69,7 @@ async function run([digits, token], given) {
 async function begin(cell, given) {
   const { number } = cell;
   const expression = sources.rewrite(given, number);
-  cell.before = (await code.call("prepare()")) ?? [];
+  cell.before = (await code.call("prepare(first)", { value: number })) ?? [];
   // Compiled now, and run when its gate opens.
   const evaluated = code.post("Runtime.evaluate", { expression, replMode: true });
   void code.call("start()");
@@ -125,12 +125,6 @@ function grown(before, now) {
   });
 }
 
-/** An error that names cells was made by one of them. */
-function isOf(text, number) {
-  const cells = [...text.matchAll(/cell-(\d+)\.js:/g)].map(([, own]) => Number(own));
-  return cells.length === 0 || cells.includes(number);
-}
-
 const goesOn = (number) => running?.number === number && !running.over;
 
 const told = {
@@ -151,11 +145,10 @@ const told = {
     late.push(`What an earlier cell left running called process.exit(${given}). The session goes on.`);
     return code.terminate();
   },
-  /** With a number it ended that cell; without one it came by itself. */
+  /** With a number it ended that cell; without one it came by itself, of what its maker left. */
   uncaught(message) {
-    const { number, shown } = message;
-    const isOwn = number === undefined ? running && isOf(shown, running.number) : goesOn(number);
-    if (isOwn) {
+    const { number, maker, shown } = message;
+    if (number === undefined ? running && (maker ?? running.number) === running.number : goesOn(number)) {
       fail(message, sources, number && running.place?.(message));
       return running.end({ code: 1 });
     }

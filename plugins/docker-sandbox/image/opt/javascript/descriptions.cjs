@@ -25,13 +25,14 @@ class Descriptions {
     this.#tell({ __proto__: null, kind: "value", number, ...this.#shown(value) });
   }
 
-  tellFailure(error, number) {
+  /** `of` says of which cell it is. */
+  tellFailure(error, of) {
     this.#tell({ __proto__: null, kind: "describing" });
     const { shown, note } = this.#shown(error);
     const message = {
       __proto__: null,
       kind: "uncaught",
-      number,
+      ...of,
       shown,
       note,
       name: "Error",

@@ -4,6 +4,7 @@
 const { Worker, MessageChannel, MessagePort, SHARE_ENV } = require("node:worker_threads");
 const fs = require("node:fs");
 const util = require("node:util");
+const { AsyncLocalStorage } = require("node:async_hooks");
 const { EventEmitter } = require("node:events");
 const { randomBytes } = require("node:crypto");
 const { Descriptions } = require("./descriptions.cjs");
@@ -17,6 +18,7 @@ const { writeSync, ReadStream } = fs;
 const { from } = Buffer;
 const { isUint8Array } = util.types;
 const { postMessage } = MessagePort.prototype;
+const { enterWith, getStore } = AsyncLocalStorage.prototype;
 const { nextTick, getActiveResourcesInfo, hasUncaughtExceptionCaptureCallback } = process;
 const { _fatalException: handle, setUncaughtExceptionCaptureCallback: capture } = process;
 const PromiseOfStart = Promise;
@@ -27,6 +29,8 @@ const self = process;
 const { port1, port2 } = new MessageChannel();
 const tell = (message) => apply(postMessage, port1, [message]);
 const lock = new Int32Array(new SharedArrayBuffer(4));
+/** Which cell made what runs now, however late. */
+const makers = new AsyncLocalStorage();
 const descriptions = new Descriptions(tell);
 
 function hidden(target, name, value) {
@@ -89,7 +93,8 @@ hidden(process, "exit", function exit(code) {
 // --- what nobody catches
 
 function tellUncaught(error, fromPromise) {
-  capture((given) => descriptions.tellFailure(given));
+  const maker = apply(getStore, makers, []);
+  capture((given) => descriptions.tellFailure(given, { __proto__: null, maker }));
   try {
     return handle(error, fromPromise);
   } finally {
@@ -147,10 +152,16 @@ hearInterrupts();
 // --- what the worker calls, by reference
 
 const names = new Names();
+let next;
 let opened;
 let open;
 /** What promises had as their constructor before the cell. */
 let given;
+
+function gate() {
+  apply(enterWith, makers, [next]);
+  return opened;
+}
 
 /** What keeps the event loop going now. */
 const pending = () => apply(getActiveResourcesInfo, self, []);
@@ -158,8 +169,9 @@ const pending = () => apply(getActiveResourcesInfo, self, []);
 const harness = freeze({
   __proto__: null,
   /** Called once, before the first cell: what the worker took is no longer to be found. */
-  seal: (name) => names.install(name, () => opened),
-  prepare: () => {
+  seal: (name) => names.install(name, gate),
+  prepare: (number) => {
+    next = number;
     opened = new PromiseOfStart((resolve) => {
       open = () => resolve();
     });
@@ -179,7 +191,7 @@ const harness = freeze({
   },
   /** Tell what they are given in a turn of its own as well: a value's own description may not end. */
   show: (number, value) => void immediately(() => descriptions.tellValue(number, Last.open(value), names)),
-  describe: (number, error) => void immediately(() => descriptions.tellFailure(error, number)),
+  describe: (number, error) => void immediately(() => descriptions.tellFailure(error, { __proto__: null, number })),
   /** Before an end of what runs; where nothing does, the end has something to hit. */
   poke: () => {
     abandon();
