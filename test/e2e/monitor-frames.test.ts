@@ -105,6 +105,30 @@ describe("charts in a frame", () => {
     expect(await drawn().nth(2).contentFrame().locator(".gtitle").textContent()).toBe("Two bars");
   });
 
+  it("should stay where somebody went while something grows, and load what is there", async () => {
+    const pages = Array.from({ length: 9 }, () => ({ "text/html": "<b>It fills the window.</b>" }));
+    await openShown(monitor, page, { values: [{ [vegaLite]: bars }, ...pages] });
+    const main = page.locator("main");
+    await expect.poll(() => main.evaluate((box) => box.scrollTop)).toBeGreaterThan(400);
+    for (const grown of [300, 0, 500]) {
+      await main.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+      await main.evaluate(
+        (box, pixels) =>
+          new Promise<void>((resolve) => {
+            // In one go, as when a frame is drawn in the moment in which somebody scrolls.
+            box.scrollTo(0, 0);
+            const more = document.createElement("p");
+            more.style.height = `${pixels}px`;
+            box.firstElementChild?.append(more);
+            requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
+          }),
+        grown,
+      );
+      expect(await main.evaluate((box) => box.scrollTop)).toBe(0);
+    }
+    await expect.poll(() => drawn().count()).toBe(1);
+  });
+
   it("should reach nothing and nobody, whatever a chart asks for", async () => {
     await openShown(monitor, page, {
       values: [

@@ -18,8 +18,10 @@ const pictures = "docs/monitor/pictures";
 if (everything) mkdirSync(pictures, { recursive: true });
 
 const more = `  priced: { use: llm-scripted, with: { script: ["Forty-two."], repeat: true } }
+  guard: { use: approve }
 `;
-await using monitor = await Monitor.start({ docker: true, more });
+const flows = "  guarded: [careful, guard, box]\n";
+await using monitor = await Monitor.start({ docker: true, more, flows });
 const { host } = monitor;
 
 const run = async (flow: string, text: string) => {
@@ -33,7 +35,21 @@ const rescue = await run("rescue", "Are you sure?");
 const failed = await run("run", "kept = []\nwhile True:\n    kept.append(bytearray(b'x' * 8_000_000))");
 const race = await run("first", "Print rows, please.");
 const figure = await run("chat", "Draw me a figure of three waves.");
+const table = `import pandas as pd
+pd.DataFrame({
+    "city": ["東京", "ירושלים", "القاهرة", "São Paulo", "Reykjavík"],
+    "people": [14_000_000, 980_000, 10_100_000, 12_300_000, 140_000],
+    "founded": [1457, None, 969, 1554, 1786],
+    "area": [2194.07, 125.16, 3085.1, 1521.11, None],
+})`;
+const frame = await run("run", table);
 const chat = await run("chat", "What is 6 times 7? Write a program.");
+const guarded = host.runs.open({
+  flow: "guarded",
+  input: { text: "6 times 7?" },
+  session: "careful talk",
+  interactive: true,
+});
 host.runs.open({ flow: "chat", input: { text: "Please wait for me." } });
 // Something that keeps a sandbox busy while pictures are taken.
 const busy =
@@ -65,6 +81,17 @@ const shots: readonly Shot[] = [
   ["run-rewind", `runs/${rescue}`],
   ["run-race", `runs/${race}`],
   ["run-failed", `runs/${failed}`],
+  ["run-table", `runs/${frame}`, (page) => page.locator(".data-table").waitFor()],
+  [
+    "approval",
+    `runs/${guarded.run}`,
+    (page) => page.getByRole("region", { name: "An approval is asked for" }).waitFor(),
+  ],
+  [
+    "chat-approval",
+    "chat/careful%20talk",
+    (page) => page.getByRole("region", { name: "An approval is asked for" }).waitFor(),
+  ],
   ["run-waterfall", `runs/${chat}?view=waterfall`],
   ["run-compare", `runs/${chat}?view=compare&with=${figure}`],
   ["logs", "logs"],

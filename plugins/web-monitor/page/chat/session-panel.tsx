@@ -32,11 +32,11 @@ function Contents({ session, flows, last }: SessionPanelProps) {
   const { value, refusal, reload } = useApi<{ files: ListedFile[] }>(`${path}/files`);
   const runs = last?.columns.map(({ shown }) => `${shown.run} ${shown.status}`).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a turn that ended may have written more
-  useEffect(reload, [runs, reload]);
+  useEffect(() => void reload(), [runs, reload]);
   const code = flows.find((flow) => flow.takes === "code" && isUsable(flow));
   const files = value?.files ?? [];
   const look = async () => {
-    reload();
+    void reload();
     const now = await request<{ files: ListedFile[] }>("GET", `${path}/files`).catch(() => ({ files: [] }));
     return new Set(now.files.map((file) => file.path));
   };
@@ -58,7 +58,7 @@ function Contents({ session, flows, last }: SessionPanelProps) {
         />
       )}
       <div className="actions">
-        <Button icon="restart" onClick={reload}>
+        <Button icon="restart" onClick={() => void reload()}>
           {t("Read again")}
         </Button>
         {code === undefined ? null : (

@@ -12,10 +12,10 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const [content] = box?.children ?? [];
     if (place === undefined || box === null || content === undefined) return;
     stuck.current = true;
-    let height = 0;
+    let top = 0;
     const toEnd = () => {
       if (stuck.current) box.scrollTop = box.scrollHeight;
-      height = box.scrollHeight;
+      top = box.scrollTop;
     };
     const letGo = () => {
       stuck.current = false;
@@ -26,11 +26,12 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const onKeyDown = ({ key }: KeyboardEvent) => {
       if (key === "PageUp" || key === "Home" || (key === "ArrowUp" && document.activeElement === box)) letGo();
     };
-    // A scroll event does not tell who scrolled; at the same height it was a person, by the scroll bar.
+    // A scroll event does not tell who scrolled. What grows meanwhile leads nobody up: it was a person, or a link.
     const onScroll = () => {
       const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
       if (isAtEnd) stuck.current = true;
-      else if (box.scrollHeight === height) letGo();
+      else if (box.scrollTop < top) letGo();
+      top = box.scrollTop;
     };
     const observer = new ResizeObserver(toEnd);
     observer.observe(content);

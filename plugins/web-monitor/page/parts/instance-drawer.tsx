@@ -45,12 +45,13 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
   const details = value?.instances.find((each) => each.id === id);
   const path = `instances/${encodeURIComponent(id)}`;
   const [busy, setBusy] = useState(false);
+  const [wanted, setWanted] = useState<string>();
   const act = async (place: string, body: unknown, done: string) => {
     setBusy(true);
     try {
       await request("POST", place, body);
+      await reload();
       say(done);
-      reload();
     } catch (error) {
       say(refusalOf(error).message, "bad");
     }
@@ -64,6 +65,11 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
     ].join(" ");
     if (lost !== "" && !(await isSure(t("Restart {id}?", { id }), lost, t("Restart")))) return;
     await act(`${path}/restart`, {}, t("{id} was restarted", { id }));
+  };
+  const setLevel = async (level: string) => {
+    setWanted(level);
+    await act(`${path}/level`, { level }, t("{id} logs from {level} on", { id, level }));
+    setWanted(undefined);
   };
   return (
     <Dialog title={id} kind="drawer" onClose={onClose}>
@@ -79,14 +85,10 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
           <InstanceActions
             id={id}
             disabled={busy}
-            restartable={details?.restartable === true}
+            restartable={details?.restartable}
             onRestart={() => void restart()}
           />
-          <LevelField
-            level={details?.level ?? "info"}
-            disabled={busy}
-            onChange={(level) => void act(`${path}/level`, { level }, t("{id} logs from {level} on", { id, level }))}
-          />
+          <LevelField level={wanted ?? details?.level} disabled={busy} onChange={(level) => void setLevel(level)} />
           <h3>{t("Options")}</h3>
           <OptionTable details={details} />
           <h3>{t("On the command line")}</h3>
@@ -127,7 +129,8 @@ function InstanceActions({
 }: {
   readonly id: string;
   readonly disabled: boolean;
-  readonly restartable: boolean;
+  /** Undefined while it is not known. */
+  readonly restartable: boolean | undefined;
   readonly onRestart: () => void;
 }) {
   return (
@@ -142,7 +145,7 @@ function InstanceActions({
         icon="restart"
         disabled={disabled || !may("operate") || !restartable}
         hint={
-          restartable
+          restartable !== false
             ? t("Runs under way finish on the old one.")
             : t("It can only be restarted together with the host.")
         }
@@ -159,14 +162,20 @@ function LevelField({
   disabled,
   onChange,
 }: {
-  readonly level: string;
+  /** Undefined while it is not known. */
+  readonly level: string | undefined;
   readonly disabled: boolean;
   readonly onChange: (level: string) => void;
 }) {
   return (
     <label className="field row">
       <span>{t("Log level")}</span>
-      <select value={level} disabled={disabled || !may("operate")} onChange={(event) => onChange(event.target.value)}>
+      <select
+        value={level ?? ""}
+        disabled={disabled || level === undefined || !may("operate")}
+        onChange={(event) => onChange(event.target.value)}
+      >
+        {level === undefined ? <option value="">…</option> : null}
         {levels.map((each) => (
           <option key={each}>{each}</option>
         ))}

@@ -12,26 +12,29 @@ type Answer = Exclude<Parameters<NonNullable<ReturnType<typeof client.get>>["inp
 
 /** The run waits for a person: this is where the answer goes. */
 export function AnswerForm({ run, event }: { readonly run: string; readonly event: Question }) {
-  const answer = async (value: Answer): Promise<boolean> => {
+  // The question that was answered here: until the run tells so, it is not asked a second time.
+  const [answered, setAnswered] = useState<number>();
+  const disabled = !may("run") || answered === event.seq;
+  const answer = async (value: Answer): Promise<void> => {
+    setAnswered(event.seq);
     try {
       await client.get()?.input(run, { ...value, question: event.seq });
-      return true;
     } catch (error) {
+      setAnswered(undefined);
       say(refusalOf(error).message, "bad");
-      return false;
     }
   };
   return event.type === "approval-request" ? (
-    <Approval event={event} answer={answer} />
+    <Approval key={event.seq} {...{ event, answer, disabled }} />
   ) : (
-    <Line event={event} answer={answer} />
+    <Line key={event.seq} {...{ event, answer, disabled }} />
   );
 }
 
 interface AnswerProps<Type extends Question["type"]> {
   readonly event: TranscriptEventOf<Type>;
-  /** Whether the run took it. */
-  readonly answer: (value: Answer) => Promise<boolean>;
+  readonly answer: (value: Answer) => Promise<void>;
+  readonly disabled: boolean;
 }
 
 /** Since when it waits, and until when. */
@@ -78,11 +81,10 @@ function AskedCode({
   );
 }
 
-function Approval({ event, answer }: AnswerProps<"approval-request">) {
+function Approval({ event, answer, disabled }: AnswerProps<"approval-request">) {
   const [text, setText] = useState("");
   const [edited, setEdited] = useState<string>();
   const [always, setAlways] = useState(false);
-  const disabled = !may("run");
   const { message, code, language } = event.data;
   const changed = edited === undefined || edited === code ? {} : { code: edited };
   const approval: Answer = { kind: "approval", approved: true, ...changed, ...(always ? { always } : {}) };
@@ -138,18 +140,15 @@ function Approval({ event, answer }: AnswerProps<"approval-request">) {
 }
 
 /** A line of input, or the end of it. */
-function Line({ event, answer }: AnswerProps<"input-request">) {
+function Line({ event, answer, disabled }: AnswerProps<"input-request">) {
   const [text, setText] = useState("");
-  const disabled = !may("run");
-  const send = async (value: string | null) => {
-    if (await answer({ kind: "stdin", text: value })) setText("");
-  };
+  const send = (value: string | null) => void answer({ kind: "stdin", text: value });
   return (
     <form
       className="answer"
       onSubmit={(submit) => {
         submit.preventDefault();
-        void send(text);
+        send(text);
       }}
     >
       <label className="field">
@@ -167,7 +166,7 @@ function Line({ event, answer }: AnswerProps<"input-request">) {
         <button type="submit" className="button primary" disabled={disabled}>
           {t("Send")}
         </button>
-        <Button disabled={disabled} onClick={() => void send(null)}>
+        <Button disabled={disabled} onClick={() => send(null)}>
           {t("End of input")}
         </Button>
       </div>

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { exact } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { hrefOf } from "../lib/router.ts";
@@ -29,18 +29,21 @@ export function linkWasGiven(): void {
 export function ShareLinks({ run }: { readonly run?: string }) {
   const { value, reload } = useApi<{ shares: ShareEntry[] }>(may("run") ? "shares" : undefined, 30_000);
   const count = useStore(given);
+  const [ending, setEnding] = useState<string>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: one more was given
-  useEffect(reload, [count, reload]);
+  useEffect(() => void reload(), [count, reload]);
   const shares = value?.shares.filter((share) => run === undefined || share.run === run) ?? [];
   if (shares.length === 0) return null;
   const end = async (id: string) => {
+    setEnding(id);
     try {
       await request("DELETE", `shares/${encodeURIComponent(id)}`);
       say(t("The link shows nothing any more."));
     } catch (error) {
       say(refusalOf(error).message, "bad");
     }
-    reload();
+    await reload();
+    setEnding(undefined);
   };
   return (
     <details className="share-links">
@@ -53,7 +56,7 @@ export function ShareLinks({ run }: { readonly run?: string }) {
               {t("given")} <Ago time={created} />
               {mine ? "" : ` · ${owner}`} · {t("good until {time}", { time: exact(expires) })}
             </span>
-            <Button icon="close" kind="plain" onClick={() => void end(id)}>
+            <Button icon="close" kind="plain" disabled={ending === id} onClick={() => void end(id)}>
               {t("End this link")}
             </Button>
           </li>

@@ -23,7 +23,7 @@ export function RunsScreen() {
   const status = query.get("status") ?? "";
   const text = query.get("q") ?? "";
   const limit = Number(query.get("limit") ?? 100);
-  const { runs: shown, refusal } = useRuns(text, status, limit);
+  const { runs: shown, refusal, isJudged } = useRuns(text, status, limit);
   return (
     <div className="screen">
       <div className="toolbar">
@@ -54,7 +54,7 @@ export function RunsScreen() {
       <SavedFilters screen="runs" query={query} />
       <ShareLinks />
       {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
-      {shown === undefined ? (
+      {shown === undefined || (shown.length === 0 && !isJudged) ? (
         <div className="skeleton tall" aria-busy="true" />
       ) : shown.length === 0 ? (
         <NoRuns filtered={text !== "" || status !== ""} />
@@ -90,7 +90,8 @@ function NoRuns({ filtered }: { readonly filtered: boolean }) {
 /** The runs, read again whenever one begins or ends. */
 function useRuns(text: string, status: string, limit: number) {
   const connected = useStore(client);
-  const [state, setState] = useState<{ runs?: readonly RunRecord[]; refusal?: Refusal }>({});
+  const [state, setState] = useState<{ of?: string; runs?: readonly RunRecord[]; refusal?: Refusal }>({});
+  const asked = `${status} ${limit} ${text}`;
   const latest = useRef(0);
   const read = useCallback(async () => {
     latest.current += 1;
@@ -99,11 +100,11 @@ function useRuns(text: string, status: string, limit: number) {
       const params = { limit, ...(status === "" ? {} : { status }), ...parseRunQuery(text) };
       const answer = await connected?.call<{ runs: RunRecord[] }>("runs.list", params);
       // The later of two questions counts, whichever is answered first.
-      if (answer !== undefined && turn === latest.current) setState({ runs: answer.runs });
+      if (answer !== undefined && turn === latest.current) setState({ of: asked, runs: answer.runs });
     } catch (error) {
-      setState((before) => ({ ...before, refusal: refusalOf(error) }));
+      if (turn === latest.current) setState((before) => ({ ...before, refusal: refusalOf(error) }));
     }
-  }, [connected, text, status, limit]);
+  }, [connected, text, status, limit, asked]);
   useEffect(() => {
     void read();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -122,7 +123,8 @@ function useRuns(text: string, status: string, limit: number) {
       subscription?.unsubscribe();
     };
   }, [connected, read]);
-  return state;
+  // Whether nothing fits is known of what was asked last, and not of what is asked now.
+  return { ...state, isJudged: state.of === asked };
 }
 
 function commandOf(text: string, status: string): string {

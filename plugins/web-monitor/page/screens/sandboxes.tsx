@@ -13,7 +13,7 @@ import { isSure, say } from "../parts/dialog.tsx";
 import { SandboxCard, type SandboxDetails, type SessionEntry } from "../parts/sandbox-card.tsx";
 
 /** What a person does to sandboxes, one thing at a time. */
-function useActions(reload: () => void) {
+function useActions(reload: () => Promise<void>) {
   const [busy, setBusy] = useState(false);
   const act = async (path: string, done: (answer: { removed?: string[] }) => string) => {
     setBusy(true);
@@ -22,8 +22,9 @@ function useActions(reload: () => void) {
     } catch (error) {
       say(refusalOf(error).message, "bad");
     }
+    // What was stopped is offered until it is known to be gone.
+    await reload();
     setBusy(false);
-    reload();
   };
   const stop = async ({ id }: SandboxDetails) => {
     const name = id.slice(0, 12);
