@@ -1,44 +1,16 @@
-import { execFile, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../e2e/drain-kit.ts";
+import { Deployment, hasCompose, root } from "./image-kit.ts";
 
-const root = resolve(import.meta.dirname, "../..");
-const execute = promisify(execFile);
-const unique = `sluice-image-${process.pid}`;
-const image = `${unique}:test`;
-const base = `${unique}-base:test`;
 const socket = "/var/run/docker.sock";
-
-/** Where `bin/setup.sh` puts it; else the machine has its own. */
-const tools = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sluicebox-tools/docker");
-const env: NodeJS.ProcessEnv = {
-  ...process.env,
-  ...(existsSync(tools) ? { DOCKER_CONFIG: tools } : {}),
-  SLUICE_IMAGE: image,
-  DOCKER_GID: String(statSync(socket, { throwIfNoEntry: false })?.gid ?? 0),
-};
-const hasCompose = spawnSync("docker", ["compose", "version"], { env }).status === 0;
-
-async function docker(...args: readonly string[]): Promise<string> {
-  const { stdout, stderr } = await execute("docker", args, { env, maxBuffer: 16 << 20 });
-  return `${stdout}${stderr}`.trim();
-}
-
-/** As people type it beside the file, but for its name: several may be up on one machine. */
-async function compose(...args: readonly string[]): Promise<string> {
-  const { stdout } = await execute("docker", ["compose", "--project-name", unique, "--progress", "quiet", ...args], {
-    ...{ env, cwd: join(root, "bin/deploy"), maxBuffer: 16 << 20 },
-  });
-  return stdout.trim();
-}
-
+const deployment = new Deployment("sluice-image", join(root, "bin/deploy"));
+const { env } = deployment;
+const docker = deployment.docker.bind(deployment);
+const compose = deployment.compose.bind(deployment);
 const inHost = (...args: readonly string[]) => compose("exec", "-T", "host", ...args);
-/** The name that compose gives a service's container. */
-const container = (service: "gate" | "host") => `${unique}-${service}-1`;
+const container = (service: "gate" | "host") => deployment.container(service);
 
 /** What the gate answers to a request that code in the host's container makes by itself. */
 function ask(method: string, path: string, body?: object): Promise<string> {
@@ -53,20 +25,13 @@ function ask(method: string, path: string, body?: object): Promise<string> {
 
 describe.skipIf(!hasCompose)("compose.yaml, by docker compose", () => {
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "sluice-base-"));
-    copyFileSync(process.execPath, join(folder, "node"));
-    writeFileSync(join(folder, "Dockerfile"), "FROM debian:trixie-slim\nCOPY node /usr/local/bin/node\n");
-    await docker("build", "--quiet", "--tag", base, folder);
-    rmSync(folder, { recursive: true });
-    await execute(join(root, "bin/deploy/image"), [image, base], { maxBuffer: 16 << 20 });
+    env["SLUICE_IMAGE"] = await deployment.hostImage();
+    env["DOCKER_GID"] = String(statSync(socket).gid);
     env["SLUICE_PORT"] = String(await freePort());
     await compose("up", "--detach", "--wait", "--wait-timeout", "120");
   });
 
-  afterAll(async () => {
-    await compose("down", "--volumes", "--timeout", "10").catch(() => undefined);
-    await docker("rmi", image, base).catch(() => undefined);
-  });
+  afterAll(() => deployment.remove());
 
   it("should serve on this machine alone, and say that it is well", async () => {
     const [host] = JSON.parse(await docker("inspect", container("host")));
@@ -125,7 +90,6 @@ describe.skipIf(!hasCompose)("compose.yaml, by docker compose", () => {
     const before = await compose("run", "--rm", "--no-deps", "-T", "host", "runs", "--json");
     expect(before).toContain(`"input":"print(6 * 7)"`);
     await compose("down", "--volumes", "--timeout", "60");
-    expect(await docker("ps", "--all", "--quiet", "--filter", `label=com.docker.compose.project=${unique}`)).toBe("");
-    expect(await docker("volume", "ls", "--quiet", "--filter", `name=${unique}`)).toBe("");
+    expect(await deployment.left()).toBe("");
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, TestNats } from "./nats-server.ts";
@@ -10,18 +10,33 @@ const config = new URL("../../bin/deploy/cluster/nats.conf", import.meta.url).pa
 
 type Certified = "nats" | "alpha" | "beta";
 
-/** An authority of its own, and a certificate of each: all are this machine. */
-function certify(folder: string, names: readonly Certified[]): void {
+/** An authority of its own, and a certificate of each: all are this machine, and what `hosts` names. */
+function certify(folder: string, names: readonly Certified[], hosts: readonly string[] = []): void {
   const at = (name: string) => join(folder, name);
   const openssl = (...given: readonly string[]) => execFileSync("openssl", given, { stdio: "pipe" });
   const made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   openssl("req", "-x509", ...made, "-keyout", at("ca.key"), "-out", at("ca.crt"), "-days", "2", "-subj", "/CN=ca");
-  writeFileSync(at("names"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+  const places = ["DNS:localhost", "IP:127.0.0.1", ...hosts.map((host) => `DNS:${host}`)];
+  writeFileSync(at("names"), `subjectAltName=${places.join(",")}\n`);
   for (const name of names) {
     const [key, request, cert] = [at(`${name}.key`), at(`${name}.csr`), at(`${name}.crt`)];
     openssl("req", ...made, "-keyout", key, "-out", request, "-subj", `/CN=${name}`);
     const by = ["-CA", at("ca.crt"), "-CAkey", at("ca.key"), "-days", "2", "-extfile", at("names")];
     openssl("x509", "-req", "-in", request, ...by, "-out", cert);
+  }
+}
+
+/** The same in folders as containers are given them: whoever runs there may read them. */
+export function certifyFor(folder: string, names: readonly Certified[], hosts: readonly string[]): void {
+  mkdirSync(folder);
+  certify(folder, names, hosts);
+  for (const name of names) {
+    mkdirSync(join(folder, name));
+    const files = { "ca.crt": "ca.crt", "tls.crt": `${name}.crt`, "tls.key": `${name}.key` };
+    for (const [to, from] of Object.entries(files)) {
+      copyFileSync(join(folder, from), join(folder, name, to));
+      chmodSync(join(folder, name, to), 0o644);
+    }
   }
 }
 

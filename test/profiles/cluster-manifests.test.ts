@@ -1,18 +1,13 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { compileSchema } from "../../core/kit/index.ts";
+import { composeEnv, hasCompose } from "../docker/image-kit.ts";
 
 const example = new URL("../../bin/deploy/cluster/", import.meta.url).pathname;
 const definitions = new URL("../fixtures/kubernetes/definitions.json", import.meta.url);
-
-/** Where `bin/setup.sh` puts it; else the machine has its own. */
-const tools = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "sluicebox-tools/docker");
-const env: NodeJS.ProcessEnv = { ...process.env, ...(existsSync(tools) ? { DOCKER_CONFIG: tools } : {}) };
-const hasCompose = spawnSync("docker", ["compose", "version"], { env }).status === 0;
 
 /** What each kind is called in Kubernetes' own description of itself. */
 const kinds: Readonly<Record<string, string>> = {
@@ -76,7 +71,7 @@ describe("the manifest for Kubernetes", () => {
 describe.skipIf(!hasCompose)("compose.yaml of a cluster", () => {
   const config = (given: NodeJS.ProcessEnv) =>
     execFileSync("docker", ["compose", "--file", join(example, "compose.yaml"), "config", "--format", "json"], {
-      env: { ...env, ...given },
+      env: { ...composeEnv, ...given },
       stdio: ["ignore", "pipe", "pipe"],
     }).toString();
   const given = { SLUICE_ALPHA_PASSWORD: "a", SLUICE_BETA_PASSWORD: "b", NATS_SERVER_PASSWORD: "c" };
