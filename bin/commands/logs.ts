@@ -9,7 +9,7 @@ Where none is up, the log of the last one that ran in the background is shown.`;
   static override examples = ["<%= config.bin %> logs -f", "<%= config.bin %> logs --level warn --json"];
   static override flags = {
     follow: Flags.boolean({ char: "f", description: "go on until Ctrl-C" }),
-    lines: Flags.integer({ char: "n", min: 0, max: 10_000, default: 100, description: "the newest so many" }),
+    lines: Flags.integer({ char: "n", min: 0, max: 5_000, default: 100, description: "the newest so many" }),
     level: Flags.option({ options: ["debug", "info", "warn", "error"] as const, description: "the least level" })({
       default: "info",
     }),

@@ -24,6 +24,9 @@ const types = [
   ...["run-start", "run-end", "error", "gap"],
 ] as const;
 
+/** Entries that the wire gives of the past. */
+const mostKept = 5_000;
+
 export interface LogsOptions {
   readonly follow: boolean;
   readonly lines: number;
@@ -39,14 +42,19 @@ export async function showLogs({ follow, lines, level, json }: LogsOptions): Pro
   await using client = await openClient(up);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
-  const watch = client.watch({ filter: { types: [...types] }, history: lines });
+  const watch = client.watch({ filter: { types: [...types] }, history: lines === 0 ? 0 : mostKept });
+  const print = (record: LogRecord) => process.stdout.write(json ? `${printableJson(record)}\n` : lineOf(record));
+  // What is below the level takes no place among the newest.
+  let past: LogRecord[] | undefined = [];
   const subscription = watch.subscribe({
     next: ({ entries, missing = 0 }) => {
       if (missing > 0)
         process.stderr.write(`[${plural(missing, "entry is", "entries are")} missing: they came too fast]\n`);
       for (const { event } of entries) {
         const record = toLogRecord(event as unknown as HostEvent | RunEvent);
-        if (passes(record.level, level)) process.stdout.write(json ? `${printableJson(record)}\n` : lineOf(record));
+        if (!passes(record.level, level)) continue;
+        if (past === undefined) print(record);
+        else past.push(record);
       }
     },
     error: (error) => failed.reject(error),
@@ -54,6 +62,8 @@ export async function showLogs({ follow, lines, level, json }: LogsOptions): Pro
   });
   // Asked after the watch, and answered after its history.
   await client.call("status");
+  for (const record of lines === 0 ? past : past.slice(-lines)) print(record);
+  past = undefined;
   const leave = AbortSignal.any([interrupts.leaving, processOutputs().stdout.gone]);
   if (follow) await waitFor(failed.promise, { signal: leave });
   subscription.unsubscribe();

@@ -46,6 +46,14 @@ describe("a host in the background", () => {
     expect(await place.run(["sessions", "stop", "mine"])).toMatchObject({ code: 0, stderr: "" });
   });
 
+  it("should show as many of the newest lines as were asked for, whatever else has happened", async () => {
+    for (let count = 0; count < 4; count += 1) await place.run(["runs"]);
+    const all = (await place.run(["logs"])).stdout.trimEnd().split("\n");
+    expect(all.length).toBeGreaterThan(3);
+    expect((await place.run(["logs", "-n", "3"])).stdout.trimEnd().split("\n")).toEqual(all.slice(-3));
+    expect((await place.run(["logs", "-n", "0"])).stdout).toBe("");
+  });
+
   it("should show a run with its head and its end, by the beginning of its id", async () => {
     await place.run(["run", "-e", "print('seen'); raise SystemExit(3)"]);
     const [newest] = (await place.run(["runs", "--json", "--limit", "1"])).stdout.split("\n");
