@@ -95,3 +95,20 @@ it("should give a command that takes interrupts by itself one, and go on after i
   expect(stdout).toBe("go\n1\nafter\n");
   expect(end).toMatchObject({ status: "exited", exitCode: 0, stateLost: false });
 });
+
+it("should bear commands whose names are no text", { timeout: 600_000 }, async () => {
+  await using session = await kit.open();
+  const bash = (code: string, onOutput = () => {}) =>
+    run(session, code, {
+      language: "bash",
+      timeout: 90_000,
+      onEvent: (event) => event.type === "exec-stdout" && onOutput(),
+    });
+  await bash('name=$\'sl\\xff) R 1\\n\\xfe\'; cp /bin/sleep "$name"; cp /bin/cat "$name.cat"');
+  const { promise: begun, resolve } = Promise.withResolvers<void>();
+  const running = bash('echo go; "./$name" 1000 | "./$name.cat"', resolve);
+  await begun;
+  await session.interrupt();
+  expect((await running).end).toMatchObject({ status: "signalled", stateLost: false });
+  expect((await bash('echo "${#name}"')).end).toMatchObject({ exitCode: 0, stateLost: false });
+});

@@ -31,6 +31,29 @@ describe.skipIf(!isRegistered)("under gVisor (skipped where the engine has no ru
     expect((await run(session, "print('again')")).stdout).toBe("again\n");
   });
 
+  it.for([
+    ["a command", "sleep 1000"],
+    ["commands in a pipe", "sleep 1000 | cat"],
+    ["a subshell", "(x=1; sleep 1000)"],
+    ["input", "read x < <(sleep 1000)"],
+    ["built-in commands", "while :; do :; done"],
+  ])("should take one interrupt in a cell of bash, and keep its state: %s", async ([, code]) => {
+    await using kit = await startSandbox({ runtime: "runsc", preload: [] });
+    const session = await kit.open();
+    for (const round of [1, 2, 3]) {
+      const { promise: begun, resolve } = Promise.withResolvers<void>();
+      const running = run(session, `count=${round}; echo go; ${code}`, {
+        language: "bash",
+        timeout: 60_000,
+        onEvent: (event) => event.type === "exec-stdout" && resolve(),
+      });
+      await begun;
+      await session.interrupt();
+      expect((await running).end).toMatchObject({ status: "signalled", signal: "SIGINT", stateLost: false });
+      expect((await run(session, "echo $count", { language: "bash" })).stdout).toBe(`${round}\n`);
+    }
+  });
+
   it("should move files, and reach nothing", async () => {
     await using kit = await startSandbox({ runtime: "runsc" });
     const session = await kit.open();

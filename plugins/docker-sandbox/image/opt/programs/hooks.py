@@ -10,7 +10,7 @@ from _frozen_importlib_external import PathFinder
 PYTHON = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + "/python"
 CONTROL, REPORT = 203, 204
 sys.path.insert(0, PYTHON)
-from sluice_worker import questions  # noqa: E402
+from sluice_worker import hooks, questions  # noqa: E402
 from sluice_worker.imports import Finder, around  # noqa: E402
 from sluice_worker.link import Link, message_of  # noqa: E402
 from sluice_worker.packages import add_own as add_own  # noqa: E402
@@ -28,7 +28,7 @@ class Hooks(Finder):
         self.link.active = True
         os.register_at_fork(after_in_child=self.forked)
         builtins.display = lambda *values, **options: self.displays().display(*values, **options)
-        super().__init__({"matplotlib": self.fit_matplotlib, "matplotlib.backend_bases": self.fit_shows})
+        super().__init__({"matplotlib": hooks.fit_matplotlib, "matplotlib.backend_bases": hooks.fit_shows})
         self.fits["IPython.core.display_functions"] = self.fit_ipython
         # After matplotlib's own, which is to run later: exit handlers run backwards.
         self.fits["matplotlib._pylab_helpers"] = lambda _: atexit.register(self.finish)
@@ -101,18 +101,6 @@ class Hooks(Finder):
             spec = PathFinder.find_spec(name, [PYTHON] if path is None else path)
             return around(spec, after=self.fit_display) if name == "sluice_worker.display" else spec
         return super().find_spec(name, path, target)
-
-    @staticmethod
-    def fit_matplotlib(module):
-        from sluice_worker.hooks import fit_matplotlib
-
-        fit_matplotlib(module)
-
-    @staticmethod
-    def fit_shows(module):
-        from sluice_worker.hooks import fit_shows
-
-        fit_shows(module)
 
     def fit_ipython(self, module):
         """`IPython.display.display` prints where no shell runs; here it shows, as in a notebook."""

@@ -3,7 +3,6 @@
 No code of a user runs here. Descriptor 3 leads to process 1.
 """
 
-import _socket
 import gc
 import os
 import select
@@ -15,6 +14,7 @@ from sluice_worker.session import prepare, serve  # noqa: E402
 
 import shutil  # noqa: E402  Later, so that what runs cells is imported as it wants to be.
 import signal  # noqa: E402
+import socket  # noqa: E402
 
 FONTS = os.path.dirname(sys.path[0]) + "/matplotlib"
 
@@ -65,7 +65,7 @@ def main():
     preload(sys.argv[4:])
     shell = prepare()
     shell.warm()
-    channel = _socket.socket(fileno=3)
+    channel = socket.socket(fileno=3)
     wake, wake_end = os.pipe()
     os.set_blocking(wake, False)
     os.set_blocking(wake_end, False)
@@ -83,11 +83,9 @@ def main():
                 os.read(wake, 4096)
                 report_ends(channel)
                 continue
-            word, ancillary, _, _ = channel.recvmsg(256, 64)
+            word, rights, _, _ = socket.recv_fds(channel, 256, 4)
             if not word:
                 os._exit(0)
-            data = ancillary[0][2]
-            rights = [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
             try:
                 pid = os.fork()
             except OSError:

@@ -10,6 +10,7 @@ import stat
 
 # Without O_DIRECTORY: with it gVisor follows links in spite of O_NOFOLLOW. O_NONBLOCK, since a name may be a pipe's.
 FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+CODES = {2: "SLUICE_FILE_NOT_FOUND", 20: "SLUICE_FILE_NOT_FOUND", 28: "SLUICE_FILE_TOO_LARGE", 40: "SLUICE_FILE_OUTSIDE"}
 #: Entries that are looked at; who makes more is told that some are missing.
 MOST = 50000
 
@@ -23,10 +24,8 @@ class FileError(Exception):
 def failure(error, path):
     if isinstance(error, FileError):
         return error
-    code = {2: "SLUICE_FILE_NOT_FOUND", 40: "SLUICE_FILE_OUTSIDE", 28: "SLUICE_FILE_TOO_LARGE"}.get(error.errno)
-    if error.errno == 20:
-        code = "SLUICE_FILE_NOT_FOUND"
-    return FileError(code or "SLUICE_FILE_FAILED", "%s: %s" % (path, error.strerror or error))
+    code = CODES.get(error.errno, "SLUICE_FILE_FAILED")
+    return FileError(code, "%s: %s" % (path, error.strerror or error))
 
 
 def parts_of(path):

@@ -7,7 +7,7 @@ stopped yet may wake one that is; so it is sent again until all have been seen t
 import _signal
 import os
 
-from rights import others
+from rights import others, stat_of
 
 AGAIN = 0.002
 #: Seconds in which all must stand still. Who keeps on waking others is ended.
@@ -54,24 +54,12 @@ class Freezer:
 
 def is_still(pid):
     """Whether no thread of it runs; one that has gone meanwhile does not."""
-    state = state_of("/proc/%s/stat" % pid)
+    state = stat_of("/proc/%s/stat" % pid)[0]
     if state != "Z":
         return state in STILL
     try:
         # Its first thread has ended; the others may run on.
-        return all(state_of("/proc/%s/task/%s/stat" % (pid, each)) in STILL for each in os.listdir("/proc/%s/task" % pid))
+        threads = os.listdir("/proc/%s/task" % pid)
+        return all(stat_of("/proc/%s/task/%s/stat" % (pid, each))[0] in STILL for each in threads)
     except OSError:
         return True
-
-
-def state_of(path):
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return "X"
-    try:
-        return os.read(fd, 512).rpartition(b") ")[2][:1].decode("ascii", "replace") or "X"
-    except OSError:
-        return "X"
-    finally:
-        os.close(fd)

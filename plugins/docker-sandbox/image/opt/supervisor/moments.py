@@ -10,12 +10,12 @@ import _signal
 import os
 
 from freezer import STILL
-from rights import others
+from rights import others, stat_of
 
 #: How often a moment is looked for, seconds until the next look, how that grows, and its most.
 LOOKS, LOOK, GROWTH, LONGEST = 80, 0.001, 1.08, 0.05
-#: A shell that has so often been seen to run so long, in nanoseconds, and to hear of no command's end, waits for none.
-QUIET, RUN = 3, 5_000_000
+#: A shell that has so often been seen to have run on, and to have heard of no command's end, waits for none.
+QUIET = 3
 #: How often it is said at most, seconds until it is said again, and how that grows.
 TIMES, HEARS, SLOWER = 4, 0.1, 2
 
@@ -35,7 +35,7 @@ class Moment:
         self.step = self.stop
         self.looks = LOOKS
         self.pause = LOOK
-        #: Of each shell without a command: looks that saw it so, what it had run, and faults of the ended commands.
+        #: Of each shell without a command: looks that saw it so, ticks that it had run, and faults of the ended commands.
         self.quiet = {}
 
     def look(self):
@@ -62,7 +62,7 @@ class Moment:
 
     def choose(self):
         group = group_of(self.shell)
-        if not all(state in STILL for state, _, _ in group.values()):
+        if not all(state in STILL for state, *_ in group.values()):
             # Who was forked just now, or woken by another, is stopped as well.
             os.killpg(self.shell, _signal.SIGSTOP)
             return LOOK
@@ -76,7 +76,7 @@ class Moment:
             self.step = self.stop
             self.pause = min(self.pause * GROWTH, LONGEST)
             return self.pause
-        self.first = shells & {parent for _, parent, _ in group.values()} | {self.shell}
+        self.first = shells & {parent for _, parent, *_ in group.values()} | {self.shell}
         self.told = self.left = group.keys() - self.first
         send(_signal.SIGINT, self.first)
         send(_signal.SIGCONT, self.first)
@@ -91,24 +91,24 @@ class Moment:
         if has(shell, ("SigBlk:",), _signal.SIGINT):
             # It starts a command, and lets it in before it waits for that.
             return True
-        commands = [pid for pid, (_, parent, _) in group.items() if parent == shell and not ignores(pid)]
+        commands = [pid for pid, (_, parent, *_) in group.items() if parent == shell and not ignores(pid)]
         if commands:
             self.quiet.pop(shell, None)
             return not any(group[pid][0] == "Z" or pid in copies for pid in commands)
-        looks, ran, faults = self.quiet.get(shell, (0, 0, group[shell][2]))
-        now = runtime(shell)
-        if faults != group[shell][2]:
-            self.quiet[shell] = 0, now or 0, group[shell][2]
+        _, _, faults, ran = group[shell]
+        looks, before, known = self.quiet.get(shell, (0, 0, faults))
+        if faults != known:
+            self.quiet[shell] = 0, ran, faults
             return False
-        if now is None or now - ran > RUN or self.was_idle(shell):
-            self.quiet[shell] = looks + 1, now or 0, faults
+        if ran > before or self.was_idle(shell):
+            self.quiet[shell] = looks + 1, ran, faults
         return looks + 1 >= QUIET
 
     def was_idle(self, shell):
         """Whether it slept, and not for the sake of a command."""
         if shell not in self.before or self.before[shell][0] != "S":
             return False
-        return all(parent != shell or ignores(pid) for pid, (_, parent, _) in self.before.items())
+        return all(parent != shell or ignores(pid) for pid, (_, parent, *_) in self.before.items())
 
     def tell(self):
         """Once the shells know, whoever dies of it ends their cell."""
@@ -154,16 +154,12 @@ def send(number, pids):
 
 
 def group_of(shell):
-    """Process id to state, parent and page faults of its ended children, of each in the shell's group."""
+    """Process id to state, parent, page faults of its ended children, and ticks run, of each in the shell's group."""
     found = {}
     for pid in others():
-        try:
-            with open("/proc/%s/stat" % pid) as file:
-                fields = file.read().rpartition(") ")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == shell:
-            found[int(pid)] = fields[0], int(fields[1]), fields[8]
+        fields = stat_of("/proc/%s/stat" % pid)
+        if fields[0] != "X" and int(fields[2]) == shell:
+            found[int(pid)] = fields[0], int(fields[1]), fields[8], int(fields[11]) + int(fields[12])
     return found
 
 
@@ -171,15 +167,6 @@ def binary_of(pid):
     try:
         return os.readlink("/proc/%d/exe" % pid)
     except OSError:
-        return None
-
-
-def runtime(pid):
-    """Nanoseconds that it has run, or None where nobody counts them."""
-    try:
-        with open("/proc/%d/schedstat" % pid) as file:
-            return int(file.read().split()[0])
-    except (OSError, ValueError, IndexError):
         return None
 
 
@@ -200,7 +187,7 @@ def is_copy(pid):
 def has(pid, masks, number):
     """Whether a signal is in one of these masks of the process."""
     try:
-        with open("/proc/%d/status" % pid) as file:
+        with open("/proc/%d/status" % pid, errors="replace") as file:
             return any(line.startswith(masks) and int(line.split()[1], 16) & 1 << number - 1 for line in file)
     except OSError:
         return False

@@ -40,6 +40,16 @@ class Identity:
             os.setresuid(0, 0, 0)
 
 
+def stat_of(path):
+    """The fields behind the name, of which the first is the state; a process that has gone is an `X`."""
+    try:
+        # A process may have any bytes for a name.
+        with open(path, errors="replace") as file:
+            return file.read().rpartition(") ")[2].split() or ["X"]
+    except OSError:
+        return ["X"]
+
+
 def others(*known):
     """Processes of the container beside us and those given, zombies included."""
     return [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) != 1 and int(pid) not in known]

@@ -279,13 +279,10 @@ def build(module):
             warn(message, *options, **more)
 
     interactiveshell.warn = warn_of_the_rest
-    prompts = {name: getattr(sys, name) for name in ("ps1", "ps2", "ps3") if hasattr(sys, name)}
     current = Shell.instance(config=config, user_module=module)
     for name in ("ps1", "ps2", "ps3"):
-        if name in prompts:
-            setattr(sys, name, prompts[name])
-        else:
-            delattr(sys, name)
+        # Python has them where it is interactive alone.
+        vars(sys).pop(name, None)
     interactiveshell.atexit.unregister(current.atexit_operations)
     current.extension_manager.load_extension("storemagic")
     add_figures(current)

@@ -45,7 +45,6 @@ def begin():
 
 def mend():
     """Before a cell: its output has somewhere to go, whatever the last one closed."""
-    global stdout, stderr
     for fd, copy in copies.items():
         try:
             os.fstat(fd)
@@ -54,16 +53,13 @@ def mend():
                 os.dup2(copy, fd)
             except OSError:
                 pass
-    if stdout.closed:
-        closed, stdout = stdout, stream(1, "surrogateescape")
-        sys.__stdout__ = stdout
-        if sys.stdout is closed:
-            sys.stdout = stdout
-    if stderr.closed:
-        closed, stderr = stderr, stream(2, "backslashreplace")
-        sys.__stderr__ = stderr
-        if sys.stderr is closed:
-            sys.stderr = stderr
+    for name, fd, errors in (("stdout", 1, "surrogateescape"), ("stderr", 2, "backslashreplace")):
+        closed = globals()[name]
+        if closed.closed:
+            globals()[name] = mended = stream(fd, errors)
+            setattr(sys, "__%s__" % name, mended)
+            if getattr(sys, name) is closed:
+                setattr(sys, name, mended)
 
 
 def flush():
