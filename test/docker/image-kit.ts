@@ -51,7 +51,9 @@ export class Deployment {
     const folder = mkdtempSync(join(tmpdir(), "sluice-base-"));
     copyFileSync(program, join(folder, "program"));
     const place = `/usr/local/bin/${basename(program)}`;
-    writeFileSync(join(folder, "Dockerfile"), `FROM debian:trixie-slim\nCOPY program ${place}\n${more}`);
+    // A layer of its own below all others: whoever removes an image takes no layer from a build under way.
+    const own = `LABEL sluicebox.test=${this.name}`;
+    writeFileSync(join(folder, "Dockerfile"), `FROM debian:trixie-slim\n${own}\nCOPY program ${place}\n${more}`);
     await this.docker("build", "--quiet", "--tag", image, folder);
     rmSync(folder, { recursive: true });
     this.#images.push(image);
