@@ -6,7 +6,7 @@ import type { Frame, Page } from "playwright-core";
 const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** What is judged of a screen that has changed nothing but its theme: colours. */
-export const rulesOfColour: readonly string[] = ["color-contrast", "link-in-text-block"];
+const rulesOfColour: readonly string[] = ["color-contrast", "link-in-text-block"];
 
 /** What besides may differ with the width: what is hidden there has no name, and what is narrow scrolls. */
 export const rulesOfWidth: readonly string[] = [
