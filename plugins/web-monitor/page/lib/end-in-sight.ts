@@ -12,10 +12,13 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const [content] = box?.children ?? [];
     if (place === undefined || box === null || content === undefined) return;
     stuck.current = true;
-    let top = 0;
+    let [top, height, isFocused] = [0, 0, false];
+    const remember = () => {
+      [top, height, isFocused] = [box.scrollTop, box.scrollHeight, false];
+    };
     const toEnd = () => {
       if (stuck.current) box.scrollTop = box.scrollHeight;
-      top = box.scrollTop;
+      [top, height] = [box.scrollTop, box.scrollHeight];
     };
     const letGo = () => {
       stuck.current = false;
@@ -26,12 +29,13 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const onKeyDown = ({ key }: KeyboardEvent) => {
       if (key === "PageUp" || key === "Home" || (key === "ArrowUp" && document.activeElement === box)) letGo();
     };
-    // A scroll event does not tell who scrolled. What grows meanwhile leads nobody up: it was a person, or a link.
+    // A scroll event does not tell who scrolled. What grows meanwhile leads nobody up: it was a person, or a link. But a
+    // question that appears takes the focus, and the browser goes there: that counts where nothing grew.
     const onScroll = () => {
       const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
       if (isAtEnd) stuck.current = true;
-      else if (box.scrollTop < top) letGo();
-      top = box.scrollTop;
+      else if (box.scrollTop < top && !(isFocused && box.scrollHeight !== height)) letGo();
+      remember();
     };
     const observer = new ResizeObserver(toEnd);
     observer.observe(content);
@@ -39,6 +43,13 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const gone = new AbortController();
     const listening = { passive: true, signal: gone.signal };
     box.addEventListener("scroll", onScroll, listening);
+    box.addEventListener(
+      "focusin",
+      () => {
+        isFocused = true;
+      },
+      listening,
+    );
     box.addEventListener("wheel", onWheel, listening);
     box.addEventListener("touchmove", letGo, listening);
     box.addEventListener("keydown", onKeyDown, listening);
