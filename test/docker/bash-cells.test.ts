@@ -68,6 +68,12 @@ const sessions: readonly (readonly [name: string, ...cells: readonly Cell[]])[] 
     ["trap 'echo bye; echo sorry >&2' EXIT; exit 3", { exit: 3, out: "bye\n", err: "sorry\n", lost: true }],
   ],
   [
+    "line editing",
+    ["set -o vi; echo one", { out: "one\n" }],
+    ["echo two; set -o emacs", { out: "two\n" }],
+    ["echo three", { out: "three\n" }],
+  ],
+  [
     "strict mode",
     ["set -u", {}],
     ["echo $nope", { exit: 1, err: /nope: unbound variable/ }],

@@ -88,7 +88,7 @@ class Bash:
             (
                 b'{ %s="$? $SHELLOPTS"; %s; ' % (name, POSIX),
                 b'\\trap -- "%s $%s ${PROMPT_COMMAND+${PROMPT_COMMAND@a}}- %s" RTMAX; ' % (token, name, VALUES.encode()),
-                b"\\trap -p DEBUG ERR RTMAX >&%d; \\trap - DEBUG ERR RTMAX; \\set +xv; " % REPORT,
+                b"\\trap -p DEBUG ERR RTMAX >&%d; \\trap - DEBUG ERR RTMAX; \\set +xv +o vi +o emacs; " % REPORT,
                 b"\\unset %s PROMPT_COMMAND TMOUT; %s; } >/dev/null 2>&1" % (name, QUIET.encode()),
             )
         )
