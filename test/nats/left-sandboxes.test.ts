@@ -56,8 +56,8 @@ describe.skipIf(natsServer === undefined)("sessions with containers of a host th
     await expect(leaving.sessions.put("new", put, "me")).rejects.toMatchObject({ code: "SLUICE_HOST_STOPPING" });
     await closed;
     expect(output(await whole(staying, busy.run))).toBe("begun\ndone\n");
-    expect(logs.join("\n")).toMatch(/the session talk is left to other hosts: 1 files are kept/);
-    expect(logs.join("\n")).toMatch(/the session large is left to other hosts: 1 files of 68157440 bytes are too much/);
+    expect(logs.join("\n")).toMatch(/the session talk is left to other hosts: 1 file is kept/);
+    expect(logs.join("\n")).toMatch(/the session large is left to other hosts: 1 file of 68157440 bytes: too much/);
 
     const read = "print(len(open('data/a.bin', 'rb').read()), 'x' in globals())";
     expect(await printed(staying, read)).toBe("1048576 False\n");

@@ -78,7 +78,7 @@ describe("retention", () => {
     await clock.advance(10_000);
     await expect.poll(() => kept(store)).toEqual(["r5", "r4", "r1"]);
     expect(store.read("r1", 0, 10)).toHaveLength(5);
-    await expect.poll(() => lines.join()).toContain("1 old runs stay in");
+    await expect.poll(() => lines.join()).toContain("1 old run stays in");
     first();
     first();
     unknown();

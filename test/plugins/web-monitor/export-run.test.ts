@@ -98,7 +98,7 @@ describe("a run that leaves the page", () => {
       [11, 12],
     ]);
     for (const text of [markdownOf(cut), notebookOf(cut)]) {
-      expect(text).toContain("Events 4 to 4 are missing");
+      expect(text).toContain("Event 4 is missing");
       expect(text).toContain("Events 11 to 12 are missing");
     }
   });

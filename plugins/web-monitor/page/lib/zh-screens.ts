@@ -99,6 +99,7 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
     "开头与结尾之间的 {size} 未在此显示，导出的运行记录中有全部内容。",
   "with {files}": "附带 {files}",
   "What stands struck out above is void: {reason}": "上面划线的内容作废：{reason}",
+  "Event {from} is missing: {reason}": "缺少事件 {from}：{reason}",
   "Events {from} to {to} are missing: {reason}": "缺少事件 {from} 至 {to}：{reason}",
   "asks: {prompt}": "询问：{prompt}",
   approved: "已批准",

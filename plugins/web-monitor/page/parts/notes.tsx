@@ -42,11 +42,12 @@ export function Note({ note: { event } }: { readonly note: NotePart }) {
         <div className="note warn">
           <Icon name="degraded" />
           <p>
-            {t("Events {from} to {to} are missing: {reason}", {
-              from: event.data.from,
-              to: event.data.to,
-              reason: event.data.reason ?? "",
-            })}
+            {t(
+              event.data.from === event.data.to
+                ? "Event {from} is missing: {reason}"
+                : "Events {from} to {to} are missing: {reason}",
+              { from: event.data.from, to: event.data.to, reason: event.data.reason ?? "" },
+            )}
           </p>
         </div>
       );
