@@ -4,12 +4,12 @@ import type { RunEvent } from "../../core/contract/index.ts";
 import { type Answer, chunk, done, sse, Upstream, usageChunk } from "../core/kit/upstream/upstream.ts";
 import { cast, endOf, play, scripted } from "./cast.ts";
 
-/** Says its program, then either ends, or is silent for ever. */
+/** Says its program once `after` resolves, then either ends, or is silent for ever. */
 const writes =
-  (code: string, { after = 0, hang = false } = {}): Answer =>
+  (code: string, { after = Promise.resolve(), hang = false } = {}): Answer =>
   async (response) => {
     sse(response).write(chunk({ content: "I write.\n" }));
-    await sleep(after);
+    await after;
     if (hang) return;
     response.end([chunk({ content: `\`\`\`python\n${code}\n\`\`\`\n` }), chunk({}, "stop"), usageChunk, done].join(""));
   };
@@ -24,7 +24,8 @@ const modelAt = ({ url }: Upstream) => ({
 describe("the profile race", () => {
   it("should be won by the slow model that is right, and close the others at once", async () => {
     await using wrong = await Upstream.start(writes("raise SystemExit(1)"));
-    await using right = await Upstream.start(writes("print(2 + 2)", { after: 300 }));
+    const hasLost = Promise.withResolvers<void>();
+    await using right = await Upstream.start(writes("print(2 + 2)", { after: hasLost.promise }));
     await using hanging = await Upstream.start(writes("", { hang: true }));
     await using test = await cast("race", {
       gpt: modelAt(wrong),
@@ -37,8 +38,9 @@ describe("the profile race", () => {
     const run = test.host.runs.open({ flow: "chat", input: { text: "Print 2 + 2." } });
     for await (const event of run.events()) {
       events.push(event);
+      if (event.type === "exec-end" && event.branch === "0") hasLost.resolve();
       if (event.type !== "branch-end" || event.data.status !== "won") continue;
-      closed = Promise.race([hanging.abandoned.then(() => "closed"), sleep(500).then(() => "open for 500 ms")]);
+      closed = Promise.race([hanging.abandoned.then(() => "closed"), sleep(2_000).then(() => "open for 2 s")]);
     }
     expect(await closed).toBe("closed");
 
