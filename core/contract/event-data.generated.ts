@@ -78,6 +78,7 @@ cpuMs: number
 peakBytes: number
 truncated?: boolean
 droppedBytes?: number
+excused?: boolean
 error?: {
 name: string
 message: string

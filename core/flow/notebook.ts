@@ -4,15 +4,25 @@ import { eventBounds, isJsonObject, parseJsonObject } from "../kit/untrusted/ind
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** A cell of a notebook. */
+export interface NotebookCell extends CodeBlock {
+  /** Whether the cells after it run even where it fails. */
+  readonly mayFail?: boolean;
+}
+
 /** The code cells of a notebook in their order; empty ones and those that are tagged to be skipped are left out. */
-export function cellsOf(text: string): readonly CodeBlock[] {
+export function cellsOf(text: string): readonly NotebookCell[] {
   const notebook = parse(text);
   const language = languageOf(notebook);
   // Before version 4 the cells were in worksheets, and their source was called input.
   const sheets = listOf(notebook["worksheets"]).flatMap((sheet) => listOf(sheet["cells"]));
   return [...listOf(notebook["cells"]), ...sheets]
     .filter((cell) => cell["cell_type"] === "code" && !tagsOf(cell).includes("skip-execution"))
-    .map((cell) => ({ language, code: sourceOf(cell["source"] ?? cell["input"]) }))
+    .map((cell) => ({
+      language,
+      code: sourceOf(cell["source"] ?? cell["input"]),
+      ...(tagsOf(cell).includes("raises-exception") ? { mayFail: true } : {}),
+    }))
     .filter(({ code }) => code.trim() !== "");
 }
 

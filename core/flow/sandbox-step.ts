@@ -1,11 +1,11 @@
 import { catchError, concatMap, defer, EMPTY, from, Observable, of, tap, throwError } from "rxjs";
 import type { CodeBlock, Conversation } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
-import type { Emission } from "../contract/event.ts";
+import type { Emission, EventData } from "../contract/event.ts";
 import type { ExecEvent, ExecuteOptions, SessionSpec } from "../contract/sandbox.ts";
 import { contained } from "../kit/untrusted/contained.ts";
 import { demandEventShape } from "../kit/untrusted/event-shape.ts";
-import { cellsOf } from "./notebook.ts";
+import { cellsOf, type NotebookCell } from "./notebook.ts";
 import type { Step, Turn } from "./step.ts";
 
 /**
@@ -48,7 +48,7 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
           return mendable ? of(emission(id, turn, { type: "error", data: error.toBody() })) : throwError(() => thrown);
         }),
         tap((event) => {
-          if (event.type === "exec-end") failed = event.data.status !== "exited" || event.data.exitCode !== 0;
+          if (event.type === "exec-end") failed = hasFailed(event.data) && !event.data.excused;
         }),
       );
       if (guarded.length === 0) return run;
@@ -69,7 +69,7 @@ async function refusal(id: string, blocks: readonly CodeBlock[], turn: Turn): Pr
 }
 
 /** A block that runs. */
-interface ProgramBlock extends CodeBlock {
+interface ProgramBlock extends NotebookCell {
   /** Whether a person changed what the model wrote. */
   readonly edited?: boolean;
 }
@@ -112,7 +112,7 @@ interface Execution {
 
 function execution({ id, block, mode, options }: Execution, turn: Turn): Observable<Emission> {
   const { scope } = turn;
-  const { code, edited, ...program } = block;
+  const { code, edited, mayFail, ...program } = block;
   return defer(() => from(scope.sandbox(id, mode))).pipe(
     concatMap((session) => {
       if (options.env && session.takesEnv !== true) {
@@ -133,7 +133,7 @@ function execution({ id, block, mode, options }: Execution, turn: Turn): Observa
           })
           .subscribe({
             next: contained(
-              (event: ExecEvent) => subscriber.next(emission(id, turn, edited ? marked(event) : event)),
+              (event: ExecEvent) => subscriber.next(emission(id, turn, marked(event, { edited, mayFail }))),
               (error) => subscriber.error(error),
             ),
             error: (error) => subscriber.error(error),
@@ -149,8 +149,15 @@ function execution({ id, block, mode, options }: Execution, turn: Turn): Observa
 }
 
 /** The model is told, and whoever reads the run. */
-function marked(event: ExecEvent): ExecEvent {
-  return event.type === "exec-start" ? { ...event, data: { ...event.data, edited: true } } : event;
+function marked(event: ExecEvent, { edited, mayFail }: Pick<ProgramBlock, "edited" | "mayFail">): ExecEvent {
+  if (edited && event.type === "exec-start") return { ...event, data: { ...event.data, edited: true } };
+  // A cell that ran out of time or took its interpreter along is no exception that somebody expected.
+  const excused = mayFail && event.type === "exec-end" && event.data.status === "exited" && hasFailed(event.data);
+  return excused ? { ...event, data: { ...event.data, excused: true } } : event;
+}
+
+function hasFailed({ status, exitCode }: EventData["exec-end"]): boolean {
+  return status !== "exited" || exitCode !== 0;
 }
 
 function emission(source: string, { branch }: Turn, event: Pick<Emission, "type" | "data">): Emission {

@@ -16,7 +16,8 @@ export function outcomeOf(conversation: Conversation, lastEnd: EventData["exec-e
   if (!lastEnd || !conversation.messages.some((message) => message.role === "execution" && message.at > 0)) {
     return { status: "ok" };
   }
-  const { status, exitCode, signal } = lastEnd;
+  const { status, exitCode, signal, excused } = lastEnd;
+  if (excused) return { status: "ok", exitCode: 0 };
   const ended = { exitCode, ...(signal === null ? {} : { signal }) };
   switch (status) {
     case "exited":

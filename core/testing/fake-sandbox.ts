@@ -11,11 +11,12 @@ import type {
   SessionSpec,
 } from "../contract/sandbox.ts";
 
-/** What a program of the fake does; `hang` runs until it is stopped. */
+/** What a program of the fake does; `hang` runs until it is stopped, and `signal` is what ends it by itself. */
 export interface FakeProgram {
   readonly stdout?: string;
   readonly stderr?: string;
   readonly exitCode?: number;
+  readonly signal?: string;
   readonly error?: { readonly name: string; readonly message: string };
   readonly hang?: boolean;
 }
@@ -95,6 +96,7 @@ export class FakeSandboxSession implements SandboxSession {
       this.#stop = end;
       const killed = { status: "killed", exitCode: null, signal: "SIGKILL", stateLost: true } as const;
       if (program.hang) options.signal?.addEventListener("abort", () => this.#stop?.(killed), { once: true });
+      else if (program.signal) end({ status: "signalled", exitCode: null, signal: program.signal });
       else end({ exitCode: program.exitCode ?? 0, ...(program.error ? { error: program.error } : {}) });
     });
   }

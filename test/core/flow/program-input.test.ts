@@ -106,6 +106,32 @@ describe("a program of the input", () => {
     ]);
   });
 
+  it("should go on after a cell that its notebook lets fail, and end well where that is the last", async () => {
+    const box = new FakeSandbox((code) => (code.startsWith("fails") ? { exitCode: 1 } : undefined));
+    const tagged = (source: string) => ({ cell_type: "code", source, metadata: { tags: ["raises-exception"] } });
+    const cells = [tagged("fails"), { cell_type: "code", source: "a" }, tagged("passes"), tagged("fails last")];
+    const events = await over(box).collect({ input: { code: JSON.stringify({ cells }), language: "notebook" } });
+    expect(box.sessions[0]?.executed).toEqual(["fails", "a", "passes", "fails last"]);
+    const ends = events.flatMap(({ type, data }) => (type === "exec-end" ? [data] : []));
+    expect(ends.map(({ exitCode, excused }) => [exitCode, excused])).toEqual([
+      [1, true],
+      [0, undefined],
+      [0, undefined],
+      [1, true],
+    ]);
+    expect(endOf(events)).toMatchObject({ status: "ok", exitCode: 0 });
+  });
+
+  it("should end at a cell that may fail and takes its interpreter along", async () => {
+    const box = new FakeSandbox((code) => (code === "ends" ? { signal: "SIGSEGV" } : undefined));
+    const cells = [
+      { cell_type: "code", source: "ends", metadata: { tags: ["raises-exception"] } },
+      { cell_type: "code", source: "never" },
+    ];
+    await over(box).collect({ input: { code: JSON.stringify({ cells }), language: "notebook" } });
+    expect(box.sessions[0]?.executed).toEqual(["ends"]);
+  });
+
   it.each(["", "[]", "{}", '{"cells": 1}'])("should be refused as a notebook that is none: %s", async (code) => {
     const end = endOf(await over(new FakeSandbox()).collect({ input: { code, language: "notebook" } }));
     expect(end).toMatchObject({ status: "failed" });
