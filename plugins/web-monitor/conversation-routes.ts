@@ -19,13 +19,14 @@ export const conversationRoutes: readonly Route[] = [
 async function listConversations({ host, query, names }: Call): Promise<unknown> {
   const search = query.get("q") ?? "";
   const runs = await host.runs.list({ limit: most.runs, ...(search === "" ? {} : { search }) });
-  const found = new Map<string, { name: string; title: string; last: string; flow: string; isLive: boolean }>();
-  for (const { session, input, started, flow, status } of runs) {
+  const found = new Map<string, { name: string; title: string; last: string; flow: string; running: string[] }>();
+  for (const { run, session, input, started, flow, status } of runs) {
     if (isUnnamed(session)) continue;
     const name = conversationOf(session);
-    const { last = started, flow: latest = flow, isLive = false } = found.get(name) ?? {};
+    const { last = started, flow: latest = flow, running = [] } = found.get(name) ?? {};
+    if (status === "running") running.push(run);
     found.delete(name);
-    found.set(name, { name, title: input, last, flow: latest, isLive: isLive || status === "running" });
+    found.set(name, { name, title: input, last, flow: latest, running });
   }
   const conversations = [...found.values()].sort((a, b) => b.last.localeCompare(a.last));
   const shown = conversations.flatMap((each) => {

@@ -88,12 +88,13 @@ class HostWatch {
     this.#forgetDrain();
   }
 
-  /** The past at once: it is asked for once, and bounded. */
+  /** The past at once: it is asked for once, and bounded. That there is none is an answer too. */
   #sendHistory(wanted: number): void {
     if (wanted === 0) return;
     const { feed } = this.#host;
     const { entries } = feed.read(0, Number.POSITIVE_INFINITY, this.#accepts);
     const newest = entries.slice(-wanted);
+    if (newest.length === 0) this.#send([], this.#cursor);
     for (let at = 0; at < newest.length; at += 500) this.#send(newest.slice(at, at + 500), this.#cursor);
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csvOf, frameOfText } from "../../../plugins/web-monitor/page/rich/data-frame.ts";
+import { csvOf, frameOfText, numericColumns } from "../../../plugins/web-monitor/page/rich/data-frame.ts";
 
 const cellOf = (text: string) => csvOf({ columns: ["a"], rows: [[text]], caption: "" }).split("\r\n")[1];
 
@@ -36,5 +36,22 @@ describe("a table that is saved", () => {
     ];
     const table = csvOf({ columns: ["p", "q"], rows, caption: "" });
     expect(frameOfText(table, ",")?.rows).toEqual(rows);
+  });
+});
+
+describe("a column of a table", () => {
+  it.each([
+    [["1", "-2.5", "1e9"], true],
+    [["1", "NaN", "2"], true],
+    [["1,234", "None"], true],
+    [["inf", "<NA>", ""], true],
+    [["NaN", "NaN"], false],
+    [["1", "two"], false],
+    [["", ""], false],
+    [["2024-01-01"], false],
+    [["0x10"], false],
+  ])("should stand at the right where it holds numbers, and what is missing: %j", (cells, isNumeric) => {
+    const frame = { columns: ["a"], rows: cells.map((cell) => [cell]), caption: "" };
+    expect(numericColumns(frame)).toEqual([isNumeric]);
   });
 });

@@ -6,7 +6,7 @@ import { chinese } from "../../../plugins/web-monitor/page/lib/zh.ts";
 import { chineseOfChat } from "../../../plugins/web-monitor/page/lib/zh-chat.ts";
 import { chineseOfRuns } from "../../../plugins/web-monitor/page/lib/zh-runs.ts";
 import { chineseOfScreens } from "../../../plugins/web-monitor/page/lib/zh-screens.ts";
-import { numbersBeside, pluralsAlone } from "./plural-texts.ts";
+import { numbersBeside, pluralsAlone, verbsAlone } from "./plural-texts.ts";
 
 const page = join(import.meta.dirname, "../../../plugins/web-monitor/page");
 const sources = readdirSync(page, { recursive: true, encoding: "utf8" })
@@ -53,7 +53,7 @@ describe("the page's texts", () => {
   });
 
   it("should have words for one wherever a number of things is named", () => {
-    expect([...texts].flatMap(pluralsAlone)).toEqual([]);
+    expect([...texts].flatMap((text) => [...pluralsAlone(text), ...verbsAlone(text)])).toEqual([]);
     expect(sources.flatMap(({ name, source }) => numbersBeside(source).map((found) => `${name}: ${found}`))).toEqual(
       [],
     );
@@ -62,9 +62,10 @@ describe("the page's texts", () => {
   it("should read right for none, one, two and many", () => {
     const counted = [...texts].filter((text) => text.search(forms) >= 0);
     expect(counted.length).toBeGreaterThan(20);
+    const values = { share: 7, from: "a", to: "b", flow: "f", who: "m", where: "x" };
     for (const text of counted) {
       const read = (n: number, locale = "en-US") =>
-        worded(text, locale === "en-US" ? text : (chinese[text] ?? ""), { n, share: 7, from: "a", to: "b" }, locale);
+        worded(text, locale === "en-US" ? text : (chinese[text] ?? ""), { n, ...values }, locale);
       expect(read(1)).not.toBe(read(2).replace("2", "1"));
       expect(read(0)).toBe(read(2).replace("2", "0"));
       expect(read(12_345)).toBe(read(2).replace("2", "12,345"));
@@ -106,6 +107,33 @@ describe("the words for a number", () => {
     "{n|# row|# rows} in {files} open files",
   ])("should be missed in %j", (text) => {
     expect(pluralsAlone(text)).toHaveLength(1);
+  });
+
+  it.each([
+    "{flow}: {who} answers, and no code is run",
+    "{who} was asked",
+    "the code of {files} is kept",
+    "{where} has it",
+    "{models} do what {who} does",
+  ])("should be missed where a verb stands beside what may be several: %j", (text) => {
+    expect(verbsAlone(text)).toHaveLength(1);
+  });
+
+  it.each(["{flow}: {who} {n|answers|answer}, code runs in {where}", "with {files}", "{run} waits for an answer"])(
+    "should not be missed where they are, or no verb is beside them: %j",
+    (text) => {
+      expect(verbsAlone(text)).toEqual([]);
+    },
+  );
+
+  it("should be the verb's too", () => {
+    const text = "{flow}: {who} {n|answers|answer}, and no code is run";
+    const read = (who: string, n: number) => worded(text, text, { flow: "both", who, n }, "en-US");
+    expect(read("careful", 1)).toBe("both: careful answers, and no code is run");
+    expect(read("careful, quick", 2)).toBe("both: careful, quick answer, and no code is run");
+    expect(worded(text, chinese[text] ?? "", { flow: "both", who: "a, b", n: 2 }, "zh-CN")).toBe(
+      "both：由 a, b 回答，不运行代码",
+    );
   });
 
   it.each([

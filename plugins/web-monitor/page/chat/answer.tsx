@@ -6,6 +6,7 @@ import { hrefOf, setQuery } from "../lib/router.ts";
 import type { RunModel } from "../lib/run-model.ts";
 import { may, refusalOf } from "../lib/session.ts";
 import type { RunView } from "../lib/use-run.ts";
+import { stateOf } from "../lib/waiting-runs.ts";
 import { Button, Link, RefusalNote, Status } from "../parts/basics.tsx";
 import { say } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -32,8 +33,7 @@ export function Answer({ column, turn, runs, view }: AnswerProps & { readonly vi
   const { model, version, failure } = view;
   const { run } = column.shown;
   const { end } = model;
-  const status =
-    failure !== undefined ? "failed" : (end?.data.status ?? (model.waiting === undefined ? "running" : "waiting"));
+  const status = failure !== undefined ? "failed" : stateOf(end?.data.status, model.waiting !== undefined);
   const isOne = turn === undefined || turn.columns.length < 2;
   const isChosen = turn?.chosen.run === run;
   return (

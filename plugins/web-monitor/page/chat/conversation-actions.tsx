@@ -8,7 +8,7 @@ import { Dialog, isSure, say } from "../parts/dialog.tsx";
 
 /** Gives the conversation that is open another name, or takes it from the list. */
 export function ConversationActions({
-  conversation: { name, title, isLive },
+  conversation: { name, title, running },
   onChanged,
 }: {
   readonly conversation: ConversationEntry;
@@ -38,7 +38,7 @@ export function ConversationActions({
         icon="close"
         kind="plain"
         label={t("Remove this conversation")}
-        disabled={isLive}
+        disabled={running.length > 0}
         onClick={() => void remove()}
       />
       {isNaming ? (

@@ -4,8 +4,10 @@ import { t } from "../lib/i18n.ts";
 import { hrefOf } from "../lib/router.ts";
 import { may } from "../lib/session.ts";
 import { useConversations } from "../lib/use-conversation.ts";
+import { stateOf } from "../lib/waiting-runs.ts";
 import { Ago, Link, Status } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { useWaiting } from "../parts/use-waiting.ts";
 import { ConversationActions } from "./conversation-actions.tsx";
 
 /** The conversations at the side of the screen; where it is narrow, they fold up above. */
@@ -31,6 +33,7 @@ export function Conversations({ current }: { readonly current: string | undefine
 
 function List({ current }: { readonly current: string | undefined }) {
   const [search, setSearch] = useState("");
+  const waiting = useWaiting();
   const { conversations, isWhole = true, readAgain } = useConversations(search.trim());
   return (
     <nav aria-label={t("Conversations")}>
@@ -53,7 +56,18 @@ function List({ current }: { readonly current: string | undefined }) {
               current={each.name === current}
             >
               <b dir="auto">{firstLine(each.title, 60) || each.name}</b>
-              <small>{each.isLive ? <Status status="running" /> : <Ago time={each.last} />}</small>
+              <small>
+                {each.running.length === 0 ? (
+                  <Ago time={each.last} />
+                ) : (
+                  <Status
+                    status={stateOf(
+                      "running",
+                      each.running.some((run) => waiting.has(run)),
+                    )}
+                  />
+                )}
+              </small>
             </Link>
             {each.name === current && may("run") ? (
               <ConversationActions conversation={each} onChanged={readAgain} />

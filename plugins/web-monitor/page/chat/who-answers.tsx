@@ -25,10 +25,10 @@ export function WhoAnswers({
           .filter(({ id, kind, status }) => own.includes(id) && kind === wanted && status !== "absent")
           .map(({ id }) => id);
       const [models, boxes] = [of("model"), of("sandbox")];
-      const [who, where] = [models.join(", "), boxes.join(", ")];
+      const [who, where, n] = [models.join(", "), boxes.join(", "), models.length];
       if (models.length === 0) return t("{flow}: code runs in {where}", { flow: name, where: where || "–" });
-      if (boxes.length === 0) return t("{flow}: {who} answers, and no code is run", { flow: name, who });
-      return t("{flow}: {who} answers, code runs in {where}", { flow: name, who, where });
+      if (boxes.length === 0) return t("{flow}: {who} {n|answers|answer}, and no code is run", { flow: name, who, n });
+      return t("{flow}: {who} {n|answers|answer}, code runs in {where}", { flow: name, who, where, n });
     });
   return (
     <p className="who-answers muted">

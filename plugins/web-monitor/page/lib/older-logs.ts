@@ -27,6 +27,7 @@ interface State {
   readonly rows: readonly Row[];
   /** Undefined before the first reading, null when there is nothing older. */
   readonly cursor?: string | null;
+  readonly isRefused?: boolean;
 }
 
 const nothing: State = { rows: [] };
@@ -53,6 +54,7 @@ export function useOlderLogs(text: string, range: TimeRange | undefined, live: (
         setState({ rows: [...found, ...before.rows], cursor: page.cursor });
       } catch (error) {
         say(refusalOf(error).message, "bad");
+        if (turn === asked.current) setState({ ...before, isRefused: true });
       }
       setBusy(false);
     },
@@ -66,7 +68,8 @@ export function useOlderLogs(text: string, range: TimeRange | undefined, live: (
     if (since !== undefined) void load(nothing);
   }, [text, since, until]);
   const isFull = state.rows.length >= most;
-  return { rows: state.rows, busy, isFull, isDone: state.cursor === null, loadOlder: () => void load(state) };
+  const isJudged = state.cursor !== undefined || state.isRefused === true;
+  return { rows: state.rows, isJudged, busy, isFull, isDone: state.cursor === null, loadOlder: () => void load(state) };
 }
 
 /** The number of an entry is its host's own; with the time it is one in all logs. */

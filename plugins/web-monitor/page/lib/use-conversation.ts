@@ -67,7 +67,8 @@ export interface ConversationEntry {
   readonly title: string;
   readonly last: string;
   readonly flow: string;
-  readonly isLive: boolean;
+  /** Its runs that have not ended. */
+  readonly running: readonly string[];
 }
 
 /** Conversations, the last used one first. */

@@ -35,6 +35,8 @@ export function useLogs(text: string, follow: boolean) {
   const halted = useStore(paused);
   const [, draw] = useState(0);
   const [fresh, setFresh] = useState(0);
+  // What was searched for last, of what the host has answered: before that nobody knows whether nothing fits.
+  const [answered, setAnswered] = useState<string>();
   const buffer = useMemo(() => new LogBuffer(), []);
   const watching = useRef({ follow, halted });
   watching.current = { follow, halted };
@@ -42,6 +44,7 @@ export function useLogs(text: string, follow: boolean) {
     buffer.clear();
     draw(buffer.version);
     setFresh(0);
+    setAnswered(undefined);
     const { filter, pattern } = parseQuery(text);
     const accepts = (row: LogRow) => pattern === undefined || pattern.test(row.text);
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,6 +52,7 @@ export function useLogs(text: string, follow: boolean) {
     const subscription = connected?.watch({ filter, history: 2_000 }).subscribe({
       next: (batch) => {
         const added = buffer.take(batch, accepts);
+        setAnswered(text);
         if (watching.current.halted) return;
         timer ??= setTimeout(
           () => {
@@ -68,5 +72,5 @@ export function useLogs(text: string, follow: boolean) {
     };
   }, [buffer, connected, text]);
   const seen = useCallback(() => setFresh(0), []);
-  return { buffer, fresh, seen };
+  return { buffer, fresh, seen, isJudged: answered === text };
 }

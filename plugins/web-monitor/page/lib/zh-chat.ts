@@ -39,8 +39,8 @@ export const chineseOfChat: Readonly<Record<string, string>> = {
   "In a sandbox of its own that is closed after it; it knows nothing of what was said.":
     "在自己的沙箱中运行，结束后关闭；它不知道此前的对话。",
   "{flow}: code runs in {where}": "{flow}：代码在 {where} 中运行",
-  "{flow}: {who} answers, and no code is run": "{flow}：由 {who} 回答，不运行代码",
-  "{flow}: {who} answers, code runs in {where}": "{flow}：由 {who} 回答，代码在 {where} 中运行",
+  "{flow}: {who} {n|answers|answer}, and no code is run": "{flow}：由 {who} 回答，不运行代码",
+  "{flow}: {who} {n|answers|answer}, code runs in {where}": "{flow}：由 {who} 回答，代码在 {where} 中运行",
   "the sandbox begins empty": "沙箱从空白开始",
   "Files and variables of the session": "会话的文件和变量",
   "Its workspace has no files.": "工作区中没有文件。",

@@ -234,6 +234,8 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "Secrets are changed in the text, best as ${env:NAME}.": "密钥请在文本中修改，最好写成 ${env:NAME}。",
   "The profile as YAML": "YAML 配置",
   Problems: "问题",
+  Notes: "说明",
+  "{n|# note|# notes} on this change": "关于此改动的 {n} 条说明",
   "line {n}": "第 {n} 行",
   "Did you mean {text}?": "您是指 {text} 吗？",
   Changes: "更改",

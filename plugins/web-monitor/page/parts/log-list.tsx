@@ -17,11 +17,13 @@ interface LogListProps {
   readonly wrap: boolean;
   readonly follow: boolean;
   readonly filtered: boolean;
+  /** Whether the host has answered: only then it is known that nothing fits. */
+  readonly isJudged: boolean;
   readonly onLeave: () => void;
 }
 
 /** The lines that are in sight, of however many there are. */
-export function LogList({ rows, older, wrap, follow, filtered, onLeave }: LogListProps) {
+export function LogList({ rows, older, wrap, follow, filtered, isJudged, onLeave }: LogListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({
     count: rows.length,
@@ -38,7 +40,7 @@ export function LogList({ rows, older, wrap, follow, filtered, onLeave }: LogLis
     return (
       <>
         <Older older={older} onLoad={onLeave} />
-        <NoLine filtered={filtered} />
+        {isJudged ? <NoLine filtered={filtered} /> : <div className="skeleton tall" aria-busy="true" />}
       </>
     );
   }

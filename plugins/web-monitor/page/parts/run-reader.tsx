@@ -8,6 +8,7 @@ import { setQuery, usePlace } from "../lib/router.ts";
 import { RunModel } from "../lib/run-model.ts";
 import { refusalOf } from "../lib/session.ts";
 import { useRun } from "../lib/use-run.ts";
+import { stateOf } from "../lib/waiting-runs.ts";
 import { Ago, RefusalNote, Status } from "./basics.tsx";
 import { CompareReading } from "./compare.tsx";
 import { FailureNote } from "./failure-note.tsx";
@@ -189,9 +190,7 @@ function RunHead({ model, run, live }: { readonly model: RunModel; readonly run:
     <header className="run-head">
       <div className="run-title">
         <h2 className="mono">{run}</h2>
-        {start === undefined ? null : (
-          <Status status={end?.data.status ?? (model.waiting === undefined ? "running" : "waiting")} />
-        )}
+        {start === undefined ? null : <Status status={stateOf(end?.data.status, model.waiting !== undefined)} />}
       </div>
       <dl className="run-facts">
         {start === undefined ? null : (

@@ -117,10 +117,11 @@ function diagnosticOf(
   state: EditorState,
   { line, column = 1, endLine, endColumn, severity, message, cure }: Problem,
 ): Diagnostic[] {
-  if (line === undefined || line > state.doc.lines) return [];
+  // What is only said stands folded below the text.
+  if (line === undefined || line > state.doc.lines || severity === "notice") return [];
   const from = Math.min(state.doc.length, state.doc.line(line).from + column - 1);
   const last = Math.min(endLine ?? line, state.doc.lines);
   const to = endColumn === undefined ? state.doc.line(line).to : state.doc.line(last).from + endColumn - 1;
   const place = { from, to: Math.max(from, Math.min(to, state.doc.length)) };
-  return [{ ...place, severity: severity === "notice" ? "info" : severity, message: `${message}\n${cure}` }];
+  return [{ ...place, severity, message: `${message}\n${cure}` }];
 }

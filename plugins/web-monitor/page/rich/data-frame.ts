@@ -56,7 +56,6 @@ export function frameOfText(text: string, separator: string): Frame | undefined 
 export function sorted(rows: Frame["rows"], column: number, down: boolean): Frame["rows"] {
   const collator = new Intl.Collator(undefined, { numeric: true });
   const textAt = (row: readonly string[]) => row[column]?.trim() ?? "";
-  const isMissing = (text: string) => text === "" || text === "NaN" || text === "None" || text === "NaT";
   return rows.toSorted((one, other) => {
     const [left, right] = [textAt(one), textAt(other)];
     if (isMissing(left) || isMissing(right)) return Number(isMissing(left)) - Number(isMissing(right));
@@ -64,6 +63,23 @@ export function sorted(rows: Frame["rows"], column: number, down: boolean): Fram
     const order = Number.isNaN(difference) ? collator.compare(left, right) : difference;
     return down ? -order : order;
   });
+}
+
+/** What pandas writes where there is no value. */
+function isMissing(text: string): boolean {
+  return ["", "NaN", "None", "NaT", "<NA>"].includes(text.trim());
+}
+
+/** Which columns hold numbers and nothing else, but for what is missing: they stand at the right, one below the other. */
+export function numericColumns({ columns, rows }: Frame): readonly boolean[] {
+  return columns.map((_name, column) => {
+    const present = rows.map((row) => row[column] ?? "").filter((cell) => !isMissing(cell));
+    return present.length > 0 && present.every(isNumber);
+  });
+}
+
+function isNumber(cell: string): boolean {
+  return /^[+-]?(\d[\d_,]*\.?\d*|\.\d+)(e[+-]?\d+)?%?$|^[+-]?inf$/i.test(cell.trim());
 }
 
 /** As RFC 4180 says. A text that a spreadsheet would take for a formula is kept from being one. */

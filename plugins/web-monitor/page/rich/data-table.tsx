@@ -1,13 +1,14 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { save } from "../lib/bundles.ts";
 import { t } from "../lib/i18n.ts";
 import { Button } from "../parts/basics.tsx";
-import { csvOf, type Frame, sorted } from "./data-frame.ts";
+import { csvOf, type Frame, numericColumns, sorted } from "./data-frame.ts";
 
 /** A table of data: sorted by the column that is pressed, and saved as CSV. */
 export function DataTable({ frame }: { readonly frame: Frame }) {
   const [order, setOrder] = useState<{ column: number; down: boolean }>();
   const rows = order === undefined ? frame.rows : sorted(frame.rows, order.column, order.down);
+  const isNumeric = useMemo(() => numericColumns(frame), [frame]);
   const press = (column: number) =>
     setOrder((before) =>
       before?.column !== column ? { column, down: false } : before.down ? undefined : { column, down: true },
@@ -19,7 +20,12 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
           <thead>
             <tr>
               {frame.columns.map((name, column) => (
-                <th key={column} scope="col" aria-sort={sortOf(order, column)}>
+                <th
+                  key={column}
+                  scope="col"
+                  className={isNumeric[column] ? "number" : ""}
+                  aria-sort={sortOf(order, column)}
+                >
                   <button type="button" onClick={() => press(column)}>
                     <span dir="auto">{name || "#"}</span>
                     <i aria-hidden="true">{order?.column === column ? (order.down ? "▼" : "▲") : "↕"}</i>
@@ -32,7 +38,7 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
             {rows.map((cells, row) => (
               <tr key={row}>
                 {cells.map((cell, column) => (
-                  <td key={column} dir="auto" className={isNumber(cell) ? "number" : ""}>
+                  <td key={column} dir="auto" className={isNumeric[column] ? "number" : ""}>
                     {cell}
                   </td>
                 ))}
@@ -63,8 +69,4 @@ function isRightToLeft(columns: readonly string[]): boolean {
     /^\P{Letter}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(name),
   );
   return fromRight.length * 2 > named.length;
-}
-
-function isNumber(cell: string): boolean {
-  return cell.trim() !== "" && Number.isFinite(Number(cell));
 }

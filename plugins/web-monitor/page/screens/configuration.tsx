@@ -159,22 +159,43 @@ function pointerSegment(segment: string): string {
   return segment.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-function Problems({
-  problems,
-  onLine,
-}: {
+interface ProblemsProps {
   readonly problems: readonly Problem[];
   readonly onLine: (line: number | undefined) => void;
-}) {
+}
+
+/** What is wrong at once, and what is only said folded up. */
+function Problems({ problems, onLine }: ProblemsProps) {
+  const notices = problems.filter(isNotice);
+  return (
+    <>
+      <ProblemList problems={problems.filter((each) => !isNotice(each))} onLine={onLine} />
+      {notices.length === 0 ? null : (
+        <details className="notices">
+          <summary className="muted">{t("{n|# note|# notes} on this change", { n: notices.length })}</summary>
+          <ProblemList problems={notices} onLine={onLine} />
+        </details>
+      )}
+    </>
+  );
+}
+
+/** What is only said, such as which options are judged when the change is applied. */
+function isNotice({ severity }: Problem): boolean {
+  return severity === "notice";
+}
+
+function toneOf({ severity }: Problem): string {
+  return severity === "error" ? "tone-bad" : severity === "warning" ? "tone-warn" : "muted";
+}
+
+function ProblemList({ problems, onLine }: ProblemsProps) {
   if (problems.length === 0) return null;
   return (
-    <ul className="problems" aria-label={t("Problems")}>
+    <ul className="problems" aria-label={problems.some(isNotice) ? t("Notes") : t("Problems")}>
       {problems.map((problem) => (
-        <li
-          key={`${problem.code}${problem.line}${problem.column}${problem.message}`}
-          className={problem.severity === "error" ? "tone-bad" : "tone-warn"}
-        >
-          <Icon name={problem.severity === "error" ? "failed" : "degraded"} size={14} />
+        <li key={`${problem.code}${problem.line}${problem.column}${problem.message}`} className={toneOf(problem)}>
+          <Icon name={isNotice(problem) ? "info" : problem.severity === "error" ? "failed" : "degraded"} size={14} />
           <button type="button" className="text-button" onClick={() => onLine(problem.line)}>
             {problem.line === undefined ? problem.file : t("line {n}", { n: problem.line })}
           </button>

@@ -20,7 +20,7 @@ export function LogsScreen() {
   const text = query.get("q") ?? "";
   const [wrap, setWrap] = useState(false);
   const [follow, setFollow] = useState(true);
-  const { buffer, fresh, seen } = useLogs(text, follow);
+  const { buffer, fresh, seen, isJudged } = useLogs(text, follow);
   const range = rangeIn(query);
   const isLive = range === undefined;
   const live = useCallback(() => (isLive ? buffer.rows : []), [buffer, isLive]);
@@ -58,6 +58,7 @@ export function LogsScreen() {
         wrap={wrap}
         follow={follow && range === undefined}
         filtered={text !== "" || range !== undefined}
+        isJudged={isLive ? isJudged : older.isJudged}
         onLeave={() => setFollow(false)}
       />
       {!follow && fresh > 0 ? (

@@ -9,11 +9,12 @@ import type { RunRecord } from "../lib/run-model.ts";
 import { parseRunQuery } from "../lib/run-query.ts";
 import { may, type Refusal, refusalOf } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
+import { stateOf, type Waiting } from "../lib/waiting-runs.ts";
 import { Ago, Button, Command, Empty, Link, RefusalNote, Status, Until, useNow } from "../parts/basics.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { SavedFilters } from "../parts/saved-filters.tsx";
 import { ShareLinks } from "../parts/share-links.tsx";
-import { useWaiting, type Waiting } from "../parts/use-waiting.ts";
+import { useWaiting } from "../parts/use-waiting.ts";
 import { OpenBundleButton } from "./bundle.tsx";
 
 const states = ["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"];
@@ -175,7 +176,7 @@ function RunRow({ run: record, waiting }: { readonly run: RunRecord; readonly wa
   return (
     <tr>
       <td data-name={t("State")}>
-        <Status status={waiting === undefined || status !== "running" ? status : "waiting"} />
+        <Status status={stateOf(status, waiting !== undefined)} />
         {typeof exitCode === "number" && exitCode !== 0 ? (
           <small className="reason">{t("exit code {code}", { code: exitCode })}</small>
         ) : null}
