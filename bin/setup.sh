@@ -128,6 +128,11 @@ ensure_clients() {
   have npm || install_packages nodejs npm
 }
 
+# For the test that our AppArmor profile compiles; the kernel need not have AppArmor.
+ensure_apparmor() {
+  have apparmor_parser || [ -x /usr/sbin/apparmor_parser ] || install_packages apparmor
+}
+
 # For tests of several hosts: built from the module proxy of Go, once for each version, else Debian's.
 nats_version=v2.15.3
 ensure_nats() {

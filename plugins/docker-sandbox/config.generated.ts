@@ -99,7 +99,7 @@ export interface DockerSandboxConfig {
    */
   seccomp?: string;
   /**
-   * Name of an AppArmor profile that is loaded on the engine's machine. Default: the engine's own, where it has one.
+   * Name of an AppArmor profile that is loaded on the engine's machine; an error where it is not. Default: our own `sluice-sandbox` where it is loaded, else the engine's.
    */
   apparmor?: string;
   /**

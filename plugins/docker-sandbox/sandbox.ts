@@ -21,6 +21,7 @@ import {
   type ServiceSpec,
 } from "../../core/kit/index.ts";
 import type { DockerSandboxConfig } from "./config.ts";
+import { AppArmor } from "./container/apparmor.ts";
 import { BindError, resolveBind } from "./container/binds.ts";
 import { type LaunchOptions, SandboxContainer } from "./container/container.ts";
 import { type CreateOptions, createOptions } from "./container/create-options.ts";
@@ -66,6 +67,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   readonly #abort = new AbortController();
   readonly #services: Services;
   readonly #remover: Remover;
+  readonly #apparmor: AppArmor;
   #pool: Pool | undefined;
   #recipe: Recipe | undefined;
   #seccomp: Promise<string> | undefined;
@@ -74,9 +76,11 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   constructor(options: DockerSandboxOptions) {
     this.#options = options;
     this.#engine = new Engine(parseAddress(options.config.docker));
-    const { owner, log, reporter } = options;
+    const { owner, log, reporter, cache } = options;
+    const { apparmor: named, runtime } = options.config;
     this.#remover = new Remover(this.#engine, log);
-    this.#services = new Services({ engine: this.#engine, owner, log, reporter });
+    this.#apparmor = new AppArmor({ engine: this.#engine, log, runtime, named, cache });
+    this.#services = new Services({ engine: this.#engine, owner, log, reporter, apparmor: this.#apparmor });
   }
 
   /** Asks the engine whether it is there; in the background, removes what dead hosts left and fills the pool. */
@@ -174,7 +178,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     signal: AbortSignal,
   ): Promise<SandboxContainer> {
     const { config, id, owner, weaken } = this.#options;
-    const start = async () => {
+    const start = async (apparmor: string | undefined) => {
       const binds = this.#binds();
       const seccomp = config.seccomp === undefined ? {} : { seccomp: await this.#seccompProfile(config.seccomp) };
       const image = this.#recipeNow().tag;
@@ -185,6 +189,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
         image,
         binds,
         labels: labelsOf({ instance: id, owner, ...labels }),
+        apparmor,
         ...seccomp,
       });
       return SandboxContainer.launch(
@@ -203,12 +208,12 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
       );
     };
     try {
-      return await start();
+      return await this.#apparmor.confined(start);
     } catch (error) {
       if (!(error instanceof SluiceError) || error.code !== "SLUICE_SANDBOX_IMAGE_MISSING") throw error;
     }
     await this.#build({ onProgress: ({ step }) => this.#options.log.debug(step) }, signal);
-    return start();
+    return this.#apparmor.confined(start);
   }
 
   #network({ session }: { readonly session?: string }): { readonly network?: TunnelsOptions } {

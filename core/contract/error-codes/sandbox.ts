@@ -49,6 +49,12 @@ export const sandboxErrors = {
     when: "The container runtime asked for is not registered with the engine.",
     cure: "Install and register the runtime, or leave runtime: runc.",
   },
+  SLUICE_SANDBOX_APPARMOR_MISSING: {
+    class: "unavailable",
+    retryable: false,
+    when: "The AppArmor profile that the profile names is not loaded on the engine's machine.",
+    cure: "Load it there (apparmor_parser -r FILE, as root), or leave apparmor: out; `sluice doctor` says how.",
+  },
   SLUICE_SANDBOX_LOST: {
     class: "unavailable",
     retryable: true,

@@ -5,8 +5,9 @@ import { type DockerSandboxConfig, WORKSPACE } from "../config.ts";
 import { type Engine, statusOf } from "../engine/engine.ts";
 import { PROXY_PORT, proxyVariables, Tunnels, type TunnelsOptions } from "../network/tunnels.ts";
 import { ToSandbox } from "../protocol/frames.ts";
+import { appArmorFault } from "./apparmor.ts";
 import { Channel } from "./channel.ts";
-import type { CreateOptions } from "./create-options.ts";
+import { appArmorOf, type CreateOptions } from "./create-options.ts";
 import type { Remover } from "./remover.ts";
 import { releaseUser, type User } from "./users.ts";
 import { type ContainerInspection, type KernelLimits, verifyEnforced, verifyInspected } from "./verify.ts";
@@ -60,7 +61,8 @@ export class SandboxContainer {
 
   /**
    * Creates, verifies and starts one. Whatever goes wrong, or when the signal aborts, nothing is left.
-   * @throws SluiceError SLUICE_SANDBOX_NOT_APPLIED, SLUICE_SANDBOX_START_FAILED, SLUICE_SANDBOX_RUNTIME_MISSING
+   * @throws SluiceError SLUICE_SANDBOX_NOT_APPLIED, SLUICE_SANDBOX_START_FAILED, SLUICE_SANDBOX_RUNTIME_MISSING,
+   * SLUICE_SANDBOX_APPARMOR_MISSING
    */
   static async launch(options: LaunchOptions, signal: AbortSignal): Promise<SandboxContainer> {
     const { engine, remover, config, create } = options;
@@ -71,7 +73,7 @@ export class SandboxContainer {
       // The engine may have made it although its answer did not arrive.
       if (statusOf(error) === undefined) await remover.remove(name);
       releaseUser(options.user);
-      throw startError(error, config);
+      throw startError(error, create, config);
     });
     let channel: Channel | undefined;
     try {
@@ -98,7 +100,7 @@ export class SandboxContainer {
       channel?.close();
       await remover.remove(id);
       releaseUser(options.user);
-      throw startError(error, config);
+      throw startError(error, create, config);
     }
   }
 
@@ -180,12 +182,14 @@ function told(channel: Channel): string {
   return channel.complaints ? `: ${channel.complaints.split("\n").at(-1)}` : "";
 }
 
-function startError(error: unknown, config: DockerSandboxConfig): unknown {
+function startError(error: unknown, create: CreateOptions, config: DockerSandboxConfig): unknown {
   const message = error instanceof Error ? error.message : "";
   if (statusOf(error) === 400 && /unknown (or invalid )?runtime/i.test(message)) {
     return new SluiceError("SLUICE_SANDBOX_RUNTIME_MISSING", `the engine has no container runtime ${config.runtime}`);
   }
   if (statusOf(error) === undefined) return error;
+  const unconfined = appArmorFault(message, appArmorOf(create.HostConfig));
+  if (unconfined) return unconfined;
   if (statusOf(error) === 404 && /no such image/i.test(message)) {
     return new SluiceError("SLUICE_SANDBOX_IMAGE_MISSING", message, { cause: error });
   }

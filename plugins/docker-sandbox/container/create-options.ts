@@ -54,7 +54,7 @@ export const KEPT_CAPABILITIES = ["KILL", "SETGID", "SETUID"];
 const COMMAND = ["python3", "-I", "-S", "/opt/sluice/supervisor/main.py"];
 
 /** Files of the kernel that tell of the host or of other containers: they read as empty, or are not there. */
-const MASKED_PATHS = [
+export const MASKED_PATHS = [
   "/proc/acpi",
   "/proc/asound",
   "/proc/interrupts",
@@ -75,7 +75,7 @@ const MASKED_PATHS = [
   "/sys/kernel/tracing",
 ];
 /** Settings of the kernel. */
-const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+export const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 export interface CreateInput {
   readonly config: DockerSandboxConfig;
@@ -86,6 +86,8 @@ export interface CreateInput {
   readonly binds?: readonly string[];
   /** The text of `seccomp:`'s file. */
   readonly seccomp?: string;
+  /** Name of a profile that is loaded on the engine's machine. Default: the engine's own. */
+  readonly apparmor?: string | undefined;
 }
 
 export function createOptions(input: CreateInput): CreateOptions {
@@ -112,7 +114,7 @@ export function createOptions(input: CreateInput): CreateOptions {
   };
 }
 
-function hostConfig({ config, user, binds = [], seccomp }: CreateInput): HostConfig {
+function hostConfig({ config, user, binds = [], seccomp, apparmor }: CreateInput): HostConfig {
   return {
     ...hardened({
       ...config,
@@ -121,6 +123,7 @@ function hostConfig({ config, user, binds = [], seccomp }: CreateInput): HostCon
       tmp: tmpSize(config),
       // The kernel counts processes by user: where others share it, theirs would be counted too.
       own: config.user === undefined,
+      apparmor,
       ...(seccomp === undefined ? {} : { seccomp }),
     }),
     CapAdd: KEPT_CAPABILITIES,
@@ -139,7 +142,7 @@ export interface HardeningOptions extends User {
   /** Whether nobody else on the machine has this user. */
   readonly own: boolean;
   readonly seccomp?: string;
-  readonly apparmor?: string;
+  readonly apparmor?: string | undefined;
 }
 
 /** What every container gets that runs code of a model, whatever its process 1 is. */
@@ -185,6 +188,12 @@ export function hardened(given: HardeningOptions): HostConfig {
     CgroupnsMode: "private",
     LogConfig: { Type: "none" },
   };
+}
+
+/** The AppArmor profile that is asked for. */
+export function appArmorOf({ SecurityOpt }: Pick<HostConfig, "SecurityOpt">): string | undefined {
+  const prefix = "apparmor=";
+  return SecurityOpt.find((option) => option.startsWith(prefix))?.slice(prefix.length);
 }
 
 function ulimit(Name: string, most: number) {

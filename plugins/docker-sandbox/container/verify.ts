@@ -1,5 +1,5 @@
 import { SluiceError } from "../../../core/contract/index.ts";
-import { type CreateOptions, type HostConfig, KEPT_CAPABILITIES } from "./create-options.ts";
+import { appArmorOf, type CreateOptions, type HostConfig, KEPT_CAPABILITIES } from "./create-options.ts";
 
 /** Ways to more that nobody asks for. */
 const EMPTY = ["Devices", "DeviceCgroupRules", "DeviceRequests", "GroupAdd", "Mounts", "VolumesFrom"] as const;
@@ -26,6 +26,8 @@ export interface KernelLimits {
   readonly capabilities: string | null;
   readonly noNewPrivileges: string | null;
   readonly seccomp: string | null;
+  /** The label of the security module that confines it, and its mode. */
+  readonly confined: string | null;
 }
 
 /** SETGID is bit 6, KILL 5, SETUID 7 of a capability mask (linux/capability.h). */
@@ -79,6 +81,11 @@ export function verifyEnforced(asked: CreateOptions, enforced: KernelLimits): vo
     refuse("SecurityOpt no-new-privileges", "1", enforced.noNewPrivileges);
   }
   if (enforced.seccomp !== "2") refuse("SecurityOpt seccomp", "2", enforced.seccomp);
+  // An engine without AppArmor takes the name and does nothing with it; a profile that only complains holds nothing.
+  const apparmor = appArmorOf(asked.HostConfig);
+  if (apparmor !== undefined && enforced.confined !== `${apparmor} (enforce)`) {
+    refuse("SecurityOpt apparmor", `${apparmor} (enforce)`, enforced.confined);
+  }
 }
 
 function normalize(field: keyof HostConfig, value: unknown): unknown {

@@ -1,5 +1,6 @@
-import { statfs } from "node:fs/promises";
+import { readFile, statfs } from "node:fs/promises";
 import { type Environment, type Finding, SluiceError } from "../../../core/contract/index.ts";
+import { hasAppArmor, OWN_APPARMOR, OWN_APPARMOR_FILE } from "../container/apparmor.ts";
 import { type Address, chosenEngine, type EngineChoice, parseAddress } from "../engine/address.ts";
 import { askEngine } from "./ask-engine.ts";
 
@@ -42,6 +43,7 @@ export async function examineDocker(wanted: EngineOptions, environment: Environm
     ok("docker", `${info.ServerVersion} at ${address.text}`),
     cgroups(info),
     security(info),
+    ...(hasAppArmor(info) ? [appArmorFinding(await loadedProfiles(address))] : []),
     runtime(info, wanted.runtime ?? "runc"),
     await disk(info),
   ];
@@ -62,6 +64,23 @@ function security(info: EngineInfo): Finding {
   const options = info.SecurityOptions ?? [];
   if (options.some((option) => option.includes("name=seccomp"))) return ok("seccomp", options.join(" "));
   return warn("seccomp", "the engine has no seccomp profile", "Use an engine and a kernel with seccomp.");
+}
+
+/** What the kernel of this machine has loaded, where the engine is on it and this user may see it. */
+async function loadedProfiles(address: Address): Promise<string | undefined> {
+  if (!("socketPath" in address)) return undefined;
+  return readFile("/sys/kernel/security/apparmor/profiles", "utf8").catch(() => undefined);
+}
+
+/** Whether our own profile is there, of an engine with AppArmor. */
+export function appArmorFinding(profiles: string | undefined): Finding {
+  const cure = `As root there: cp ${OWN_APPARMOR_FILE} /etc/apparmor.d/ && apparmor_parser -r /etc/apparmor.d/${OWN_APPARMOR}`;
+  if (profiles === undefined) {
+    return ok("apparmor", `the engine has it, and ${OWN_APPARMOR} is used where it is loaded. ${cure}`);
+  }
+  const [, mode] = new RegExp(`^${OWN_APPARMOR} \\((\\w+)\\)$`, "m").exec(profiles) ?? [];
+  if (mode === "enforce") return ok("apparmor", `${OWN_APPARMOR} is loaded`);
+  return warn("apparmor", `${OWN_APPARMOR} ${mode ? `is loaded to ${mode}` : "is not loaded"}`, cure);
 }
 
 function runtime(info: EngineInfo, wanted: string): Finding {

@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { SluiceError } from "../../../core/contract/index.ts";
 import { cutTextStart, type ServiceContainer, type ServiceExit } from "../../../core/kit/index.ts";
+import { appArmorFault } from "../container/apparmor.ts";
 import { remove } from "../container/container.ts";
+import { appArmorOf } from "../container/create-options.ts";
 import { type ContainerInspection, verifyInspected } from "../container/verify.ts";
 import { type Engine, statusOf } from "../engine/engine.ts";
 import { StdcopyReader } from "../protocol/stdcopy.ts";
@@ -50,7 +52,7 @@ export class DockerService implements ServiceContainer {
     const id = await engine.call<{ Id: string }>(path, { method: "POST", body: options }).then(
       ({ body }) => body.Id,
       (error) => {
-        throw startError(error);
+        throw startError(error, options);
       },
     );
     let service: DockerService | undefined;
@@ -63,7 +65,7 @@ export class DockerService implements ServiceContainer {
     } catch (error) {
       if (service) await service[Symbol.asyncDispose]().catch(() => undefined);
       else await remove(engine, id).catch(() => undefined);
-      throw startError(error);
+      throw startError(error, options);
     }
   }
 
@@ -115,10 +117,12 @@ function outputOf(pipe: Duplex): Promise<ServiceExit> {
   return promise;
 }
 
-function startError(error: unknown): unknown {
+function startError(error: unknown, { HostConfig }: ServiceOptions): unknown {
   const status = statusOf(error);
   if (status === undefined) return error;
   const message = error instanceof Error ? error.message : String(error);
+  const unconfined = appArmorFault(message, appArmorOf(HostConfig));
+  if (unconfined) return unconfined;
   const missing = status === 404 && /no such image/i.test(message);
   return new SluiceError(missing ? "SLUICE_SANDBOX_IMAGE_MISSING" : "SLUICE_SANDBOX_START_FAILED", message, {
     cause: error,

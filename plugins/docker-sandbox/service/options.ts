@@ -1,5 +1,5 @@
 import type { ServiceSpec } from "../../../core/kit/index.ts";
-import { type CreateOptions, type HostConfig, hardened } from "../container/create-options.ts";
+import { type CreateInput, type CreateOptions, type HostConfig, hardened } from "../container/create-options.ts";
 
 /** The body of the engine's "Create a container" for a server. */
 export interface ServiceOptions extends Omit<CreateOptions, "NetworkDisabled" | "HostConfig"> {
@@ -27,8 +27,7 @@ wait "$server"`;
 
 export function serviceOptions(
   spec: ServiceSpec,
-  image: string,
-  labels: Readonly<Record<string, string>>,
+  { image, labels, apparmor }: Pick<CreateInput, "image" | "labels" | "apparmor">,
 ): ServiceOptions {
   const port = `${spec.port}/tcp`;
   return {
@@ -48,7 +47,7 @@ export function serviceOptions(
     ExposedPorts: { [port]: {} },
     Healthcheck: { Test: ["NONE"] },
     HostConfig: {
-      ...hardened({ ...spec, uid: USER, gid: USER, own: false }),
+      ...hardened({ ...spec, uid: USER, gid: USER, own: false, apparmor }),
       NetworkMode: spec.network,
       PortBindings: { [port]: [{ HostIp: "127.0.0.1", HostPort: "" }] },
     },

@@ -6,6 +6,7 @@ import {
   SluiceError,
 } from "../../../core/contract/index.ts";
 import type { ServiceContainer, ServiceImage, ServiceSpec } from "../../../core/kit/index.ts";
+import type { AppArmor } from "../container/apparmor.ts";
 import { labelsOf } from "../container/labels.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DockerService } from "./container.ts";
@@ -17,6 +18,7 @@ export interface ServicesOptions {
   readonly owner: HostOwner;
   readonly log: Logger;
   readonly reporter: HostReporter;
+  readonly apparmor: AppArmor;
 }
 
 /** The servers that other plugins have running in containers of this engine. */
@@ -41,14 +43,17 @@ export class Services {
   }
 
   async start(spec: ServiceSpec, signal: AbortSignal): Promise<ServiceContainer> {
-    const { engine, owner, reporter } = this.#options;
+    const { engine, owner, reporter, apparmor } = this.#options;
     refuseForeignNetwork(spec.network);
     const either = AbortSignal.any([signal, this.#abort.signal]);
     either.throwIfAborted();
     const { instance, session, image } = spec;
     const labels = labelsOf({ instance, owner, ...(session === undefined ? {} : { session }) });
+    const { tag } = recipeOfService(image);
     const launch = () =>
-      DockerService.launch(engine, instance, serviceOptions(spec, recipeOfService(image).tag, labels), either);
+      apparmor.confined((profile) =>
+        DockerService.launch(engine, instance, serviceOptions(spec, { image: tag, labels, apparmor: profile }), either),
+      );
     const service = await launch().catch(async (error: unknown) => {
       if (!(error instanceof SluiceError) || error.code !== "SLUICE_SANDBOX_IMAGE_MISSING") throw error;
       await this.#build(image, { base: false }, either);

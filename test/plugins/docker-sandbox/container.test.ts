@@ -39,6 +39,7 @@ const enforced: KernelLimits = {
   capabilities: "00000000000000e0",
   noNewPrivileges: "1",
   seccomp: "2",
+  confined: null,
 };
 
 describe("reading limits back", () => {

@@ -70,6 +70,17 @@ def pids():
     return first("/pids.current", "/pids/pids.current") or 0
 
 
+def confined():
+    """The label that AppArmor or SELinux has given to this process."""
+    for path in ("/proc/self/attr/apparmor/current", "/proc/self/attr/current"):
+        try:
+            with open(path, errors="replace") as file:
+                return file.read(1024).strip("\0\n") or None
+        except OSError:
+            pass
+    return None
+
+
 def limits():
     """What the kernel enforces here, for the host to compare with what it asked."""
     quota, period = None, None
@@ -91,4 +102,5 @@ def limits():
         "capabilities": status.get("CapBnd"),
         "noNewPrivileges": status.get("NoNewPrivs"),
         "seccomp": status.get("Seccomp"),
+        "confined": confined(),
     }
