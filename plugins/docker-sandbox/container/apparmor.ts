@@ -26,7 +26,7 @@ export interface AppArmorOptions {
 }
 
 /** What is known of the engine's machine. */
-interface Found {
+interface AppArmorSupport {
   readonly engineHas: boolean;
   readonly isLoaded: boolean;
 }
@@ -37,8 +37,8 @@ interface Found {
  */
 export class AppArmor {
   readonly #options: AppArmorOptions;
-  #found: Found | undefined;
-  #asked: Promise<Found> | undefined;
+  #found: AppArmorSupport | undefined;
+  #asked: Promise<AppArmorSupport> | undefined;
 
   constructor(options: AppArmorOptions) {
     this.#options = options;
@@ -63,7 +63,7 @@ export class AppArmor {
   }
 
   /** What the engine says of itself, once. A failure is not remembered. */
-  ask(): Promise<Found> {
+  ask(): Promise<AppArmorSupport> {
     if (this.#found) return Promise.resolve(this.#found);
     this.#asked ??= this.#ask().finally(() => {
       this.#asked = undefined;
@@ -71,7 +71,7 @@ export class AppArmor {
     return this.#asked;
   }
 
-  async #ask(): Promise<Found> {
+  async #ask(): Promise<AppArmorSupport> {
     const kept = this.#kept();
     const { engine, log } = this.#options;
     if (kept) {
@@ -88,10 +88,10 @@ export class AppArmor {
       log.warn("the engine does not tell whether it has AppArmor: its own default applies");
       this.#found = { engineHas: false, isLoaded: false };
     }
-    return this.#found as Found;
+    return this.#found as AppArmorSupport;
   }
 
-  #keep(found: Found): void {
+  #keep(found: AppArmorSupport): void {
     this.#found = found;
     const { cache } = this.#options;
     if (cache === undefined) return;
@@ -102,7 +102,7 @@ export class AppArmor {
     }
   }
 
-  #kept(): Found | undefined {
+  #kept(): AppArmorSupport | undefined {
     const { cache } = this.#options;
     if (cache === undefined) return undefined;
     try {
