@@ -16,8 +16,11 @@ export const rulesOfWidth: readonly string[] = [
   ...["aria-required-children", "aria-required-parent", "aria-meter-name", "aria-progressbar-name", "image-alt"],
 ];
 
-/** Faults that axe finds in the page and in the frames of what programs showed; of all rules of WCAG 2.1 AA, or of some. */
-export async function faultsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
+/** Some rules by name, or every rule that axe has, its best practices too; if left out those of WCAG 2.1 AA. */
+export type Rules = readonly string[] | "every" | undefined;
+
+/** Faults that axe finds in the page and in the frames of what programs showed. */
+export async function faultsOf(page: Page, rules?: Rules): Promise<string[]> {
   const found: string[] = [];
   for (const frame of page.frames()) {
     // A frame in which no script runs is judged by nobody but the page around it.
@@ -32,10 +35,10 @@ async function runsScripts(frame: Frame): Promise<boolean> {
   return sandbox === null || sandbox.includes("allow-scripts");
 }
 
-async function faultsOfFrame(frame: Frame, rules: readonly string[] | undefined): Promise<string[]> {
+async function faultsOfFrame(frame: Frame, rules: Rules): Promise<string[]> {
   const values = rules ?? ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"];
   const options: RunOptions = {
-    runOnly: { type: rules === undefined ? "tag" : "rule", values: [...values] },
+    ...(values === "every" ? {} : { runOnly: { type: rules === undefined ? "tag" : "rule", values: [...values] } }),
     resultTypes: ["violations"],
     iframes: false,
   };

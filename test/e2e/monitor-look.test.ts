@@ -1,125 +1,21 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { faultsOf, rulesOfWidth } from "./monitor-axe.ts";
+import { faultsOf } from "./monitor-axe.ts";
 import { Monitor } from "./monitor-kit.ts";
-import { tooWide } from "./monitor-width.ts";
+import { drawAll, faultsInViews, giveLooks, goTo, type Looked, screensOf, someViews } from "./monitor-views.ts";
 import { openShown, shownExamples } from "./shown-run.ts";
 
 let monitor: Monitor;
-let run = "";
-let said = "";
-let run2 = "";
+let looked: Looked;
 
 beforeAll(async () => {
   monitor = await Monitor.start();
-  for (const [flow, text] of [
-    ["both", "What is 6 times 7?"],
-    ["rescue", "And this?"],
-  ] as const) {
-    const handle = monitor.host.runs.open({ flow, input: { text } });
-    await handle.done;
-    run2 = run;
-    run = handle.run;
-  }
-  for (const session of ["talk", "talk~2"]) {
-    const { done } = monitor.host.runs.open({
-      flow: session === "talk" ? "answer" : "rescue",
-      input: { text: "Is it?" },
-      session,
-    });
-    said = (await done).run;
-  }
+  looked = await giveLooks(monitor);
 });
 
 afterAll(async () => {
   await monitor?.[Symbol.asyncDispose]();
 });
-
-/** Every screen, with what shows that it has been drawn, and the dialogs on it. */
-const screens = (): readonly (readonly [path: string, text: string | RegExp])[] => [
-  ["overview", "Memory of the host"],
-  ["overview?instance=careful", "On the command line"],
-  ["chat", "Flows; several answer side by side"],
-  ["chat/talk", "It is 42."],
-  [`chat/talk?edit=${said}`, "Leave it"],
-  ["runs", "And this?"],
-  ["runs?q=nothing-of-that-kind", "No run fits"],
-  [`runs/${run}`, /What stands struck out above/],
-  [`runs/${run}?view=waterfall`, "What"],
-  [`runs/${run}?view=compare&with=${run2}`, "What was asked"],
-  [`runs/${run}?view=code`, "No program was run"],
-  [`runs/${run}?view=raw`, "run-start"],
-  ["logs", /run ends: ok/],
-  ["logs?q=nothing-of-that-kind", "Nothing fits this search"],
-  ["logs?entry=1", "Around it"],
-  ["flow/both", "all: side by side"],
-  ["flow/both?view=outline", "all: side by side"],
-  ["flow/both?tap=quick", "text-delta"],
-  ["sandboxes", "No sandbox is open"],
-  ["hosts", "Where each run is"],
-  ["charts", "Runs that ended"],
-  ["models", "quick-mini"],
-  ["configuration?instance=careful", "Pause before each delta but the first."],
-  ["events", "quick.text-delta"],
-  ["events?topic=quick.text-delta", "Its schema"],
-  ["bundle", "Open a run that was exported"],
-];
-
-/**
- * In one page, without a reload. Each width is judged in both themes and both languages: of a theme colours are judged
- * anew, of a width what may depend on it, of a language names.
- */
-const views = [
-  { language: "en", width: 1280, theme: "light" },
-  { language: "en", width: 768, theme: "dark", rules: rulesOfWidth },
-  { language: "en", width: 390, theme: "light", rules: rulesOfWidth },
-  { language: "zh", width: 390, theme: "dark", rules: rulesOfWidth },
-  { language: "zh", width: 768, theme: "light", rules: rulesOfWidth },
-  { language: "zh", width: 1280, theme: "dark", rules: [...rulesOfWidth, "html-has-lang", "html-lang-valid"] },
-] as const;
-
-/** A place in the page, as a link in it leads there. */
-const goTo = (page: Page, path: string) =>
-  page.evaluate((to) => {
-    history.pushState(null, "", to);
-    dispatchEvent(new PopStateEvent("popstate"));
-  }, `/monitor/${path}`);
-
-async function view(page: Page, { width, theme }: { readonly width: number; readonly theme: "light" | "dark" }) {
-  await page.setViewportSize({ width, height: 800 });
-  await page.emulateMedia({ colorScheme: theme });
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-}
-
-async function speak(page: Page, language: "en" | "zh"): Promise<void> {
-  await view(page, { width: 1280, theme: "light" });
-  const name = language === "zh" ? "切换到中文" : "Switch to English";
-  await page.getByRole("button", { name }).dispatchEvent("click");
-}
-
-/** Faults of what is shown now, in each view. */
-async function faultsInViews(page: Page): Promise<string[]> {
-  const faults: string[] = [];
-  let spoken = "en";
-  for (const { language, width, theme, ...rest } of views) {
-    if (language !== spoken) await speak(page, language);
-    spoken = language;
-    await view(page, { width, theme });
-    const found = [...(await tooWide(page)), ...(await faultsOf(page, "rules" in rest ? rest.rules : undefined))];
-    faults.push(...found.map((fault) => `${width} ${theme} ${language}: ${fault}`));
-  }
-  await speak(page, "en");
-  return faults;
-}
-
-/** Charts are drawn when they come into view. */
-async function drawAll(page: Page): Promise<void> {
-  const charts = page.locator("iframe.drawn-frame");
-  for (const chart of await charts.all()) {
-    await chart.scrollIntoViewIfNeeded();
-    await expect.poll(() => chart.getAttribute("aria-busy")).toBe("false");
-  }
-}
 
 describe("how the monitor looks", () => {
   let page: Page;
@@ -142,10 +38,10 @@ describe("how the monitor looks", () => {
     "should have no fault that axe finds on %s screens, in both themes, three widths and two languages",
     async (_which, half) => {
       const faults: string[] = [];
-      for (const [path, text] of screens().filter((_screen, index) => index % 2 === half)) {
+      for (const [path, text] of screensOf(looked).filter((_screen, index) => index % 2 === half)) {
         await goTo(page, path);
         await page.getByText(text).first().waitFor();
-        for (const fault of await faultsInViews(page)) faults.push(`${path}: ${fault}`);
+        for (const fault of await faultsInViews(page, someViews)) faults.push(`${path}: ${fault}`);
       }
       expect(faults).toEqual([]);
       expect([...errors, ...complaints]).toEqual([]);
@@ -158,7 +54,7 @@ describe("how the monitor looks", () => {
     for (const reading of ["Transcript", "Code", "Terminal"]) {
       await page.getByRole("tab", { name: reading }).click();
       if (reading === "Transcript") await drawAll(page);
-      for (const fault of await faultsInViews(page)) faults.push(`${reading}: ${fault}`);
+      for (const fault of await faultsInViews(page, someViews)) faults.push(`${reading}: ${fault}`);
     }
     expect(faults).toEqual([]);
     expect(errors).toEqual([]);
@@ -213,8 +109,8 @@ describe("how the monitor looks", () => {
       await page.getByRole("heading", { level: 1, name: title }).waitFor();
     }
     await page.keyboard.press("Control+k");
-    await page.getByRole("option", { name: new RegExp(run) }).waitFor();
-    await page.keyboard.type(run);
+    await page.getByRole("option", { name: new RegExp(looked.run) }).waitFor();
+    await page.keyboard.type(looked.run);
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: "Run", exact: true }).waitFor();
     await page.getByRole("tab", { name: "Transcript" }).focus();

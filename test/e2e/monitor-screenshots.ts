@@ -1,11 +1,12 @@
 /**
  * Takes the pictures in docs/images from a real run: `node test/e2e/monitor-screenshots.ts [FOLDER]`; with a folder,
- * every screen in both themes and two widths, to look at. What is wide also goes into docs/monitor/pictures, as WebP.
+ * every screen in both themes, three widths and two languages, to look at. What is wide and English also goes into
+ * docs/monitor/pictures, as WebP.
  * Needs Docker, Chromium, and the page as `npm run build` makes it.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { Monitor } from "./monitor-kit.ts";
 
 const everything = process.argv[2] !== undefined;
@@ -53,7 +54,7 @@ const guarded = host.runs.open({
 host.runs.open({ flow: "chat", input: { text: "Please wait for me." } });
 // Something that keeps a sandbox busy while pictures are taken.
 const busy =
-  "import time\nkept = bytearray(b'x' * 90_000_000)\nfor i in range(3000):\n    sum(range(60_000)); time.sleep(0.02)\n    print('step', i)";
+  "import time\nkept = bytearray(b'x') * 90_000_000\nfor i in range(60_000):\n    sum(range(60_000)); time.sleep(0.02)\n    print('step', i)";
 host.runs.open({ flow: "run", input: { code: busy }, session: "notebook", timeout: 600_000 });
 
 type Shot = readonly [name: string, path: string, prepare?: (page: Page) => Promise<unknown>];
@@ -63,6 +64,12 @@ const ask = async (page: Page) => {
   await page.locator("form textarea").fill("What is 6 times 7? Write a program.");
   await page.keyboard.press("Control+Enter");
   await page.getByRole("region", { name: "Answer of chat" }).getByText("Nothing more is to be done").waitFor();
+};
+
+/** Something goes along the lines while they are looked at. */
+const flowing = async (page: Page) => {
+  void run("chat", "What is 6 times 7? Write a program.");
+  await page.waitForTimeout(1_300);
 };
 
 const apply = async (page: Page) => {
@@ -94,34 +101,62 @@ const shots: readonly Shot[] = [
   ],
   ["run-waterfall", `runs/${chat}?view=waterfall`],
   ["run-compare", `runs/${chat}?view=compare&with=${figure}`],
-  ["logs", "logs"],
+  ["logs", "logs?q=level:>%3Dinfo"],
   ["log-entry", `logs?q=run:${chat}`, (page) => page.getByText("ended with exit code 1").click()],
-  ["flow", "flow/chat", (page) => page.waitForTimeout(2_500)],
+  ["flow", "flow/chat", flowing],
   ["instance", "flow/chat?instance=box"],
   ["sandboxes", "sandboxes", (page) => page.getByRole("meter").first().waitFor()],
   ["models", "models"],
   ["configuration", "configuration?instance=box", apply],
-  ["charts", "charts", (page) => page.waitForTimeout(2_500)],
+  ["charts", "charts?range=15m", (page) => page.waitForTimeout(2_500)],
   ["hosts", "hosts"],
   ["events", "events", (page) => page.waitForTimeout(2_500)],
   ["palette", "runs", (page) => page.keyboard.press("Control+k")],
 ];
+
+/** Sandboxes of other hosts of this machine are nobody's business here. */
+async function aloneOn(context: BrowserContext): Promise<void> {
+  await context.route("**/monitor/api/sandboxes", async (route) => {
+    const [answer, own] = await Promise.all([
+      route.fetch(),
+      context.request.get(`${monitor.address}/monitor/api/session`),
+    ]);
+    const { host: name } = (await own.json()) as { host: string };
+    const told = (await answer.json()) as { sandboxes: { owner?: string }[] };
+    await route.fulfill({ json: { ...told, sandboxes: told.sandboxes.filter(({ owner }) => owner === name) } });
+  });
+}
+
+const live = (page: Page) =>
+  page
+    .getByText(/^(live|实时)$/)
+    .first()
+    .waitFor();
 
 for (const [suffix, options] of [
   ["", { width: 1280, theme: "light" }],
   ["-dark", { width: 1280, theme: "dark" }],
   ["-small", { width: 390, height: 800, theme: "light" }],
   ["-small-dark", { width: 390, height: 800, theme: "dark" }],
+  ["-middle", { width: 768, height: 1024, theme: "light" }],
+  ["-chinese", { width: 1280, theme: "light" }],
+  ["-chinese-small-dark", { width: 390, height: 800, theme: "dark" }],
 ] as const) {
+  if (!everything && ![...few].some((name) => name.endsWith(suffix))) continue;
+  const isChinese = suffix.includes("chinese");
   const page = await monitor.open("overview", options);
+  await aloneOn(page.context());
+  if (isChinese) await page.evaluate(() => localStorage.setItem("sluice-language", "zh"));
   for (const [name, path, prepare] of shots) {
     if (!everything && suffix !== "" && !few.has(`${name}${suffix}`)) continue;
     await page.goto(`${monitor.address}/monitor/${path}`);
-    await page.getByText("live", { exact: true }).first().waitFor();
-    await prepare?.(page);
+    await live(page);
+    // What is pressed is found by its English name.
+    if (isChinese) await page.waitForTimeout(1_500);
+    else await prepare?.(page);
     await page.waitForTimeout(1_200);
     const picture = await page.screenshot({ path: join(folder, `${name}${suffix}.png`) });
-    if (everything && !suffix.includes("small"))
+    if (everything && (suffix === "" || suffix === "-dark"))
       writeFileSync(join(pictures, `${name}${suffix}.webp`), await webp(page, picture));
   }
   await page.context().close();

@@ -1,13 +1,13 @@
 import { cancelRun } from "../lib/cancel-run.ts";
 import type { Column, Turn, TurnRecord } from "../lib/conversation-tree.ts";
-import { duration, money } from "../lib/format.ts";
+import { money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { hrefOf, setQuery } from "../lib/router.ts";
 import type { RunModel } from "../lib/run-model.ts";
 import { may, refusalOf } from "../lib/session.ts";
 import type { RunView } from "../lib/use-run.ts";
 import { stateOf } from "../lib/waiting-runs.ts";
-import { Button, Link, RefusalNote, Status } from "../parts/basics.tsx";
+import { Button, Link, RefusalNote, Status, Took } from "../parts/basics.tsx";
 import { say } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { RunOfReading } from "../parts/output.tsx";
@@ -44,7 +44,13 @@ export function Answer({ column, turn, runs, view }: AnswerProps & { readonly vi
       <header>
         <h2>{column.flow}</h2>
         <Status status={status} />
-        <span className="muted number">{duration(model.last)}</span>
+        <span className="muted number">
+          <Took
+            {...(model.start?.time === undefined ? {} : { since: model.start.time })}
+            last={model.last}
+            isOver={end !== undefined || failure !== undefined}
+          />
+        </span>
         <span className="grow" />
         {end === undefined && failure === undefined ? (
           <Button icon="stop" kind="plain" label={t("Stop")} disabled={!may("run")} onClick={() => cancelRun(run)} />

@@ -122,6 +122,22 @@ export function rowOf(seq: number, event: FeedEvent, cut: boolean): LogRow {
   };
 }
 
+/** The name of a container without what all of its instance begin with; a bare id as Docker shortens it. */
+export function shortContainer(name: string, instance: string): string {
+  const start = `sluice-${instance}-`;
+  return name.startsWith(start) ? name.slice(start.length) : /^[0-9a-f]{64}$/.test(name) ? name.slice(0, 12) : name;
+}
+
+/** What happened to a sandbox, in words; those of other plugins are their own. */
+function sandboxState(status: string): string {
+  const words: Readonly<Record<string, string>> = {
+    open: t("given to a session"),
+    pooled: t("waits in the pool"),
+    gone: t("is gone"),
+  };
+  return words[status] ?? status;
+}
+
 /** An event in one sentence. */
 export function textOf(event: FeedEvent): string {
   switch (event.type) {
@@ -132,7 +148,7 @@ export function textOf(event: FeedEvent): string {
     case "plugin-metric":
       return `${event.data.name} = ${event.data.value}${event.data.unit === undefined ? "" : ` ${event.data.unit}`}`;
     case "sandbox-status":
-      return `${event.data.container.slice(0, 12)}: ${event.data.status}${event.data.reason === undefined ? "" : `, ${event.data.reason}`}`;
+      return `${shortContainer(event.data.container, event.source)}: ${sandboxState(event.data.status)}${event.data.reason === undefined ? "" : `, ${event.data.reason}`}`;
     case "connection-status":
       return `${event.data.connection}: ${event.data.status}${event.data.reason === undefined ? "" : `, ${event.data.reason}`}`;
     case "config-changed":
@@ -148,11 +164,23 @@ export function textOf(event: FeedEvent): string {
       });
     case "run-end":
       return (
-        t("run ends: {status}", { status: event.data.status }) +
+        t("run ends: {status}", { status: t(event.data.status) }) +
         (event.data.reason === undefined ? "" : `, ${event.data.reason}`)
       );
     case "error":
       return `${event.data.code}: ${event.data.message}`;
+    case "branch-start":
+      return t("branch begins: {label}", { label: event.data.label });
+    case "branch-end":
+      return t("branch ends: {status}", { status: t(event.data.status) });
+    case "rewind":
+      return t("what was said is void: {reason}", { reason: event.data.reason });
+    case "approval-request":
+      return t("asks for an approval: {what}", { what: firstLine(event.data.message) });
+    case "approval-response":
+      return event.data.approved ? t("was approved") : t("was refused");
+    case "input-request":
+      return t("asks for a line of input: {what}", { what: firstLine(event.data.prompt) });
     case "exec-start":
       return t("runs {language}: {code}", { language: event.data.language, code: firstLine(event.data.code, 80) });
     case "exec-end":

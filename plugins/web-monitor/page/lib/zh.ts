@@ -126,7 +126,6 @@ export const chinese: Readonly<Record<string, string>> = {
   "On the command line": "命令行",
   "It has no options.": "没有选项。",
   "Needs you": "需要您处理",
-  "{run} waits for an answer": "{run} 等待回答",
   Answer: "回答",
   "Runs under way": "进行中的运行",
   "Memory of the host": "主机内存",

@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useState } from "react";
 import { cutText } from "../../../../core/client/index.ts";
-import { ago, ahead, exact } from "../lib/format.ts";
+import { ago, ahead, duration, exact } from "../lib/format.ts";
 import { away, instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go } from "../lib/router.ts";
@@ -23,6 +23,20 @@ export function Ago({ time }: { readonly time: string }) {
       {ago(Date.parse(time), current)}
     </time>
   );
+}
+
+/** How long a run has taken: while it goes on until now, and not until its newest event. */
+export function Took({
+  since,
+  last,
+  isOver,
+}: {
+  readonly since?: string;
+  readonly last: number;
+  readonly isOver: boolean;
+}) {
+  const current = useNow();
+  return duration(isOver || since === undefined ? last : Math.max(last, current - Date.parse(since)));
 }
 
 /** When something that waits is over, and how long that is from now. */
@@ -224,6 +238,8 @@ export function toneOf(source: string): string {
 }
 
 export function Source({ name, label = name }: { readonly name: string; readonly label?: string }) {
+  // A colour is an instance's place, which is known a moment after what is drawn first.
+  useStore(instances);
   return (
     <span className="source">
       <i style={{ background: toneOf(name) }} />

@@ -122,7 +122,7 @@ const figures: readonly Figure[] = [
 
 function Figures({ runs, models }: { readonly runs: readonly [string, string]; readonly models: readonly RunModel[] }) {
   return (
-    <table className="table">
+    <table className="table boxed">
       <thead>
         <tr>
           <th scope="col">

@@ -7,7 +7,9 @@ const context = 3;
 
 /** What changed, with a sign before each line, so that colour is not what tells. */
 export function DiffView({ before, after }: { readonly before: string; readonly after: string }) {
-  const lines = lineDiff(before, after);
+  // A last line's end that both have is no line.
+  const isEnded = before.endsWith("\n") && after.endsWith("\n");
+  const lines = isEnded ? lineDiff(before.slice(0, -1), after.slice(0, -1)) : lineDiff(before, after);
   const near = lines.map((_line, index) =>
     lines.slice(Math.max(0, index - context), index + context + 1).some(({ kind }) => kind !== "same"),
   );
@@ -18,12 +20,11 @@ export function DiffView({ before, after }: { readonly before: string; readonly 
         near[index] ? (
           <span key={index} className={`diff-${kind}`}>
             <i aria-label={kind === "same" ? undefined : t(kind)}>{signs[kind]}</i>
-            {text}
-            {"\n"}
+            {text || "\n"}
           </span>
         ) : near[index - 1] ? (
           <span key={index} className="diff-skip">
-            {"⋯\n"}
+            ⋯
           </span>
         ) : null,
       )}

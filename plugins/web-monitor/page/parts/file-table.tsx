@@ -36,7 +36,7 @@ export function FileTable({
   const show = (path: string) => (open === path ? setOpen(undefined) : void opened(path, () => setOpen(path)));
   return (
     <>
-      <table className="table">
+      <table className="table boxed">
         <thead>
           <tr>
             <th scope="col">{t("File")}</th>

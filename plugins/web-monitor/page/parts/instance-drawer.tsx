@@ -221,5 +221,6 @@ function show(value: unknown, schema: OptionSchema): string {
   if (value === undefined) return "–";
   if (schema["x-unit"] === "duration" && typeof value === "number") return duration(value);
   if (schema["x-unit"] === "size" && typeof value === "number") return bytes(value);
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value.join(", ") || "–";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -148,13 +148,13 @@ function Bars({ counted, range }: { readonly counted: Counted; readonly range: T
         {shown === undefined ? null : <b className="log-brush" style={brushOf(shown)} />}
       </div>
       <figcaption className="number muted">
-        <span>{clock(new Date(since).toISOString())}</span>
+        <span>{clock(new Date(since).toISOString()).slice(0, -4)}</span>
         <span>
           {from > since + step
             ? t("counted back to {time}", { time: clock(new Date(from).toISOString()) })
             : t("{n|# line|# lines}", { n: all })}
         </span>
-        <span>{clock(new Date(timeAt(1)).toISOString())}</span>
+        <span>{clock(new Date(timeAt(1)).toISOString()).slice(0, -4)}</span>
       </figcaption>
     </figure>
   );

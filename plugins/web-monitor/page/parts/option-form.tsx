@@ -49,12 +49,17 @@ export function OptionForm({ instance, writtenOf, originOf, disabled, onChange, 
               disabled={disabled}
               onChange={(value) => onChange(name, value)}
             />
-            <p className="option-help">{schema.description}</p>
+            <p className="option-help">{withCode(schema.description ?? "")}</p>
           </div>
         );
       })}
     </div>
   );
+}
+
+/** A text with what stands between backticks as code. */
+function withCode(text: string): React.ReactNode {
+  return text.split("`").map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part));
 }
 
 function shortOrigin(origin: string): string {

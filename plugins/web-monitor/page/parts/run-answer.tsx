@@ -119,21 +119,25 @@ function Approval({ event, answer, disabled }: AnswerProps<"approval-request">) 
           />
           {t("always for this session")}
         </label>
-        <input
-          type="text"
-          value={text}
-          aria-label={t("Why not")}
-          placeholder={t("Why not (the model reads it)")}
-          onChange={(change) => setText(change.target.value)}
-        />
-        <Button
-          icon="close"
-          kind="danger"
-          disabled={disabled}
-          onClick={() => void answer({ kind: "approval", approved: false, ...(text === "" ? {} : { message: text }) })}
-        >
-          {t("Refuse")}
-        </Button>
+        <div className="refusal">
+          <input
+            type="text"
+            value={text}
+            aria-label={t("Why not")}
+            placeholder={t("Why not (the model reads it)")}
+            onChange={(change) => setText(change.target.value)}
+          />
+          <Button
+            icon="close"
+            kind="danger"
+            disabled={disabled}
+            onClick={() =>
+              void answer({ kind: "approval", approved: false, ...(text === "" ? {} : { message: text }) })
+            }
+          >
+            {t("Refuse")}
+          </Button>
+        </div>
       </div>
     </section>
   );

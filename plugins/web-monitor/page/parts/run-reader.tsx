@@ -2,14 +2,14 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { Observable } from "rxjs";
 import type { RunEvent } from "../../../../core/client/index.ts";
 import { useEndInSight } from "../lib/end-in-sight.ts";
-import { budgetInWords, count, duration, exact, money } from "../lib/format.ts";
+import { budgetInWords, count, exact, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { setQuery, usePlace } from "../lib/router.ts";
 import { RunModel } from "../lib/run-model.ts";
 import { refusalOf } from "../lib/session.ts";
 import { useRun } from "../lib/use-run.ts";
 import { stateOf } from "../lib/waiting-runs.ts";
-import { Ago, RefusalNote, Status } from "./basics.tsx";
+import { Ago, RefusalNote, Status, Took } from "./basics.tsx";
 import { CompareReading } from "./compare.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { RunOfReading } from "./output.tsx";
@@ -117,6 +117,12 @@ function ReadingTabs({
   readonly files: number;
   readonly onChoose: (name: string) => void;
 }) {
+  // Where there is no room for all of them, the one that is looked at is in sight.
+  useEffect(() => {
+    const [tab, row] = [document.getElementById(`tab-${chosen}`), document.querySelector(".tabs")];
+    if (tab !== null && row !== null && row.scrollWidth > row.clientWidth)
+      row.scrollTo({ left: tab.offsetLeft - row.clientWidth / 2 });
+  }, [chosen]);
   return (
     <div className="tabs" role="tablist" aria-label={t("Readings of this run")}>
       {offered.map(([name, title]) => (
@@ -197,7 +203,9 @@ function RunHead({ model, run, live }: { readonly model: RunModel; readonly run:
           <>
             <RunFact name={t("Flow")}>{start.data.flow}</RunFact>
             <RunFact name={t("Begun")}>{live ? <Ago time={start.time ?? ""} /> : exact(start.time ?? "")}</RunFact>
-            <RunFact name={t("Took")}>{duration(model.last)}</RunFact>
+            <RunFact name={t("Took")}>
+              <Took since={start.time ?? ""} last={model.last} isOver={end !== undefined || !live} />
+            </RunFact>
           </>
         )}
         {start?.data.budget === undefined ? null : (

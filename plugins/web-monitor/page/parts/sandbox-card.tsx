@@ -1,5 +1,6 @@
 import { bytes, count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
+import { shortContainer } from "../lib/log-buffer.ts";
 import { may, session as signIn } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { Ago, Button, Source, Status } from "./basics.tsx";
@@ -49,10 +50,10 @@ export function SandboxCard({
   const foreign =
     limits === undefined && owner !== undefined && signedIn.kind === "in" && owner !== signedIn.session.host;
   return (
-    <article className="card" aria-label={t("Sandbox {id}", { id: id.slice(0, 12) })}>
+    <article className="card" aria-label={t("Sandbox {id}", { id: nameOf(sandbox) })}>
       <header>
         <Source name={instance} />
-        <code title={id}>{id.slice(0, 12)}</code>
+        <code title={`${sandbox.name ?? ""} ${id}`.trim()}>{nameOf(sandbox)}</code>
         <span className="grow" />
         <State sandbox={sandbox} foreign={foreign} />
       </header>
@@ -91,12 +92,6 @@ function Facts({ sandbox, session }: { readonly sandbox: SandboxDetails; readonl
   const { image, created, limits } = sandbox;
   return (
     <dl className="facts tight">
-      {image === undefined ? null : (
-        <div>
-          <dt>{t("Image")}</dt>
-          <dd title={image}>{image}</dd>
-        </div>
-      )}
       {created === undefined ? null : (
         <div>
           <dt>{t("Created")}</dt>
@@ -105,21 +100,27 @@ function Facts({ sandbox, session }: { readonly sandbox: SandboxDetails; readonl
           </dd>
         </div>
       )}
-      {isHeld(sandbox) ? (
-        <div>
-          <dt>{t("Session")}</dt>
-          <dd>
-            {sandbox.session}
-            {session === undefined ? null : ` · ${t("{n|# run|# runs}", { n: session.runs })}`}
-          </dd>
-        </div>
-      ) : null}
       {limits === undefined ? null : (
         <div>
           <dt>{t("Network")}</dt>
           <dd>
             {limits.network} · {limits.runtime}
           </dd>
+        </div>
+      )}
+      {isHeld(sandbox) ? (
+        <div className="whole">
+          <dt>{t("Session")}</dt>
+          <dd>
+            {sandbox.session}
+            {session === undefined || session.runs === 0 ? null : ` · ${t("{n|# run|# runs}", { n: session.runs })}`}
+          </dd>
+        </div>
+      ) : null}
+      {image === undefined ? null : (
+        <div className="whole">
+          <dt>{t("Image")}</dt>
+          <dd title={image}>{image}</dd>
         </div>
       )}
     </dl>
@@ -154,6 +155,11 @@ function Meters({ sandbox: { limits, stats } }: { readonly sandbox: SandboxDetai
       />
     </div>
   );
+}
+
+/** As what happened to it is told, and as the command line lists it, without what all of them begin with. */
+export function nameOf({ instance, id, name }: SandboxDetails): string {
+  return name === undefined ? id.slice(0, 12) : shortContainer(name, instance);
 }
 
 /** Whether a session has it. */

@@ -149,7 +149,7 @@ interface Lane {
 function lanesOf(bars: readonly Span[]): readonly Lane[] {
   const lanes = new Map<string, Lane>();
   for (const bar of bars) {
-    const name = bar.branch === undefined ? bar.source : `${bar.source} (${bar.branch})`;
+    const name = bar.branch === undefined ? bar.source : `${bar.source} · ${t("branch {name}", { name: bar.branch })}`;
     const lane = lanes.get(name);
     if (lane === undefined) lanes.set(name, { name, source: bar.source, bars: [bar] });
     else lane.bars.push(bar);

@@ -28,7 +28,7 @@ export function Transcript({
   return (
     <div className="transcript">
       <Nodes nodes={framed ? nodes : nodes.filter((node) => !isFrame(node))} version={version} />
-      {model.end === undefined && model.start !== undefined ? (
+      {model.end === undefined && model.start !== undefined && model.waiting === undefined ? (
         <p className="typing" aria-hidden="true">
           <i />
           <i />

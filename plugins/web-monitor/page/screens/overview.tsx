@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { bytes, count, duration, rate } from "../lib/format.ts";
+import { bytes, count, duration, firstLine, rate } from "../lib/format.ts";
 import { figures, type HostFigures, type Instance, instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { hrefOf, setQuery, usePlace } from "../lib/router.ts";
@@ -71,17 +71,20 @@ function Tile({
 
 /** What a person should look at; nothing at all when there is nothing. */
 function NeedsYou({ known }: { readonly known: readonly Instance[] }) {
-  const waiting = [...useWaiting().keys()];
+  const waiting = [...useWaiting()];
   const items = known.filter(({ status }) => status === "failed" || status === "degraded" || status === "absent");
   if (items.length === 0 && waiting.length === 0) return null;
   return (
     <section className="needs" aria-label={t("Needs you")}>
       <h2>{t("Needs you")}</h2>
       <ul>
-        {waiting.map((run) => (
+        {waiting.map(([run, { what }]) => (
           <li key={run}>
             <Status status="waiting" />
-            <span>{t("{run} waits for an answer", { run })}</span>
+            <span>
+              {firstLine(what, 120) || t("The program waits for a line of input")}{" "}
+              <small className="mono muted">{run}</small>
+            </span>
             <Link href={hrefOf(`runs/${run}`)}>{t("Answer")}</Link>
           </li>
         ))}

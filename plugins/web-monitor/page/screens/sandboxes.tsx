@@ -10,7 +10,7 @@ import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
 import { Button, Command, Empty, Link, RefusalNote, Section, Source } from "../parts/basics.tsx";
 import { isSure, say } from "../parts/dialog.tsx";
-import { SandboxCard, type SandboxDetails, type SessionEntry } from "../parts/sandbox-card.tsx";
+import { nameOf, SandboxCard, type SandboxDetails, type SessionEntry } from "../parts/sandbox-card.tsx";
 
 /** What a person does to sandboxes, one thing at a time. */
 function useActions(reload: () => Promise<void>) {
@@ -26,11 +26,11 @@ function useActions(reload: () => Promise<void>) {
     await reload();
     setBusy(false);
   };
-  const stop = async ({ id }: SandboxDetails) => {
-    const name = id.slice(0, 12);
+  const stop = async (sandbox: SandboxDetails) => {
+    const name = nameOf(sandbox);
     const lost = t("Ends its session; what runs in it is lost.");
     if (!(await isSure(t("Stop {id}?", { id: name }), lost, t("Stop")))) return;
-    await act(`sandboxes/${encodeURIComponent(id)}/stop`, () => t("{id} was stopped", { id: name }));
+    await act(`sandboxes/${encodeURIComponent(sandbox.id)}/stop`, () => t("{id} was stopped", { id: name }));
   };
   const clean = () =>
     act("sandboxes-clean", ({ removed = [] }) => t("{n|# leftover|# leftovers} removed", { n: removed.length }));
