@@ -25,10 +25,15 @@ export async function faultsOf(page: Page, rules?: Rules): Promise<string[]> {
   for (const frame of page.frames()) {
     // A frame in which no script runs is judged by nobody but the page around it.
     if (frame !== page.mainFrame() && !(await runsScripts(frame))) continue;
-    found.push(...(await faultsOfFrame(frame, rules)));
+    const faults = await faultsOfFrame(frame, rules);
+    const isPart = (fault: string) => rulesOfWholePages.some((rule) => fault.startsWith(`${rule}:`));
+    found.push(...(frame === page.mainFrame() ? faults : faults.filter((fault) => !isPart(fault))));
   }
   return found;
 }
+
+/** What every page has, and no frame in it: a heading, a main part, and nothing beside its parts. */
+const rulesOfWholePages = ["region", "landmark-one-main", "page-has-heading-one"];
 
 async function runsScripts(frame: Frame): Promise<boolean> {
   const sandbox = await (await frame.frameElement()).getAttribute("sandbox");

@@ -11,7 +11,7 @@ function say(said: FrameSaid): void {
 
 /** Waits for the one message of the page, draws what it brings, and tells how high that became. */
 export function serve(draw: (data: unknown, place: HTMLElement) => Promise<void>): void {
-  const place = document.createElement("main");
+  const place = document.createElement("div");
   document.body.append(place);
   const tell = () => say({ kind: "drawn", height: Math.ceil(document.documentElement.scrollHeight) });
   addEventListener(

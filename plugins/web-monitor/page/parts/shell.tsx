@@ -61,7 +61,7 @@ function Rail() {
   const gone = useStore(away);
   const badges: Readonly<Record<string, number>> = gone === undefined ? { runs, overview: broken } : {};
   return (
-    <div className="rail">
+    <aside className="rail" aria-label="Sluicebox">
       <Link href={hrefOf("overview")} className="brand">
         <svg width="26" height="26" viewBox="0 0 32 32" aria-hidden="true">
           <rect width="32" height="32" rx="8" />
@@ -105,7 +105,7 @@ function Rail() {
         <NotificationButton />
         <Button icon="sign" label={t("Sign out")} kind="plain" onClick={() => void signOut()} />
       </div>
-    </div>
+    </aside>
   );
 }
 
