@@ -82,7 +82,6 @@ function AskedCode({
 }
 
 function Approval({ event, answer, disabled }: AnswerProps<"approval-request">) {
-  const [text, setText] = useState("");
   const [edited, setEdited] = useState<string>();
   const [always, setAlways] = useState(false);
   const { message, code, language } = event.data;
@@ -119,27 +118,39 @@ function Approval({ event, answer, disabled }: AnswerProps<"approval-request">) 
           />
           {t("always for this session")}
         </label>
-        <div className="refusal">
-          <input
-            type="text"
-            value={text}
-            aria-label={t("Why not")}
-            placeholder={t("Why not (the model reads it)")}
-            onChange={(change) => setText(change.target.value)}
-          />
-          <Button
-            icon="close"
-            kind="danger"
-            disabled={disabled}
-            onClick={() =>
-              void answer({ kind: "approval", approved: false, ...(text === "" ? {} : { message: text }) })
-            }
-          >
-            {t("Refuse")}
-          </Button>
-        </div>
+        <Refusal disabled={disabled} onRefuse={(why) => void answer({ kind: "approval", approved: false, ...why })} />
       </div>
     </section>
+  );
+}
+
+/** A no, and why. */
+function Refusal({
+  disabled,
+  onRefuse,
+}: {
+  readonly disabled: boolean;
+  readonly onRefuse: (why: { readonly message?: string }) => void;
+}) {
+  const [text, setText] = useState("");
+  return (
+    <div className="refusal">
+      <input
+        type="text"
+        value={text}
+        aria-label={t("Why not")}
+        placeholder={t("Why not (the model reads it)")}
+        onChange={(change) => setText(change.target.value)}
+      />
+      <Button
+        icon="close"
+        kind="danger"
+        disabled={disabled}
+        onClick={() => onRefuse(text === "" ? {} : { message: text })}
+      >
+        {t("Refuse")}
+      </Button>
+    </div>
   );
 }
 

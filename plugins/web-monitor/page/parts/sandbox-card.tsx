@@ -157,7 +157,7 @@ function Meters({ sandbox: { limits, stats } }: { readonly sandbox: SandboxDetai
   );
 }
 
-/** As what happened to it is told, and as the command line lists it, without what all of them begin with. */
+/** The name that the command line lists, without what all of them begin with. */
 export function nameOf({ instance, id, name }: SandboxDetails): string {
   return name === undefined ? id.slice(0, 12) : shortContainer(name, instance);
 }
