@@ -17,6 +17,7 @@ export { writingState } from "./host/state-folder.ts";
 export { hostToken, rotateToken } from "./host/token.ts";
 export { TrustStore } from "./host/trust-store.ts";
 export { eventSelector } from "./journal/select.ts";
+export { inTime, isOverTime } from "./kit/untrusted/in-time.ts";
 export { eventTypes, hostEventTypes } from "./plugin/checked/event-data.ts";
 export { Discoverer } from "./plugin/discover.ts";
 export { importPlugin } from "./plugin/import-plugin.ts";

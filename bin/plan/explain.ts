@@ -4,6 +4,9 @@ import { flowShape, printable } from "../../core/kit/index.ts";
 import { duration, type painter } from "../output/style.ts";
 import { durationsOf, instanceOf, worstCase } from "./time-bounds.ts";
 
+/** Bounds that are told of one step. */
+const MOST = 20;
+
 /** The expanded tree of a flow, with what bounds each step. */
 export function explain(name: string, node: FlowNode, plan: Plan, paint: ReturnType<typeof painter>): string {
   const lines: string[] = [paint("bold", name)];
@@ -29,7 +32,9 @@ function leaf(node: Extract<FlowNode, { kind: "instance" }>, plan: Plan, paint: 
   if (instance === undefined) return node.id;
   const head = `${paint("cyan", node.id)} (${instance.plugin.manifest.name})`;
   if (instance.absent !== undefined) return `${head} ${paint("yellow", `absent: ${instance.absent}`)}`;
-  const bounds = [...durationsOf(instance)].map(([key, value]) => `${key} ${setting(value)}`);
+  const all = durationsOf(instance);
+  const bounds = [...all].slice(0, MOST).map(([key, value]) => `${key} ${setting(value)}`);
+  if (all.size > MOST) bounds.push(`and ${all.size - MOST} more`);
   return bounds.length === 0 ? head : `${head} ${paint("dim", bounds.join(", "))}`;
 }
 

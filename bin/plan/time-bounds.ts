@@ -22,9 +22,15 @@ function timeoutOf(instance: PlannedInstance | undefined): number | undefined {
   return found as number | undefined;
 }
 
+/** An instance may stand in a flow thousands of times, and its plugin's schema be a stranger's. */
+const durations = new WeakMap<PlannedInstance, ReadonlyMap<string, number>>();
+
 /** Every option of an instance that is a duration, by its key; `a.b` where it stands in a map. */
 export function durationsOf(instance: PlannedInstance): ReadonlyMap<string, number> {
+  const known = durations.get(instance);
+  if (known) return known;
   const found = new Map<string, number>();
+  durations.set(instance, found);
   const visit = (schema: unknown, value: unknown, path: string): void => {
     const { ["x-unit"]: unit, properties } = (schema ?? {}) as { "x-unit"?: string; properties?: object };
     if (unit === "duration" && typeof value === "number") found.set(path, value);
