@@ -4,7 +4,7 @@ export type Package = string;
 
 export interface DockerSandboxConfig {
   /**
-   * `sandbox-image` is built by itself at first use; any other image gets the supervisor added on top.
+   * `sandbox-image` is built by itself at first use; any other image gets the supervisor added on top, and is held to its digest where it has one (`name@sha256:...`).
    */
   image: string;
   /**
@@ -34,6 +34,18 @@ export interface DockerSandboxConfig {
      * `host` passes the host's CA bundle into the build, for proxies that inspect TLS; `none`, or the path of a bundle.
      */
     caCertificates: string;
+    /**
+     * What `sandbox-image` stands on: an image of Debian, with its digest where it shall be that one and no later one.
+     */
+    base: string;
+    /**
+     * A moment, as 20261101T000000Z: Debian's packages are those of then, the base's included.
+     */
+    snapshot?: string;
+    /**
+     * Where `snapshot` is taken from: a server with the folders of snapshot.debian.org. Debian's signatures are checked.
+     */
+    mirror: string;
   };
   /**
    * Processor cores a container may use.

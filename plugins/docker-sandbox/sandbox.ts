@@ -139,7 +139,9 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
 
   async base(options: PrepareOptions, signal: AbortSignal): Promise<void> {
     const { makeBase } = await import("./image-build/base.ts");
-    await makeBase(this.#engine.address, options, signal);
+    const { base, snapshot, mirror } = this.#options.config.build;
+    const packages = snapshot === undefined ? undefined : `${mirror}/archive/debian/${snapshot}/`;
+    await makeBase(this.#engine.address, options, signal, { image: base, packages });
   }
 
   prepareService(image: ServiceImage, options: PrepareOptions, signal: AbortSignal): Promise<void> {

@@ -10,7 +10,7 @@ const MIB = 1024 * 1024;
 export const defaults: DockerSandboxConfig = {
   image: "sandbox-image",
   packages: [],
-  build: { caCertificates: "none" },
+  build: { caCertificates: "none", base: "debian:trixie-slim", mirror: "http://snapshot.debian.org" },
   cpus: 2,
   memory: 1024 * MIB,
   pids: 100,

@@ -13,6 +13,13 @@ const TOOLS = ["/usr/sbin/debootstrap", "/usr/bin/debootstrap"];
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const LAST_LINES = 20;
 
+export interface BaseSource {
+  /** Default: that of the sandbox image. */
+  readonly image?: string;
+  /** Where packages come from. Default: debootstrap's own. */
+  readonly packages?: string | undefined;
+}
+
 /**
  * Makes `debian:RELEASE-slim` from Debian's own packages, where no registry of images can be reached.
  * @throws SluiceError SLUICE_SANDBOX_BUILD_FAILED saying what is missing or what failed
@@ -21,12 +28,17 @@ export async function makeBase(
   address: Address,
   options: PrepareOptions,
   signal: AbortSignal,
-  image = BASE_IMAGE,
+  { image = BASE_IMAGE, packages }: BaseSource = {},
 ): Promise<void> {
   const docker = await dockerode(address);
   const report = options.onProgress ?? (() => undefined);
   if (!options.force && (await succeeds(docker.getImage(image).inspect()))) {
     return report({ step: `${image} is there`, fraction: 1 });
+  }
+  if (image.includes("@")) {
+    throw new SluiceError("SLUICE_SANDBOX_BUILD_FAILED", `${image} is known by its digest, and can only be fetched`, {
+      cure: `Fetch it: docker pull ${image}`,
+    });
   }
   const tool = await debootstrap(image);
   const folder = await mkdtemp(path.join(tmpdir(), "sluicebox-base-"));
@@ -37,7 +49,8 @@ export async function makeBase(
     let lines = 0;
     // Without keys it would go on unsigned and only warn.
     const signed = ["--force-check-gpg", `--keyring=${KEYRING}`];
-    await run(tool, [...signed, "--variant=minbase", releaseOf(image), root], signal, (line) => {
+    const source = packages === undefined ? [] : [packages];
+    await run(tool, [...signed, "--variant=minbase", releaseOf(image), root, ...source], signal, (line) => {
       lines += 1;
       report({ step: cutText(line, 120), fraction: Math.min(0.9, lines / 450) });
     });

@@ -10,6 +10,7 @@ import type { TarEntry } from "./tar.ts";
 const FOLDER = path.join(packageRoot, "plugins/docker-sandbox/image");
 const OWN_IMAGE = "sandbox-image";
 export const BASE_IMAGE = "debian:trixie-slim";
+const SNAPSHOT = "snapshot.sh";
 const OWN_REPOSITORY = "sluicebox-sandbox";
 /** Where Debian keeps the CA bundle, and where others do. */
 const CA_BUNDLES = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
@@ -42,7 +43,7 @@ export function recipeOf(config: DockerSandboxConfig, cache?: string): Recipe {
   const files = [...readTree(FOLDER, "opt"), ...libraries.files, bill];
   const certificates = readCertificates(config.build.caCertificates);
   const dockerfile = [
-    own ? readFileSync(path.join(FOLDER, "Dockerfile"), "utf8").trimEnd() : onTopOf(config.image),
+    withSnapshot(own ? ownLayers(config) : onTopOf(config.image), config),
     ...(own ? nodeLayers(node) : []),
     ...packageLayers(config, certificates !== undefined),
     ...shellLayers(own, certificates !== undefined),
@@ -50,16 +51,39 @@ export function recipeOf(config: DockerSandboxConfig, cache?: string): Recipe {
     `RUN python3 -I -S /opt/sluice/harden.py ${first} ${count}`,
     "",
   ].join("\n");
-  const described = [{ path: "Dockerfile", content: Buffer.from(dockerfile) }, ...files];
+  const script = config.build.snapshot === undefined ? [] : [readFile(SNAPSHOT)];
+  const described = [{ path: "Dockerfile", content: Buffer.from(dockerfile) }, ...files, ...script];
   const hash = createHash("sha256");
   for (const entry of described) hash.update(`${entry.path}\0${entry.content.length}\0`).update(entry.content);
   return {
     ...(node === undefined ? {} : { node }),
     tag: `${own ? OWN_REPOSITORY : `${OWN_REPOSITORY}-on-${slug(config.image)}`}:${hash.digest("hex").slice(0, 16)}`,
-    base: own ? BASE_IMAGE : config.image,
+    base: own ? config.build.base : config.image,
     // The bundle is no part of the name: another host's certificates make no other image.
     files: certificates === undefined ? described : [...described, { path: CA_FILE, content: certificates }],
   };
+}
+
+function readFile(name: string): TarEntry {
+  return { path: name, content: readFileSync(path.join(FOLDER, name)) };
+}
+
+function ownLayers({ build }: DockerSandboxConfig): string {
+  return readFile("Dockerfile").content.toString().trimEnd().replace(`FROM ${BASE_IMAGE}`, `FROM ${build.base}`);
+}
+
+/** Before anything is installed. */
+function withSnapshot(layers: string, { build: { snapshot, mirror } }: DockerSandboxConfig): string {
+  if (snapshot === undefined) return layers;
+  const [from = "", ...more] = layers.split(/(?<=^FROM .*)\n/m);
+  const user = "USER 0:0";
+  return [
+    from,
+    user,
+    `COPY ${SNAPSHOT} /tmp/${SNAPSHOT}`,
+    `RUN sh /tmp/${SNAPSHOT} ${snapshot} ${mirror}`,
+    ...more,
+  ].join("\n");
 }
 
 function slug(image: string): string {

@@ -41,7 +41,7 @@ export async function buildService(
   } catch (error) {
     if (!options.base || !(error instanceof SluiceError) || error.code !== "SLUICE_SANDBOX_IMAGE_MISSING") throw error;
     const { makeBase } = await import("../image-build/base.ts");
-    await makeBase(engine.address, { ...options, force: false }, signal, recipe.base);
+    await makeBase(engine.address, { ...options, force: false }, signal, { image: recipe.base });
     await buildImage(engine.address, recipe, options, signal);
   }
 }

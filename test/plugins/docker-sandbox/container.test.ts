@@ -145,6 +145,37 @@ describe("the image's recipe", () => {
     expect(dockerfile).toMatch(/^FROM python:3.13\n/);
   });
 
+  it("should stand on the base that is named, and on the packages of one moment", () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    const build = { ...defaults.build, base: `debian:trixie-slim@${digest}`, snapshot: "20261101T000000Z" };
+    const { tag, base, files } = recipeOf({ ...defaults, build });
+    expect(base).toBe(build.base);
+    expect(tag).not.toBe(recipeOf(defaults).tag);
+    const lines = files[0]?.content.toString().split("\n").slice(1, 6);
+    expect(lines).toEqual([
+      `FROM debian:trixie-slim@${digest}`,
+      "USER 0:0",
+      "COPY snapshot.sh /tmp/snapshot.sh",
+      "RUN sh /tmp/snapshot.sh 20261101T000000Z http://snapshot.debian.org",
+      expect.stringMatching(/^RUN apt-get update/),
+    ]);
+    expect(files.some(({ path }) => path === "snapshot.sh")).toBe(true);
+    expect(recipeOf(defaults).files.some(({ path }) => path === "snapshot.sh")).toBe(false);
+  });
+
+  it("should hold an image of somebody else's to its digest", () => {
+    const image = `python:3.13-slim@sha256:${"a".repeat(64)}`;
+    const mirror = "http://127.0.0.1:8";
+    const { base, files } = recipeOf({
+      ...defaults,
+      image,
+      build: { ...defaults.build, snapshot: "20200102T000000Z", mirror },
+    });
+    expect(base).toBe(image);
+    expect(files[0]?.content.toString().split("\n")[0]).toBe(`FROM ${image}`);
+    expect(files[0]?.content.toString()).toContain(`snapshot.sh 20200102T000000Z ${mirror}\n`);
+  });
+
   it("should install what packages asks for", () => {
     const { files } = recipeOf({ ...defaults, packages: { apt: ["jq"], pip: ["requests"], npm: ["chalk"] } });
     const dockerfile = files[0]?.content.toString() ?? "";
