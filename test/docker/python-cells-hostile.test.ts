@@ -74,6 +74,20 @@ const kept: readonly Case[] = [
     alive,
   ],
   [
+    "tell an error where the code has replaced what telling it takes",
+    { code: "import sys, traceback, linecache, ast\nkept = dict(sys.modules)\nsys.modules.clear()" },
+    { code: "1/0", exit: 1, stderr: /ZeroDivisionError: division by zero\n$/ },
+    { code: "sys.modules.update(kept)" },
+    { code: "taken = ast.parse, linecache.getlines, linecache.checkcache\nast.parse = linecache.getlines = None" },
+    { code: "1/0", exit: 1, stderr: /ZeroDivisionError: division by zero\n$/ },
+    { code: "linecache.checkcache = None\nraise KeyError('k')", exit: 1, stderr: /KeyError: 'k'\n$/ },
+    { code: "ast.parse, linecache.getlines, linecache.checkcache = taken" },
+    { code: "taken, traceback.walk_tb = traceback.walk_tb, None" },
+    { code: "raise ValueError('v')", exit: 1, stderr: /ValueError: v\n$/ },
+    { code: "traceback.walk_tb = taken" },
+    alive,
+  ],
+  [
     "not import the modules that lie in the workspace",
     {
       code: "for name in ['json', 'random', 'traceback', 'tokenize', 'asyncio', 'ast', 'linecache', 'pprint', 'timeit', 'subprocess', 'cProfile']:\n    open(name + '.py', 'w').write('raise SystemExit(9)')",

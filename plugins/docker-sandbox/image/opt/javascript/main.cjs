@@ -7,6 +7,7 @@ const util = require("node:util");
 const { AsyncLocalStorage } = require("node:async_hooks");
 const { EventEmitter } = require("node:events");
 const { randomBytes } = require("node:crypto");
+const { subscribe } = require("node:diagnostics_channel");
 const { Descriptions } = require("./descriptions.cjs");
 const { Last, Names } = require("./names.cjs");
 
@@ -18,6 +19,7 @@ const { writeSync, ReadStream } = fs;
 const { from } = Buffer;
 const { isUint8Array } = util.types;
 const { postMessage } = MessagePort.prototype;
+const { get: threadOf } = getOwnPropertyDescriptor(Worker.prototype, "threadId");
 const { enterWith, getStore } = AsyncLocalStorage.prototype;
 const { nextTick, getActiveResourcesInfo, hasUncaughtExceptionCaptureCallback } = process;
 const { _fatalException: handle, setUncaughtExceptionCaptureCallback: capture } = process;
@@ -163,8 +165,24 @@ function gate() {
   return opened;
 }
 
+/** The code's threads, newest first: one that nobody listens to is none of Node's active resources. */
+let threads = null;
+
 /** What keeps the event loop going now. */
-const pending = () => apply(getActiveResourcesInfo, self, []);
+function pending() {
+  const kinds = apply(getActiveResourcesInfo, self, []);
+  let last = null;
+  for (let each = threads; each !== null; each = each.older) {
+    if (apply(threadOf, each.worker, []) < 0) {
+      if (last === null) threads = each.older;
+      else last.older = each.older;
+    } else {
+      last = each;
+      defineProperty(kinds, kinds.length, { __proto__: null, value: "Worker", enumerable: true });
+    }
+  }
+  return kinds;
+}
 
 const harness = freeze({
   __proto__: null,
@@ -218,6 +236,9 @@ module.exports = (module, load) => {
   });
   // The session is over when what controls it is.
   worker.on("exit", () => self.reallyExit(1));
+  subscribe("worker_threads", (made) => {
+    threads = { __proto__: null, worker: made.worker, older: threads };
+  });
   port1.unref();
   process.execArgv.length = 0;
   delete process._eval;

@@ -22,7 +22,14 @@ def hidden(filename):
 
 
 def text_of(error, trace):
-    """The traceback, plain."""
+    """The traceback, plain; the error alone where the code has replaced what telling more takes."""
+    try:
+        return told(error, trace)
+    except Exception:
+        return "%s: %s\n" % (type(error).__name__, error)
+
+
+def told(error, trace):
     whole = TracebackException(type(error), error, trace, limit=MOST_FRAMES)
     for part in parts(whole):
         if part.stack is not None:
