@@ -1,11 +1,15 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Store } from "../contract/store.ts";
+import { Pending } from "./pending.ts";
 import { missedOf, type RunJournal } from "./run-journal.ts";
 import { SharedWrites } from "./shared-writes.ts";
 import type { RunEntry, WriterOptions } from "./writer-options.ts";
 
-/** What goes to the store in one turn of the event loop. */
-const largestBatch = { events: 256, bytes: 1024 * 1024 };
+/**
+ * Bytes that go to the store in one turn of the event loop. One of this machine writes at once, and nobody else has a
+ * turn meanwhile. One that hosts share is waited for.
+ */
+const largestBatch = { own: 512 * 1024, shared: 1024 * 1024 };
 
 /** Takes events to the store in batches, one batch at a time, and publishes what the store has accepted. */
 export class StoreWriter {
@@ -16,7 +20,7 @@ export class StoreWriter {
   #failed = false;
   /** What was told last of a failed store. */
   #reported: SluiceError | undefined;
-  #pending: RunEntry[] = [];
+  readonly #pending = new Pending();
   #bytes = 0;
   #scheduled = false;
   #writing: Promise<void> | undefined;
@@ -67,7 +71,7 @@ export class StoreWriter {
   }
 
   add(item: RunEntry): void {
-    this.#pending.push(item);
+    this.#pending.add(item);
     this.#bytes += item.entry.size;
     this.#schedule();
   }
@@ -114,7 +118,7 @@ export class StoreWriter {
 
   #drain(): void {
     if (this.#pending.length === 0) return;
-    const batch = this.#pending.splice(0, this.#batchSize());
+    const batch = this.#pending.take(this.#store?.shared ? largestBatch.shared : largestBatch.own);
     if (this.#store?.shared) {
       this.#writing = this.#shared.write(this.#store, batch).then((accepted) => this.#written(batch, accepted));
       return;
@@ -132,16 +136,6 @@ export class StoreWriter {
     this.#writing = undefined;
     this.#accept(batch, accepted);
     if (this.#pending.length > 0) this.#schedule();
-  }
-
-  /** A store writes its batch at once, and nobody else has a turn meanwhile. */
-  #batchSize(): number {
-    let bytes = 0;
-    const end = this.#pending.findIndex(({ entry }, index) => {
-      bytes += entry.size;
-      return index >= largestBatch.events || (index > 0 && bytes > largestBatch.bytes);
-    });
-    return end < 0 ? this.#pending.length : end;
   }
 
   #accept(batch: readonly RunEntry[], accepted: readonly RunEntry[] = batch): void {

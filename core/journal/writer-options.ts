@@ -17,7 +17,7 @@ export interface WriterOptions {
   readonly timeLimit: number;
   /** Milliseconds between attempts to use a failed store again. */
   readonly retryAfter: number;
-  /** Makes events visible; called with everything exactly once, in the order of `add`. */
+  /** Makes events visible; called with everything exactly once, each run's events in the order of `add`. */
   readonly publish: (batch: readonly RunEntry[]) => void;
   /** Runs whose events may be in memory alone. */
   readonly runs: () => Iterable<RunJournal>;

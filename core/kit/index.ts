@@ -42,6 +42,7 @@ export * from "./text/printable.ts";
 export * from "./text/unknown-name.ts";
 export { inTurns } from "./timing/in-turns.ts";
 export * from "./timing/timer.ts";
+export { Turns, type TurnsOptions } from "./timing/turns.ts";
 export * from "./timing/wait.ts";
 export * from "./transcript/index.ts";
 export * from "./untrusted/index.ts";

@@ -3,6 +3,7 @@ import { frameOf } from "../../core/kit/index.ts";
 import { AckWindow } from "./ack-window.ts";
 import { protocol } from "./config.ts";
 import type { Outbox } from "./outbox.ts";
+import { sending } from "./sending.ts";
 
 /** How the client of one connection acknowledges, learnt by all its followers. */
 export class AckHabit {
@@ -83,6 +84,8 @@ export class SocketFollower {
           await this.#change();
           if (this.#stopped) return;
         }
+        if (!sending.room) await sending.next();
+        if (this.#stopped) return;
         this.#outbox.sendEvent(entry);
         this.#window.take(entry.event.seq, size);
         this.#complete = entry.event.type === "run-end";

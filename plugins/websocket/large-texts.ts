@@ -1,5 +1,6 @@
 import type { ServerFrames } from "../../core/client/index.ts";
 import { protocol } from "./config.ts";
+import { sending } from "./sending.ts";
 
 /** Bytes of one piece. A JSON text has no control characters, so each takes two at most within its frame. */
 const pieceBytes = 256 * 1024;
@@ -68,7 +69,7 @@ export class LargeTexts {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    sending.wait(() => {
       this.#scheduled = false;
       if (this.busy) this.#next();
     });

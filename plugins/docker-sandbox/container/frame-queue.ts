@@ -1,38 +1,50 @@
-/** Frames of one turn of the event loop, and milliseconds of it: a turn goes to the next one of all who wait for it. */
+import { Turns } from "../../../core/kit/index.ts";
+
+/** Frames of one container in one turn of the event loop. */
 const FRAMES = 64;
 /** Bytes of frames after which the clock is asked: what is so large may have cost a whole turn. */
 const LARGE = 16 * 1024;
-const BUDGET = 4;
 
-/** What is left to do for a frame, in a turn of its own. */
-export type FrameRest = () => void;
+/** The pipes of all containers share each turn of the event loop. */
+const ofAll = new Turns();
+
+/** What is left to do for a frame, before any other frame of its container. */
+export interface FrameRest {
+  /** Does it, in a turn of its own; or at once, where nothing comes any more. */
+  finish(): void;
+  /** Something that it waits for on another thread; never rejects. */
+  readonly ready?: Promise<void>;
+}
 type FrameHandler = (kind: number, payload: Buffer) => FrameRest | undefined;
 
 /**
  * Hands frames on, in one turn of the event loop only as many as leave others their time. One chunk of a pipe holds
- * thousands of small frames, and each becomes an event that is stored and sent.
+ * thousands of small frames, and each becomes an event that is stored and sent. One turn may bring many chunks, of one
+ * pipe and of others: what they all take is bounded together.
  */
 export class FrameQueue {
   readonly #handle: FrameHandler;
   readonly #onTurnEnd: () => void;
+  readonly #turns: Turns;
   readonly #queue: { readonly kind: number; readonly payload: Buffer }[] = [];
   #at = 0;
   /** Of the last frame, for the next turn. */
   #rest: FrameRest | undefined;
   #scheduled = false;
-  /** In this turn. */
+  /** Since the last chunk or turn. */
   #frames = 0;
-  #began = 0;
   /** Since the clock was asked. */
   #bytes = 0;
+  #isFull = false;
 
   /**
    * @param handle may throw, which `run` throws on; what it returns is done in the next turn, before other frames
    * @param onTurnEnd called at the end of each later turn
    */
-  constructor(handle: FrameHandler, onTurnEnd: () => void) {
+  constructor(handle: FrameHandler, onTurnEnd: () => void, turns: Turns = ofAll) {
     this.#handle = handle;
     this.#onTurnEnd = onTurnEnd;
+    this.#turns = turns;
   }
 
   /** Whether frames wait for another turn, so that nothing more is to be read. */
@@ -40,10 +52,10 @@ export class FrameQueue {
     return this.#rest !== undefined || this.#queue.length > this.#at;
   }
 
-  /** Begins a turn: a chunk has come. */
+  /** A chunk has come; one of many, it may be, in this turn. */
   begin(): void {
     this.#frames = 0;
-    this.#began = performance.now();
+    this.#isFull = !this.#turns.room;
   }
 
   /** Handles a frame now where the turn has room for it and none waits before it. */
@@ -63,7 +75,7 @@ export class FrameQueue {
   schedule(fail: (thrown: unknown) => void): void {
     if (this.#scheduled || !this.waiting) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    const turn = () => {
       this.#scheduled = false;
       try {
         this.#turn();
@@ -72,7 +84,10 @@ export class FrameQueue {
         return;
       }
       if (this.waiting) this.schedule(fail);
-    });
+    };
+    const ready = this.#rest?.ready;
+    if (ready === undefined) this.#turns.wait(turn);
+    else void ready.then(() => this.#turns.wait(turn));
   }
 
   /** Handles everything that waits, however long that takes: nothing comes any more. */
@@ -85,7 +100,8 @@ export class FrameQueue {
   }
 
   #turn(): void {
-    this.begin();
+    this.#frames = 0;
+    this.#isFull = false;
     this.#finish();
     while (this.#rest === undefined && this.waiting && this.#hasRoom()) {
       const frame = this.#take();
@@ -97,8 +113,11 @@ export class FrameQueue {
 
   #finish(): void {
     const rest = this.#rest;
+    if (rest === undefined) return;
     this.#rest = undefined;
-    rest?.();
+    // It may have cost a whole turn.
+    this.#bytes = LARGE;
+    rest.finish();
   }
 
   #take() {
@@ -114,10 +133,11 @@ export class FrameQueue {
   }
 
   #hasRoom(): boolean {
+    if (this.#isFull || this.#frames >= FRAMES) return false;
     // The clock costs more than a small frame, so it is asked now and then.
-    if (this.#frames >= FRAMES) return false;
     if (this.#frames % 8 !== 7 && this.#bytes < LARGE) return true;
     this.#bytes = 0;
-    return performance.now() - this.#began < BUDGET;
+    this.#isFull = !this.#turns.room;
+    return !this.#isFull;
   }
 }

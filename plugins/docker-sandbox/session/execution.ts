@@ -147,7 +147,7 @@ export class Execution implements ChannelListener {
         return undefined;
       case FromSandbox.result: {
         const data = this.#meter.result(payload.length) ? resultOf(payload) : undefined;
-        if (data && payload.length >= large) return () => this.#emit({ type: "exec-result", data });
+        if (data && payload.length >= large) return { finish: () => this.#emit({ type: "exec-result", data }) };
         if (data) this.#emit({ type: "exec-result", data });
         else this.#meter.drop(0);
         return undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { systemResolver } from "../../../core/kit/index.ts";
+import { systemResolver, Turns } from "../../../core/kit/index.ts";
 import { FrameQueue } from "../../../plugins/docker-sandbox/container/frame-queue.ts";
 import { NameQueue } from "../../../plugins/docker-sandbox/network/name-queue.ts";
 import { Meter } from "../../../plugins/docker-sandbox/session/meter.ts";
@@ -29,6 +29,7 @@ describe("frames of a container", () => {
         turns.push(seen.length);
         if (!queue.waiting) resolve();
       },
+      new Turns(),
     );
     queue.begin();
     for (let kind = 0; kind < 1_000; kind += 1) queue.push(kind, nothing);
@@ -54,6 +55,7 @@ describe("frames of a container", () => {
         turns.push(handled);
         if (!queue.waiting) resolve();
       },
+      new Turns(),
     );
     queue.begin();
     for (let frame = 0; frame < 5; frame += 1) queue.push(1, Buffer.alloc(20_000));
@@ -69,12 +71,13 @@ describe("frames of a container", () => {
     const queue = new FrameQueue(
       (kind) => {
         seen.push(`frame ${kind}`);
-        return kind === 1 ? () => void seen.push("rest of 1") : undefined;
+        return kind === 1 ? { finish: () => void seen.push("rest of 1") } : undefined;
       },
       () => {
         seen.push("turn");
         if (!queue.waiting) resolve();
       },
+      new Turns(),
     );
     queue.begin();
     queue.push(1, nothing);
@@ -96,10 +99,67 @@ describe("frames of a container", () => {
         return undefined;
       },
       () => undefined,
+      new Turns(),
     );
     queue.begin();
     queue.push(1, nothing);
     expect([seen, queue.waiting]).toEqual([[1], false]);
+  });
+
+  it("should take their part of a turn together, however many chunks it brings", () => {
+    const clock = { now: 0 };
+    const turns = new Turns({ now: () => clock.now, later: () => undefined });
+    const seen: number[] = [];
+    const queues = [1, 2, 3].map(
+      (container) =>
+        new FrameQueue(
+          () => {
+            seen.push(container);
+            clock.now += 3;
+            return undefined;
+          },
+          () => undefined,
+          turns,
+        ),
+    );
+    for (let chunk = 0; chunk < 32; chunk += 1) {
+      for (const queue of queues) {
+        queue.begin();
+        queue.push(1, nothing);
+      }
+    }
+    // The third finds the four milliseconds gone, and so does whatever else this turn brings.
+    expect(seen).toEqual([1, 2]);
+    expect(queues.map(({ waiting }) => waiting)).toEqual([true, true, true]);
+  });
+
+  it("should wait for what is done on another thread, and be finished without it at the end", async () => {
+    const { promise: ready, resolve } = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const queue = new FrameQueue(
+      (kind) => {
+        seen.push(`frame ${kind}`);
+        return kind === 1 ? { ready, finish: () => void seen.push("rest of 1") } : undefined;
+      },
+      () => {
+        if (!queue.waiting) ended.resolve();
+      },
+      new Turns(),
+    );
+    queue.begin();
+    queue.push(1, nothing);
+    queue.push(2, nothing);
+    queue.schedule(() => undefined);
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+    expect(seen).toEqual(["frame 1"]);
+    resolve();
+    await ended.promise;
+    expect(seen).toEqual(["frame 1", "rest of 1", "frame 2"]);
+    queue.begin();
+    queue.push(1, nothing);
+    queue.drain();
+    expect(seen.slice(3)).toEqual(["frame 1", "rest of 1"]);
   });
 
   it("should tell whoever scheduled them of what a frame throws", async () => {
@@ -108,6 +168,7 @@ describe("frames of a container", () => {
         if (kind === 500) throw new Error("boom");
       },
       () => undefined,
+      new Turns(),
     );
     queue.begin();
     for (let kind = 0; kind < 1_000; kind += 1) queue.push(kind, nothing);
