@@ -24,6 +24,7 @@ const files = [
   "core/index.ts",
   "core/contract/index.ts",
   "core/kit/index.ts",
+  "core/kit/results/result-worker.ts",
   "core/plugin/guard/watchdog-worker.ts",
   "core/plugin/worker/watch-thread.ts",
   "core/plugin/worker/worker.ts",

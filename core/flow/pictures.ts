@@ -22,8 +22,10 @@ export function picturesIn(files: readonly SandboxFile[]): readonly Picture[] {
 
 /** The pictures of a result. A program may call anything a picture, and a provider would refuse the whole request. */
 export function picturesOfResult(data: Readonly<Record<string, unknown>>): readonly Picture[] {
-  const values = Object.entries(data).filter(([type]) => type.startsWith("image/"));
-  const [picture] = values.flatMap(([, value]) => {
+  // Only what is called a picture is looked at: other values may still have to be parsed.
+  const types = Object.keys(data).filter((type) => type.startsWith("image/"));
+  const [picture] = types.flatMap((type) => {
+    const value = data[type];
     if (typeof value !== "string" || value.length > charactersOfProgram) return [];
     const base64 = value.replaceAll(/\s/g, "");
     const mime = /^[A-Za-z0-9+/]+={0,2}$/.test(base64)

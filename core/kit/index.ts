@@ -32,6 +32,8 @@ export { makeFolder } from "./make-folder.ts";
 export { packageRoot } from "./package-root.ts";
 export * from "./private-files.ts";
 export * from "./reach/index.ts";
+export { resultOf } from "./results/result-of.ts";
+export { type LargeResult, readLargeResult } from "./results/result-thread.ts";
 export { runHost } from "./run-host.ts";
 export * from "./service-containers.ts";
 export { isBase64 } from "./text/base64.ts";

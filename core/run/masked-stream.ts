@@ -1,6 +1,6 @@
 import { known, type SecretMask } from "../config/report/mask.ts";
 import type { Emission } from "../contract/event.ts";
-import { rememberDataJson } from "../kit/events/data-json.ts";
+import { knownDataJson, rememberDataJson } from "../kit/events/data-json.ts";
 
 /** Events that are pieces of one text: a secret may begin in one and end in the next. */
 const pieces = new Set<Emission["type"]>([
@@ -18,6 +18,7 @@ interface OutputBuffer {
 }
 
 const nothing = { text: "", told: "" };
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * What one run tells, with secrets masked, those that come in pieces included. An end of a text that may begin a secret
@@ -78,9 +79,10 @@ export class MaskedStream {
 
   /** Searched as the JSON that is needed anyway: a walk through a large value costs many times as much. */
   #whole(emission: Emission): Emission {
-    const json = JSON.stringify(emission.data);
+    const known = knownDataJson(emission.data);
+    const json = known === undefined ? JSON.stringify(emission.data) : decoder.decode(known);
     if (this.#mask.isClearJson(json)) {
-      rememberDataJson(emission.data, json);
+      if (known === undefined) rememberDataJson(emission.data, json);
       return emission;
     }
     return { ...emission, data: this.#mask.value(emission.data) } as Emission;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Emission, RunEvent } from "../../contract/event.ts";
 import { eventBounds, parseJsonObject } from "../untrusted/parse-json.ts";
-import { takeDataJson } from "./data-json.ts";
+import { knownDataJson, takeDataJson } from "./data-json.ts";
 import { jsonOfText } from "./json-text.ts";
 import { Slab } from "./slab.ts";
 
@@ -48,6 +48,8 @@ class StampedEvent {
   static stamp(run: string, seq: number, time: string, emission: Emission): RunEvent {
     const event = new StampedEvent(run, seq, time, emission);
     if (typeof emission.data === "object" && emission.data !== null) event.#dataJson = takeDataJson(emission.data);
+    const bytes = knownDataJson(emission.data);
+    if (bytes !== undefined) event.#frame = slab.join([before, ...event.#around(bytes), after]);
     return event as RunEvent;
   }
 
@@ -86,7 +88,8 @@ class StampedEvent {
 
   /** What its data costs, in characters, without a walk through it where its JSON is known. */
   static characters(event: RunEvent): number {
-    return (#json in event ? event.#dataJson?.length : undefined) ?? charactersIn(event.data);
+    const known = #json in event ? (event.#dataJson ?? event.#frame) : undefined;
+    return known?.length ?? charactersIn(event.data);
   }
 
   static frame(event: RunEvent): Buffer | undefined {
@@ -107,6 +110,11 @@ class StampedEvent {
     const json = this.#dataJson;
     if (json === undefined) return [JSON.stringify(this)];
     this.#dataJson = undefined;
+    return this.#around(json);
+  }
+
+  /** Its JSON around that of its data. */
+  #around<Json extends string | Uint8Array>(json: Json): readonly (string | Json)[] {
     const { run, seq, time, source, type, branch } = this;
     const head = JSON.stringify({ run, seq, time, source, type }).slice(0, -1);
     return [`${head},"data":`, json, branch === undefined ? "}" : `,"branch":${JSON.stringify(branch)}}`];

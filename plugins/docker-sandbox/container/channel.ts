@@ -116,9 +116,9 @@ export class Channel {
     return this.#heard;
   }
 
-  /** Whether reading waits for whoever takes the output. */
+  /** Whether reading waits for whoever takes the output, or for its turn. */
   get isPaused(): boolean {
-    return this.#paused;
+    return this.#paused || this.#queue.waiting;
   }
 
   /** Asks for a sign of life. */

@@ -6,12 +6,12 @@ import {
   type ExecuteOptions,
   SluiceError,
 } from "../../../core/contract/index.ts";
-import { didYouMean } from "../../../core/kit/index.ts";
+import { didYouMean, readLargeResult } from "../../../core/kit/index.ts";
 import type { Channel, ChannelListener } from "../container/channel.ts";
 import type { FrameRest } from "../container/frame-queue.ts";
 import { FromSandbox, ToSandbox } from "../protocol/frames.ts";
 import { OutputText } from "../protocol/output.ts";
-import { fileOf, inputRequestOf, parseObject, programErrorOf, resultOf } from "./messages.ts";
+import { fileOf, inputRequestOf, parseObject, programErrorOf, smallResultOf } from "./messages.ts";
 import { Meter } from "./meter.ts";
 import { mimeOf } from "./mime.ts";
 import { StdinLines, StdinPump } from "./stdin.ts";
@@ -42,8 +42,8 @@ const likelyLanguages = [
   "notebook",
 ];
 
-/** Bytes of a result from where reading it and passing it on have a turn of the event loop each. */
-const large = 128 * 1024;
+/** Bytes of a result from where it is read on another thread: it may have tens of thousands of values. */
+const large = 64 * 1024;
 
 /** One execution as the host sees it: frames in, events out, exactly one `exec-end`. */
 export class Execution implements ChannelListener {
@@ -145,13 +145,8 @@ export class Execution implements ChannelListener {
       case FromSandbox.refused:
         this.#refuse(parseObject(payload));
         return undefined;
-      case FromSandbox.result: {
-        const data = this.#meter.result(payload.length) ? resultOf(payload) : undefined;
-        if (data && payload.length >= large) return { finish: () => this.#emit({ type: "exec-result", data }) };
-        if (data) this.#emit({ type: "exec-result", data });
-        else this.#meter.drop(0);
-        return undefined;
-      }
+      case FromSandbox.result:
+        return this.#result(payload);
       case FromSandbox.inputRequest: {
         const data = this.#meter.question(payload.length) ? inputRequestOf(payload) : undefined;
         if (data && this.#lines) this.#answer(data.prompt, this.#lines);
@@ -182,6 +177,20 @@ export class Execution implements ChannelListener {
       default:
         return undefined;
     }
+  }
+
+  #result(payload: Buffer): FrameRest | undefined {
+    if (!this.#meter.result(payload.length)) return undefined;
+    const show = (data: EventData["exec-result"] | undefined) => {
+      if (data) this.#emit({ type: "exec-result", data });
+      else this.#meter.drop(0);
+    };
+    if (payload.length < large) {
+      show(smallResultOf(payload));
+      return undefined;
+    }
+    const { ready, shown } = readLargeResult(payload);
+    return { ready, finish: () => show(shown()) };
   }
 
   #start(shell?: unknown): void {

@@ -1,5 +1,5 @@
 import type { EventData } from "../../../core/contract/index.ts";
-import { cutText, isJsonObject, parseJsonObject } from "../../../core/kit/index.ts";
+import { cutText, parseJsonObject, resultOf } from "../../../core/kit/index.ts";
 
 /**
  * What comes out of a container is code's word: every message is looked at before it becomes an event, and one that is
@@ -14,17 +14,9 @@ export function parseObject(payload: Buffer): Readonly<Record<string, unknown>> 
   }
 }
 
-export function resultOf(payload: Buffer): EventData["exec-result"] | undefined {
+export function smallResultOf(payload: Buffer): EventData["exec-result"] | undefined {
   const message = parseObject(payload);
-  const { data, metadata, displayId, executionCount, update } = message ?? {};
-  if (!isJsonObject(data)) return undefined;
-  return {
-    data,
-    ...(isJsonObject(metadata) ? { metadata } : {}),
-    ...(typeof displayId === "string" ? { displayId: cutText(displayId, 200) } : {}),
-    ...(update === true ? { update } : {}),
-    ...(Number.isInteger(executionCount) ? { executionCount: Number(executionCount) } : {}),
-  };
+  return message && resultOf(message);
 }
 
 export function fileOf(payload: Buffer): { readonly path: string; readonly size: number } | undefined {
