@@ -1,8 +1,8 @@
 import { SluiceError } from "../contract/errors.ts";
 import type { Store } from "../contract/store.ts";
-import { Pending } from "./pending.ts";
 import { missedOf, type RunJournal } from "./run-journal.ts";
 import { SharedWrites } from "./shared-writes.ts";
+import { StoreQueue } from "./store-queue.ts";
 import type { RunEntry, WriterOptions } from "./writer-options.ts";
 
 /**
@@ -20,7 +20,7 @@ export class StoreWriter {
   #failed = false;
   /** What was told last of a failed store. */
   #reported: SluiceError | undefined;
-  readonly #pending = new Pending();
+  readonly #pending = new StoreQueue();
   #bytes = 0;
   #scheduled = false;
   #writing: Promise<void> | undefined;

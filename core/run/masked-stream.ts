@@ -1,6 +1,7 @@
 import { known, type SecretMask } from "../config/report/mask.ts";
 import type { Emission } from "../contract/event.ts";
-import { knownDataJson, rememberDataJson } from "../kit/events/data-json.ts";
+import { rememberDataJson } from "../kit/events/data-json.ts";
+import { knownDataJson } from "../kit/untrusted/known-json.ts";
 
 /** Events that are pieces of one text: a secret may begin in one and end in the next. */
 const pieces = new Set<Emission["type"]>([

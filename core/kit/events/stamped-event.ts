@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Emission, RunEvent } from "../../contract/event.ts";
+import { knownDataJson } from "../untrusted/known-json.ts";
 import { eventBounds, parseJsonObject } from "../untrusted/parse-json.ts";
-import { knownDataJson, takeDataJson } from "./data-json.ts";
+import { takeDataJson } from "./data-json.ts";
 import { jsonOfText } from "./json-text.ts";
 import { Slab } from "./slab.ts";
 

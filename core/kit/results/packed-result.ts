@@ -1,9 +1,9 @@
 import type { EventData } from "../../contract/event.ts";
-import { knowDataJson } from "../events/data-json.ts";
+import { knowDataJson } from "../untrusted/known-json.ts";
 import { eventBounds, parseJson, parseJsonObject } from "../untrusted/parse-json.ts";
 import { resultOf } from "./result-of.ts";
 
-type Shown = EventData["exec-result"];
+type ResultData = EventData["exec-result"];
 type Bundle = Readonly<Record<string, unknown>>;
 
 /** Types of one result at most: more are no value in several types, but a list that costs whoever looks at it. */
@@ -18,7 +18,7 @@ type PackedEntry = readonly [type: string, value: unknown] | readonly [type: str
 export interface PackedResult {
   /** The event's data as JSON in UTF-8, as `JSON.stringify` writes it. */
   readonly json: Uint8Array<ArrayBuffer>;
-  readonly rest: Omit<Shown, "data" | "metadata">;
+  readonly rest: Omit<ResultData, "data" | "metadata">;
   readonly data: readonly PackedEntry[];
   readonly metadata: readonly PackedEntry[] | undefined;
 }
@@ -39,7 +39,7 @@ export function packResult(payload: Uint8Array): PackedResult | undefined {
   return { ...packed, json: writer.end() };
 }
 
-function shownIn(payload: Uint8Array): Shown | undefined {
+function shownIn(payload: Uint8Array): ResultData | undefined {
   try {
     return resultOf(parseJsonObject(payload, { from: "the container" }));
   } catch {
@@ -47,13 +47,13 @@ function shownIn(payload: Uint8Array): Shown | undefined {
   }
 }
 
-function isFew(metadata: Shown["metadata"]): metadata is Bundle {
+function isFew(metadata: ResultData["metadata"]): metadata is Bundle {
   return metadata !== undefined && Object.keys(metadata).length <= mostTypes;
 }
 
 /** The event's data as whoever looks at it has it. A value that is large, and no text, is parsed at the first look. */
-export function unpackResult({ json, rest, data, metadata }: PackedResult): Shown {
-  const shown: Shown = {
+export function unpackResult({ json, rest, data, metadata }: PackedResult): ResultData {
+  const shown: ResultData = {
     data: unpackBundle(json, data),
     ...(metadata === undefined ? {} : { metadata: unpackBundle(json, metadata) }),
     ...rest,

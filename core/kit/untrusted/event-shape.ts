@@ -1,5 +1,5 @@
 import { SluiceError } from "../../contract/errors.ts";
-import { knownDataJson } from "../events/data-json.ts";
+import { knownDataJson } from "./known-json.ts";
 import { eventBounds } from "./parse-json.ts";
 
 /** Characters of all strings and keys of one event. */

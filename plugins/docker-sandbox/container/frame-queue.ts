@@ -1,4 +1,4 @@
-import { Turns } from "../../../core/kit/index.ts";
+import { LoopTurns } from "../../../core/kit/index.ts";
 
 /** Frames of one container in one turn of the event loop. */
 const FRAMES = 64;
@@ -6,7 +6,7 @@ const FRAMES = 64;
 const LARGE = 16 * 1024;
 
 /** The pipes of all containers share each turn of the event loop. */
-const ofAll = new Turns();
+const ofAll = new LoopTurns();
 
 /** What is left to do for a frame, before any other frame of its container. */
 export interface FrameRest {
@@ -25,7 +25,7 @@ type FrameHandler = (kind: number, payload: Buffer) => FrameRest | undefined;
 export class FrameQueue {
   readonly #handle: FrameHandler;
   readonly #onTurnEnd: () => void;
-  readonly #turns: Turns;
+  readonly #turns: LoopTurns;
   readonly #queue: { readonly kind: number; readonly payload: Buffer }[] = [];
   #at = 0;
   /** Of the last frame, for the next turn. */
@@ -41,7 +41,7 @@ export class FrameQueue {
    * @param handle may throw, which `run` throws on; what it returns is done in the next turn, before other frames
    * @param onTurnEnd called at the end of each later turn
    */
-  constructor(handle: FrameHandler, onTurnEnd: () => void, turns: Turns = ofAll) {
+  constructor(handle: FrameHandler, onTurnEnd: () => void, turns: LoopTurns = ofAll) {
     this.#handle = handle;
     this.#onTurnEnd = onTurnEnd;
     this.#turns = turns;

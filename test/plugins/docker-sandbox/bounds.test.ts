@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { systemResolver, Turns } from "../../../core/kit/index.ts";
+import { LoopTurns, systemResolver } from "../../../core/kit/index.ts";
 import { FrameQueue } from "../../../plugins/docker-sandbox/container/frame-queue.ts";
 import { NameQueue } from "../../../plugins/docker-sandbox/network/name-queue.ts";
 import { Meter } from "../../../plugins/docker-sandbox/session/meter.ts";
@@ -29,7 +29,7 @@ describe("frames of a container", () => {
         turns.push(seen.length);
         if (!queue.waiting) resolve();
       },
-      new Turns(),
+      new LoopTurns(),
     );
     queue.begin();
     for (let kind = 0; kind < 1_000; kind += 1) queue.push(kind, nothing);
@@ -55,7 +55,7 @@ describe("frames of a container", () => {
         turns.push(handled);
         if (!queue.waiting) resolve();
       },
-      new Turns(),
+      new LoopTurns(),
     );
     queue.begin();
     for (let frame = 0; frame < 5; frame += 1) queue.push(1, Buffer.alloc(20_000));
@@ -77,7 +77,7 @@ describe("frames of a container", () => {
         seen.push("turn");
         if (!queue.waiting) resolve();
       },
-      new Turns(),
+      new LoopTurns(),
     );
     queue.begin();
     queue.push(1, nothing);
@@ -99,7 +99,7 @@ describe("frames of a container", () => {
         return undefined;
       },
       () => undefined,
-      new Turns(),
+      new LoopTurns(),
     );
     queue.begin();
     queue.push(1, nothing);
@@ -108,7 +108,7 @@ describe("frames of a container", () => {
 
   it("should take their part of a turn together, however many chunks it brings", () => {
     const clock = { now: 0 };
-    const turns = new Turns({ now: () => clock.now, later: () => undefined });
+    const turns = new LoopTurns({ now: () => clock.now, later: () => undefined });
     const seen: number[] = [];
     const queues = [1, 2, 3].map(
       (container) =>
@@ -145,7 +145,7 @@ describe("frames of a container", () => {
       () => {
         if (!queue.waiting) ended.resolve();
       },
-      new Turns(),
+      new LoopTurns(),
     );
     queue.begin();
     queue.push(1, nothing);
@@ -168,7 +168,7 @@ describe("frames of a container", () => {
         if (kind === 500) throw new Error("boom");
       },
       () => undefined,
-      new Turns(),
+      new LoopTurns(),
     );
     queue.begin();
     for (let kind = 0; kind < 1_000; kind += 1) queue.push(kind, nothing);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Entry } from "../../../core/journal/entry.ts";
-import { Pending } from "../../../core/journal/pending.ts";
 import { RunJournal } from "../../../core/journal/run-journal.ts";
+import { StoreQueue } from "../../../core/journal/store-queue.ts";
 import type { RunEntry } from "../../../core/journal/writer-options.ts";
 import { stamp } from "../../../core/kit/index.ts";
 
@@ -20,7 +20,7 @@ const namesOf = (batch: readonly RunEntry[]) => batch.map(({ run, entry }) => `$
 
 describe("what waits for the store", () => {
   it("should give a run that says little its place in the next batch, whatever another one says", () => {
-    const pending = new Pending();
+    const pending = new StoreQueue();
     for (const item of itemsOf("flood", 100, 60_000)) pending.add(item);
     for (const item of itemsOf("quiet", 3, 10)) pending.add(item);
     const names = namesOf(pending.take(mebibyte));
@@ -29,7 +29,7 @@ describe("what waits for the store", () => {
   });
 
   it("should keep each run's order, lose nothing and give nothing twice", () => {
-    const pending = new Pending();
+    const pending = new StoreQueue();
     const all = [itemsOf("a", 700, 10), itemsOf("b", 50, 30_000), itemsOf("c", 5, 900_000)];
     for (let at = 0; at < 700; at += 1)
       for (const items of all) for (const item of items.slice(at, at + 1)) pending.add(item);
@@ -48,7 +48,7 @@ describe("what waits for the store", () => {
   });
 
   it("should serve everybody in turn where one batch has no room for all", () => {
-    const pending = new Pending();
+    const pending = new StoreQueue();
     const runs = ["a", "b", "c", "d"];
     for (const run of runs) for (const item of itemsOf(run, 2, 400_000)) pending.add(item);
     const firsts = runs.map(() => namesOf(pending.take(mebibyte)));

@@ -1,7 +1,7 @@
 /** Milliseconds of one turn of the event loop that work of one kind may take. */
 const longestTurn = 4;
 
-export interface TurnsOptions {
+export interface LoopTurnsOptions {
   /** Milliseconds of one turn; default 4. */
   readonly longest?: number;
   /** Milliseconds of some clock. */
@@ -15,7 +15,7 @@ export interface TurnsOptions {
  * many milliseconds of it, however many they are. Whoever finds no room waits in line, and comes behind the others when
  * it waits again. So a flood of one delays the others by their number of turns, and never by its own size.
  */
-export class Turns {
+export class LoopTurns {
   readonly #longest: number;
   readonly #now: () => number;
   readonly #later: (turn: () => void) => void;
@@ -24,7 +24,7 @@ export class Turns {
   #began: number | undefined;
   #scheduled = false;
 
-  constructor({ longest = longestTurn, now = () => performance.now(), later = setImmediate }: TurnsOptions = {}) {
+  constructor({ longest = longestTurn, now = () => performance.now(), later = setImmediate }: LoopTurnsOptions = {}) {
     this.#longest = longest;
     this.#now = now;
     this.#later = later;

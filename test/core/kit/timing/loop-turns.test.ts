@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { Turns } from "../../../../core/kit/index.ts";
+import { LoopTurns } from "../../../../core/kit/index.ts";
 
-/** Turns whose clock and whose event loop the test owns. */
+/** LoopTurns whose clock and whose event loop the test owns. */
 function createTurns() {
   const state = { now: 0, scheduled: [] as (() => void)[] };
-  const turns = new Turns({ longest: 4, now: () => state.now, later: (turn) => void state.scheduled.push(turn) });
+  const turns = new LoopTurns({ longest: 4, now: () => state.now, later: (turn) => void state.scheduled.push(turn) });
   const nextTurn = () => {
     for (const turn of state.scheduled.splice(0)) turn();
   };
@@ -79,7 +79,7 @@ describe("turns of the event loop", () => {
   });
 
   it("should resolve in a later turn of the real event loop", async () => {
-    const turns = new Turns();
+    const turns = new LoopTurns();
     const seen: string[] = [];
     const waits = turns.next().then(() => seen.push("turn"));
     await Promise.resolve();

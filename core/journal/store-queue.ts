@@ -9,7 +9,7 @@ const share = { events: 32, bytes: 64 * 1024 };
  * What waits for the store. Each run's events stay in their order; runs take turns. So the events of one that says much
  * keep no other run's waiting.
  */
-export class Pending {
+export class StoreQueue {
   /** By run, whoever is served next first. */
   readonly #runs = new Map<RunEntry["run"], RunEntry[]>();
   #length = 0;
