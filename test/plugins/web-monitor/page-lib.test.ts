@@ -43,6 +43,33 @@ describe("terminal output", () => {
     expect(read("\u001b]0;title\u0007a\u001b[2J\u001b[10;10Hb\u0000c\b!\n").map(textOf)).toEqual(["ab!"]);
   });
 
+  it.each([
+    ["a cursor that is hidden and shown", "\u001b[?25lhidden\u001b[?25h", ["hidden"]],
+    ["a set of characters, as tput ends colours", "a\u001b(B\u001b[mb", ["ab"]],
+    ["a place that is kept and gone back to", "ab\u001b7cd\u001b8X", ["abXd"]],
+    ["the shape of a cursor and the keys of a keyboard", "a\u001b[2 qb\u001b[>4mc\u001b[?1mD", ["abcD"]],
+    ["a picture in sixels", "a\u001bP1q#0;2;0;0;0\u001b\\b", ["ab"]],
+    ["a link", "\u001b]8;;https://a.example\u001b\\word\u001b]8;;\u0007", ["word"]],
+  ])("should leave out %s", (_name, text, lines) => {
+    expect(read(text).map(textOf)).toEqual(lines);
+    expect(read(...text).map(textOf)).toEqual(lines);
+  });
+
+  it.each([
+    ["what is shorter than what it overwrites", "loading\rdone", ["doneing"]],
+    ["the rest of a line that is erased", "loading\r\u001b[Kdone", ["done"]],
+    ["what a backspace goes back over", "abc\b\bX😀\bY", ["aXY"]],
+    ["a bar above another one", "one\ntwo\u001b[A\rONE\n\rTWO\n", ["ONE", "TWO"]],
+    ["several bars, as tqdm and rich draw them", "a 1\nb 1\n\u001b[2A\u001b[2Ka 2\nb 2\n", ["a 2", "b 2"]],
+    ["a list that shrinks", "a\nb\nc\n\u001b[3A\u001b[JA\n", ["A"]],
+    ["a column that is named, and one beyond the end", "abc\u001b[2GX\u001b[3CY", ["aXc  Y"]],
+    ["a cursor that would leave the text", "a\u001b[99Ab\u001b[99Bc\u001b[99Dd", ["dbc"]],
+    ["colours of what stays", "\u001b[31mred\u001b[0m\rR", ["Red"]],
+  ])("should write over %s", (_name, text, lines) => {
+    expect(read(text).map(textOf)).toEqual(lines);
+    expect(read(...text).map(textOf)).toEqual(lines);
+  });
+
   it("should leave HTML as the text it is", () => {
     expect(read("<script>alert(1)</script>\n").map(textOf)).toEqual(["<script>alert(1)</script>"]);
   });

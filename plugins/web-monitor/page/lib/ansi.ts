@@ -20,16 +20,19 @@ export type Line = readonly Span[];
 const names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
 const plain: Look = {};
 /**
- * Control sequences, and single control characters but for tab and line feed. Built from text, because characters that
- * cannot be seen do not belong into a pattern.
+ * What steers a terminal: sequences of parameters, strings that end with a bell or with `ESC \`, short sequences, and
+ * single control characters but for tab and line feed. Built from text, because characters that cannot be seen do not
+ * belong into a pattern.
  */
 const esc = "\\u001b";
 const control = new RegExp(
-  `${esc}\\[([0-9;:]*)([A-Za-z])|${esc}\\][^\\u0007${esc}]*(?:\\u0007|${esc}\\\\)|${esc}[@-Z\\\\-_]|[\\u0000-\\u0008\\u000b-\\u001f\\u007f]`,
+  `${esc}\\[([0-?]{0,64})[ -/]{0,8}([@-~])|${esc}[\\]PX^_][^\\u0007${esc}]*(?:\\u0007|${esc}\\\\)|${esc}[ -/]{0,8}[0-~]|[\\u0000-\\u0008\\u000b-\\u001f\\u007f]`,
   "g",
 );
 /** A sequence that is cut at the end of a piece. */
-const unfinished = new RegExp(`${esc}(?:\\[[0-9;:]*|\\][^\\u0007]{0,512})?$`);
+const unfinished = new RegExp(
+  `${esc}(?:\\[[0-?]{0,64}[ -/]{0,8}|[\\]PX^_][^\\u0007${esc}]{0,4096}${esc}?|[ -/]{0,8})?$`,
+);
 
 /** What one of a program's streams has begun and not finished. */
 interface Pen {
@@ -43,16 +46,23 @@ interface Pen {
 /** Standard error in its own colour, as terminals that tell the two apart show it. */
 const bases = { stdout: plain, stderr: { color: "var(--ansi-red)" } } as const;
 
+/** Where the next character goes; `column` counts characters, and is undefined at the end of the line. */
+interface Cursor {
+  readonly row: number;
+  readonly column: number | undefined;
+}
+
 /**
- * Turns terminal output into spans. Colours and weights are kept; a carriage return writes the line anew, as progress
- * bars do; everything else that would move a cursor is left out. Nothing of it is ever read as HTML. Both streams write
- * the same lines; each keeps its own colours and its own half of a sequence that is cut between two pieces.
+ * Turns terminal output into spans. Colours and weights are kept. The cursor moves within the lines, as progress bars
+ * move it: what is written there takes the place of what stood there. What would clear the screen or move it takes
+ * nothing away. Nothing of it is ever read as HTML. Both streams write the same lines; each keeps its own colours and its
+ * own half of a sequence that is cut between two pieces.
  */
 export class AnsiReader {
-  readonly #finished: Line[] = [];
-  #current: Span[] = [];
-  /** A carriage return came, and what it would overwrite is still shown. */
-  #returned = false;
+  readonly #lines: Line[] = [];
+  #row = 0;
+  #column: number | undefined;
+  #saved: Cursor = { row: 0, column: 0 };
   readonly #pens: Record<keyof typeof bases, Pen> = {
     stdout: { base: bases.stdout, look: bases.stdout, rest: "" },
     stderr: { base: bases.stderr, look: bases.stderr, rest: "" },
@@ -60,15 +70,16 @@ export class AnsiReader {
 
   /** Lines that are complete, and the one that is being written. */
   get lines(): readonly Line[] {
-    return this.#current.length === 0 ? this.#finished : [...this.#finished, this.#current];
+    return this.#lines.slice(0, this.count);
   }
 
   get count(): number {
-    return this.#finished.length + (this.#current.length === 0 ? 0 : 1);
+    const { length } = this.#lines;
+    return length > 0 && this.#lines[length - 1]?.length === 0 ? length - 1 : length;
   }
 
   line(index: number): Line {
-    return this.#finished[index] ?? this.#current;
+    return this.#lines[index] ?? [];
   }
 
   write(chunk: string, stream: keyof typeof bases = "stdout"): void {
@@ -85,9 +96,10 @@ export class AnsiReader {
   }
 
   #endLine(): void {
-    this.#finished.push(this.#current);
-    this.#current = [];
-    this.#returned = false;
+    this.#lines[this.#row] ??= [];
+    this.#row += 1;
+    this.#lines[this.#row] ??= [];
+    this.#column = 0;
   }
 
   #writeLine(text: string, pen: Pen): void {
@@ -95,32 +107,123 @@ export class AnsiReader {
     for (const match of text.matchAll(control)) {
       this.#append(text.slice(from, match.index), pen.look);
       from = match.index + match[0].length;
-      if (match[2] === "m") pen.look = lookOf(pen.base, pen.look, match[1] ?? "");
-      else if (match[2] === "K" && match[1] === "2") this.#current = [];
-      else if (match[0] === "\r") this.#returned = true;
-      else if (match[0] === "\b") this.#erase();
+      const [all, parameters = "", final] = match;
+      if (final === "m" && /^[\d;:]*$/.test(parameters)) pen.look = lookOf(pen.base, pen.look, parameters);
+      else if (final !== undefined) this.#move(final, parameters);
+      else if (all === "\r") this.#column = 0;
+      else if (all === "\b") this.#goTo(this.#row, this.#at - 1);
+      else if (all === "\u001b7") this.#saved = { row: this.#row, column: this.#at };
+      else if (all === "\u001b8") this.#goTo(this.#saved.row, this.#saved.column ?? 0);
     }
     this.#append(text.slice(from), pen.look);
   }
 
-  #append(text: string, look: Look): void {
-    if (text === "") return;
-    if (this.#returned) this.#current = [];
-    this.#returned = false;
-    const last = this.#current.at(-1);
-    if (last !== undefined && last.look === look) {
-      this.#current[this.#current.length - 1] = { text: last.text + text, look };
-    } else {
-      this.#current = [...this.#current, { text, look }];
+  /** The column of the cursor. */
+  get #at(): number {
+    return this.#column ?? lengthOf(this.line(this.#row));
+  }
+
+  #goTo(row: number, column: number): void {
+    this.#row = Math.max(0, Math.min(row, this.#lines.length - 1));
+    this.#column = Math.max(0, Math.min(column, mostColumns));
+  }
+
+  #move(final: string, parameters: string): void {
+    const [first = 0] = parameters.split(";").map(Number);
+    const by = Number.isFinite(first) ? Math.max(1, first) : 1;
+    switch (final) {
+      case "A":
+        return this.#goTo(this.#row - by, this.#at);
+      case "B":
+        return this.#goTo(this.#row + by, this.#at);
+      case "C":
+        return this.#goTo(this.#row, this.#at + by);
+      case "D":
+        return this.#goTo(this.#row, this.#at - by);
+      case "E":
+        return this.#goTo(this.#row + by, 0);
+      case "F":
+        return this.#goTo(this.#row - by, 0);
+      case "G":
+        return this.#goTo(this.#row, by - 1);
+      case "K":
+        return this.#erase(first);
+      case "J":
+        if (first === 0) this.#eraseBelow();
+        return;
+      case "s":
+        this.#saved = { row: this.#row, column: this.#at };
+        return;
+      case "u":
+        return this.#goTo(this.#saved.row, this.#saved.column ?? 0);
+      default:
     }
   }
 
-  #erase(): void {
-    const last = this.#current.at(-1);
-    if (last === undefined) return;
-    this.#current = this.#current.slice(0, -1);
-    if (last.text.length > 1) this.#current.push({ ...last, text: last.text.slice(0, -1) });
+  #append(text: string, look: Look): void {
+    if (text === "") return;
+    const line = this.line(this.#row);
+    if (this.#column !== undefined && line.length > 0) {
+      const end = this.#column + Array.from(text).length;
+      this.#lines[this.#row] = joined(padded(cut(line, 0, this.#column), this.#column), { text, look }, cut(line, end));
+      this.#column = end >= lengthOf(line) ? undefined : end;
+      return;
+    }
+    const gap = line.length === 0 && this.#column ? [{ text: " ".repeat(this.#column), look: plain }] : [];
+    this.#lines[this.#row] = joined([...gap, ...line], { text, look }, []);
+    this.#column = undefined;
   }
+
+  /** 0: from the cursor on; 1: up to it; 2: all of the line. */
+  #erase(what: number): void {
+    const line = this.line(this.#row);
+    const at = this.#at;
+    if (line.length === 0) return;
+    if (what === 1) this.#lines[this.#row] = [...padded([], at + 1), ...cut(line, at + 1)];
+    else this.#lines[this.#row] = what === 2 ? [] : cut(line, 0, at);
+    this.#column = at;
+  }
+
+  #eraseBelow(): void {
+    this.#erase(0);
+    this.#lines.length = Math.min(this.#lines.length, this.#row + 1);
+  }
+}
+
+/** Columns that a cursor may go to: a line is not made longer than that by a move. */
+const mostColumns = 10_000;
+
+function lengthOf(line: Line): number {
+  return line.reduce((sum, { text }) => sum + charactersOf(text), 0);
+}
+
+function charactersOf(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+/** The characters of a line from one column up to another. */
+function cut(line: Line, from: number, to = Number.POSITIVE_INFINITY): Line {
+  let at = 0;
+  return line.flatMap(({ text, look }) => {
+    const characters = Array.from(text);
+    const part = characters.slice(Math.max(0, from - at), Math.max(0, to - at)).join("");
+    at += characters.length;
+    return part === "" ? [] : [{ text: part, look }];
+  });
+}
+
+function padded(line: Line, length: number): Line {
+  const missing = length - lengthOf(line);
+  return missing > 0 ? [...line, { text: " ".repeat(missing), look: plain }] : line;
+}
+
+/** Neighbours of one look are one span. */
+function joined(before: Line, span: Span, after: Line): Line {
+  const last = before.at(-1);
+  const grown = last?.look === span.look ? { text: last.text + span.text, look: span.look } : span;
+  return [...(grown === span ? before : before.slice(0, -1)), grown, ...after];
 }
 
 function lookOf(base: Look, before: Look, parameters: string): Look {
