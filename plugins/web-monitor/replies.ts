@@ -55,8 +55,14 @@ export function sendDownload(response: ServerResponse, path: string, content: Ui
     ...safeHeaders,
     "content-type": "application/octet-stream",
     "content-security-policy": "sandbox; default-src 'none'",
-    "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(base)}`,
+    "content-disposition": `attachment; filename*=UTF-8''${encoded(base)}`,
     "cache-control": "no-store",
   });
   response.end(content);
+}
+
+/** As RFC 8187 has names: quotes and brackets end them, and half of a pair is no character. */
+function encoded(name: string): string {
+  const code = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, code);
 }

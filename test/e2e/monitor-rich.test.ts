@@ -149,6 +149,51 @@ describe("rich results", () => {
     expect(await faultsOf(page)).toEqual([]);
   });
 
+  it("should draw groups, nested columns and names of an index as columns that sort", async () => {
+    const inner = `<thead><tr><th></th><th colspan="2" halign="left">A</th><th>B</th></tr><tr><th></th><th>x</th><th>y</th><th>z</th></tr><tr><th>k</th><th></th><th></th><th></th></tr></thead>
+<tbody><tr><th rowspan="2" valign="top">one</th><td>1</td><td>inf</td><td>5</td></tr><tr><td>2</td><td>-inf</td><td>4</td></tr><tr><th>two</th><td>3</td><td>7</td><td>x</td></tr></tbody>`;
+    await open({ values: [{ "text/html": `<table border="1" class="dataframe">${inner}</table>`, "text/plain": "" }] });
+    const table = page.locator(".data-table");
+    expect(await table.locator("thead th").allInnerTexts()).toEqual(["k\n↕", "A · x\n↕", "A · y\n↕", "B · z\n↕"]);
+    const cells = (column: number) => table.locator(`tbody td:nth-child(${column})`).allInnerTexts();
+    expect(await cells(1)).toEqual(["one", "one", "two"]);
+    await table.getByRole("button", { name: "A · y" }).click();
+    expect(await cells(3)).toEqual(["-inf", "7", "inf"]);
+    await table.getByRole("button", { name: "B · z" }).click();
+    expect(await cells(4)).toEqual(["4", "5", "x"]);
+  });
+
+  it("should leave out nothing that stands beside a table of data", async () => {
+    const table = `<table class="dataframe"><thead><tr><th></th><th>a</th></tr></thead><tbody><tr><th>0</th><td>1</td></tr></tbody></table>`;
+    for (const [before, after] of [
+      ["<h2>Sales report</h2>", ""],
+      ["", "<b>Sales report</b>"],
+      ["Sales report", ""],
+      ["<p>Sales report</p>", "<p>1 rows × 1 columns</p>"],
+      [table, "<p>Sales report</p>"],
+    ]) {
+      await open({ values: [{ "text/html": `${before}${table}${after}`, "text/plain": "plain" }] });
+      const shown = page.locator("iframe.html-frame").contentFrame();
+      await shown.getByText("Sales report").waitFor();
+      await shown.getByRole("columnheader", { name: "a" }).first().waitFor();
+    }
+  });
+
+  it("should save no row that pandas left out as if it were one, and say so", async () => {
+    const row = (cell: string) => `<tr><th>${cell}</th><td>${cell}</td><td>...</td></tr>`;
+    const html = `<div><table class="dataframe"><thead><tr><th></th><th>n</th><th>...</th></tr></thead><tbody>${row("0")}${row("...")}${row("9999")}</tbody></table><p>10000 rows × 40 columns</p></div>`;
+    await open({ values: [{ "text/html": html, "text/plain": "plain" }] });
+    await page.getByText("The program showed 2 of them.", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "n", exact: true }).click();
+    const rows = page.locator(".data-table tbody tr");
+    expect(await rows.allInnerTexts()).toEqual(["0\t0", "9999\t9999"]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save as CSV" }).click(),
+    ]);
+    expect(readFileSync(await download.path(), "utf8")).toBe(",n\r\n0,0\r\n9999,9999\r\n");
+  });
+
   it("should keep the styles of HTML that a program shows", async () => {
     await open({
       values: [{ "text/html": "<style>b{color:rgb(1,2,3)}</style><b>x</b><i style='color:rgb(4,5,6)'>y</i>" }],

@@ -25,7 +25,7 @@ describe("a table that is saved", () => {
     for (const part of cell.replace(/^"/, "").split(/[;\t|]/)) expect(part).not.toMatch(/^\s*[=+\-@\uff1d\uff20]/);
   });
 
-  it.each(["-1.5", "+3", "1e9", "plain", "a-b", "x=1", ""])("should keep %j as it is", (text) => {
+  it.each(["-1.5", "+3", "1e9", "-inf", "+inf", "plain", "a-b", "x=1", ""])("should keep %j as it is", (text) => {
     expect(cellOf(text)).toBe(text);
   });
 

@@ -258,6 +258,26 @@ describe("why a run failed", () => {
     expect(failureOf(modelOf([...events, ["core", undefined, "run-end", end("failed")]]))).toMatchObject(failure);
   });
 
+  const slip = exec({ exitCode: 1, error: { name: "NameError", message: "x", line: 1 } });
+  const over = { code: "SLUICE_RUN_BUDGET", message: "it is used up", cure: "Raise the budget." };
+
+  it.each([
+    ["its time", "timeout", "the run took longer than 5 ms", [], { kind: "end", status: "timeout" }],
+    ["its host", "lost", "The host ended while the run was under way.", [], { kind: "end", status: "lost" }],
+    ["its budget", "budget", over.message, [["core", undefined, "error", over]], { kind: "error", error: over }],
+    [
+      "its sandbox",
+      "lost",
+      "gone",
+      exec({ status: "lost", exitCode: null }),
+      { kind: "program", end: { status: "lost" } },
+    ],
+    ["a program's time", "timeout", "", exec({ status: "timeout", exitCode: null }), { option: "timeout" }],
+  ] as const)("should be the end of %s, whatever had failed before", (_name, status, reason, events, failure) => {
+    const last = ["core", undefined, "run-end", { ...end(status), reason }] as const;
+    expect(failureOf(modelOf([...slip, ...events, last]))).toMatchObject(failure);
+  });
+
   it("should be nothing for a run that came through, or was cancelled", () => {
     const failed = exec({ exitCode: 1 });
     expect(failureOf(modelOf([...failed, ["core", undefined, "run-end", end("ok")]]))).toBeUndefined();

@@ -61,7 +61,9 @@ export function Answer({ column, turn, runs, view }: AnswerProps & { readonly vi
         <RunOfReading.Provider value={run}>
           <Transcript model={model} version={version} framed={false} />
         </RunOfReading.Provider>
-        {model.waiting === undefined || end !== undefined ? null : <AnswerForm run={run} event={model.waiting} />}
+        {model.transcript.questions.map((event) => (
+          <AnswerForm key={event.seq} run={run} event={event} />
+        ))}
         <NotWhole model={model} />
       </div>
       <Tools column={column} turn={turn} runs={runs} model={model} />

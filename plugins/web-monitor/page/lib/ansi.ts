@@ -133,29 +133,38 @@ export class AnsiReader {
     const by = Number.isFinite(first) ? Math.max(1, first) : 1;
     switch (final) {
       case "A":
-        return this.#goTo(this.#row - by, this.#at);
+        this.#goTo(this.#row - by, this.#at);
+        break;
       case "B":
-        return this.#goTo(this.#row + by, this.#at);
+        this.#goTo(this.#row + by, this.#at);
+        break;
       case "C":
-        return this.#goTo(this.#row, this.#at + by);
+        this.#goTo(this.#row, this.#at + by);
+        break;
       case "D":
-        return this.#goTo(this.#row, this.#at - by);
+        this.#goTo(this.#row, this.#at - by);
+        break;
       case "E":
-        return this.#goTo(this.#row + by, 0);
+        this.#goTo(this.#row + by, 0);
+        break;
       case "F":
-        return this.#goTo(this.#row - by, 0);
+        this.#goTo(this.#row - by, 0);
+        break;
       case "G":
-        return this.#goTo(this.#row, by - 1);
+        this.#goTo(this.#row, by - 1);
+        break;
       case "K":
-        return this.#erase(first);
+        this.#erase(first);
+        break;
       case "J":
         if (first === 0) this.#eraseBelow();
-        return;
+        break;
       case "s":
         this.#saved = { row: this.#row, column: this.#at };
-        return;
+        break;
       case "u":
-        return this.#goTo(this.#saved.row, this.#saved.column ?? 0);
+        this.#goTo(this.#saved.row, this.#saved.column ?? 0);
+        break;
       default:
     }
   }

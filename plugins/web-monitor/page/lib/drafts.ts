@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 /** What is written and not sent yet outlives a reload; each place to write has a draft of its own. */
 export function useDraft<Draft extends object>(
@@ -13,17 +13,23 @@ export function useDraft<Draft extends object>(
       return first;
     }
   });
-  const change = (changes: Partial<Draft>) =>
-    setDraft((before) => {
-      const next = { ...before, ...changes };
-      try {
-        sessionStorage.setItem(key, JSON.stringify(next));
-      } catch {
-        // It is too long to be kept: it stands in the field.
-      }
-      return next;
-    });
+  const latest = useRef(draft);
+  const change = (changes: Partial<Draft>) => {
+    latest.current = { ...latest.current, ...changes };
+    // What was sent may have led to another screen: it is kept all the same, whether this one is still drawn or not.
+    keep(key, latest.current);
+    setDraft(latest.current);
+  };
   return [draft, change];
+}
+
+function keep(key: string, draft: object): void {
+  try {
+    sessionStorage.setItem(key, JSON.stringify(draft));
+  } catch {
+    // It is too long to be kept: it stands in the field. An older one must not come back in its place.
+    sessionStorage.removeItem(key);
+  }
 }
 
 export function forgetDraft(name: string): void {

@@ -16,17 +16,24 @@ export type RunFailure =
     }
   | { readonly kind: "end"; readonly status: string; readonly reason?: string };
 
+/** Ends that the run itself came to, whatever had failed in it before. */
+const endsOfRun = new Set(["timeout", "budget", "lost"]);
+
 /** Why a run that has ended came to nothing; undefined for one that did not fail. */
 export function failureOf({ transcript }: RunModel): RunFailure | undefined {
-  const { end } = transcript;
+  const { end, parts } = transcript;
   if (end === undefined || end.data.status === "ok" || end.data.status === "cancelled") return undefined;
-  for (const part of transcript.parts.toReversed()) {
+  const { status, reason } = end.data;
+  const isOfRun = endsOfRun.has(status);
+  for (const part of parts.toReversed()) {
     if (part.void) continue;
-    if (part.kind === "note" && part.event.type === "error") return { kind: "error", error: part.event.data };
+    if (part.kind === "note" && part.event.type === "error" && (!isOfRun || part.event.data.message === reason))
+      return { kind: "error", error: part.event.data };
     if (part.kind !== "program" || part.end === undefined || succeeded(part.end)) continue;
+    // A program that failed before did not end the run; one that took too long, or was lost, did.
+    if (isOfRun && part.end.status !== status) continue;
     const option = limits[part.end.status];
     return { kind: "program", source: part.source, end: part.end, ...(option === undefined ? {} : { option }) };
   }
-  const { status, reason } = end.data;
   return { kind: "end", status, ...(reason === undefined ? {} : { reason }) };
 }

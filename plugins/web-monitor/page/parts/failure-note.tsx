@@ -29,7 +29,9 @@ function wordsOf(failure: RunFailure): string {
   if (failure.kind === "end") return failure.reason ?? t(failure.status);
   const { error } = failure.end;
   if (error === undefined) return execEndInWords(failure.end);
-  return `${error.name}: ${error.message}${error.line === undefined ? "" : `, ${t("line {n}", { n: error.line })}`}`;
+  const { name, message, line } = error;
+  const what = message === "" ? name : `${name}: ${message}`;
+  return line === undefined ? what : `${what}, ${t("line {n}", { n: line })}`;
 }
 
 function Cure({ failure, live }: { readonly failure: RunFailure; readonly live: boolean }) {
@@ -42,9 +44,20 @@ function Cure({ failure, live }: { readonly failure: RunFailure; readonly live: 
       </>
     );
   }
-  if (failure.kind === "end" || failure.option === undefined) return null;
+  if (failure.kind === "end") return <p className="muted">{cureOf(failure.status)}</p>;
+  if (failure.option === undefined) return null;
   const where = t("{option} of {instance} sets this limit", { option: failure.option, instance: failure.source });
   // A run from a file may be of another host, and a run of before of another profile.
   if (!live || !known.some(({ id }) => id === failure.source)) return <p className="muted">{where}</p>;
   return <Link href={hrefOf("configuration", { instance: failure.source })}>{where}</Link>;
+}
+
+/** What helps where the run ended by itself, and no error says it. */
+function cureOf(status: string): string | undefined {
+  const cures: Readonly<Record<string, string>> = {
+    timeout: t("Raise its time-out, or ask for less."),
+    budget: t("Raise the budget, or use a cheaper model."),
+    lost: t("Start it again; what it did until then is in its journal."),
+  };
+  return cures[status];
 }

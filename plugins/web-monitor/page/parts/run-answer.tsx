@@ -1,5 +1,7 @@
-import { useState } from "react";
+import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import type { TranscriptEventOf } from "../../../../core/kit/transcript/index.ts";
+import { isSending } from "../chat/keys.ts";
+import { forgetDraft, useDraft } from "../lib/drafts.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { may, refusalOf } from "../lib/session.ts";
@@ -15,26 +17,47 @@ export function AnswerForm({ run, event }: { readonly run: string; readonly even
   // The question that was answered here: until the run tells so, it is not asked a second time.
   const [answered, setAnswered] = useState<number>();
   const disabled = !may("run") || answered === event.seq;
+  const draft = `answer ${run} ${event.seq}`;
   const answer = async (value: Answer): Promise<void> => {
     setAnswered(event.seq);
     try {
       await client.get()?.input(run, { ...value, question: event.seq });
+      forgetDraft(draft);
     } catch (error) {
       setAnswered(undefined);
       say(refusalOf(error).message, "bad");
     }
   };
+  const typed = useTypedAhead(run, event, (text) => void answer({ kind: "stdin", text }));
   return event.type === "approval-request" ? (
-    <Approval key={event.seq} {...{ event, answer, disabled }} />
+    <Approval key={event.seq} {...{ event, answer, disabled, draft }} />
   ) : (
-    <Line key={event.seq} {...{ event, answer, disabled }} />
+    <Line key={event.seq} {...{ event, answer, disabled, draft, typed }} />
   );
+}
+
+/** Lines that were pasted for questions that the program has not asked yet, by run and place. */
+const typedAhead = new Map<string, string[]>();
+
+/** Gives the next of them to a question that comes; none of them to one whose answer is secret. Returns how to keep some. */
+function useTypedAhead(run: string, { type, seq, source, branch, data }: Question, give: (line: string) => void) {
+  const place = `${run}\n${source}\n${branch ?? ""}`;
+  const isPlain = type === "input-request" && !("secret" in data && data.secret);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each question takes one line
+  useEffect(() => {
+    const line = isPlain ? typedAhead.get(place)?.shift() : undefined;
+    if (line === undefined) typedAhead.delete(place);
+    else give(line);
+  }, [place, seq]);
+  return (lines: string[]) => typedAhead.set(place, lines);
 }
 
 interface AnswerProps<Type extends Question["type"]> {
   readonly event: TranscriptEventOf<Type>;
   readonly answer: (value: Answer) => Promise<void>;
   readonly disabled: boolean;
+  /** Under what the browser keeps what is half written. */
+  readonly draft: string;
 }
 
 /** Since when it waits, and until when. */
@@ -81,9 +104,11 @@ function AskedCode({
   );
 }
 
-function Approval({ event, answer, disabled }: AnswerProps<"approval-request">) {
-  const [edited, setEdited] = useState<string>();
-  const [always, setAlways] = useState(false);
+function Approval({ event, answer, disabled, draft }: AnswerProps<"approval-request">) {
+  const [{ text, edited, always }, change] = useDraft<{ text: string; edited?: string | undefined; always: boolean }>(
+    draft,
+    { text: "", always: false },
+  );
   const { message, code, language } = event.data;
   const changed = edited === undefined || edited === code ? {} : { code: edited };
   const approval: Answer = { kind: "approval", approved: true, ...changed, ...(always ? { always } : {}) };
@@ -94,7 +119,7 @@ function Approval({ event, answer, disabled }: AnswerProps<"approval-request">) 
       </h3>
       <Waiting event={event} />
       {code === undefined ? null : (
-        <AskedCode language={language ?? ""} code={code} edited={edited} onEdit={setEdited} />
+        <AskedCode language={language ?? ""} code={code} edited={edited} onEdit={(code) => change({ edited: code })} />
       )}
       <div className="actions spread">
         <Button icon="check" kind="primary" disabled={disabled} onClick={() => void answer(approval)}>
@@ -104,7 +129,7 @@ function Approval({ event, answer, disabled }: AnswerProps<"approval-request">) 
           <Button
             icon={edited === undefined ? "configuration" : "undo"}
             disabled={disabled}
-            onClick={() => setEdited(edited === undefined ? code : undefined)}
+            onClick={() => change({ edited: edited === undefined ? code : undefined })}
           >
             {edited === undefined ? t("Change it first") : t("As it was")}
           </Button>
@@ -114,25 +139,29 @@ function Approval({ event, answer, disabled }: AnswerProps<"approval-request">) 
             type="checkbox"
             checked={always}
             disabled={disabled}
-            onChange={(change) => setAlways(change.target.checked)}
+            onChange={({ target }) => change({ always: target.checked })}
           />
           {t("always for this session")}
         </label>
-        <Refusal disabled={disabled} onRefuse={(why) => void answer({ kind: "approval", approved: false, ...why })} />
+        <Refusal
+          {...{ text, disabled }}
+          onChange={(next) => change({ text: next })}
+          onRefuse={() => void answer({ kind: "approval", approved: false, ...(text === "" ? {} : { message: text }) })}
+        />
       </div>
     </section>
   );
 }
 
-/** A no, and why. */
-function Refusal({
-  disabled,
-  onRefuse,
-}: {
+interface RefusalProps {
+  readonly text: string;
   readonly disabled: boolean;
-  readonly onRefuse: (why: { readonly message?: string }) => void;
-}) {
-  const [text, setText] = useState("");
+  readonly onChange: (text: string) => void;
+  readonly onRefuse: () => void;
+}
+
+/** A no, and why. */
+function Refusal({ text, disabled, onChange, onRefuse }: RefusalProps) {
   return (
     <div className="refusal">
       <input
@@ -140,24 +169,34 @@ function Refusal({
         value={text}
         aria-label={t("Why not")}
         placeholder={t("Why not (the model reads it)")}
-        onChange={(change) => setText(change.target.value)}
+        onChange={({ target }) => onChange(target.value)}
       />
-      <Button
-        icon="close"
-        kind="danger"
-        disabled={disabled}
-        onClick={() => onRefuse(text === "" ? {} : { message: text })}
-      >
+      <Button icon="close" kind="danger" disabled={disabled} onClick={onRefuse}>
         {t("Refuse")}
       </Button>
     </div>
   );
 }
 
-/** A line of input, or the end of it. */
-function Line({ event, answer, disabled }: AnswerProps<"input-request">) {
-  const [text, setText] = useState("");
-  const send = (value: string | null) => void answer({ kind: "stdin", text: value });
+/** A line of input, or the end of it. What is secret is kept nowhere. */
+function Line({
+  event,
+  answer,
+  disabled,
+  draft,
+  typed,
+}: AnswerProps<"input-request"> & { readonly typed: (lines: string[]) => void }) {
+  const { secret = false, prompt } = event.data;
+  const [kept, keep] = useDraft(draft, { text: "" });
+  const [hidden, hide] = useState("");
+  const [text, setText] = secret ? [hidden, hide] : [kept.text, (next: string) => keep({ text: next })];
+  const id = useId();
+  const isLong = text.includes("\n");
+  const send = (value: string | null) => {
+    const [line = "", ...rest] = value?.replace(/\n$/, "").split("\n") ?? [];
+    typed(rest);
+    void answer({ kind: "stdin", text: value === null ? null : line });
+  };
   return (
     <form
       className="answer"
@@ -166,17 +205,14 @@ function Line({ event, answer, disabled }: AnswerProps<"input-request">) {
         send(text);
       }}
     >
-      <label className="field">
-        <span>{event.data.prompt || t("The program waits for a line of input")}</span>
+      <label className="field" htmlFor={id}>
+        <span>{prompt || t("The program waits for a line of input")}</span>
         <Waiting event={event} />
-        <input
-          type={event.data.secret ? "password" : "text"}
-          autoFocus
-          value={text}
-          disabled={disabled}
-          onChange={(change) => setText(change.target.value)}
-        />
+        <AnswerField {...{ id, text, secret, disabled }} onChange={setText} onSend={() => send(text)} />
       </label>
+      {isLong ? (
+        <small className="muted">{t("Each line answers one question of the program, as in a terminal.")}</small>
+      ) : null}
       <div className="actions">
         <button type="submit" className="button primary" disabled={disabled}>
           {t("Send")}
@@ -187,4 +223,55 @@ function Line({ event, answer, disabled }: AnswerProps<"input-request">) {
       </div>
     </form>
   );
+}
+
+interface AnswerFieldProps {
+  readonly id: string;
+  readonly text: string;
+  readonly secret: boolean;
+  readonly disabled: boolean;
+  readonly onChange: (text: string) => void;
+  readonly onSend: () => void;
+}
+
+/** One line; or several, once several were pasted: a field of one line would make blanks of their ends. */
+function AnswerField({ id, text, secret, disabled, onChange, onSend }: AnswerFieldProps) {
+  const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
+  const isLong = text.includes("\n");
+  useFocusOf(field, isLong);
+  const common = { id, ref: field, value: text, disabled };
+  const change = ({ target }: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onChange(target.value);
+  const paste = (event: React.ClipboardEvent<HTMLInputElement>) => {
+    const lines = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n");
+    if (secret || !lines.includes("\n")) return;
+    event.preventDefault();
+    const { selectionStart, selectionEnd } = event.currentTarget;
+    onChange(text.slice(0, selectionStart ?? text.length) + lines + text.slice(selectionEnd ?? text.length));
+  };
+  if (!isLong) return <input {...common} type={secret ? "password" : "text"} onChange={change} onPaste={paste} />;
+  return (
+    <textarea
+      {...common}
+      className="mono"
+      rows={Math.min(12, text.split("\n").length)}
+      onChange={change}
+      onKeyDown={(key) => {
+        if (!isSending(key, false)) return;
+        key.preventDefault();
+        onSend();
+      }}
+    />
+  );
+}
+
+/** Goes to the field when it appears, unless somebody is writing elsewhere: a letter must not change its addressee. */
+function useFocusOf(field: RefObject<(HTMLInputElement & HTMLTextAreaElement) | null>, isLong: boolean): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another field is another element
+  useEffect(() => {
+    const { activeElement: at } = document;
+    const isWriting =
+      (at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement) &&
+      (at.closest(".answer") !== null || at.value !== "");
+    if (!isWriting) field.current?.focus();
+  }, [field, isLong]);
 }

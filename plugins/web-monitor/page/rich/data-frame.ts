@@ -9,24 +9,81 @@ export interface Frame {
 
 /** Rows that are drawn; pandas shows 60 unless it is told otherwise. */
 const mostRows = 2_000;
+/** What pandas writes for rows and columns that it leaves out. */
+const leftOut = "...";
 
-/** The one table of data in what a program showed; undefined where it is laid out in ways that a grid cannot say. */
+/** The one table of data in what a program showed; undefined where there is more, which a grid cannot say. */
 export function frameOf(html: string): Frame | undefined {
   if (!html.includes("dataframe")) return undefined;
   // A document that was parsed so runs nothing and loads nothing.
-  const page = new DOMParser().parseFromString(html, "text/html");
-  const tables = page.querySelectorAll("table.dataframe");
-  const [table] = tables;
-  if (table === undefined || tables.length > 1 || table.querySelector("[rowspan], [colspan], img, a") !== null) return;
-  const heads = table.querySelectorAll("thead tr");
-  const rows = [...table.querySelectorAll("tbody tr")];
-  if (heads.length !== 1 || rows.length === 0 || rows.length > mostRows) return undefined;
-  const textsOf = (row: Element | undefined) => [...(row?.children ?? [])].map((cell) => cell.textContent ?? "");
-  return {
-    columns: textsOf(heads[0]),
-    rows: rows.map(textsOf),
-    caption: page.querySelector("p")?.textContent ?? "",
-  };
+  const { body } = new DOMParser().parseFromString(html, "text/html");
+  const table = body.querySelector("table.dataframe");
+  if (table === null || table.querySelector("img, a, svg, table") !== null) return undefined;
+  const heads = [...table.querySelectorAll("thead tr")];
+  const drawn = [...table.querySelectorAll("tbody tr")];
+  if (heads.length === 0 || drawn.length === 0 || drawn.length > mostRows) return undefined;
+  const columns = columnsOf(gridOf(heads));
+  const rows = gridOf(drawn);
+  if (rows.some((row) => row.length !== columns.length)) return undefined;
+  table.remove();
+  const caption = wordsBeside(body);
+  if (caption === undefined) return undefined;
+  const [, all = ""] = /^(\d+) rows? × \d+ columns?$/.exec(caption) ?? [];
+  const isCut = Number(all) > rows.length || rows.some(isLeftOut);
+  return { columns, rows, caption, ...(isCut && all !== "" ? { all: Number(all) } : {}) };
+}
+
+/** The caption of pandas, if there is nothing else beside the table; whatever else was shown is not left out. */
+function wordsBeside(body: Element): string | undefined {
+  for (const style of body.querySelectorAll("style, script")) style.remove();
+  const words = body.textContent?.trim() ?? "";
+  const isPlain = [...body.querySelectorAll("*")].every(({ tagName }) => tagName === "DIV" || tagName === "P");
+  return isPlain && (words === "" || /^\d+ rows? × \d+ columns?$/.test(words)) ? words : undefined;
+}
+
+/** Every cell in each place that it takes: what a group is called stands in all of its rows and columns. */
+function gridOf(lines: readonly Element[]): string[][] {
+  const grid: string[][] = lines.map(() => []);
+  for (const [index, line] of lines.entries()) {
+    let column = 0;
+    for (const cell of line.children) {
+      while (grid[index]?.[column] !== undefined) column += 1;
+      const [wide, high] = [spanOf(cell, "colspan"), Math.min(spanOf(cell, "rowspan"), lines.length - index)];
+      for (let down = 0; down < high; down += 1)
+        for (let across = 0; across < wide; across += 1) {
+          const row = grid[index + down];
+          if (row !== undefined) row[column + across] = cell.textContent ?? "";
+        }
+      column += wide;
+    }
+  }
+  return grid.map((row) => Array.from(row, (cell) => cell ?? ""));
+}
+
+function spanOf(cell: Element, name: "colspan" | "rowspan"): number {
+  return Math.max(1, Math.min(1_000, Number(cell.getAttribute(name)) || 1));
+}
+
+/** One name for each column, of all the lines of its head. */
+function columnsOf(heads: readonly (readonly string[])[]): readonly string[] {
+  const width = Math.max(...heads.map((head) => head.length));
+  return Array.from({ length: width }, (_, column) => {
+    const names = heads.map((head) => head[column]?.trim() ?? "").filter((name) => name !== "");
+    return names.every((name) => name === leftOut) ? (names[0] ?? "") : names.join(" · ");
+  });
+}
+
+function isLeftOut(row: readonly string[]): boolean {
+  return row.every((cell) => cell.trim() === leftOut);
+}
+
+/** What there is of a table in which rows and columns were left out, without what stands in their place. */
+export function withoutLeftOut(frame: Frame): Frame {
+  if (frame.all === undefined) return frame;
+  const rows = frame.rows.filter((row) => !isLeftOut(row));
+  const kept = frame.columns.map((name, column) => name !== leftOut || rows.some((row) => row[column] !== leftOut));
+  const within = (row: readonly string[]) => row.filter((_, column) => kept[column]);
+  return { ...frame, columns: within(frame.columns), rows: rows.map(within) };
 }
 
 /** A table of separated values, RFC 4180; undefined where its rows are of different lengths. */
@@ -52,22 +109,34 @@ export function frameOfText(text: string, separator: string): Frame | undefined 
   return { columns, rows: body.slice(0, mostRows), caption: "", all: body.length };
 }
 
-/** Numbers by their size, and texts as people sort them; what is missing comes last. */
+/** Numbers by their size, then texts as people sort them; what is missing comes last. */
 export function sorted(rows: Frame["rows"], column: number, down: boolean): Frame["rows"] {
   const collator = new Intl.Collator(undefined, { numeric: true });
   const textAt = (row: readonly string[]) => row[column]?.trim() ?? "";
   return rows.toSorted((one, other) => {
     const [left, right] = [textAt(one), textAt(other)];
     if (isMissing(left) || isMissing(right)) return Number(isMissing(left)) - Number(isMissing(right));
-    const difference = Number(left) - Number(right);
-    const order = Number.isNaN(difference) ? collator.compare(left, right) : difference;
+    const order = compare(numberOf(left), numberOf(right)) || collator.compare(left, right);
     return down ? -order : order;
   });
 }
 
+/** Both are numbers, one of them, or none: then they are as good as equal. */
+function compare(left: number, right: number): number {
+  if (Number.isNaN(left) || Number.isNaN(right)) return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
+/** Python writes what has no end as `inf`. */
+function numberOf(text: string): number {
+  const [, sign] = /^([+-]?)inf$/i.exec(text) ?? [];
+  if (sign !== undefined) return sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return text === "" ? Number.NaN : Number(text);
+}
+
 /** What pandas writes where there is no value. */
 function isMissing(text: string): boolean {
-  return ["", "NaN", "None", "NaT", "<NA>"].includes(text.trim());
+  return ["", "NaN", "nan", "None", "NaT", "<NA>", leftOut].includes(text.trim());
 }
 
 /** Which columns hold numbers and nothing else, but for what is missing: they stand at the right, one below the other. */
@@ -86,7 +155,7 @@ function isNumber(cell: string): boolean {
 export function csvOf({ columns, rows }: Frame): string {
   const cellOf = (text: string) => {
     // Blanks before it, and signs of full width, are formulas to some; so is what stands after another separator.
-    const isFormula = /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/.test(text) && !Number.isFinite(Number(text));
+    const isFormula = /^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/.test(text) && Number.isNaN(numberOf(text));
     const safe = (isFormula ? `'${text}` : text).replace(/([;\t|])(?=\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g, "$1'");
     return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };

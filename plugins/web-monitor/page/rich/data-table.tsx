@@ -1,14 +1,21 @@
 import { useMemo, useState } from "react";
 import { save } from "../lib/bundles.ts";
+import { count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { Button } from "../parts/basics.tsx";
-import { csvOf, type Frame, numericColumns, sorted } from "./data-frame.ts";
+import { csvOf, type Frame, numericColumns, sorted, withoutLeftOut } from "./data-frame.ts";
 
 /** A table of data: sorted by the column that is pressed, and saved as CSV. */
 export function DataTable({ frame }: { readonly frame: Frame }) {
   const [order, setOrder] = useState<{ column: number; down: boolean }>();
-  const rows = order === undefined ? frame.rows : sorted(frame.rows, order.column, order.down);
-  const isNumeric = useMemo(() => numericColumns(frame), [frame]);
+  // What was left out has no place in another order.
+  const { columns, rows, isNumeric } = useMemo(() => {
+    const shown = order === undefined ? frame : withoutLeftOut(frame);
+    const inOrder = order === undefined ? frame.rows : sorted(shown.rows, order.column, order.down);
+    return { columns: shown.columns, rows: inOrder, isNumeric: numericColumns(shown) };
+  }, [frame, order]);
+  const there = withoutLeftOut(frame);
+  const isCut = frame.all !== undefined && there.rows.length < frame.all;
   const press = (column: number) =>
     setOrder((before) =>
       before?.column !== column ? { column, down: false } : before.down ? undefined : { column, down: true },
@@ -19,7 +26,7 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
         <table className="plain-table" dir={isRightToLeft(frame.columns) ? "rtl" : undefined}>
           <thead>
             <tr>
-              {frame.columns.map((name, column) => (
+              {columns.map((name, column) => (
                 <th
                   key={column}
                   scope="col"
@@ -49,7 +56,14 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
       </section>
       <figcaption>
         <span className="muted">{frame.caption || t("{n|# row|# rows}", { n: frame.all ?? frame.rows.length })}</span>
-        <Button icon="download" kind="plain" onClick={() => save("table.csv", csvOf(frame), "text/csv")}>
+        {isCut ? (
+          <span className="muted">
+            {t("The program showed {n} of them. Others are left out here, and in the CSV.", {
+              n: count(there.rows.length),
+            })}
+          </span>
+        ) : null}
+        <Button icon="download" kind="plain" onClick={() => save("table.csv", csvOf(there), "text/csv")}>
           {t("Save as CSV")}
         </Button>
       </figcaption>
