@@ -41,6 +41,7 @@ export * from "./text/cut-text.ts";
 export { nearest } from "./text/nearest.ts";
 export { missingEvents, plural } from "./text/plural.ts";
 export * from "./text/printable.ts";
+export { searchWords } from "./text/search-words.ts";
 export * from "./text/unknown-name.ts";
 export { inTurns } from "./timing/in-turns.ts";
 export { LoopTurns, type LoopTurnsOptions } from "./timing/loop-turns.ts";

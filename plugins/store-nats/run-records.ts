@@ -7,7 +7,7 @@ import type {
   RunRecord,
   UnfinishedRun,
 } from "../../core/contract/index.ts";
-import { inTurns, RunSummary, shownInput } from "../../core/kit/index.ts";
+import { inTurns, RunSummary, searchWords, shownInput } from "../../core/kit/index.ts";
 import { type ChunkHead, headOf } from "./chunk.ts";
 import type { Presence } from "./presence.ts";
 import type { RunHolds } from "./run-holds.ts";
@@ -200,7 +200,7 @@ export class RunRecords {
   }
 
   async #says(search: string | undefined, { record }: KeptRecord): Promise<boolean> {
-    const words = (search ?? "").toLowerCase().split(/\s+/).filter(Boolean).slice(0, mostWords);
+    const words = searchWords(search ?? "").slice(0, mostWords);
     if (words.length === 0) return true;
     const entry = await this.#options.streams().records.get(textKey(tokenOf(record.run)));
     const { run, session, flow, input } = record;

@@ -1,5 +1,5 @@
 import type { RunQuery, RunRecord, RunStatus, UnfinishedRun, Usage } from "../../core/contract/index.ts";
-import { parseJsonObject } from "../../core/kit/index.ts";
+import { parseJsonObject, searchWords } from "../../core/kit/index.ts";
 
 type Row = Record<string, unknown>;
 
@@ -34,7 +34,7 @@ export function toUnfinished(row: Row): UnfinishedRun {
 
 /** Parameters of the statement that lists runs; what is not asked for is null. */
 export function parametersOf(query: RunQuery): Record<string, string | number | null> {
-  const words = (query.search ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const words = searchWords(query.search ?? "");
   return {
     ":session": query.session ?? null,
     ":owner": query.owner ?? null,

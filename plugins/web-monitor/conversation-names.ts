@@ -35,6 +35,15 @@ export class ConversationNames {
     return this.#notes.get(name) ?? {};
   }
 
+  /** Conversations whose name has all of these words, the last named first. */
+  called(words: readonly string[]): readonly string[] {
+    const fitting = [...this.#notes].filter(([, { title }]) => {
+      const text = title?.toLowerCase();
+      return text !== undefined && words.every((word) => text.includes(word));
+    });
+    return fitting.map(([name]) => name).reverse();
+  }
+
   /** An empty title gives it its first question again. @throws what the disk refuses */
   rename(name: string, title: string, owner: string): void {
     const { title: _before, ...rest } = this.of(name);

@@ -1,9 +1,10 @@
 import { type RunRecord, SluiceError } from "../../core/contract/index.ts";
+import { searchWords } from "../../core/kit/index.ts";
 import { longestTitle } from "./conversation-names.ts";
 import { type Call, type Route, textIn } from "./route.ts";
 
-/** Runs among which conversations are looked for, and turns of one that are told: the newest. */
-const most = { runs: 1_000, turns: 400 };
+/** Runs among which conversations are looked for, turns of one that are told, and conversations found by their names. */
+const most = { runs: 1_000, turns: 400, called: 50 };
 /** Answers to one question at once, each in a session of its own. */
 const lanes = 8;
 
@@ -19,8 +20,11 @@ export const conversationRoutes: readonly Route[] = [
 async function listConversations({ host, query, names }: Call): Promise<unknown> {
   const search = query.get("q") ?? "";
   const runs = await host.runs.list({ limit: most.runs, ...(search === "" ? {} : { search }) });
+  const called = search === "" ? [] : names.called(searchWords(search)).slice(0, most.called);
+  const byName = await Promise.all(called.map((session) => host.runs.list({ session, limit: most.turns })));
+  const fitting = new Map([...byName.flat(), ...runs].map((record) => [record.run, record]));
   const found = new Map<string, { name: string; title: string; last: string; flow: string; running: string[] }>();
-  for (const { run, session, input, started, flow, status } of runs) {
+  for (const { run, session, input, started, flow, status } of fitting.values()) {
     if (isUnnamed(session)) continue;
     const name = conversationOf(session);
     const { last = started, flow: latest = flow, running = [] } = found.get(name) ?? {};

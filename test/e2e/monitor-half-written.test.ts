@@ -61,7 +61,7 @@ describe("what is half written", () => {
     await page.reload();
     await page.getByLabel("One?").waitFor();
     expect(await page.getByLabel("One?").inputValue()).toBe("  half ");
-    await page.getByRole("link", { name: "Runs", exact: true }).click();
+    await page.getByRole("link", { name: /^Runs/ }).first().click();
     await page.waitForURL(/\/runs/);
     await page.goBack();
     await page.getByLabel("One?").press("Enter");

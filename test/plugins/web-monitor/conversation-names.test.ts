@@ -31,6 +31,16 @@ describe("the names of conversations", () => {
     expect(names().of("one")).toEqual({});
   });
 
+  it("should be found by all of their words, whichever case they are in", () => {
+    const all = names();
+    all.rename("one", "Budget für 2026", "me");
+    all.rename("two", "BUDGET of before", "me");
+    all.remove("three", "2026-01-01T00:00:00.000Z", "me");
+    expect(all.called(["budget"])).toEqual(["two", "one"]);
+    expect(all.called(["2026", "für"])).toEqual(["one"]);
+    expect(all.called(["three"])).toEqual([]);
+  });
+
   it("should stay within their bound by their oldest, whatever they are called", () => {
     const all = names();
     all.rename("__proto__", "not a prototype", "me");

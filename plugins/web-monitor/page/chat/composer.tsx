@@ -6,7 +6,7 @@ import { type FlowEntry, isUsable } from "../lib/flow-entry.ts";
 import { budgetInWords } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { go, hrefOf, setQuery, usePlace } from "../lib/router.ts";
-import { type AskedRun, commandOf } from "../lib/run-commands.ts";
+import { type AskedRun, commandOf, shellWord } from "../lib/run-commands.ts";
 import type { ScriptFile } from "../lib/run-script.ts";
 import { may } from "../lib/session.ts";
 import { Command } from "../parts/basics.tsx";
@@ -174,7 +174,7 @@ function askedFrom(
 ): AskedRun {
   return {
     flow: chosen[0] ?? "",
-    input: isCode ? { code: text || "…", language } : { text: text || "…" },
+    input: isCode ? { code: text || "…", language, ...seed?.program, env: seed?.env ?? [] } : { text: text || "…" },
     files: [...(seed?.files ?? []), ...files.map((file) => file.name)],
     ...(seed?.budget === undefined ? {} : { budget: seed.budget }),
     ...(alone || name === undefined ? {} : { session: name }),
@@ -212,11 +212,16 @@ function LanguageChoice({
 /** The files, and what it may use, that go with a run that is asked again. */
 function SeedFiles({ seed }: { readonly seed: Seed }) {
   const allowed = budgetInWords(seed.budget);
-  if (seed.files.length + seed.gone.length === 0 && allowed === "") return null;
+  const { args = [] } = seed.program ?? {};
+  if (seed.files.length + seed.gone.length + args.length + seed.env.length === 0 && allowed === "") return null;
   return (
     <p className="muted">
       {allowed === "" ? null : t("It may use {budget}.", { budget: allowed })}{" "}
       {seed.files.length === 0 ? null : t("with {files}", { files: seed.files.join(", ") })}{" "}
+      {args.length === 0 ? null : t("with the arguments {args}", { args: args.map(shellWord).join(" ") })}{" "}
+      {seed.env.length === 0
+        ? null
+        : t("without the variables {names}: their values are kept nowhere", { names: seed.env.join(", ") })}{" "}
       {seed.gone.map((path) => t("{path} is gone", { path })).join(", ")}
     </p>
   );

@@ -34,7 +34,9 @@ export async function send({
     const names = new Set(added.map(({ path }) => path));
     const all = [...earlier.filter(({ path }) => !names.has(path)), ...added];
     const given = all.length === 0 ? {} : { files: all };
-    const input = language === undefined ? { text, ...given } : { code: text, language, ...given };
+    const { args, ...program } = seed?.program ?? {};
+    const code = { code: text, language, ...program, ...(args === undefined ? {} : { args: [...args] }), ...given };
+    const input = language === undefined ? { text, ...given } : { ...code, language };
     return await ask({ ...place, budget: seed?.budget, title: text.slice(0, 200), input: () => input });
   } catch (error) {
     say(error instanceof Error && !("code" in error) ? error.message : refusalOf(error).message, "bad");

@@ -106,6 +106,10 @@ export interface Seed {
   readonly isCode: boolean;
   readonly language?: string;
   readonly session?: string;
+  /** What a program was called, and given as its arguments. */
+  readonly program?: { readonly file?: string; readonly args?: readonly string[] };
+  /** Names of variables that it was given; nobody is told their values. */
+  readonly env: readonly string[];
   readonly files: readonly string[];
   /** Files that came with it and are no longer there. */
   readonly gone: readonly string[];
@@ -128,9 +132,15 @@ export async function seedOf(run: string): Promise<Seed | undefined> {
     ...(input.language === undefined ? {} : { language: input.language }),
     ...(named === undefined ? {} : { session: named }),
     ...(budget === undefined ? {} : { budget }),
+    ...(input.code === undefined ? {} : { program: programOf(input) }),
+    env: input.env ?? [],
     files: wanted.filter((path) => there.has(path)),
     gone: wanted.filter((path) => !there.has(path)),
   };
+}
+
+function programOf({ file, args = [] }: { readonly file?: string; readonly args?: readonly string[] }) {
+  return { ...(file === undefined ? {} : { file }), ...(args.length === 0 ? {} : { args }) };
 }
 
 /** What is left in the workspace of a run, with its sizes; nothing where its sandbox is gone. */

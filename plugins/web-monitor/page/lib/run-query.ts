@@ -11,23 +11,48 @@ export interface RunSearch {
 }
 
 const keys = new Set(["status", "flow", "model", "session"]);
+/** How a run may stand. */
+export const runStates = ["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"];
+
+export interface RunTerms {
+  readonly search: RunSearch;
+  /** The first term that begins as one of these and says nothing that can be looked for. */
+  readonly problem?: string;
+}
 
 /**
- * Reads `flow:chat model:gpt status:failed session:s after:2026-11-28 before:2026-11-29T12:00 cost:>0.01 words`. Days and
- * hours are this machine's. The host searches: every word must be in the input, the output, the error or a name.
+ * Reads `flow:chat model:gpt status:failed session:s after:2026-11-28 before:2026-11-29T12:00 cost:>0.01 "two words"`. Days
+ * and hours are this machine's. The host searches: every word must be in the input, the output, the error or a name.
  */
-export function parseRunQuery(text: string): RunSearch {
+export function parseRunQuery(text: string): RunTerms {
   const found: Record<string, string | number> = {};
   const words: string[] = [];
-  for (const term of text.trim().split(/\s+/)) {
-    const [, key = "", value = ""] = /^(\w+):(.+)$/.exec(term) ?? [];
-    const cost = Number(value.replace(/^>=?\$?/, ""));
-    const time = Date.parse(/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00` : value);
-    if (keys.has(key)) found[key] = value;
-    else if (key === "cost" && Number.isFinite(cost)) found["minCost"] = cost;
-    else if ((key === "after" || key === "before") && Number.isFinite(time)) {
-      found[key === "after" ? "since" : "until"] = new Date(time).toISOString();
-    } else if (term !== "") words.push(term);
+  let problem: string | undefined;
+  for (const term of text.match(/"[^"]+"(?=\s|$)|\S+/g) ?? []) {
+    const [, name = "", value = ""] = /^(\w+):(.+)$/.exec(term) ?? [];
+    const key = name.toLowerCase();
+    const read = readTerm(key, value);
+    if (read === undefined) words.push(term);
+    else if (read === "wrong") problem ??= term;
+    else Object.assign(found, read);
   }
-  return { ...found, ...(words.length === 0 ? {} : { search: words.join(" ") }) };
+  const search = { ...found, ...(words.length === 0 ? {} : { search: words.join(" ") }) };
+  return { search, ...(problem === undefined ? {} : { problem }) };
+}
+
+/** Undefined for what is a word as any other. */
+function readTerm(key: string, value: string): RunSearch | "wrong" | undefined {
+  if (key === "status") {
+    const status = value.toLowerCase();
+    return runStates.includes(status) ? { status } : "wrong";
+  }
+  if (keys.has(key)) return { [key]: value };
+  if (key === "cost") {
+    const cost = Number(value.replace(/^>=?\$?/, ""));
+    return Number.isFinite(cost) ? { minCost: cost } : "wrong";
+  }
+  if (key !== "after" && key !== "before") return undefined;
+  const time = Date.parse(/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00` : value);
+  if (!Number.isFinite(time)) return "wrong";
+  return { [key === "after" ? "since" : "until"]: new Date(time).toISOString() };
 }

@@ -78,9 +78,14 @@ export function useConversations(search: string): {
   readonly readAgain: () => void;
 } {
   const [state, setState] = useState<{ conversations?: readonly ConversationEntry[]; isWhole?: boolean }>({});
+  const asked = useRef(0);
   const read = useCallback(async () => {
+    asked.current += 1;
+    const turn = asked.current;
     try {
-      setState(await request("GET", `conversations?q=${encodeURIComponent(search)}`));
+      const answer = await request<typeof state>("GET", `conversations?q=${encodeURIComponent(search)}`);
+      // A shorter word may be looked for longer than the whole one that was asked for after it.
+      if (turn === asked.current) setState(answer);
     } catch {
       // The screen beside the list says that the host does not answer.
     }

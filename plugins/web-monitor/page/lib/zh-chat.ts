@@ -1,5 +1,7 @@
 /** The texts of Chat. */
 export const chineseOfChat: Readonly<Record<string, string>> = {
+  "with the arguments {args}": "带有参数 {args}",
+  "without the variables {names}: their values are kept nowhere": "不带变量 {names}：它们的值没有保存",
   Chat: "对话",
   Conversations: "对话列表",
   Conversation: "对话内容",

@@ -77,10 +77,15 @@ function isLeftOut(row: readonly string[]): boolean {
   return row.every((cell) => cell.trim() === leftOut);
 }
 
+/** Its rows, without what stands for those that were left out. */
+export function rowsThere({ rows, all }: Frame): Frame["rows"] {
+  return all === undefined ? rows : rows.filter((row) => !isLeftOut(row));
+}
+
 /** What there is of a table in which rows and columns were left out, without what stands in their place. */
 export function withoutLeftOut(frame: Frame): Frame {
   if (frame.all === undefined) return frame;
-  const rows = frame.rows.filter((row) => !isLeftOut(row));
+  const rows = rowsThere(frame);
   const kept = frame.columns.map((name, column) => name !== leftOut || rows.some((row) => row[column] !== leftOut));
   const within = (row: readonly string[]) => row.filter((_, column) => kept[column]);
   return { ...frame, columns: within(frame.columns), rows: rows.map(within) };
@@ -136,7 +141,7 @@ function numberOf(text: string): number {
 
 /** What pandas writes where there is no value. */
 function isMissing(text: string): boolean {
-  return ["", "NaN", "nan", "None", "NaT", "<NA>", leftOut].includes(text.trim());
+  return ["", "NaN", "nan", "None", "NaT", "<NA>"].includes(text.trim());
 }
 
 /** Which columns hold numbers and nothing else, but for what is missing: they stand at the right, one below the other. */

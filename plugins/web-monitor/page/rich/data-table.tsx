@@ -3,18 +3,15 @@ import { save } from "../lib/bundles.ts";
 import { count } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
 import { Button } from "../parts/basics.tsx";
-import { csvOf, type Frame, numericColumns, sorted, withoutLeftOut } from "./data-frame.ts";
+import { csvOf, type Frame, numericColumns, rowsThere, sorted, withoutLeftOut } from "./data-frame.ts";
 
 /** A table of data: sorted by the column that is pressed, and saved as CSV. */
 export function DataTable({ frame }: { readonly frame: Frame }) {
   const [order, setOrder] = useState<{ column: number; down: boolean }>();
   // What was left out has no place in another order.
-  const { columns, rows, isNumeric } = useMemo(() => {
-    const shown = order === undefined ? frame : withoutLeftOut(frame);
-    const inOrder = order === undefined ? frame.rows : sorted(shown.rows, order.column, order.down);
-    return { columns: shown.columns, rows: inOrder, isNumeric: numericColumns(shown) };
-  }, [frame, order]);
-  const there = withoutLeftOut(frame);
+  const rows = order === undefined ? frame.rows : sorted(rowsThere(frame), order.column, order.down);
+  const there = useMemo(() => withoutLeftOut(frame), [frame]);
+  const isNumeric = useMemo(() => numericColumns({ ...frame, rows: rowsThere(frame) }), [frame]);
   const isCut = frame.all !== undefined && there.rows.length < frame.all;
   const press = (column: number) =>
     setOrder((before) =>
@@ -26,7 +23,7 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
         <table className="plain-table" dir={isRightToLeft(frame.columns) ? "rtl" : undefined}>
           <thead>
             <tr>
-              {columns.map((name, column) => (
+              {frame.columns.map((name, column) => (
                 <th
                   key={column}
                   scope="col"

@@ -6,7 +6,7 @@ import { t } from "../lib/i18n.ts";
 import { hrefOf, setQuery, usePlace } from "../lib/router.ts";
 import { shellWord } from "../lib/run-commands.ts";
 import type { RunRecord } from "../lib/run-model.ts";
-import { parseRunQuery } from "../lib/run-query.ts";
+import { parseRunQuery, runStates } from "../lib/run-query.ts";
 import { may, type Refusal, refusalOf } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { stateOf, type Waiting } from "../lib/waiting-runs.ts";
@@ -17,13 +17,12 @@ import { ShareLinks } from "../parts/share-links.tsx";
 import { useWaiting } from "../parts/use-waiting.ts";
 import { OpenBundleButton } from "./bundle.tsx";
 
-const states = ["running", "ok", "failed", "cancelled", "timeout", "budget", "lost"];
-
 export function RunsScreen() {
   const { query } = usePlace();
   const status = query.get("status") ?? "";
   const text = query.get("q") ?? "";
   const limit = Number(query.get("limit") ?? 100);
+  const { problem } = parseRunQuery(text);
   const { runs: shown, refusal, isJudged } = useRuns(text, status, limit);
   return (
     <div className="screen">
@@ -34,15 +33,19 @@ export function RunsScreen() {
             type="search"
             value={text}
             aria-label={t("Search the runs")}
+            aria-invalid={problem !== undefined}
             placeholder={t("words of input, output or error, flow:, model:, after:, cost:>")}
             onChange={(event) => setQuery({ q: event.target.value || undefined })}
           />
+          {problem === undefined ? null : (
+            <span className="search-problem">{t("not understood: {term}", { term: problem })}</span>
+          )}
         </div>
         <label className="field row">
           <span className="hidden">{t("State")}</span>
           <select value={status} onChange={(event) => setQuery({ status: event.target.value || undefined })}>
             <option value="">{t("all states")}</option>
-            {states.map((each) => (
+            {runStates.map((each) => (
               <option key={each} value={each}>
                 {t(each)}
               </option>
@@ -98,7 +101,7 @@ function useRuns(text: string, status: string, limit: number) {
     latest.current += 1;
     const turn = latest.current;
     try {
-      const params = { limit, ...(status === "" ? {} : { status }), ...parseRunQuery(text) };
+      const params = { limit, ...(status === "" ? {} : { status }), ...parseRunQuery(text).search };
       const answer = await connected?.call<{ runs: RunRecord[] }>("runs.list", params);
       // The later of two questions counts, whichever is answered first.
       if (answer !== undefined && turn === latest.current) setState({ of: asked, runs: answer.runs });
@@ -129,7 +132,7 @@ function useRuns(text: string, status: string, limit: number) {
 }
 
 function commandOf(text: string, status: string): string {
-  const { search, flow, session, status: wanted = status } = parseRunQuery(text);
+  const { search, flow, session, status: wanted = status } = parseRunQuery(text).search;
   const flags = Object.entries({ search, flow, session, status: wanted }).flatMap(([name, value]) =>
     value ? [` --${name} ${shellWord(value)}`] : [],
   );
