@@ -20,9 +20,9 @@ export type Line = readonly Span[];
 const names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
 const plain: Look = {};
 /**
- * What steers a terminal: sequences of parameters, strings that end with a bell or with `ESC \`, short sequences, and
- * single control characters but for tab and line feed. Built from text, because characters that cannot be seen do not
- * belong into a pattern.
+ * What steers a terminal. It is a sequence of parameters, or a string that ends with a bell or with `ESC \`. It may be a
+ * short sequence, or one control character but for tab and line feed. Built from text, because characters that cannot be
+ * seen do not belong into a pattern.
  */
 const esc = "\\u001b";
 const control = new RegExp(

@@ -19,7 +19,7 @@ const mostKept = { first: 10_000, newest: 20_000 };
 
 /**
  * A stream may be read once: this one reads it to its end, and others read from it as often as they like. Whoever comes
- * late to a long run reads its beginning and its end, and between them a `gap` that says how much is no longer kept.
+ * late to a long run reads its beginning and its end. Between them a `gap` says how much is no longer kept.
  */
 export function kept(stream: RunStream | Observable<RunEvent>, most = mostKept): Observable<RunEvent> {
   const first: RunEvent[] = [];

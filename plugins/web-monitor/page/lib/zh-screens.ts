@@ -116,8 +116,6 @@ export const chineseOfScreens: Readonly<Record<string, string>> = {
   "Table of {n|# row|# rows}": "{n} 行的表格",
   "{n|# row|# rows}": "{n} 行",
   "Save as CSV": "保存为 CSV",
-  "The program showed {n} of them. Others are left out here, and in the CSV.":
-    "程序只显示了其中 {n} 行，其余未列出，CSV 中也没有。",
   "Fit it in": "适应宽度",
   "In its own size": "原始大小",
 

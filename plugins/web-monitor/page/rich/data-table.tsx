@@ -12,7 +12,6 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
   const rows = order === undefined ? frame.rows : sorted(rowsThere(frame), order.column, order.down);
   const there = useMemo(() => withoutLeftOut(frame), [frame]);
   const isNumeric = useMemo(() => numericColumns({ ...frame, rows: rowsThere(frame) }), [frame]);
-  const isCut = frame.all !== undefined && there.rows.length < frame.all;
   const press = (column: number) =>
     setOrder((before) =>
       before?.column !== column ? { column, down: false } : before.down ? undefined : { column, down: true },
@@ -52,19 +51,26 @@ export function DataTable({ frame }: { readonly frame: Frame }) {
         </table>
       </section>
       <figcaption>
-        <span className="muted">{frame.caption || t("{n|# row|# rows}", { n: frame.all ?? frame.rows.length })}</span>
-        {isCut ? (
-          <span className="muted">
-            {t("The program showed {n} of them. Others are left out here, and in the CSV.", {
-              n: count(there.rows.length),
-            })}
-          </span>
-        ) : null}
+        <Caption frame={frame} shown={there.rows.length} />
         <Button icon="download" kind="plain" onClick={() => save("table.csv", csvOf(there), "text/csv")}>
           {t("Save as CSV")}
         </Button>
       </figcaption>
     </figure>
+  );
+}
+
+/** How many rows there are, and that not all of them were shown. */
+function Caption({ frame: { caption, rows, all }, shown }: { readonly frame: Frame; readonly shown: number }) {
+  return (
+    <>
+      <span className="muted">{caption || t("{n|# row|# rows}", { n: all ?? rows.length })}</span>
+      {all === undefined || shown >= all ? null : (
+        <span className="muted">
+          {t("The program showed {n} of them. Others are left out here, and in the CSV.", { n: count(shown) })}
+        </span>
+      )}
+    </>
   );
 }
 
