@@ -284,5 +284,15 @@ describe("a conversation", () => {
     await page.keyboard.press("Enter");
     await turn(4).getByText("Fifth.").waitFor();
     expect(await turn(4).locator(".question-text p").textContent()).toBe("one line\nanother");
+    await page.getByRole("searchbox", { name: "Search conversations" }).focus();
+    await page.keyboard.press("Shift+Escape");
+    expect(await field().evaluate((box) => box === document.activeElement)).toBe(true);
+    await page.keyboard.press("Control+Shift+C");
+    await page
+      .getByText(/copied/i)
+      .first()
+      .waitFor();
+    await page.keyboard.press("Control+Shift+O");
+    await page.getByText("What shall be done?").waitFor();
   });
 });

@@ -76,6 +76,7 @@ const apply = async (page: Page) => {
   await page.getByLabel("pool", { exact: true }).fill("2");
   await page.keyboard.press("Enter");
   await page.getByRole("region", { name: "Changes" }).getByText("restarts box").waitFor();
+  await page.getByLabel("pool", { exact: true }).evaluate((field) => field.scrollIntoView({ block: "center" }));
 };
 
 const shots: readonly Shot[] = [

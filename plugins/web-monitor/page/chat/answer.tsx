@@ -100,7 +100,9 @@ function Tools({ column, turn, runs, model }: AnswerProps & { readonly model: Ru
           }}
         />
       )}
-      <Button icon="copy" kind="plain" label={t("Copy the answer")} onClick={() => void copy(model)} />
+      <span data-key="copy">
+        <Button icon="copy" kind="plain" label={t("Copy the answer")} onClick={() => void copy(model)} />
+      </span>
       <Link href={hrefOf(`runs/${run}`)}>{t("Open the run")}</Link>
       <Spent model={model} />
     </footer>

@@ -78,6 +78,9 @@ function Help({ onClose }: { readonly onClose: () => void }) {
     ["p", t("Pause the page")],
     ["t", t("Change the theme")],
     ["Ctrl ⏎", t("Run what is written")],
+    ["Ctrl ⇧ O", t("Chat: a new conversation")],
+    ["⇧ Esc", t("Chat: to where the next question is written")],
+    ["Ctrl ⇧ C", t("Chat: copy the newest answer")],
     ["Esc", t("Close what is open")],
   ];
   return (

@@ -3,6 +3,7 @@ import { together } from "../chat/added-files.tsx";
 import { Composer, type ComposerProps } from "../chat/composer.tsx";
 import { Conversations } from "../chat/conversations.tsx";
 import { SessionPanel } from "../chat/session-panel.tsx";
+import { useChatKeys } from "../chat/shortcuts.ts";
 import { RunsAlone, Turns } from "../chat/turns.tsx";
 import { useSeed } from "../chat/use-followed.ts";
 import { runsInPlace } from "../lib/asked.ts";
@@ -20,6 +21,7 @@ const nothing: readonly TurnRecord[] = [];
 
 /** Conversations with models and sandboxes: the list, the turns of one, and where the next question is written. */
 export function ChatScreen({ name }: { readonly name: string | undefined }) {
+  useChatKeys();
   return (
     <div className="screen chat">
       <Conversations current={name} />
