@@ -74,11 +74,22 @@ const loadOnDemand: Plugin = {
   },
 };
 
+/** Words of commands are plain: to order them as a language would takes Node 10 ms of each start. */
+const plainOrder: Plugin = {
+  name: "plain-order",
+  transform(code, id) {
+    if (!/@oclif.core.lib.config.plugin\.js$/.test(id)) return undefined;
+    const plain = code.replace("a.id.localeCompare(b.id)", "(a.id < b.id ? -1 : 1)");
+    if (plain === code) this.error("@oclif/core orders its commands in another way now");
+    return plain;
+  },
+};
+
 export default defineConfig({
   input: Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ""), file])),
   platform: "node",
   external: ["tsyringe", "reflect-metadata", "oxc-transform", "node-llama-cpp", "typescript"],
-  plugins: [loadOnDemand, ...supply(), installed(JSON.parse(readFileSync("package-lock.json", "utf8")))],
+  plugins: [loadOnDemand, plainOrder, ...supply(), installed(JSON.parse(readFileSync("package-lock.json", "utf8")))],
   treeshake: true,
   // What names a package that is not there would fail when it is used.
   onLog: (level, log, tell) => tell(log.code === "UNRESOLVED_IMPORT" ? "error" : level, log),

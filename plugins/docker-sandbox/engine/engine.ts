@@ -1,5 +1,4 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
-import https from "node:https";
 import type { Duplex } from "node:stream";
 import { SluiceError } from "../../../core/contract/index.ts";
 import { containEvents, eventBounds, parseJson } from "../../../core/kit/index.ts";
@@ -7,6 +6,8 @@ import type { Address } from "./address.ts";
 
 // An import statement would evaluate the getters of the whole module, and load undici by it: 25 ms of each start.
 const http = process.getBuiltinModule("node:http");
+/** Most engines are reached without, and it takes longer to load than a request. */
+const secureHttp = () => process.getBuiltinModule("node:https");
 
 /** Milliseconds without a byte after which a request is given up: an engine that hangs holds nobody. */
 const LONGEST_SILENCE = 60_000;
@@ -40,7 +41,7 @@ export class Engine {
   constructor(address: Address) {
     this.address = address;
     const options = { keepAlive: true, maxSockets: 32 };
-    this.#agent = "secure" in address && address.secure ? new https.Agent(options) : new http.Agent(options);
+    this.#agent = "secure" in address && address.secure ? new (secureHttp().Agent)(options) : new http.Agent(options);
   }
 
   async call<T>(path: string, request: EngineRequest = {}): Promise<EngineAnswer<T>> {
@@ -99,7 +100,7 @@ export class Engine {
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       ...(pooled ? { agent: this.#agent } : { agent: false }),
     };
-    const sent = secure ? https.request(options) : http.request(options);
+    const sent = secure ? secureHttp().request(options) : http.request(options);
     const silent = `it has not answered for ${LONGEST_SILENCE / 1000} s`;
     return sent.setTimeout(LONGEST_SILENCE, () => sent.destroy(new Error(silent)));
   }

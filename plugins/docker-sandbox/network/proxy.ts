@@ -1,11 +1,4 @@
-import {
-  type ClientRequest,
-  createServer,
-  type IncomingMessage,
-  request,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import type { ClientRequest, IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";
 import {
@@ -17,6 +10,9 @@ import {
   type Resolve,
 } from "../../../core/kit/index.ts";
 import { NameQueue } from "./name-queue.ts";
+
+// As in `engine/engine.ts`: each start of a sandbox has this module, and an import would load all of undici.
+const { createServer, request } = process.getBuiltinModule("node:http");
 
 /** Headers that concern one connection alone (RFC 9110, 7.6.1), and what a client says to a proxy. */
 const HOP_BY_HOP = new Set([

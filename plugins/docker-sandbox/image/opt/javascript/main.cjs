@@ -68,6 +68,16 @@ function writeAtOnce(stream, fd) {
 writeAtOnce(process.stdout, 1);
 writeAtOnce(process.stderr, 2);
 
+/** Formats once, for nobody: the first cell need not wait until that is compiled. */
+function warm() {
+  const { write } = process.stdout;
+  hidden(process.stdout, "write", () => true);
+  console.log("%o", {});
+  hidden(process.stdout, "write", write);
+}
+
+warm();
+
 // --- each cell has its own end of input
 
 let input;

@@ -60,10 +60,11 @@ def peak():
 
 
 def memory():
-    """Bytes in use without the page cache that the kernel would give back."""
+    """Bytes in use without the page cache, which the kernel gives back: whoever reads a file of the image first has it."""
     total = first("/memory.current", "/memory/memory.usage_in_bytes") or 0
     stat = read("/memory.stat") or read("/memory/memory.stat")
-    return max(0, total - (field(stat, "total_inactive_file") or field(stat, "inactive_file")))
+    prefix = "total_" if "total_inactive_file" in stat else ""
+    return max(0, total - field(stat, prefix + "inactive_file") - field(stat, prefix + "active_file"))
 
 
 def pids():

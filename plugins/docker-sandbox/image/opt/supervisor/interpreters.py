@@ -47,7 +47,7 @@ class Interpreters:
     def from_program(self, program):
         """Whether there may be more."""
         try:
-            data = os.read(program.report, 262144)
+            data = os.read(program.report, wire.LITTLE)
         except BlockingIOError:
             return False
         current = self.execution if self.execution and self.execution.program is program else None
@@ -76,7 +76,7 @@ class Interpreters:
             if word == "ready":
                 # The first cell of any language finds its interpreter started; the others cost little beside the modules.
                 for name in STATEFUL:
-                    binary = self.starter.resolve(name)[1]
+                    binary = self.starter.find(name)
                     if binary and name not in self.programs:
                         self.begin(name, binary)
                 self.outbox.control(wire.PRELOADED, {})
@@ -117,7 +117,7 @@ class Interpreters:
         program.status = status
         if program.report is not None:
             # Results it sent before its end; what a process sends that it left behind is bounded.
-            for _ in range(LONGEST_REPORT // 65536):
+            for _ in range(LONGEST_REPORT // wire.LITTLE):
                 if not self.from_program(program):
                     break
         if self.programs.get(program.language) is program:

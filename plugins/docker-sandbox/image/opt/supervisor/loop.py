@@ -13,11 +13,13 @@ from execution import Execution
 from freezer import Freezer
 from interpreters import Interpreters
 from preloaded import Preloaded
-from programs import STATEFUL, Starter
+from programs import STATEFUL, Starter, named
 from rights import Identity
 from transfers import Transfers
 
 READ, WRITE = select.EPOLLIN, select.EPOLLOUT
+#: Seconds in which what a cell says is gathered: of a short one all is said at once.
+SOON = 0.002
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -97,7 +99,12 @@ class Supervisor(Interpreters):
             self.transfers.send_pieces()
         if self.tunnels and self.tunnels.connections:
             self.tunnels.tick()
-        writing = self.outbox.size > 0
+        soon = self.execution.began + SOON if self.execution and self.outbox.size < wire.LITTLE else now
+        if now >= soon:
+            self.outbox.flush()
+        elif self.outbox.size:
+            until = soon if until is None else min(until, soon)
+        writing = self.outbox.size > 0 and now >= soon
         if writing != self.writing:
             self.writing = writing
             self.poll.register(1, WRITE) if writing else self.poll.unregister(1)
@@ -107,7 +114,7 @@ class Supervisor(Interpreters):
 
     def from_host(self):
         try:
-            data = os.read(0, 262144)
+            data = os.read(0, wire.LITTLE)
         except BlockingIOError:
             return
         if not data:
@@ -172,14 +179,15 @@ class Supervisor(Interpreters):
             **request["env"],
         }
         self.starter = Starter(self.identity, self.workspace, env)
-        binary = self.starter.resolve("python")[1]
+        binary = self.starter.find("python")
         if request["preload"] and binary:
             self.preloaded = Preloaded(binary, request["preload"], self.identity, self.workspace, env)
             self.watch(self.preloaded.socket.fileno(), self.from_preloaded)
             return
         if request["prefork"]:
-            name, binary = self.starter.resolve(request["prefork"])
-            if binary and name in STATEFUL and name != "bash":
+            name = named(request["prefork"])
+            binary = self.starter.find(name) if name in STATEFUL and name != "bash" else None
+            if binary:
                 self.begin(name, binary)
         # There is nothing to wait for.
         self.outbox.control(wire.PRELOADED, {})
@@ -187,23 +195,24 @@ class Supervisor(Interpreters):
     # --- programs
 
     def execute(self, request):
-        name, binary = self.starter.resolve(request["language"])
+        name = named(request["language"])
         code = request["code"].encode("utf-8", "surrogatepass")
         stateful = name in STATEFUL and not request["program"]
+        program = self.programs.get(name) if stateful else None
+        binary = None if program else self.starter.find(request["language"])
         problem = None
         if self.execution:
             problem = ("SLUICE_SANDBOX_BUSY", "the session already runs something")
-        elif binary is None:
+        elif program is None and binary is None:
             problem = ("SLUICE_SANDBOX_LANGUAGE", "no interpreter for %s is in the image" % request["language"])
         else:
-            self.freezer.thaw()
             try:
                 if not stateful:
                     program = self.begin_program(name, binary, request, code)
                     # Not one that the program made.
                     self.files.update(program.placed)
-                else:
-                    program = self.programs.get(name) or self.begin(name, binary)
+                elif program is None:
+                    program = self.begin(name, binary)
             except (OSError, files.FileError) as error:
                 found = files.failure(error, request.get("file") or "the program")
                 code = found.code if found.code != "SLUICE_FILE_FAILED" else "SLUICE_SANDBOX_START_FAILED"
@@ -215,12 +224,14 @@ class Supervisor(Interpreters):
         self.token = os.urandom(8).hex().encode()
         lost = name in self.lost
         self.lost.discard(name)
-        self.execution = Execution(self, request, program, lost)
         if not request["program"]:
             self.env.update(request["env"])
         if stateful:
+            # Before all else: the interpreter begins while the rest is done here, and is woken once.
             self.cell = code
             program.run(code, self.number, self.token, self.env)
+        self.freezer.thaw()
+        self.execution = Execution(self, request, program, lost)
         if program.status is not None:
             self.execution.exited()
 
@@ -228,9 +239,8 @@ class Supervisor(Interpreters):
         """Gives the cell to a new interpreter: its own ended before it could read it."""
         old = execution.program
         self.signal(old, _signal.SIGKILL)
-        name, binary = self.starter.resolve(old.language)
         try:
-            program = self.begin(name, binary)
+            program = self.begin(old.language, self.starter.find(old.language))
         except OSError:
             # It is told as the end of the interpreter that is gone.
             execution.drain()

@@ -34,6 +34,10 @@ CELLS = f"require('{HOME}/javascript/main.cjs')(module, (what, how) => import(wh
 BINARY = {"python": "python3", "javascript": "node", "typescript": "node", "bash": "bash"}
 
 
+def named(language):
+    return ALIASES.get(language.lower(), language.lower())
+
+
 class Stream:
     """The reading end of a program's standard output or error."""
 
@@ -45,6 +49,8 @@ class Stream:
         #: Bytes still to be read before the end is told; None while there is no end.
         self.left = None
         self.resume_at = 0.0
+        #: Whether the last reading found more than little.
+        self.full = False
         #: Read, and not sent yet.
         self.held = b""
         os.set_blocking(fd, False)
@@ -215,10 +221,9 @@ class Starter:
         self.workspace = workspace
         self.env = env
 
-    def resolve(self, language):
-        """`(language, path of its binary)`; the path is None where the image has none."""
-        name = ALIASES.get(language.lower(), language.lower())
-        return name, scripts.find(BINARY.get(name, language), self.env["PATH"])
+    def find(self, language):
+        """The path of its binary; None where the image has none."""
+        return scripts.find(BINARY.get(named(language), language), self.env["PATH"])
 
     def start(self, language, binary, zygote=None):
         """An interpreter that keeps its state."""

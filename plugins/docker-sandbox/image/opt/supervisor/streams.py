@@ -4,7 +4,7 @@ import os
 from select import EPOLLOUT
 from time import monotonic
 
-from wire import CHUNK, HIGH, STDIN_TAKEN
+from wire import CHUNK, HIGH, LITTLE, STDIN_TAKEN
 
 #: Small pieces of output are gathered for so long, unless the stream was quiet before.
 GATHER = 0.004
@@ -23,7 +23,7 @@ class Streams:
     def read(self, stream):
         if not self.wants(stream, stream.resume_at):
             return
-        most = CHUNK if stream.left is None else min(CHUNK, stream.left)
+        most = min(CHUNK if stream.full else LITTLE, CHUNK if stream.left is None else stream.left)
         try:
             data = os.read(stream.fd, most)
         except BlockingIOError:
@@ -34,6 +34,7 @@ class Streams:
             self.release(stream)
             return
         size = len(data)
+        stream.full = size >= LITTLE
         if stream.left is not None:
             stream.left -= size
         if size > self.allowed:

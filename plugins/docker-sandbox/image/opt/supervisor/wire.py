@@ -20,6 +20,8 @@ LONGEST = 256 * 1024 * 1024
 CHUNK = 256 * 1024
 #: Above this many unsent bytes the programs' pipes are left alone.
 HIGH = 512 * 1024
+#: What is read at once where little is to be expected: room for more is asked of the system each time.
+LITTLE = 64 * 1024
 
 try:
     from _json import encode_basestring_ascii as quote
@@ -92,7 +94,10 @@ class Inbox:
 
 
 class Outbox:
-    """Bounded by its users: whoever produces looks at `size` first. Writing never blocks."""
+    """Bounded by its users: whoever produces looks at `size` first. Writing never blocks.
+
+    What is sent in one turn of the loop is written at its end, since each write wakes all who pass it on.
+    """
 
     def __init__(self, fd):
         self.fd = fd
@@ -105,7 +110,8 @@ class Outbox:
         if payload:
             self.parts.append(payload)
             self.size += len(payload)
-        self.flush()
+        if self.size >= CHUNK:
+            self.flush()
 
     def control(self, kind, value):
         self.send(kind, encode(value).encode("ascii"))

@@ -44,6 +44,16 @@ class Loop:
             return False
         return True
 
+    def idle(self):
+        """Whether no task of it can take a step until a cell, or a thread of one, calls it."""
+        loop = self.loop
+        try:
+            # The one descriptor is its own, by which threads call it.
+            return not loop._ready and not loop._scheduled and len(loop._selector.get_map()) == 1
+        except (AttributeError, TypeError):
+            # Another kind of loop, or one that was closed.
+            return False
+
     def begin_cell(self):
         """`asyncio.get_event_loop()` answers too, although `asyncio.run` took its loop away."""
         self.active = True
@@ -91,7 +101,7 @@ class Loop:
         """At the end of a cell: the tasks it made take their first steps."""
         self.active = False
         loop = self.loop
-        if not self.usable() or not asyncio.all_tasks(loop):
+        if not self.usable() or self.idle() or not asyncio.all_tasks(loop):
             return
         for _ in range(MOST_STEPS):
             loop.call_soon(loop.stop)
@@ -102,7 +112,7 @@ class Loop:
     def wait(self, descriptor):
         """Between two cells: tasks, timers and servers go on until there is something to read."""
         loop = self.loop
-        if not self.usable():
+        if not self.usable() or self.idle():
             return
         try:
             loop.add_reader(descriptor, loop.stop)

@@ -49,6 +49,7 @@ def serve(inward, outward, shell=None):
     handlers = Handlers()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     handlers.hold()
+    shell.warm()
     while True:
         if not link.kept:
             shell.runner.wait(inward)

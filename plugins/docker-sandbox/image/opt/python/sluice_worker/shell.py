@@ -2,6 +2,7 @@
 
 import asyncio
 import fnmatch
+import linecache
 import os
 import subprocess
 import sys
@@ -183,21 +184,28 @@ class Shell(InteractiveShell):
 
     # --- cells
 
-    def should_run_async(self, raw_cell, **options):
+    def should_run_async(self, raw_cell, *, transformed_cell=None, **options):
+        if transformed_cell is not None and not ("await" in transformed_cell or "async" in transformed_cell):
+            # It need not be compiled to see that.
+            return False
         try:
-            return super().should_run_async(raw_cell, **options)
+            return super().should_run_async(raw_cell, transformed_cell=transformed_cell, **options)
         except Exception:
             # Python fails at a lone surrogate that looks like a docstring.
             return False
 
     def warm(self):
-        """Before the first fork: what a first cell would look up and import."""
-        self.run_cell("None", silent=True)
+        """Does once what a first cell would be the first to do, before a fork and again after it; leaves no trace."""
+        self.run_cell("print(end='')", silent=True)
         self.display_formatter.format("")
+        for name in self.compile._filename_map:
+            linecache.cache.pop(name, None)
+        self.compile._filename_map.clear()
 
     def begin(self):
         """In a process of its own, after a fork."""
         self.runner.fit()
+        self.runner.get()
         self.starting_dir = os.getcwd()
         self.history_manager.dir_hist[:] = [Path.cwd()]
 
