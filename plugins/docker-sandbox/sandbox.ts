@@ -32,7 +32,7 @@ import { listContainers, sweep } from "./container/sweep.ts";
 import { takeUser } from "./container/users.ts";
 import { parseAddress, socketOf } from "./engine/address.ts";
 import { Engine } from "./engine/engine.ts";
-import { type Recipe, recipeOf } from "./image-build/recipe.ts";
+import { type Recipe, readRecipe } from "./image-build/recipe.ts";
 import type { TunnelsOptions } from "./network/tunnels.ts";
 import { Pool } from "./pool.ts";
 import { Services } from "./service/services.ts";
@@ -69,7 +69,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   readonly #remover: Remover;
   readonly #apparmor: AppArmor;
   #pool: Pool | undefined;
-  #recipe: Recipe | undefined;
+  #recipe: Promise<Recipe> | undefined;
   #seccomp: Promise<string> | undefined;
   #building: Promise<void> | undefined;
 
@@ -131,7 +131,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   }
 
   async prepare(options: PrepareOptions, signal: AbortSignal): Promise<void> {
-    const recipe = this.#recipeNow();
+    const recipe = await this.#recipeNow();
     const { status } = await this.#engine.call(`/images/${recipe.tag}/json`, { accept: [404], signal });
     if (status === 404 || options.force) await this.#build(options, signal);
     else options.onProgress?.({ step: `${recipe.tag} is there`, fraction: 1 });
@@ -159,7 +159,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   async clean({ all }: { readonly all: boolean }, signal: AbortSignal): Promise<readonly string[]> {
     const { pruneImages } = await import("./image-build/prune.ts");
     const containers = await sweep(this.#engine, all, signal);
-    return [...containers, ...(await pruneImages(this.#engine, this.#recipeNow().tag, signal))];
+    return [...containers, ...(await pruneImages(this.#engine, (await this.#recipeNow()).tag, signal))];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -183,7 +183,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     const start = async (apparmor: string | undefined) => {
       const binds = this.#binds();
       const seccomp = config.seccomp === undefined ? {} : { seccomp: await this.#seccompProfile(config.seccomp) };
-      const image = this.#recipeNow().tag;
+      const image = (await this.#recipeNow()).tag;
       const user = takeUser(config);
       const asked = createOptions({
         config,
@@ -239,7 +239,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     const { log } = this.#options;
     this.#building ??= (async () => {
       const { buildImage } = await import("./image-build/builder.ts");
-      const recipe = this.#recipeNow();
+      const recipe = await this.#recipeNow();
       log.info(`building the sandbox image ${recipe.tag}; this happens once`);
       await buildImage(this.#engine.address, recipe, options, AbortSignal.any([signal, this.#abort.signal]));
       log.info(`built ${recipe.tag}`);
@@ -249,8 +249,11 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     await this.#building;
   }
 
-  #recipeNow(): Recipe {
-    this.#recipe ??= recipeOf(this.#options.config, this.#options.cache);
+  #recipeNow(): Promise<Recipe> {
+    this.#recipe ??= readRecipe(this.#options.config, this.#options.cache).catch((error) => {
+      this.#recipe = undefined;
+      throw error;
+    });
     return this.#recipe;
   }
 

@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { createHash, hash } from "node:crypto";
+import { closeSync, createReadStream, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { privateFolder, readPrivate, writePrivate } from "../../../core/kit/index.ts";
@@ -48,27 +48,53 @@ function isForLinux(file: string): boolean {
   return start.toString("latin1") === "\x7fELF";
 }
 
+/** Bytes of a program that are hashed in one turn of the event loop. */
+const piece = 1024 * 1024;
+/** Digests that this process knows, by what the kernel says of the file. */
+const digests = new Map<string, string>();
+
 /**
  * SHA-256 of the program. Reading 120 MB takes a third of a second, so `cache` keeps it for the file as it is: the kernel
- * sets the time of a change, and nobody can set it back.
+ * sets the time of a change, and nobody can set it back. Who has others to serve calls `learnDigest` before.
  */
-export function digestOf({ file }: NodeProgram, cache?: string): string {
+export function digestOf(program: NodeProgram, cache?: string): string {
+  const name = nameOf(program);
+  return keptDigest(name, cache) ?? keep(name, hash("sha256", readFileSync(program.file)), cache);
+}
+
+/** Reads the program piece by piece, so that others have their turns, where its digest is not known yet. */
+export async function learnDigest(program: NodeProgram, cache?: string): Promise<void> {
+  const name = nameOf(program);
+  if (keptDigest(name, cache) !== undefined) return;
+  const sum = createHash("sha256");
+  for await (const chunk of createReadStream(program.file, { highWaterMark: piece })) sum.update(chunk as Buffer);
+  keep(name, sum.digest("hex"), cache);
+}
+
+function nameOf({ file }: NodeProgram): string {
   const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
-  const kept =
-    cache && path.join(cache, `node-${hash("sha256", `${file}\0${dev}\0${ino}\0${size}\0${mtimeNs}\0${ctimeNs}`)}`);
+  return `node-${hash("sha256", `${file}\0${dev}\0${ino}\0${size}\0${mtimeNs}\0${ctimeNs}`)}`;
+}
+
+function keptDigest(name: string, cache: string | undefined): string | undefined {
+  const known = digests.get(name);
+  if (known !== undefined || cache === undefined) return known;
   try {
-    if (kept) return readPrivate(kept);
+    return readPrivate(path.join(cache, name));
   } catch {
     // Not kept yet.
+    return undefined;
   }
-  const digest = hash("sha256", readFileSync(file));
-  if (cache && kept) {
-    try {
-      privateFolder(cache);
-      writePrivate(kept, digest);
-    } catch {
-      // A cache that cannot be written costs time alone.
-    }
+}
+
+function keep(name: string, digest: string, cache: string | undefined): string {
+  digests.set(name, digest);
+  if (cache === undefined) return digest;
+  try {
+    privateFolder(cache);
+    writePrivate(path.join(cache, name), digest);
+  } catch {
+    // A cache that cannot be written costs time alone.
   }
   return digest;
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { packageRoot } from "../../../core/kit/index.ts";
 import { type DockerSandboxConfig, packagesOf, usersOf } from "../config.ts";
 import { billOf, type LibraryGroup, readLibraries } from "./libraries.ts";
-import { digestOf, findNode, type NodeProgram, nodeLayers } from "./node.ts";
+import { digestOf, findNode, learnDigest, type NodeProgram, nodeLayers } from "./node.ts";
 import type { TarEntry } from "./tar.ts";
 
 const FOLDER = path.join(packageRoot, "plugins/docker-sandbox/image");
@@ -62,6 +62,13 @@ export function recipeOf(config: DockerSandboxConfig, cache?: string): Recipe {
     // The bundle is no part of the name: another host's certificates make no other image.
     files: certificates === undefined ? described : [...described, { path: CA_FILE, content: certificates }],
   };
+}
+
+/** The same, in turns of the event loop: the program's digest may not be known yet. */
+export async function readRecipe(config: DockerSandboxConfig, cache?: string): Promise<Recipe> {
+  const node = config.image === OWN_IMAGE ? findNode() : undefined;
+  if (node) await learnDigest(node, cache);
+  return recipeOf(config, cache);
 }
 
 function readFile(name: string): TarEntry {

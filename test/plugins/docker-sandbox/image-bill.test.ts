@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { billOf } from "../../../plugins/docker-sandbox/image-build/libraries.ts";
-import { digestOf, findNode } from "../../../plugins/docker-sandbox/image-build/node.ts";
+import { digestOf, findNode, learnDigest } from "../../../plugins/docker-sandbox/image-build/node.ts";
 import { recipeOf } from "../../../plugins/docker-sandbox/image-build/recipe.ts";
 import { defaults } from "../../docker/sandbox-kit.ts";
 
@@ -56,6 +56,25 @@ describe("the digest of Node", () => {
     expect(billOf([{ name: "node", version: "1", license: "MIT", sha256: "a" }])).not.toBe(
       billOf([{ name: "node", version: "1", license: "MIT", sha256: "b" }]),
     );
+  });
+
+  it("should be learnt piece by piece, so that others have their turns", async () => {
+    const file = path.join(folder, "large");
+    const cache = path.join(folder, "cache-of-large");
+    const content = Buffer.alloc(4 * 1024 * 1024, "node");
+    writeFileSync(file, content);
+    let turns = 0;
+    let next: NodeJS.Immediate | undefined;
+    const count = () => {
+      turns += 1;
+      next = setImmediate(count);
+    };
+    count();
+    await learnDigest({ file, version: "1" }, cache);
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(4);
+    expect(readdirSync(cache)).toHaveLength(1);
+    expect(digestOf({ file, version: "1" }, cache)).toBe(hash("sha256", content));
   });
 
   it("should be found out where the cache cannot be written", () => {
