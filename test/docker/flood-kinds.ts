@@ -54,6 +54,13 @@ export const floods: Readonly<Record<string, Flood>> = {
     events: 10,
     truncated: true,
   },
+  "results of many names": {
+    code: `${forge}
+names = b",".join(b'"key%d":1' % i for i in range(190000))
+for i in range(10): frame(b"r", b'{"data":{"application/json":{' + names + b'}}}')`,
+    events: 20,
+    truncated: false,
+  },
   errors: {
     code: `${forge}\npayload = json.dumps({"name": "E" * 60000, "message": ""}).encode()\nfor i in range(10000): frame(b"e", payload)`,
     events: 10,
