@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Dialog, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Monitor } from "./monitor-kit.ts";
 
@@ -69,6 +69,30 @@ describe("what is half written", () => {
     expect(await page.getByLabel("Two?").inputValue()).toBe("");
     await page.getByLabel("Two?").press("Enter");
     await page.getByText("['  half ', '']").waitFor();
+  });
+
+  it("should keep the files that were chosen while another screen is looked at, and ask before they are lost", async () => {
+    await at("chat?flow=run");
+    const file = { name: "data (1).txt", mimeType: "text/plain", buffer: Buffer.from("kept") };
+    await page.locator("input[type=file]").first().setInputFiles(file);
+    await page.getByRole("link", { name: /^Runs/ }).first().click();
+    await page.waitForURL(/\/runs/);
+    await page.goBack();
+    await page.getByRole("button", { name: "Leave out data (1).txt" }).waitFor();
+    await composer().fill("print(open('data (1).txt').read())");
+    const asked: string[] = [];
+    const onDialog = (dialog: Dialog) => {
+      asked.push(dialog.type());
+      void dialog.dismiss();
+    };
+    page.once("dialog", onDialog);
+    await page.evaluate(() => location.reload());
+    await expect.poll(() => asked).toEqual(["beforeunload"]);
+    await composer().press("Control+Enter");
+    await page.locator(".terminal").getByText("kept").waitFor();
+    await page.reload();
+    await page.locator(".terminal").getByText("kept").waitFor();
+    await expect.poll(() => page.locator(".file-chip").count()).toBe(0);
   });
 
   it("should answer one question with each line that is pasted, and no secret one", async () => {

@@ -149,6 +149,17 @@ describe("rich results", () => {
     expect(await faultsOf(page)).toEqual([]);
   });
 
+  it("should draw the formulas of an answer, and take no price for one", async () => {
+    const said =
+      "It is \\(a_1 + b_1\\), or $x_i^2$ and\n\n$$\nE = mc^2\n$$\n\n\\[ \\frac{1}{2} \\]\n\nIt costs $5 and $10, US$5-A$6. `$a$` AT&amp;T &lt;b&gt;";
+    await open({ said });
+    const shown = page.locator(".markdown");
+    await expect.poll(() => shown.locator("math").count()).toBe(4);
+    await shown.getByText("It costs $5 and $10, US$5-A$6. $a$ AT&T <b>").waitFor();
+    expect(await shown.locator(".formula math[display=block]").count()).toBe(2);
+    expect(await shown.textContent()).not.toContain("\\");
+  });
+
   it("should draw groups, nested columns and names of an index as columns that sort", async () => {
     const inner = `<thead><tr><th></th><th colspan="2" halign="left">A</th><th>B</th></tr><tr><th></th><th>x</th><th>y</th><th>z</th></tr><tr><th>k</th><th></th><th></th><th></th></tr></thead>
 <tbody><tr><th rowspan="2" valign="top">one</th><td>1</td><td>inf</td><td>5</td></tr><tr><td>2</td><td>-inf</td><td>4</td></tr><tr><th>two</th><td>3</td><td>7</td><td>x</td></tr></tbody>`;

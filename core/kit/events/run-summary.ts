@@ -47,7 +47,7 @@ export class RunSummary {
       case "exec-end": {
         const { error } = event.data;
         if (succeeded(event.data)) this.#failure = undefined;
-        else if (error) this.#failed(`${error.name}: ${error.message}`, error.line);
+        else if (error) this.#failed(error.message === "" ? error.name : `${error.name}: ${error.message}`, error.line);
         return;
       }
       case "error":

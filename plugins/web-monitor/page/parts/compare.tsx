@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from "react";
+import { liveEventsOf } from "../lib/asked.ts";
 import { count, duration, firstLine, money } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
@@ -71,7 +72,7 @@ function OtherRun({
 function Pair({ run, model, other }: { readonly run: string; readonly model: RunModel; readonly other: string }) {
   const connected = useStore(client);
   const events$ = useMemo(
-    () => (connected === undefined ? undefined : followRun(() => connected.follow(other))),
+    () => (connected === undefined ? undefined : followRun(() => liveEventsOf(other) ?? connected.follow(other))),
     [connected, other],
   );
   const { model: second, failure } = useRun(events$);
@@ -92,6 +93,9 @@ function Pair({ run, model, other }: { readonly run: string; readonly model: Run
       <section>
         <h3>{t("What it printed")}</h3>
         <DiffView before={printedBy(left)} after={printedBy(right)} />
+        {linesOf(left) > mostLines || linesOf(right) > mostLines ? (
+          <p className="note warn">{t("Only the first {n} lines of each are compared.", { n: count(mostLines) })}</p>
+        ) : null}
       </section>
       <section>
         <h3>{t("What was said last")}</h3>
@@ -176,6 +180,10 @@ function printedBy(program: RunProgram | undefined): string {
     ),
   );
   return lines.slice(0, mostLines).join("\n");
+}
+
+function linesOf(program: RunProgram | undefined): number {
+  return program?.record.lines ?? 0;
 }
 
 function saidIn({ transcript }: RunModel): string {

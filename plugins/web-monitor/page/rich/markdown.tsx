@@ -1,14 +1,18 @@
-import { lexer, type Token, type Tokens } from "marked";
+import { Marked, type Token, type Tokens } from "marked";
 import { memo, type ReactNode } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import { CodeBox } from "./code-box.tsx";
+import { Formula } from "./formula.tsx";
+import { type FormulaToken, formulas } from "./formula-tokens.ts";
+
+const reader = new Marked({ extensions: formulas });
 
 /**
  * What a model said, as Markdown. It becomes elements of React, never HTML: a tag in it is shown as text. A picture from
  * elsewhere is a link, because to load it would tell its host who reads.
  */
 export const Markdown = memo(function Markdown({ text }: { readonly text: string }) {
-  return <div className="prose markdown">{blocks(lexer(cutText(text, 200_000)))}</div>;
+  return <div className="prose markdown">{blocks(reader.lexer(cutText(text, 200_000)))}</div>;
 });
 
 function blocks(tokens: readonly Token[] = []): ReactNode[] {
@@ -29,6 +33,7 @@ type MarkedToken =
   | Tokens.Del
   | Tokens.Em
   | Tokens.Escape
+  | FormulaToken
   | Tokens.Heading
   | Tokens.Hr
   | Tokens.HTML
@@ -61,6 +66,8 @@ function Block({ token }: { readonly token: MarkedToken }) {
       return <Table table={token} />;
     case "html":
       return <p>{token.text.trim()}</p>;
+    case "formula":
+      return <Formula text={token.text} source={token.raw} isInline={!token.isDisplayed} />;
     case "paragraph":
       return <p dir="auto">{inlines(token.tokens)}</p>;
     default:
@@ -123,13 +130,23 @@ function Inline({ token }: { readonly token: MarkedToken }) {
       return <Outside href={token.href}>{inlines(token.tokens)}</Outside>;
     case "image":
       return <Outside href={token.href}>{token.text || token.href}</Outside>;
+    case "formula":
+      return <Formula text={token.text} source={token.raw} isInline />;
     case "text":
-      return "tokens" in token && token.tokens !== undefined ? inlines(token.tokens) : token.text;
+      return "tokens" in token && token.tokens !== undefined ? inlines(token.tokens) : withoutEntities(token.text);
     case "escape":
       return token.text;
     default:
       return token.raw;
   }
+}
+
+/** `&amp;` is a sign, as in HTML; what it makes stays text. */
+function withoutEntities(text: string): string {
+  return text.replace(/&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][\da-z]{1,31});/gi, (entity) => {
+    const { body } = new DOMParser().parseFromString(`<body>${entity}`, "text/html");
+    return body.textContent || entity;
+  });
 }
 
 const schemes = new Set(["http:", "https:", "mailto:"]);

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { together } from "../chat/added-files.tsx";
+import { useChosenFiles } from "../chat/chosen-files.ts";
 import { Composer, type ComposerProps } from "../chat/composer.tsx";
 import { Conversations } from "../chat/conversations.tsx";
 import { SessionPanel } from "../chat/session-panel.tsx";
@@ -88,7 +89,7 @@ function Main({
   readonly children: React.ReactNode;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
-  const [files, setFiles] = useState<readonly File[]>([]);
+  const [files, setFiles] = useChosenFiles(name ?? "");
   const [over, setOver] = useState(false);
   const toEnd = useEndInSight(scroller, place);
   return (
