@@ -9,8 +9,8 @@ export interface FormulaToken {
   readonly isDisplayed: boolean;
 }
 
-/** Between two dollars: what begins or ends with a blank, or is followed by a digit, is a price. */
-const inDollars = /^\$(?=[^\s$])((?:\\.|[^$\\\n]){1,1000}?)(?<=\S)\$(?![\d$])/;
+/** Between two dollars: what begins or ends with a blank, has code in it, or is followed by a digit, is a price. */
+const inDollars = /^\$(?=[^\s$`])((?:\\.|[^$\\\n`]){1,1000}?)(?<=\S)\$(?![\d$])/;
 
 const places: readonly (readonly [RegExp, isDisplayed: boolean])[] = [
   [/^\$\$([^$]{1,20000}?)\$\$/, true],
