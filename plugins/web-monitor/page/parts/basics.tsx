@@ -237,9 +237,19 @@ export function toneOf(source: string): string {
   return `var(--series-${sum % 8})`;
 }
 
-export function Source({ name, label = name }: { readonly name: string; readonly label?: string }) {
+export function Source(props: SourceProps) {
   // A colour is an instance's place, which is known a moment after what is drawn first.
   useStore(instances);
+  return <SourceMark {...props} />;
+}
+
+interface SourceProps {
+  readonly name: string;
+  readonly label?: string;
+}
+
+/** The same for many that come and go at once: who draws them all looks out for the instances. */
+export function SourceMark({ name, label = name }: SourceProps) {
   return (
     <span className="source">
       <i style={{ background: toneOf(name) }} />

@@ -2,11 +2,13 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { cutText } from "../../../../core/client/index.ts";
 import { clock } from "../lib/format.ts";
+import { instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { type LogRow, placeOf, type Row } from "../lib/log-buffer.ts";
 import type { useOlderLogs } from "../lib/older-logs.ts";
 import { setQuery } from "../lib/router.ts";
-import { Button, Empty, Source } from "./basics.tsx";
+import { useStore } from "../lib/store.ts";
+import { Button, Empty, SourceMark } from "./basics.tsx";
 import { Icon } from "./icon.tsx";
 
 const rowHeight = 26;
@@ -25,6 +27,7 @@ interface LogListProps {
 /** The lines that are in sight, of however many there are. */
 export function LogList({ rows, older, wrap, follow, filtered, isJudged, onLeave }: LogListProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  useStore(instances);
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -167,7 +170,7 @@ function Entry({ row, wrap }: { readonly row: LogRow; readonly wrap: boolean }) 
     >
       <time dateTime={event.time}>{clock(event.time)}</time>
       <span className="log-level">{level}</span>
-      <Source name={event.source} />
+      <SourceMark name={event.source} />
       <span className="log-text">{wrap ? cutText(text, shown) : cutText(text, shown).replaceAll("\n", " ⏎ ")}</span>
       {again === 0 ? null : <em className="chip">{t("{n|once|# times}", { n: again + 1 })}</em>}
       {cut ? <em className="chip">{t("cut")}</em> : null}
