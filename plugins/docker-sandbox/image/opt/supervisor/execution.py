@@ -8,7 +8,7 @@ import cgroup
 import files
 from moments import Moment
 from programs import HOME
-from streams import DRAINING, KILLING, RUNNING, STOPPING, Streams
+from streams import DRAINING, KILLING, RUNNING, SOON, STOPPING, Streams
 from wire import END, ERROR, FILE, HIGH, INPUT_REQUEST, RESULT, STARTED
 
 GRACE = 0.25
@@ -44,6 +44,7 @@ class Execution(Streams):
         self.id = request["id"]
         #: Whether everything ends with it.
         self.program_alone = request["program"]
+        self.began = monotonic()
         self.attach(program)
         self.state = RUNNING
         #: Why it is being stopped: timeout or killed.
@@ -65,7 +66,6 @@ class Execution(Streams):
         self.results = 0
         self.error = None
         self.truncated = False
-        self.began = monotonic()
         self.cpu = cgroup.cpu_ms() or 0
         self.kills = cgroup.oom_kills()
         self.next = self.began + request["timeout"] / 1000 if request["timeout"] else None
@@ -77,7 +77,8 @@ class Execution(Streams):
         self.program = program
         for stream in program.streams():
             stream.left = None
-            stream.resume_at = 0.0
+            # Nobody looks at what a short one prints before its end.
+            stream.resume_at = self.began + SOON
             stream.held = b""
 
     # --- what the program says

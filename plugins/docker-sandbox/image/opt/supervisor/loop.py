@@ -15,11 +15,10 @@ from interpreters import Interpreters
 from preloaded import Preloaded
 from programs import STATEFUL, Starter, named
 from rights import Identity
+from streams import SOON
 from transfers import Transfers
 
 READ, WRITE = select.EPOLLIN, select.EPOLLOUT
-#: Seconds in which what a cell says is gathered: of a short one all is said at once.
-SOON = 0.002
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 

@@ -6,6 +6,8 @@ from time import monotonic
 
 from wire import CHUNK, HIGH, LITTLE, STDIN_TAKEN
 
+#: Seconds in which what a cell says is gathered: of a short one all is said at once.
+SOON = 0.002
 #: Small pieces of output are gathered for so long, unless the stream was quiet before.
 GATHER = 0.004
 #: The beginning of a line waits for the rest of it: Python writes a line and its end one after the other.
