@@ -179,8 +179,8 @@ export class ProfileEditor {
 
   /** What takes a person at the machine, and keys that would be sent to another address. */
   #overreach(current: LoadResult, next: LoadResult): Problem[] {
-    const allowed = new Set(current.needs.map(({ what }) => what));
-    const asked = next.needs.filter(({ what }) => !allowed.has(what));
+    const allowed = new Set(current.needs.map(({ what, digest }) => `${digest} ${what}`));
+    const asked = next.needs.filter(({ what, digest }) => !allowed.has(`${digest} ${what}`));
     const keys = next.plan === undefined ? [] : movedKeys(this.#plan, next.plan);
     return [
       ...asked.map(({ what }) =>

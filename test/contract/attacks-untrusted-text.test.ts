@@ -25,6 +25,7 @@ plugins:
   cloud: { use: llm-openai, with: { model: gpt-5.2, apiKey: ${planted.literal}, baseURL: "http://127.0.0.1:1/v1" } }
   house: { use: llm-openai, with: { model: m, apiKey: "\${env:PLANTED}" } }
   page: { use: web-monitor, with: { listen: "127.0.0.1:0" } }
+  file: { use: log-file, with: { path: ../allowed.ndjson } }
 flows: { chat: actor }
 `;
 
@@ -246,6 +247,12 @@ describe("a change that a client may make", () => {
     [
       "an open network",
       (text: string) => text.replace("flows:", "  box: { use: docker-sandbox, with: { network: open } }\nflows:"),
+    ],
+    ["another file than the one that a person allowed", (text: string) => text.replace("../allowed", "../another")],
+    [
+      "a page of somebody's",
+      (text: string) =>
+        text.replace("flows:", "  wire: { use: websocket, with: { origins: [https://evil.test] } }\nflows:"),
     ],
     ["the key's address", (text: string) => text.replace("127.0.0.1:1/v1", "127.0.0.1:2/v1")],
     [

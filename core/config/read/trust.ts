@@ -15,6 +15,8 @@ export interface TrustNeed {
   readonly kind: "option" | "code" | "file" | "key";
   /** `file:line:column`. */
   readonly at: string;
+  /** Of the value: the same option of another value is another need. Shown to nobody. */
+  readonly digest: string;
 }
 
 /** What a client's text may name because the profile that is served names it already. */

@@ -1,7 +1,7 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
 import { mask, minimumSecret } from "../read/masking.ts";
 import type { Problems } from "../read/problems.ts";
-import { type KeyedNode, locate, optionName, type ScalarNode } from "../read/tree.ts";
+import { type KeyedNode, locate, optionName, type ProfileNode, type ScalarNode } from "../read/tree.ts";
 import { transform } from "./schema-walk.ts";
 
 /** Remembers every secret of an instance's config, and warns of those that stand in the profile themselves. */
@@ -34,6 +34,16 @@ export function collectSecrets(
 /** A profile given from code holds values, not a text that is kept somewhere: no place, no warning. */
 function isLiteral(scalar: ScalarNode): boolean {
   return scalar.variables === undefined && !scalar.broken && scalar.value !== "" && scalar.place.range !== undefined;
+}
+
+/** Where the secrets of some options stand in the profile. */
+export function secretNodes(schema: JsonSchema, value: unknown, tree: KeyedNode): ReadonlySet<ProfileNode> {
+  const nodes = new Set<ProfileNode>();
+  visitSecrets(schema, value, (_text, segments) => {
+    const { found, rest } = locate(tree, segments);
+    if (rest.length === 0) nodes.add(found.node);
+  });
+  return nodes;
 }
 
 /** Every secret of some options. */

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { isAbsolute, relative, resolve } from "node:path";
 import type { JsonSchema } from "../../contract/json-schema.ts";
 import { nameOf, type ProfileSource, realPath, type SourcePlace } from "../read/source.ts";
@@ -5,8 +6,12 @@ import { anchorOf, child, locate, optionName, type ProfileNode, segmentsOf, walk
 import type { TrustNeed } from "../read/trust.ts";
 import type { Draft } from "./draft-instances.ts";
 import { certainlyFits } from "./quick-check.ts";
+import { secretNodes } from "./secrets.ts";
 
-type Need = (kind: TrustNeed["kind"], what: string, place: SourcePlace) => void;
+type Need = (kind: TrustNeed["kind"], what: string, place: SourcePlace, value?: unknown) => void;
+
+/** A model's name goes to its own provider alone, and an address is looked at by itself. */
+const told = new Set(["model"]);
 
 /** What a person has to allow once before a profile is run: what would reach beyond the sandbox and its own folder. */
 export function trustNeeds(
@@ -15,7 +20,8 @@ export function trustNeeds(
   sources: readonly ProfileSource[],
 ): readonly TrustNeed[] {
   const needs: TrustNeed[] = [];
-  const need: Need = (kind, what, place) => needs.push({ kind, what, at: nameOf(place) });
+  const need: Need = (kind, what, place, value = null) =>
+    needs.push({ kind, what, at: nameOf(place), digest: hash("sha256", JSON.stringify(value)) });
   for (const source of outsiders(sources)) {
     need("file", `extends ${source.name}, outside of the profile's folder`, { source });
   }
@@ -61,15 +67,43 @@ function optionNeeds({ id, plugin, known, withTree }: Draft, need: Need): void {
       (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
       known,
     );
-    if (rest.length === 0 && asks(rule, value, place))
-      need("option", `\`${id}\` sets \`${optionName(segments)}\``, place);
+    if (rest.length > 0 || !asks(rule, value, place)) continue;
+    const what = segments.length === 0 ? `uses ${plugin.manifest.name}` : `sets \`${optionName(segments)}\``;
+    need("option", `\`${id}\` ${what}`, place, value);
   }
+  passedOn({ id, plugin, known, withTree }, need);
   const address = origin === undefined ? undefined : child(withTree.node, origin)?.node;
-  if (address?.kind !== "scalar" || !hasVariables(withTree.node) || isLocal(String(address.value))) return;
-  need("key", `\`${id}\` sends what its variables hold to the address of \`${origin}\``, address.place);
+  if (address === undefined || !hasVariables(withTree.node)) return;
+  const addresses: string[] = [];
+  walkScalars(address, ({ value }) => addresses.push(String(value)));
+  if (addresses.every(isLocal)) return;
+  const what = `\`${id}\` sends what its variables hold to the address of \`${origin}\``;
+  need("key", what, address.place, addresses);
 }
 
-function asks(rule: JsonSchema | "outside", value: unknown, place: SourcePlace): boolean {
+/**
+ * What a variable holds reaches programs, and by a conversation every model of the profile, wherever that is. A secret
+ * option is masked in all of that.
+ */
+function passedOn(
+  { id, plugin, known, withTree }: Pick<Draft, "id" | "plugin" | "known" | "withTree">,
+  need: Need,
+): void {
+  if (plugin === undefined || !["model", "sandbox", "stage"].includes(plugin.manifest.kind)) return;
+  if (withTree.node.kind !== "map") return;
+  const { config, origin } = plugin.manifest;
+  const secrets = secretNodes(config, known, withTree);
+  for (const [key, { value: node }] of withTree.node.entries) {
+    if (told.has(key) || key === origin) continue;
+    walkScalars(node, (scalar) => {
+      if (secrets.has(scalar) || !(scalar.broken === true || (scalar.variables ?? []).length > 0)) return;
+      need("key", `\`${id}\` passes on what variables hold by \`${key}\``, scalar.place, key);
+    });
+  }
+}
+
+function asks(rule: JsonSchema | "outside" | "elsewhere", value: unknown, place: SourcePlace): boolean {
+  if (rule === "elsewhere") return [value].flat().some((each) => typeof each === "string" && !isLocal(each));
   if (rule !== "outside") return certainlyFits(rule, value);
   return typeof value === "string" && isOutside(value, place.source.folder);
 }
@@ -84,7 +118,8 @@ function hasVariables(node: ProfileNode): boolean {
 
 function isLocal(address: string): boolean {
   try {
-    const { hostname } = new URL(address);
+    // `localhost:8000` would be of a scheme of that name.
+    const { hostname } = new URL(address.includes("://") ? address : `tcp://${address}`);
     return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
   } catch {
     return false;
