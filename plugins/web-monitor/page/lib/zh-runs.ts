@@ -3,7 +3,7 @@ export const chineseOfRuns: Readonly<Record<string, string>> = {
   "Each line answers one question of the program, as in a terminal.": "每一行回答程序的一个提问，如同在终端中一样。",
   "The program showed {n} of them. Others are left out here, and in the CSV.":
     "程序只显示了其中 {n} 行，其余未列出，CSV 中也没有。",
-  "Only the first {n} lines of each are compared.": "只比较了各自的前 {n} 行。",
+  "Only the first {n|# line|# lines} of each {n|is|are} compared.": "只比较了各自的前 {n} 行。",
   "Raise its time-out, or ask for less.": "调高它的时限，或缩小要求。",
   "Raise the budget, or use a cheaper model.": "提高预算，或换用更便宜的模型。",
   "Start it again; what it did until then is in its journal.": "请重新开始；此前所做的一切都在日志中。",

@@ -94,7 +94,9 @@ function Pair({ run, model, other }: { readonly run: string; readonly model: Run
         <h3>{t("What it printed")}</h3>
         <DiffView before={printedBy(left)} after={printedBy(right)} />
         {linesOf(left) > mostLines || linesOf(right) > mostLines ? (
-          <p className="note warn">{t("Only the first {n} lines of each are compared.", { n: count(mostLines) })}</p>
+          <p className="note warn">
+            {t("Only the first {n|# line|# lines} of each {n|is|are} compared.", { n: mostLines })}
+          </p>
         ) : null}
       </section>
       <section>
