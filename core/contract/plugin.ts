@@ -56,9 +56,10 @@ export interface PluginManifest {
   /**
    * JSON pointers to options whose values reach beyond the sandbox, and so must be allowed by a person once: a schema that
    * such a value fits. Or `outside` for paths that lead out of the profile's folder, or `elsewhere` for addresses beyond
-   * this machine. The empty pointer is the plugin itself.
+   * this machine. Or `literal` for secrets that are not variables of a secret's name, such as `${env:MY_TOKEN}`: the
+   * profile's author knows them. The empty pointer is the plugin itself.
    */
-  readonly trust?: Readonly<Record<string, JsonSchema | "outside" | "elsewhere">>;
+  readonly trust?: Readonly<Record<string, JsonSchema | "outside" | "elsewhere" | "literal">>;
   /**
    * Errors of the plugin's own, by code. Each code begins with `PLUGIN_` and the plugin's name in capitals, with `_` for
    * whatever is no letter or digit: `PLUGIN_PARROT_`. The host, the command line and the documentation treat them as ours.

@@ -8,6 +8,8 @@ import type { Draft } from "./draft-instances.ts";
 import { certainlyFits } from "./quick-check.ts";
 import { secretNodes } from "./secrets.ts";
 
+const secretVariable = /^\$\{env:\w*(TOKEN|KEY|SECRET|PASSWORD)\w*(:\?[^}]*)?\}$/;
+
 type Need = (kind: TrustNeed["kind"], what: string, place: SourcePlace, value?: unknown) => void;
 
 /** A model's name goes to its own provider alone, and an address is looked at by itself. */
@@ -58,7 +60,8 @@ function deliveryNeeds({ id, tree, deliver: { deadLetter } }: Draft, need: Need)
 /** By the manifest: options that reach far, where they are the user's own, and addresses that a variable is sent to. */
 function optionNeeds({ id, plugin, known, withTree }: Draft, need: Need): void {
   if (plugin === undefined || known === undefined) return;
-  const { trust = {}, origin } = plugin.manifest;
+  const { trust = {}, origin, config } = plugin.manifest;
+  const secrets = secretNodes(config, known, withTree);
   for (const [pointer, rule] of Object.entries(trust)) {
     const segments = segmentsOf(pointer);
     const { found, rest } = locate(withTree, segments);
@@ -67,7 +70,8 @@ function optionNeeds({ id, plugin, known, withTree }: Draft, need: Need): void {
       (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
       known,
     );
-    if (rest.length > 0 || !asks(rule, value, place)) continue;
+    if (rest.length > 0) continue;
+    if (rule === "literal" ? !hasLiteral(found.node, secrets) : !asks(rule, value, place)) continue;
     const what = segments.length === 0 ? `uses ${plugin.manifest.name}` : `sets \`${optionName(segments)}\``;
     need("option", `\`${id}\` ${what}`, place, value);
   }
@@ -100,6 +104,15 @@ function passedOn(
       need("key", `\`${id}\` passes on what variables hold by \`${key}\``, scalar.place, key);
     });
   }
+}
+
+/** Whether its author may know one of its secrets. `${env:PATH}` can be guessed, and a default stands in the profile. */
+function hasLiteral(node: ProfileNode, secrets: ReadonlySet<ProfileNode>): boolean {
+  const written: string[] = [];
+  walkScalars(node, (scalar) => {
+    if (secrets.has(scalar)) written.push(scalar.written ?? String(scalar.value));
+  });
+  return written.length === 0 || !written.every((text) => secretVariable.test(text));
 }
 
 function asks(rule: JsonSchema | "outside" | "elsewhere", value: unknown, place: SourcePlace): boolean {

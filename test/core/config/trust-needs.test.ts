@@ -14,7 +14,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** What a stranger's profile with these instances asks of a person. */
 async function needs(plugins: string) {
   const text = `version: 1\nplugins:\n  m: { use: llm-scripted, with: { script: [a] } }\n${plugins}\nflows: { chat: m }\n`;
-  const env = { SLUICE_HOME: folder, PLANTED: "planted-0123456789" };
+  const env = {
+    SLUICE_HOME: folder,
+    PLANTED: "planted-0123456789",
+    GUESSED: "/usr/local/bin:/usr/bin",
+    MY_TOKEN: "0123456789abcdef0123",
+  };
   const loaded = await loadPlan({ file: join(folder, "sluice.yaml"), text, cwd: folder, env, trust: "unknown" });
   return { problems: loaded.problems.filter(({ severity }) => severity === "error"), needs: loaded.needs };
 }
@@ -46,6 +51,15 @@ describe("a profile that nobody trusts", () => {
     [
       "lets whoever knows a role's token in",
       "  a: { use: websocket, with: { tokens: [{ token: known-to-somebody-else, role: run, name: a }] } }",
+    ],
+    ["lets in whoever guesses a variable", '  a: { use: websocket, with: { token: "${env:GUESSED}" } }'],
+    [
+      "lets in whoever knows a default",
+      '  a: { use: websocket, with: { token: "${env:A_TOKEN:-known-to-somebody-else}" } }',
+    ],
+    [
+      "lets in whoever knows one of two",
+      '  a: { use: mcp, with: { tokens: [{ token: "${env:MY_TOKEN}", role: run, name: a }, { token: known-to-somebody-else, role: run, name: b }] } }',
     ],
     ["lets pages of somebody's in", '  a: { use: websocket, with: { origins: ["https://evil.example"] } }'],
     [
@@ -81,6 +95,8 @@ describe("a profile that nobody trusts", () => {
       "packages of Debian",
       "  a: { use: docker-sandbox, with: { packages: { apt: [jq] }, build: { caCertificates: host } } }",
     ],
+    ["a token of the person's", '  a: { use: websocket, with: { token: "${env:MY_TOKEN}" } }'],
+    ["a key of the person's", '  a: { use: lmc, with: { key: "${env:MY_TOKEN:?is needed}" } }'],
     ["a key of a provider", '  a: { use: llm-openai, with: { model: m, apiKey: "${env:PLANTED}" } }'],
     [
       "a model of this machine",
