@@ -1,6 +1,7 @@
 /** Milliseconds of one turn of the event loop that work of one kind may take. */
 const longestTurn = 4;
 
+/** How a turn is measured and waited for; all of it may be left out. */
 export interface LoopTurnsOptions {
   /** Milliseconds of one turn; default 4. */
   readonly longest?: number;
