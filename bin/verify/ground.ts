@@ -27,8 +27,8 @@ export interface Ground {
   open(mode?: "cell" | "fresh"): Promise<SandboxSession>;
 }
 
-/** Another process with a session of this profile that runs until it is killed. */
-export type Relaunch = (signal: AbortSignal) => Promise<{ kill(): Promise<void> }>;
+/** Another process with a session of this profile that runs until it is killed; `id` is the session's. */
+export type Relaunch = (signal: AbortSignal) => Promise<{ readonly id: string; kill(): Promise<void> }>;
 
 export const groups = [
   "gate",

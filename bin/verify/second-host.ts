@@ -18,14 +18,17 @@ export function secondHost(profile: string | undefined, sandbox: string): Relaun
     const host = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "ignore"], env });
     const gone = once(host, "exit");
     const early = gone.then(([code]) => Promise.reject(new Error(`the second host ended with ${code}`)));
+    let id: string;
     try {
-      await Promise.race([once(host.stdout, "data", { signal }), early]);
+      const [told] = await Promise.race([once(host.stdout, "data", { signal }), early]);
+      id = String(told).trim();
     } catch (error) {
       host.kill("SIGKILL");
       throw error;
     }
     early.catch(() => undefined);
     return {
+      id,
       async kill() {
         host.kill("SIGKILL");
         await gone;
@@ -39,7 +42,7 @@ export async function hold(sandbox: Sandbox, signal: AbortSignal): Promise<void>
   const session = await sandbox.open({ session: `verify-${said}`, mode: "fresh" }, signal);
   session.execute(`echo ${said}; sleep 1000`, { language: "bash", timeout: 60_000 }).subscribe({
     next: ({ type }) => {
-      if (type === "exec-stdout") process.stdout.write(`${said}\n`);
+      if (type === "exec-stdout") process.stdout.write(`${session.id}\n`);
     },
     error: () => undefined,
   });

@@ -9,8 +9,9 @@ export const secondHost =
   async (signal) => {
     const fixture = fileURLToPath(new URL("./host-process.fixture.ts", import.meta.url));
     const host = spawn(process.execPath, [fixture, ...words], { stdio: ["pipe", "pipe", "inherit"] });
-    await once(host.stdout, "data", { signal });
+    const [told] = await once(host.stdout, "data", { signal });
     return {
+      id: String(told).trim(),
       async kill() {
         const gone = once(host, "exit");
         host.kill("SIGKILL");
