@@ -80,7 +80,11 @@ describe.skipIf(!hasCompose)("compose.yaml of a cluster", () => {
     const { services } = JSON.parse(config(given));
     expect(Object.keys(services).toSorted()).toEqual(["alpha", "beta", "nats-1", "nats-2", "nats-3"]);
     for (const host of ["alpha", "beta"]) {
-      expect(services[host].environment).toEqual({ SLUICE_NATS_USER: host, SLUICE_NATS_PASSWORD: host[0] });
+      expect(services[host].environment).toEqual({
+        SLUICE_TRUST: "all",
+        SLUICE_NATS_USER: host,
+        SLUICE_NATS_PASSWORD: host[0],
+      });
       const tls = services[host].volumes.find(({ target }: { target: string }) => target === "/tls");
       expect(tls).toMatchObject({ source: join(example, "tls", host), read_only: true });
       expect(services[host]).toMatchObject({ read_only: true, cap_drop: ["ALL"], user: "65532:65532" });
