@@ -12,9 +12,9 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const [content] = box?.children ?? [];
     if (place === undefined || box === null || content === undefined) return;
     stuck.current = true;
-    let [top, height, isFocused] = [0, 0, false];
+    let [top, height, isLed, isHeld] = [0, 0, false, false];
     const remember = () => {
-      [top, height, isFocused] = [box.scrollTop, box.scrollHeight, false];
+      [top, height, isLed] = [box.scrollTop, box.scrollHeight, false];
     };
     const toEnd = () => {
       if (stuck.current) box.scrollTop = box.scrollHeight;
@@ -29,13 +29,20 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const onKeyDown = ({ key }: KeyboardEvent) => {
       if (key === "PageUp" || key === "Home" || (key === "ArrowUp" && document.activeElement === box)) letGo();
     };
-    // A scroll event does not tell who scrolled. What grows meanwhile leads nobody up: it was a person, or a link. But a
-    // question that appears takes the focus, and the browser goes there: that counts where nothing grew.
+    // A scroll event does not tell who scrolled. What shrinks and grows between two frames leads up as well: then it was a
+    // person only where they hold the bar, or went to what has the focus now.
     const onScroll = () => {
       const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
       if (isAtEnd) stuck.current = true;
-      else if (box.scrollTop < top && !(isFocused && box.scrollHeight !== height)) letGo();
+      else if (box.scrollTop < top && (box.scrollHeight === height || isLed || isHeld)) letGo();
       remember();
+    };
+    // A question takes the focus by itself, and leads nowhere.
+    const onFocus = ({ target }: FocusEvent) => {
+      isLed = target instanceof Element && target.closest(".answer") === null;
+    };
+    const hold = ({ type, target }: PointerEvent) => {
+      isHeld = type === "pointerdown" && target === box;
     };
     const observer = new ResizeObserver(toEnd);
     observer.observe(content);
@@ -43,13 +50,9 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const gone = new AbortController();
     const listening = { passive: true, signal: gone.signal };
     box.addEventListener("scroll", onScroll, listening);
-    box.addEventListener(
-      "focusin",
-      () => {
-        isFocused = true;
-      },
-      listening,
-    );
+    box.addEventListener("focusin", onFocus, listening);
+    for (const type of ["pointerdown", "pointerup", "pointercancel"] as const)
+      window.addEventListener(type, hold, listening);
     box.addEventListener("wheel", onWheel, listening);
     box.addEventListener("touchmove", letGo, listening);
     box.addEventListener("keydown", onKeyDown, listening);

@@ -264,7 +264,10 @@ function AnswerField({ id, text, secret, disabled, onChange, onSend }: AnswerFie
   );
 }
 
-/** Goes to the field when it appears, unless somebody is writing elsewhere: a letter must not change its addressee. */
+/**
+ * Goes to the field when it appears, unless somebody is writing elsewhere: a letter must not change its addressee. It is in
+ * sight, so that nothing is scrolled: whoever follows the end goes on to.
+ */
 function useFocusOf(field: RefObject<(HTMLInputElement & HTMLTextAreaElement) | null>, isLong: boolean): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another field is another element
   useEffect(() => {
@@ -272,6 +275,6 @@ function useFocusOf(field: RefObject<(HTMLInputElement & HTMLTextAreaElement) | 
     const isWriting =
       (at instanceof HTMLInputElement || at instanceof HTMLTextAreaElement) &&
       (at.closest(".answer") !== null || at.value !== "");
-    if (!isWriting) field.current?.focus();
+    if (!isWriting) field.current?.focus({ preventScroll: true });
   }, [field, isLong]);
 }

@@ -60,7 +60,13 @@ export function RunReader({
     <div className="run">
       <RunHead model={whole} run={run} live={live} />
       <Timeline model={whole} cursor={cursor} onCursor={setCursor} />
-      {live ? whole.transcript.questions.map((event) => <AnswerForm key={event.seq} run={run} event={event} />) : null}
+      {live && whole.transcript.questions.length > 0 ? (
+        <div className="questions">
+          {whole.transcript.questions.map((event) => (
+            <AnswerForm key={event.seq} run={run} event={event} />
+          ))}
+        </div>
+      ) : null}
       <ReadingTabs offered={offered} chosen={chosen} files={whole.files.size} onChoose={show} />
       <RunOfReading.Provider value={live ? run : undefined}>
         <div id="reading" role="tabpanel" aria-labelledby={`tab-${chosen}`} className="reading">
