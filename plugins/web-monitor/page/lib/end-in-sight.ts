@@ -23,11 +23,8 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const letGo = () => {
       stuck.current = false;
     };
-    const onWheel = ({ deltaY }: WheelEvent) => {
-      if (deltaY < 0) letGo();
-    };
-    const onKeyDown = ({ key }: KeyboardEvent) => {
-      if (key === "PageUp" || key === "Home" || (key === "ArrowUp" && document.activeElement === box)) letGo();
+    const letGoUp = (event: WheelEvent | KeyboardEvent) => {
+      if (leadsUp(event, box)) letGo();
     };
     // A scroll event does not tell who scrolled. What shrinks and grows between two frames leads up as well: then it was a
     // person only where they hold the bar, or went to what has the focus now.
@@ -37,9 +34,8 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
       else if (box.scrollTop < top && (box.scrollHeight === height || isLed || isHeld)) letGo();
       remember();
     };
-    // A question takes the focus by itself, and leads nowhere.
     const onFocus = ({ target }: FocusEvent) => {
-      isLed = target instanceof Element && target.closest(".answer") === null;
+      isLed = !takesFocusItself(target);
     };
     const hold = ({ type, target }: PointerEvent) => {
       isHeld = type === "pointerdown" && target === box;
@@ -53,9 +49,9 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     box.addEventListener("focusin", onFocus, listening);
     for (const type of ["pointerdown", "pointerup", "pointercancel"] as const)
       window.addEventListener(type, hold, listening);
-    box.addEventListener("wheel", onWheel, listening);
+    box.addEventListener("wheel", letGoUp, listening);
     box.addEventListener("touchmove", letGo, listening);
-    box.addEventListener("keydown", onKeyDown, listening);
+    box.addEventListener("keydown", letGoUp, listening);
     return () => {
       observer.disconnect();
       gone.abort();
@@ -65,4 +61,15 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     stuck.current = true;
     scroller.current?.scrollTo(0, scroller.current.scrollHeight);
   };
+}
+
+function leadsUp(event: WheelEvent | KeyboardEvent, box: HTMLElement): boolean {
+  if (event instanceof WheelEvent) return event.deltaY < 0;
+  const { key } = event;
+  return key === "PageUp" || key === "Home" || (key === "ArrowUp" && document.activeElement === box);
+}
+
+/** A question takes the focus by itself, and leads nowhere. */
+function takesFocusItself(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(".answer") !== null;
 }

@@ -60,13 +60,7 @@ export function RunReader({
     <div className="run">
       <RunHead model={whole} run={run} live={live} />
       <Timeline model={whole} cursor={cursor} onCursor={setCursor} />
-      {live && whole.transcript.questions.length > 0 ? (
-        <div className="questions">
-          {whole.transcript.questions.map((event) => (
-            <AnswerForm key={event.seq} run={run} event={event} />
-          ))}
-        </div>
-      ) : null}
+      {live ? <Questions run={run} model={whole} /> : null}
       <ReadingTabs offered={offered} chosen={chosen} files={whole.files.size} onChoose={show} />
       <RunOfReading.Provider value={live ? run : undefined}>
         <div id="reading" role="tabpanel" aria-labelledby={`tab-${chosen}`} className="reading">
@@ -89,6 +83,19 @@ export function RunReader({
           ) : null}
         </div>
       </RunOfReading.Provider>
+    </div>
+  );
+}
+
+/** What the run waits for, in sight wherever the run is read. */
+function Questions({ run, model }: { readonly run: string; readonly model: RunModel }) {
+  const { questions } = model.transcript;
+  if (questions.length === 0) return null;
+  return (
+    <div className="questions">
+      {questions.map((event) => (
+        <AnswerForm key={event.seq} run={run} event={event} />
+      ))}
     </div>
   );
 }
