@@ -208,6 +208,14 @@ amount: (number | null)
 currency: "USD"
 }
 reason?: string
+stdin?: {
+bytes: number
+whole: boolean
+sha256?: string
+text?: string
+base64?: string
+masked?: true
+}
 }
 /**
  * A run has begun.
@@ -233,6 +241,7 @@ file?: string
 args?: string[]
 env?: string[]
 files?: string[]
+stdin?: true
 }
 }
 /**

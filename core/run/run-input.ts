@@ -18,15 +18,22 @@ export function allowance({ budget, timeout }: Pick<OpenOptions, "budget" | "tim
   return { ...budget, ...(times.length === 0 ? {} : { time: Math.min(...times) }) };
 }
 
-/** The input as `run-start` tells it: files by their paths, variables by their names. */
-export function told(
-  input: Omit<RunInput, "files">,
-  files: readonly SandboxFile[],
-  env?: ProgramEnv,
-): RunSetup["input"] {
-  const args = "args" in input && Array.isArray(input.args) ? { args: [...input.args] } : {};
-  const names = env === undefined ? {} : { env: Object.keys(env) };
-  return { ...input, ...args, ...names, ...(files.length > 0 ? { files: files.map(({ path }) => path) } : {}) };
+/** What comes with an input, and is told apart from it. */
+interface WithInput {
+  readonly files: readonly SandboxFile[];
+  readonly env: ProgramEnv | undefined;
+  readonly stdin: boolean;
+}
+
+/** The input as `run-start` tells it: files by their paths, variables by their names, a standard input by its being there. */
+export function told(input: Omit<RunInput, "files">, { files, env, stdin }: WithInput): RunSetup["input"] {
+  return {
+    ...input,
+    ...("args" in input && Array.isArray(input.args) ? { args: [...input.args] } : {}),
+    ...(env === undefined ? {} : { env: Object.keys(env) }),
+    ...(stdin ? { stdin } : {}),
+    ...(files.length > 0 ? { files: files.map(({ path }) => path) } : {}),
+  };
 }
 
 /** @throws SluiceError SLUICE_USAGE */

@@ -194,7 +194,7 @@ export class RunRegistry implements Runs {
       ...{ owner, interactive, approve, timeout, budgets, shared, tags },
       ...{ journals, now, mask: parts.session.masks(mask, parts.env) },
       budget: allowance(asked),
-      input: told(input, files, parts.env),
+      input: told(input, { files, env: parts.env, stdin: stdin !== undefined }),
       pictures: picturesIn(files),
       stdin: stdin === undefined ? undefined : new RunStdin(stdin),
     });

@@ -264,10 +264,11 @@ export class Run implements RunHandle {
   #end(outcome: Pick<EventData["run-end"], "status" | "exitCode" | "signal" | "reason">): void {
     if (this.#ended) return;
     const { bills } = this.#close(over);
+    const stdin = this.#options.stdin?.told(this.#options.mask);
     const end = this.#append({
       source: "core",
       type: "run-end",
-      data: { ...outcome, usage: bills.usage, cost: bills.cost },
+      data: { ...outcome, usage: bills.usage, cost: bills.cost, ...(stdin && { stdin }) },
     });
     this.#resolve(end as EventOf<"run-end">);
   }

@@ -1,5 +1,8 @@
+import type { SecretMask } from "../config/report/mask.ts";
 import { SluiceError } from "../contract/errors.ts";
+import type { EventData } from "../contract/event.ts";
 import type { ProgramInput } from "../contract/run.ts";
+import { StdinRecord } from "./stdin-record.ts";
 
 /** Bytes of the beginning that are kept for branches whose program starts later. */
 const KEPT = 1024 * 1024;
@@ -21,10 +24,22 @@ export class RunStdin {
   readonly #source: AsyncIterator<Uint8Array>;
   #first: Place | undefined = new Place();
   #read = 0;
+  readonly #record = new StdinRecord();
+  /** A text is known as a whole, whether anybody reads it or not. */
+  readonly #isKnown: boolean;
 
   constructor(source: NonNullable<ProgramInput["stdin"]>) {
+    this.#isKnown = typeof source === "string";
     const stream = typeof source === "string" ? once(new TextEncoder().encode(source)) : source;
     this.#source = stream[Symbol.asyncIterator]();
+    if (typeof source !== "string") return;
+    this.#record.add(new TextEncoder().encode(source));
+    this.#record.end();
+  }
+
+  /** What `run-end` says of it. */
+  told(mask: SecretMask): EventData["run-end"]["stdin"] {
+    return this.#record.told(mask);
   }
 
   /** From the beginning. @throws SluiceError SLUICE_USAGE when that is no longer there */
@@ -52,6 +67,8 @@ export class RunStdin {
 
   async #pull(): Promise<IteratorResult<Uint8Array>> {
     const result = await this.#source.next();
+    if (!this.#isKnown && result.done) this.#record.end();
+    if (!this.#isKnown && !result.done) this.#record.add(result.value);
     if (!result.done) this.#read += result.value.length;
     if (this.#read > KEPT) this.#first = undefined;
     return result;

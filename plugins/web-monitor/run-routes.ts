@@ -17,6 +17,10 @@ export const runRoutes: readonly Route[] = [
       prompt: (await host.runs.find(name))?.prompt?.(Number(query.get("call"))) ?? null,
     }),
   },
+  {
+    ...{ method: "GET", path: "runs/*/stdin", needs: "journal.follow" },
+    handle: stdinOf,
+  },
   { method: "GET", path: "runs/*/output", needs: "journal.follow", handle: sendOutput },
 ];
 
@@ -28,6 +32,18 @@ export async function endedRun({ host, name }: Pick<Call, "host" | "name">): Pro
   throw new SluiceError("SLUICE_RUN_NOT_WAITING", `${name} is still under way`, {
     cure: "Export it when it has ended.",
   });
+}
+
+/** What was read of a run's standard input, from its last event; no run is too long. */
+async function stdinOf({ host, name, signal }: Call): Promise<object> {
+  const [record] = await host.runs.list({ run: name });
+  if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${name}`);
+  if (record.status === "running") return { isOver: false, stdin: null };
+  for await (const page of host.journal.follow(name, record.lastSeq - 1, signal)) {
+    const last = page.kind === "events" ? page.entries.at(-1)?.event : undefined;
+    return { isOver: true, stdin: last?.type === "run-end" ? (last.data.stdin ?? null) : null };
+  }
+  return { isOver: true, stdin: null };
 }
 
 /** A run that has ended, with all its events, as they are read: no run is too long. */

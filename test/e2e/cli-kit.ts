@@ -22,7 +22,7 @@ export interface Ended {
 
 export interface CommandOptions {
   /** What stdin says; without it stdin is at its end at once, as from /dev/null. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 

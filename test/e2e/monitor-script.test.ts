@@ -42,8 +42,8 @@ afterAll(async () => {
 });
 
 /** What a command line asked, and what came of it. */
-async function asked([name = "", ...args]: readonly string[]) {
-  const { stdout } = await place.run([name, "--json", ...args]);
+async function asked([name = "", ...args]: readonly string[], input?: string | Uint8Array) {
+  const { stdout } = await place.run([name, "--json", ...args], input === undefined ? {} : { input });
   const all = events(stdout);
   const start = all.find(({ type }) => type === "run-start") as unknown as {
     run: string;
@@ -122,6 +122,42 @@ describe("a run that the page saves as a script", () => {
     const { stdout } = await savedAndRun();
     expect(stdout).toBe("two\n");
     expect(place.read("again.sh").toString()).toContain("# gone.txt is not in this script");
+  });
+
+  it.each([
+    ["a text", Buffer.from("one\nit's ü\n")],
+    ["bytes", Uint8Array.of(0xff, 0, 10)],
+  ])("should give its program the standard input that was piped into it, %s", async (_, input) => {
+    const code = "import sys\nprint(sys.stdin.buffer.read())";
+    const run = await asked(["run", "-e", code], input);
+    await page.goto(`${address}/monitor/runs/${run.run}`);
+    await page.getByText(`Standard input, ${input.length} B`).click();
+    expect((await savedAndRun("typed")).stdout).toBe(run.printed);
+    await page.getByRole("button", { name: "Run again" }).click();
+    await page.getByText(`with its standard input, ${input.length} B`).waitFor();
+    await page.locator(".composer textarea").press("Control+Enter");
+    await page.locator(".answer-card").getByText(run.printed.trim()).waitFor();
+  });
+
+  it("should ask for a standard input that is too long to be kept, and for one with secrets in it", async () => {
+    const code = "import sys\nprint(len(sys.stdin.read()))";
+    const long = await asked(["run", "-e", code], "x".repeat(70_000));
+    const secret = ["--env", "API_TOKEN=hunter2-hunter2"];
+    const masked = await asked(["run", "-e", code, ...secret], "key: hunter2-hunter2\n");
+    for (const [{ run }, words] of [
+      [long, "68.4 KB are too much to keep"],
+      [masked, "secrets are in it"],
+    ] as const) {
+      await page.goto(`${address}/monitor/runs/${run}`);
+      await page.getByText(/^Standard input, /).click();
+      expect(await page.content()).not.toContain("hunter2");
+      await page.getByText(`<./${run}.stdin`, { exact: false }).first().waitFor();
+      const { code: status, stderr, stdout } = await savedAndRun("typed");
+      expect([status, stdout]).toEqual([66, ""]);
+      expect(stderr).toContain(`${run}.stdin`);
+      await page.getByRole("button", { name: "Run again" }).click();
+      await page.getByText(words, { exact: false }).waitFor();
+    }
   });
 
   it("should ask the models the same question", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AskedRun, commandOf } from "../../../plugins/web-monitor/page/lib/run-commands.ts";
 import { type ScriptFile, scriptOf } from "../../../plugins/web-monitor/page/lib/run-script.ts";
+import { type GivenStdin, givenStdin } from "../../../plugins/web-monitor/page/lib/run-stdin.ts";
 
 /** Says what it was called with, and keeps the files that it was given: as `sluice` does, by their names alone. */
 const command = `#!/bin/sh
@@ -129,6 +130,66 @@ describe.each(shells)("a run that is saved as a script, for %s", (shell) => {
   });
 });
 
+/** A standard input as the end of a run tells it. */
+function given(content: string | Uint8Array, told: object = {}): GivenStdin {
+  const bytes = Buffer.from(content);
+  const kept = typeof content === "string" ? { text: content } : { base64: bytes.toString("base64") };
+  const end = { bytes: bytes.length, whole: true, ...kept, ...told };
+  const stdin = givenStdin("r_1", { input: { stdin: true } }, { told: end, isOver: true });
+  if (stdin === undefined) throw new Error("there is none");
+  return stdin;
+}
+
+const inputs: readonly (string | Uint8Array)[] = [
+  ...texts.filter((text) => text.length < 10_000),
+  "a\tb\r\n\u001b[31mred\u0000\u0007",
+  "\ufefffirst",
+  "%s %d \\n",
+  Uint8Array.from({ length: 256 }, (_, index) => index),
+  Uint8Array.of(0xff, 0xfe, 10),
+];
+
+describe.each(shells)("the standard input of a run, for %s", (shell) => {
+  it("should go with the command and the script, byte for byte", () => {
+    for (const content of inputs) {
+      const asked: AskedRun = { flow: "run", input: { code: "-1" }, stdin: given(content) };
+      for (const script of [commandOf(asked), scriptOf(asked, [])]) {
+        const { words } = called(shell, script);
+        expect(words[0]).toBe("run");
+        expect(readFileSync(at("seen", "stdin"))).toEqual(Buffer.from(content));
+      }
+    }
+  });
+
+  it("should be a file where it is not kept, and nothing runs without that", () => {
+    const digest = { sha256: "d1".repeat(32) };
+    const some: readonly GivenStdin[] = [
+      given("x", { text: undefined, bytes: 70_000, ...digest }),
+      given("***", { masked: true }),
+      { file: "r_1.stdin", told: undefined, isOver: false, content: undefined },
+    ];
+    for (const stdin of some) {
+      rmSync(at("here", "r_1.stdin"), { force: true });
+      const asked: AskedRun = { flow: "run", input: { code: "1" }, stdin };
+      for (const script of [commandOf(asked), scriptOf(asked, [])]) {
+        const { status, stderr, words } = called(shell, script);
+        expect([status, words]).not.toEqual([7, expect.anything()]);
+        expect(words).toEqual([]);
+        expect(stderr).toContain("r_1.stdin");
+      }
+      writeFileSync(at("here", "r_1.stdin"), "mine");
+      for (const script of [commandOf(asked), scriptOf(asked, [])]) expect(called(shell, script).stdin).toBe("mine");
+    }
+    expect(scriptOf({ flow: "run", input: { code: "1" }, stdin: some[0] }, [])).toContain(digest.sha256);
+  });
+
+  it("should be left out where nothing was given, or nothing of it was read", () => {
+    const end = { told: { bytes: 0, whole: false }, isOver: true };
+    expect(givenStdin("r_1", { input: { stdin: true } }, end)).toBeUndefined();
+    expect(givenStdin("r_1", { input: {} }, { told: undefined, isOver: true })).toBeUndefined();
+  });
+});
+
 describe("a run as a command", () => {
   it("should reach the command with the words that were asked, whatever they look like", () => {
     for (const text of texts.filter((each) => each.length < 10_000)) {
@@ -138,10 +199,9 @@ describe("a run as a command", () => {
       const input = { code: text, args: ["-x"], env: ["KEY"] };
       const { words, stdin } = called("bash", commandOf({ flow: "run", input, files: ["data/a", "data/b", "c"] }));
       const rest = ["-l", "python", "-f", "run", "--env", "KEY", "--put", "data", "--put", "c"];
-      expect(words).toEqual(
-        text.startsWith("-") ? ["run", ...rest, "-", "--", "-x"] : ["run", "-e", text, ...rest, "--", "-x"],
-      );
-      expect(stdin).toBe(text.startsWith("-") ? text : "typed");
+      const program = text.startsWith("-") ? [`--code=${text}`] : ["-e", text];
+      expect(words).toEqual(["run", ...program, ...rest, "--", "-x"]);
+      expect(stdin).toBe("typed");
     }
   });
 });

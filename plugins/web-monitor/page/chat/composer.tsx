@@ -9,6 +9,7 @@ import { go, hrefOf, setQuery, usePlace } from "../lib/router.ts";
 import { type AskedRun, commandOf, shellWord } from "../lib/run-commands.ts";
 import type { ScriptFile } from "../lib/run-script.ts";
 import { may } from "../lib/session.ts";
+import { stdinInWords } from "../lib/stdin-words.ts";
 import { Command } from "../parts/basics.tsx";
 import { ScriptButton } from "../parts/script-button.tsx";
 import { AddedFiles, bytesOf, together } from "./added-files.tsx";
@@ -176,6 +177,7 @@ function askedFrom(
     flow: chosen[0] ?? "",
     input: isCode ? { code: text || "…", language, ...seed?.program, env: seed?.env ?? [] } : { text: text || "…" },
     files: [...(seed?.files ?? []), ...files.map((file) => file.name)],
+    stdin: isCode ? seed?.stdin : undefined,
     ...(seed?.budget === undefined ? {} : { budget: seed.budget }),
     ...(alone || name === undefined ? {} : { session: name }),
   };
@@ -213,7 +215,8 @@ function LanguageChoice({
 function SeedFiles({ seed }: { readonly seed: Seed }) {
   const allowed = budgetInWords(seed.budget);
   const { args = [] } = seed.program ?? {};
-  if (seed.files.length + seed.gone.length + args.length + seed.env.length === 0 && allowed === "") return null;
+  const given = seed.files.length + seed.gone.length + args.length + seed.env.length;
+  if (given === 0 && allowed === "" && seed.stdin === undefined) return null;
   return (
     <p className="muted">
       {allowed === "" ? null : t("It may use {budget}.", { budget: allowed })}{" "}
@@ -222,6 +225,7 @@ function SeedFiles({ seed }: { readonly seed: Seed }) {
       {seed.env.length === 0
         ? null
         : t("without the variables {names}: their values are kept nowhere", { names: seed.env.join(", ") })}{" "}
+      {seed.stdin === undefined ? null : stdinInWords(seed.stdin)}{" "}
       {seed.gone.map((path) => t("{path} is gone", { path })).join(", ")}
     </p>
   );

@@ -4,6 +4,7 @@ import type { Turn } from "../lib/conversation-tree.ts";
 import { forgetDraft, useDraft } from "../lib/drafts.ts";
 import { t } from "../lib/i18n.ts";
 import { setQuery } from "../lib/router.ts";
+import { stdinInWords } from "../lib/stdin-words.ts";
 import { Button, RefusalNote } from "../parts/basics.tsx";
 import { isSending } from "./keys.ts";
 import { send } from "./send.ts";
@@ -64,6 +65,7 @@ function Form({ turn, seed }: { readonly turn: Turn; readonly seed: Seed }) {
       <small className="muted">
         {t("The old question stays beside it. Variables and files are as they are now.")}{" "}
         {seed.files.length === 0 ? null : t("with {files}", { files: seed.files.join(", ") })}{" "}
+        {seed.stdin === undefined ? null : stdinInWords(seed.stdin)}{" "}
         {seed.gone.map((path) => t("{path} is gone", { path })).join(", ")}
       </small>
       <div className="actions">

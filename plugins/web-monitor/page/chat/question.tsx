@@ -4,6 +4,7 @@ import { setQuery, usePlace } from "../lib/router.ts";
 import type { RunModel } from "../lib/run-model.ts";
 import { may } from "../lib/session.ts";
 import { Button } from "../parts/basics.tsx";
+import { StandardInput } from "../parts/standard-input.tsx";
 import { CodeBox } from "../rich/code-box.tsx";
 import { EditQuestion } from "./edit-question.tsx";
 import { Versions } from "./versions.tsx";
@@ -34,6 +35,7 @@ export function Question({
           <CodeBox language={language} text={code} />
         )}
         {files.length === 0 ? null : <small>{t("with {files}", { files: files.join(", ") })}</small>}
+        <StandardInput run={run} model={model} />
       </div>
       <div className="turn-tools">
         <Versions what={t("Versions of the question")} versions={turn.versions} shown={run} runs={runs} />

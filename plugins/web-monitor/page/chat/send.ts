@@ -1,7 +1,9 @@
 import { ask, contentsOf, type Seed, seedOf } from "../lib/asked.ts";
 import type { TurnRecord } from "../lib/conversation-tree.ts";
 import { t } from "../lib/i18n.ts";
+import { sentStdin } from "../lib/run-stdin.ts";
 import { refusalOf } from "../lib/session.ts";
+import { stdinInWords } from "../lib/stdin-words.ts";
 import { say } from "../parts/dialog.tsx";
 import { bytesOf } from "./added-files.tsx";
 
@@ -35,7 +37,9 @@ export async function send({
     const all = [...earlier.filter(({ path }) => !names.has(path)), ...added];
     const given = all.length === 0 ? {} : { files: all };
     const { args, ...program } = seed?.program ?? {};
-    const code = { code: text, language, ...program, ...(args === undefined ? {} : { args: [...args] }), ...given };
+    const stdin = seed?.stdin === undefined ? undefined : sentStdin(seed.stdin);
+    const read = stdin === undefined ? {} : { stdin };
+    const code = { code: text, ...program, ...(args === undefined ? {} : { args: [...args] }), ...read, ...given };
     const input = language === undefined ? { text, ...given } : { ...code, language };
     return await ask({ ...place, budget: seed?.budget, title: text.slice(0, 200), input: () => input });
   } catch (error) {
@@ -50,6 +54,7 @@ export async function sendAgain(record: TurnRecord, parent: string | null): Prom
     const seed = await seedOf(record.run);
     if (seed === undefined) return;
     for (const path of seed.gone) say(t("{path} is gone", { path }), "bad");
+    if (seed.stdin !== undefined && seed.stdin.content === undefined) say(stdinInWords(seed.stdin), "bad");
     await send({
       ...{ flows: [record.flow], text: seed.text, seed, continues: parent, question: record.question },
       ...(seed.isCode ? { language: seed.language ?? "python" } : {}),

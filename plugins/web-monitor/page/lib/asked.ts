@@ -4,6 +4,7 @@ import type { TurnRecord } from "./conversation-tree.ts";
 import { client } from "./hub.ts";
 import { basePath, currentPlace } from "./router.ts";
 import { namedSession } from "./run-commands.ts";
+import { type GivenStdin, givenStdin } from "./run-stdin.ts";
 import { followRun, kept } from "./run-streams.ts";
 import { request } from "./session.ts";
 import { justAsked } from "./use-conversation.ts";
@@ -110,6 +111,8 @@ export interface Seed {
   readonly program?: { readonly file?: string; readonly args?: readonly string[] };
   /** Names of variables that it was given; nobody is told their values. */
   readonly env: readonly string[];
+  /** What its program read. */
+  readonly stdin?: GivenStdin | undefined;
   readonly files: readonly string[];
   /** Files that came with it and are no longer there. */
   readonly gone: readonly string[];
@@ -134,9 +137,18 @@ export async function seedOf(run: string): Promise<Seed | undefined> {
     ...(budget === undefined ? {} : { budget }),
     ...(input.code === undefined ? {} : { program: programOf(input) }),
     env: input.env ?? [],
+    stdin: input.stdin === true ? givenStdin(run, event.data, await toldOfStdin(run)) : undefined,
     files: wanted.filter((path) => there.has(path)),
     gone: wanted.filter((path) => !there.has(path)),
   };
+}
+
+async function toldOfStdin(run: string): Promise<Pick<GivenStdin, "told" | "isOver">> {
+  const { isOver, stdin } = await request<{ isOver: boolean; stdin: GivenStdin["told"] | null }>(
+    "GET",
+    `runs/${encodeURIComponent(run)}/stdin`,
+  );
+  return { isOver, told: stdin ?? undefined };
 }
 
 function programOf({ file, args = [] }: { readonly file?: string; readonly args?: readonly string[] }) {

@@ -1,3 +1,5 @@
+import type { GivenStdin } from "./run-stdin.ts";
+
 /** A word of a shell, quoted where that is needed. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
@@ -19,6 +21,8 @@ export interface AskedRun {
   readonly session?: string;
   readonly files?: readonly string[];
   readonly budget?: { readonly time?: number | undefined };
+  /** What its program reads. */
+  readonly stdin?: GivenStdin | undefined;
 }
 
 /** The whole command that asks the same, however long it is. */
@@ -31,10 +35,32 @@ export function commandOf(asked: AskedRun): string {
     if (text.startsWith("-")) return `sluice ask${flagsOf(asked, put)} -- ${shellWord(text)}`;
     return `sluice ask ${shellWord(text)}${flagsOf(asked, put)}`;
   }
-  const words = argumentsOf(asked);
   // Some code that begins as a flag does would be taken for one.
-  if (code.startsWith("-")) return `printf %s ${shellWord(code)} | sluice run${flagsOf(asked, put)} -${words}`;
-  return `sluice run -e ${shellWord(code)}${flagsOf(asked, put)}${words}`;
+  const program = code.startsWith("-") ? shellWord(`--code=${code}`) : `-e ${shellWord(code)}`;
+  return `${pipeInto(asked)}sluice run ${program}${flagsOf(asked, put)}${argumentsOf(asked)}${readFrom(asked)}`;
+}
+
+/** Characters that a terminal takes for keys when they are pasted. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const keys = /[\x00-\x08\x0b-\x1f\x7f]/;
+
+/** Gives the program its standard input, byte for byte. */
+function pipeInto({ stdin }: AskedRun): string {
+  if (stdin?.content === undefined) return "";
+  const text = stdin.told?.text;
+  if (text !== undefined && !keys.test(text)) return `printf %s ${shellWord(text)} | `;
+  return `printf %s ${shellWord(base64Of(stdin.content))} | base64 -d | `;
+}
+
+/** What is not kept is a file that whoever runs it has to have: without it nothing runs. */
+export function readFrom({ stdin }: AskedRun): string {
+  return stdin === undefined || stdin.content !== undefined ? "" : ` <./${shellWord(stdin.file)}`;
+}
+
+export function base64Of(content: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < content.length; at += 0x2000) text += String.fromCharCode(...content.subarray(at, at + 0x2000));
+  return btoa(text);
 }
 
 /** All but what is asked; `put` are paths as words of the shell. */

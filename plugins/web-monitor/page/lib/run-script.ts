@@ -1,4 +1,4 @@
-import { type AskedRun, argumentsOf, flagsOf, namesToPut, shellWord } from "./run-commands.ts";
+import { type AskedRun, argumentsOf, base64Of, flagsOf, namesToPut, readFrom, shellWord } from "./run-commands.ts";
 
 export interface ScriptFile {
   readonly path: string;
@@ -32,8 +32,11 @@ export function scriptOf(asked: AskedRun, files: readonly ScriptFile[]): string 
     "",
     ...files.flatMap(fileLines),
     ...textLines(inPlace(name), code ?? text),
+    ...(isProgram ? stdinLines(asked) : []),
     "",
-    isProgram ? `sluice run ${inPlace(name)}${flags}${argumentsOf(asked)}` : `sluice ask -${flags} <${inPlace(name)}`,
+    isProgram
+      ? `sluice run ${inPlace(name)}${flags}${argumentsOf(asked)}${readIn(asked)}`
+      : `sluice ask -${flags} <${inPlace(name)}`,
     "",
   ].join("\n");
 }
@@ -45,6 +48,28 @@ function textLines(word: string, text: string): readonly string[] {
   let end = "END";
   while (text.split("\n").includes(end)) end += "_END";
   return [`head -c ${length} >${word} <<'${end}'`, text, end];
+}
+
+/** What the program reads; what is not kept is looked for beside the script, and said. */
+function stdinLines({ stdin }: AskedRun): readonly string[] {
+  if (stdin === undefined) return [];
+  const { content, told, file } = stdin;
+  const size = told === undefined ? "" : ` (${told.bytes} B)`;
+  const end = told?.whole === false ? ["# The run ended before the end of its standard input was read."] : [];
+  if (content !== undefined)
+    return ["", ...end, `base64 -d >${inPlace("stdin")} <<'END'`, ...base64Lines(content), "END"];
+  const digest = told?.sha256 === undefined ? [] : [`# The SHA-256 of what was read is ${told.sha256}.`];
+  return [
+    "",
+    ...end,
+    ...digest,
+    `# Its standard input${size} is not in this script: it is read from a file in the folder in which the script is run.`,
+    `[ -f ./${shellWord(file)} ] || { echo 'the standard input${size} was not kept: put it into the file ${file}' >&2; exit 66; }`,
+  ];
+}
+
+function readIn(asked: AskedRun): string {
+  return asked.stdin?.content === undefined ? readFrom(asked) : ` <${inPlace("stdin")}`;
 }
 
 function programName({ input: { file, language = "python" } }: AskedRun): string {
@@ -79,8 +104,5 @@ function oneLine(path: string): string {
 
 /** Lines of 76 characters, as the format of mail has them. */
 function base64Lines(content: Uint8Array): readonly string[] {
-  const lines: string[] = [];
-  for (let at = 0; at < content.length; at += 57)
-    lines.push(btoa(String.fromCharCode(...content.subarray(at, at + 57))));
-  return lines;
+  return base64Of(content).match(/.{1,76}/g) ?? [];
 }

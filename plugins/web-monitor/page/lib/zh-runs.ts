@@ -90,6 +90,22 @@ export const chineseOfRuns: Readonly<Record<string, string>> = {
   "Processor time": "处理器时间",
   "Memory at most": "内存峰值",
   "First token": "首个令牌",
+  "Standard input": "标准输入",
+  "It is not kept.": "未保留。",
+  "It is known when the run has ended.": "运行结束后可知。",
+  "Secrets are in it, which are kept nowhere.": "其中含有机密，机密不会保存在任何地方。",
+  "It is too long to be kept.": "内容过长，未保留。",
+  "It is no text; the command has it.": "它不是文本；命令中包含它。",
+  "The run ended before its end was read.": "运行在读到其结尾之前已结束。",
+  "without its standard input: it is known when the run has ended": "不含标准输入：运行结束后才可知",
+  "without its standard input: it is not kept; the command reads {file}": "不含标准输入：未保留；命令会读取 {file}",
+  "without its standard input: secrets are in it; the command reads {file}":
+    "不含标准输入：其中有机密；命令会读取 {file}",
+  "without its standard input: {size} are too much to keep; the command reads {file}":
+    "不含标准输入：{size} 过大，未保留；命令会读取 {file}",
+  "with its standard input, {size}": "附带标准输入，{size}",
+  "with its standard input, {size}: its end was not read": "附带标准输入，{size}：未读到其结尾",
+  "{n|# byte|# bytes}": "{n} 字节",
   "Save as a script": "保存为脚本",
   "A file for the shell that asks the same, with its session, its files and its flow.":
     "一个 shell 脚本文件，提出同样的请求，包含会话、文件和流程。",

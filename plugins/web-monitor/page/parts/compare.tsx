@@ -86,6 +86,12 @@ function Pair({ run, model, other }: { readonly run: string; readonly model: Run
         <h3>{t("What was asked")}</h3>
         <DiffView before={askedIn(model)} after={askedIn(second)} />
       </section>
+      {readBy(model) === "" && readBy(second) === "" ? null : (
+        <section>
+          <h3>{t("Standard input")}</h3>
+          <DiffView before={readBy(model)} after={readBy(second)} />
+        </section>
+      )}
       <section>
         <h3>{t("The program that ran last")}</h3>
         <DiffView before={left?.start.code ?? ""} after={right?.start.code ?? ""} />
@@ -168,6 +174,12 @@ function Figures({ runs, models }: { readonly runs: readonly [string, string]; r
 function askedIn({ start }: RunModel): string {
   const { text, code } = start?.data.input ?? {};
   return code ?? text ?? "";
+}
+
+/** The standard input; its digest stands for one that is no text, or is not kept. */
+function readBy({ end }: RunModel): string {
+  const { text, bytes = 0, sha256 = "" } = end?.data.stdin ?? {};
+  return text ?? (bytes === 0 ? "" : `${t("{n|# byte|# bytes}", { n: bytes })} SHA-256 ${sha256}`);
 }
 
 function printedBy(program: RunProgram | undefined): string {

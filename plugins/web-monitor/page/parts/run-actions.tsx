@@ -9,6 +9,7 @@ import { t } from "../lib/i18n.ts";
 import { basePath, go, hrefOf } from "../lib/router.ts";
 import { type AskedRun, commandOf, namedSession } from "../lib/run-commands.ts";
 import { type RunModel, readBundle } from "../lib/run-model.ts";
+import { givenStdin } from "../lib/run-stdin.ts";
 import { may, refusalOf, request } from "../lib/session.ts";
 import { Button, Command } from "./basics.tsx";
 import { say } from "./dialog.tsx";
@@ -23,7 +24,7 @@ const formats = [
 
 export function RunActions({ run, model }: { readonly run: string; readonly model: RunModel }) {
   const over = model.end !== undefined;
-  const asked = askedBy(model);
+  const asked = askedBy(run, model);
   return (
     <div className="actions">
       {over ? null : <LiveActions run={run} />}
@@ -145,9 +146,10 @@ async function interrupt(run: string): Promise<void> {
 }
 
 /** The whole of it, to ask the same from a command line. */
-function askedBy({ start }: RunModel): AskedRun | undefined {
+function askedBy(run: string, { start, end }: RunModel): AskedRun | undefined {
   if (start === undefined) return undefined;
   const { flow, input, session, budget = {} } = start.data;
   const named = namedSession(session);
-  return { flow, input, budget, files: input.files ?? [], ...(named === undefined ? {} : { session: named }) };
+  const stdin = givenStdin(run, start.data, { told: end?.data.stdin, isOver: end !== undefined });
+  return { flow, input, budget, stdin, files: input.files ?? [], ...(named === undefined ? {} : { session: named }) };
 }

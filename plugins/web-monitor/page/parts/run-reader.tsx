@@ -16,6 +16,7 @@ import { RunOfReading } from "./output.tsx";
 import { RunActions } from "./run-actions.tsx";
 import { AnswerForm } from "./run-answer.tsx";
 import { CodeReading, FilesReading, RawReading, TerminalReading } from "./run-readings.tsx";
+import { StandardInput } from "./standard-input.tsx";
 import { Timeline } from "./timeline.tsx";
 import { Transcript } from "./transcript.tsx";
 import { Waterfall } from "./waterfall.tsx";
@@ -231,6 +232,7 @@ function RunHead({ model, run, live }: { readonly model: RunModel; readonly run:
         {end === undefined || tokens === 0 ? null : <RunFact name={t("Cost")}>{money(end.data.cost.amount)}</RunFact>}
         {typeof end?.data.exitCode === "number" ? <RunFact name={t("Exit code")}>{end.data.exitCode}</RunFact> : null}
       </dl>
+      <StandardInput run={run} model={model} />
       <FailureNote model={model} live={live} />
       {live ? <RunActions run={run} model={model} /> : null}
     </header>
