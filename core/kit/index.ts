@@ -44,6 +44,7 @@ export * from "./text/printable.ts";
 export { searchWords } from "./text/search-words.ts";
 export * from "./text/unknown-name.ts";
 export { inTurns } from "./timing/in-turns.ts";
+export { type LoopShare, LoopShares, type LoopSharesOptions } from "./timing/loop-shares.ts";
 export { LoopTurns, type LoopTurnsOptions } from "./timing/loop-turns.ts";
 export * from "./timing/timer.ts";
 export * from "./timing/wait.ts";

@@ -39,6 +39,8 @@ export class Channel {
   #complaints = "";
   #heard = performance.now();
   #paused = false;
+  /** Whether it said more than that it lives, since that was looked at. */
+  #said = false;
   #isClosed = false;
   #closing = false;
   #reason = "it ended, or was removed from outside";
@@ -155,7 +157,9 @@ export class Channel {
   }
 
   send(kind: number, payload: object | Buffer): void {
-    if (!this.#isClosed) this.#socket.write(encodeFrame(kind, payload));
+    if (this.#isClosed) return;
+    if (kind !== ToSandbox.ping) this.#queue.seen();
+    this.#socket.write(encodeFrame(kind, payload));
   }
 
   /** Sends bytes that belong to `id`, and resolves when the pipe has taken them. */
@@ -221,12 +225,16 @@ export class Channel {
   /** Reads on, now or when everything read has been handled and whoever takes the output has room. */
   #endTurn(): void {
     this.#listener?.onChunkEnd();
+    if (this.#said) this.#queue.seen();
+    this.#said = false;
+    const rest = this.#queue.end();
     if (this.#queue.waiting) {
       this.#socket.pause();
       this.#queue.schedule((thrown) => this.#broken(SluiceError.from(thrown)));
       return;
     }
-    const wait = this.#listener?.pressure();
+    // Whoever takes the output may have no room after a rest.
+    const wait = rest?.then(() => this.#listener?.pressure()) ?? this.#listener?.pressure();
     if (wait !== undefined) void this.#pauseUntil(wait);
     else if (!this.#paused && !this.#isClosed && this.#socket.isPaused()) this.#socket.resume();
   }
@@ -242,6 +250,7 @@ export class Channel {
   }
 
   #dispatch(kind: number, payload: Buffer): FrameRest | undefined {
+    this.#said ||= kind !== FromSandbox.pong;
     switch (kind) {
       case FromSandbox.stdout:
       case FromSandbox.stderr:

@@ -1,12 +1,19 @@
-import { LoopTurns } from "../../../core/kit/index.ts";
+import { performance } from "node:perf_hooks";
+import { type LoopShare, LoopShares, LoopTurns } from "../../../core/kit/index.ts";
 
 /** Frames of one container in one turn of the event loop. */
 const FRAMES = 64;
 /** Bytes of frames after which the clock is asked: what is so large may have cost a whole turn. */
 const LARGE = 16 * 1024;
 
+/** Milliseconds at most that one frame costs, beside one for each `LARGE` bytes; and the rest of a large one. */
+const frameCost = 0.25;
+const finishCost = 20;
+
 /** The pipes of all containers share each turn of the event loop. */
 const ofAll = new LoopTurns();
+/** Those that flood rest while quiet ones are there. */
+const shares = new LoopShares({ loop: () => performance.eventLoopUtilization() });
 
 /** What is left to do for a frame, before any other frame of its container. */
 export interface FrameRest {
@@ -26,6 +33,7 @@ export class FrameQueue {
   readonly #handle: FrameHandler;
   readonly #onTurnEnd: () => void;
   readonly #turns: LoopTurns;
+  readonly #share: LoopShare;
   readonly #queue: { readonly kind: number; readonly payload: Buffer }[] = [];
   #at = 0;
   /** Of the last frame, for the next turn. */
@@ -36,15 +44,24 @@ export class FrameQueue {
   /** Since the clock was asked. */
   #bytes = 0;
   #isFull = false;
+  /** When the work of this turn began, and what it can have cost: on a busy machine the clock counts others too. */
+  #began: number | undefined;
+  #most = 0;
 
   /**
    * @param handle may throw, which `run` throws on; what it returns is done in the next turn, before other frames
    * @param onTurnEnd called at the end of each later turn
    */
-  constructor(handle: FrameHandler, onTurnEnd: () => void, turns: LoopTurns = ofAll) {
+  constructor(handle: FrameHandler, onTurnEnd: () => void, turns: LoopTurns = ofAll, share: LoopShare = shares.join()) {
     this.#handle = handle;
     this.#onTurnEnd = onTurnEnd;
     this.#turns = turns;
+    this.#share = share;
+  }
+
+  /** The container is used: those that flood rest for it. */
+  seen(): void {
+    this.#share.seen();
   }
 
   /** Whether frames wait for another turn, so that nothing more is to be read. */
@@ -54,8 +71,15 @@ export class FrameQueue {
 
   /** A chunk has come; one of many, it may be, in this turn. */
   begin(): void {
+    this.#began ??= performance.now();
     this.#frames = 0;
     this.#isFull = !this.#turns.room;
+  }
+
+  /** Everything of a chunk or of a turn was handed on. Resolves when more may be read; undefined where that is now. */
+  end(): Promise<void> | undefined {
+    this.#count();
+    return this.waiting ? undefined : this.#share.rest();
   }
 
   /** Handles a frame now where the turn has room for it and none waits before it. */
@@ -85,9 +109,29 @@ export class FrameQueue {
       }
       if (this.waiting) this.schedule(fail);
     };
+    this.#readyToGoOn(() => this.#turns.wait(turn));
+  }
+
+  /** Calls when what the next frame waits for is there, and its container has rested. */
+  #readyToGoOn(go: () => void): void {
     const ready = this.#rest?.ready;
-    if (ready === undefined) this.#turns.wait(turn);
-    else void ready.then(() => this.#turns.wait(turn));
+    const rest = ready === undefined ? this.#share.rest() : this.#readElsewhere(ready);
+    if (rest === undefined) go();
+    else void rest.then(go);
+  }
+
+  /** A thread holds a processor that others want as well. */
+  async #readElsewhere(ready: Promise<void>): Promise<void> {
+    const began = performance.now();
+    await ready;
+    this.#share.spent(performance.now() - began);
+    await this.#share.rest();
+  }
+
+  #count(): void {
+    if (this.#began !== undefined) this.#share.spent(Math.min(performance.now() - this.#began, this.#most));
+    this.#began = undefined;
+    this.#most = 0;
   }
 
   /** Handles everything that waits, however long that takes: nothing comes any more. */
@@ -100,6 +144,7 @@ export class FrameQueue {
   }
 
   #turn(): void {
+    this.#began ??= performance.now();
     this.#frames = 0;
     this.#isFull = false;
     this.#finish();
@@ -117,6 +162,7 @@ export class FrameQueue {
     this.#rest = undefined;
     // It may have cost a whole turn.
     this.#bytes = LARGE;
+    this.#most += finishCost;
     rest.finish();
   }
 
@@ -129,6 +175,7 @@ export class FrameQueue {
   #next(kind: number, payload: Buffer): void {
     this.#frames += 1;
     this.#bytes += payload.length;
+    this.#most += frameCost + payload.length / LARGE;
     this.#rest = this.#handle(kind, payload);
   }
 

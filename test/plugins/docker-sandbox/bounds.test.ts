@@ -106,6 +106,38 @@ describe("frames of a container", () => {
     expect([seen, queue.waiting]).toEqual([[1], false]);
   });
 
+  it("should wait while their container rests, and be counted by what they can have cost", async () => {
+    const rests: (() => void)[] = [];
+    const spent: number[] = [];
+    const share = {
+      seen: () => undefined,
+      spent: (milliseconds: number) => void spent.push(milliseconds),
+      rest: () => new Promise<void>((resolve) => void rests.push(resolve)),
+    };
+    const seen: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const busy = (kind: number) => {
+      seen.push(kind);
+      // The processor was somebody else's meanwhile: one small frame cannot cost that much.
+      for (const until = performance.now() + 3; performance.now() < until; );
+      return undefined;
+    };
+    const queue = new FrameQueue(busy, resolve, new LoopTurns({ longest: 0 }), share);
+    queue.begin();
+    queue.push(1, nothing);
+    expect(queue.end()).toBeInstanceOf(Promise);
+    expect(spent).toEqual([0.25]);
+    queue.begin();
+    queue.push(2, nothing);
+    expect(queue.end()).toBeUndefined();
+    queue.schedule(() => undefined);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((next) => setImmediate(next));
+    expect(seen).toEqual([1]);
+    for (const go of rests) go();
+    await promise;
+    expect(seen).toEqual([1, 2]);
+  });
+
   it("should take their part of a turn together, however many chunks it brings", () => {
     const clock = { now: 0 };
     const turns = new LoopTurns({ now: () => clock.now, later: () => undefined });
