@@ -63,6 +63,29 @@ describe("code in the sandbox", () => {
     );
   });
 
+  it("should not be reached by a program that tries at every moment", async () => {
+    const own = await kit.open();
+    // Three tries at once, also in the moments in which process 1 stops, ends, and looks at the user's files as the user.
+    const tries = `import os, subprocess, sys, time
+code = """
+import os
+while True:
+    for number in (0, 2, 17):
+        try:
+            os.kill(1, number)
+            open('reached', 'a').write('x')
+        except PermissionError: pass
+"""
+for _ in range(3): subprocess.Popen([sys.executable, '-c', code])
+time.sleep(0.3)`;
+    await run(own, tries);
+    for (let turn = 0; turn < 100; turn += 1) await run(own, "import time; time.sleep(0.01)");
+    // All of them are ended in one moment.
+    await run(own, "time.sleep(60)", { timeout: 300 });
+    expect((await run(own, "import os; print(os.path.exists('reached'))")).stdout).toBe("False\n");
+    await own[Symbol.asyncDispose]();
+  });
+
   it("should see no process of the host, and no other session's", async () => {
     const other = await kit.open();
     await run(other, "secret = 'other'\nimport os\nos.environ['OTHER'] = 'x'\nopen('other.txt', 'w').write('x')");

@@ -189,6 +189,48 @@ describe("code that is at odds with its interpreter", () => {
     expect(next.stdout).toBe("EOF\nmine\n");
   });
 
+  it.each([
+    ["ip.run_cell = None", 1],
+    ["ip.run_cell = lambda *a, **k: None", 1],
+    ["def f(*a, **k): raise SystemExit(0)\nip.run_cell = f", 1],
+    ["def f(*a, **k): raise KeyboardInterrupt\nip.run_cell = f", 2],
+    ["type(ip).run_cell = property(lambda self: 1/0)", 1],
+    ["ip.events = None", 1],
+    ["ip.events.trigger = None", 1],
+    ["ip._run_cell = lambda *a, **k: None", 0],
+    ["type(ip).run_ast_nodes = None", 0],
+    ["async def f(*a, **k): return False\nip.run_ast_nodes = f", 0],
+    ["async def f(*a, **k): return True\nip.run_code = f", 0],
+    ["ip.transform_cell = lambda *a: ''", 0],
+    ["type(ip).execute = lambda *a: (0, None, False)", 0],
+    ["ip.showtraceback = ip.showsyntaxerror = None", 0],
+    ["import sys\nsys.addaudithook(lambda *a: 1/0)", 1],
+  ])("should run cells, or begin anew and say so, after %j", async (code, most) => {
+    const own = await kit.open();
+    await run(own, `ip = get_ipython()\n${code}`);
+    let failed = 0;
+    for (let { stdout, stderr, end } = await run(own, "print(40 + 2)"); ; failed += 1) {
+      if (stdout === "42\n") break;
+      expect(failed, stderr).toBeLessThan(most);
+      expect(end.exitCode, stderr).not.toBe(0);
+      // The last one before it goes on tells that the state is lost.
+      if (failed === most - 1) expect(end).toMatchObject({ status: "exited", exitCode: 1, stateLost: true });
+      ({ stdout, stderr, end } = await run(own, "print(40 + 2)"));
+    }
+    await own[Symbol.asyncDispose]();
+  });
+
+  it("should hear who wraps what runs cells, and goes on", async () => {
+    const own = await kit.open();
+    await run(
+      own,
+      "ip = get_ipython()\ncells, old = [], ip.run_cell\ndef f(c, **k):\n    cells.append(c)\n    return old(c, **k)\nip.run_cell = f",
+    );
+    await run(own, "1");
+    expect((await run(own, "print(len(cells))")).stdout).toBe("2\n");
+    await own[Symbol.asyncDispose]();
+  });
+
   it("should draw other random numbers in each interpreter", async () => {
     const own = await kit.open();
     const code =

@@ -158,6 +158,7 @@ class Supervisor(Interpreters):
     def hello(self, request):
         self.workspace = request["workspace"]
         self.identity = Identity(request["uid"], request["gid"])
+        self.identity.take()
         self.transfers = Transfers(self)
         os.setgroups([])
         if request["proxyPort"]:

@@ -7,9 +7,15 @@ class Identity:
     def __init__(self, uid, gid):
         self.uid = uid
         self.gid = gid
+        #: The real user of process 1, as whom nothing runs.
+        self.real = uid - 1 if uid > 1 else uid + 1
+
+    def take(self):
+        """Process 1 shares no id with the user by which it may be signalled, and its real one with nobody."""
+        os.setresuid(self.real, 0, 0)
 
     def __enter__(self):
-        """Files and pipes made inside belong to the user; the real ids stay root's, so nobody may signal or trace us."""
+        """Files and pipes made inside belong to the user; our real id stays, so nobody may signal or trace us."""
         os.setegid(self.gid)
         os.seteuid(self.uid)
 
@@ -28,16 +34,17 @@ class Identity:
     def kill_all(self, number):
         """Signals every process of the user at once; forking is not needed.
 
-        With the real id swapped, kill(2) reaches the user's processes and not root's preloaded one. The kernel walks
-        all processes under one lock, and a process with a pending SIGKILL cannot finish a fork.
+        With the effective id swapped, kill(2) reaches the user's processes and not root's preloaded one. No id by which
+        others may signal us is swapped: those are the real and the saved one. The kernel walks all processes under one
+        lock, and a process with a pending SIGKILL cannot finish a fork.
         """
-        os.setresuid(self.uid, self.uid, 0)
+        os.seteuid(self.uid)
         try:
             os.kill(-1, number)
         except (ProcessLookupError, PermissionError):
             pass
         finally:
-            os.setresuid(0, 0, 0)
+            os.seteuid(0)
 
 
 def stat_of(path):

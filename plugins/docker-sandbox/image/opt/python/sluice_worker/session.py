@@ -50,6 +50,8 @@ def serve(inward, outward, shell=None):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     handlers.hold()
     shell.warm()
+    # Bound before there is any code to put another in its place.
+    execute = shell.execute
     while True:
         if not link.kept:
             shell.runner.wait(inward)
@@ -60,7 +62,7 @@ def serve(inward, outward, shell=None):
             give(message[1])
         elif message[0] == "c":
             head, _, source = message[1].partition(b"\n")
-            run(link, shell, handlers, head.split()[1], source)
+            run(link, execute, handlers, head.split()[1], source)
 
 
 def give(variables, environ=os.environb):
@@ -80,7 +82,7 @@ def scatter():
         uuid._node = uuid._last_timestamp = None
 
 
-def run(link, shell, handlers, token, source):
+def run(link, execute, handlers, token, source):
     code, report, interrupted = 1, None, False
     try:
         streams.mend()
@@ -89,7 +91,7 @@ def run(link, shell, handlers, token, source):
             link.active = True
             # Held back until the first cell, so that an early interrupt finds it instead of ending the interpreter.
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-            code, report, interrupted = shell.execute(source.decode("utf-8-sig", "surrogatepass"))
+            code, report, interrupted = execute(source.decode("utf-8-sig", "surrogatepass"))
         finally:
             link.active = False
             handlers.hold()

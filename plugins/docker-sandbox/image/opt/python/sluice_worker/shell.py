@@ -8,7 +8,6 @@ import subprocess
 import sys
 from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
 from pathlib import Path
-from selectors import EVENT_READ, DefaultSelector
 
 import IPython
 from IPython.core import interactiveshell
@@ -21,7 +20,7 @@ from IPython.core.profiledir import ProfileDir
 from traitlets import Type, default
 from traitlets.config import Config
 
-from . import display, streams
+from . import display, engine, streams
 from .failures import exit_code, text_of
 from .hooks import BACKEND
 from .link import message_of
@@ -35,6 +34,7 @@ current = None
 
 class Compiler(CachingCompiler):
     def get_code_name(self, raw_code, transformed_code, number):
+        engine.reached = True
         name, part = "<cell %d>" % number, 1
         while name in self._filename_map:
             # What a cell runs itself, as `%%time` does, has its number too.
@@ -140,7 +140,7 @@ class Shell(InteractiveShell):
         child = subprocess.Popen(command, shell=True, env=live, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe)
         try:
             if not plain:
-                pass_on({child.stdout: sys.stdout, child.stderr: sys.stderr})
+                streams.pass_on({child.stdout: sys.stdout, child.stderr: sys.stderr})
             code = child.wait()
         except BaseException:
             # The interrupt was for it too.
@@ -216,18 +216,22 @@ class Shell(InteractiveShell):
         name = "<cell %d>" % count
         self.user_module.__dict__["__builtins__"] = interactiveshell.builtin_mod
         self.runner.begin_cell()
+        engine.mend(self)
+        error = None
         try:
             result = self.run_cell(source, store_history=True)
-            self.runner.settle()
-        except BaseException as error:
-            # Of an event's handler, or of a task at the end.
-            result = None
+            error = result.error_before_exec or result.error_in_exec
+        except (KeyboardInterrupt, SystemExit) as raised:
+            # Of an event's handler.
+            error = raised
             self.showtraceback((type(error), error, error.__traceback__))
+        engine.judge(error, self.execution_count != count or not source or source.isspace())
+        try:
+            self.runner.settle()
+        except BaseException as raised:
+            # Of a task at the end.
+            self.showtraceback((type(raised), raised, raised.__traceback__))
         self.runner.active = False
-        error = result and (result.error_before_exec or result.error_in_exec)
-        if isinstance(error, Exception) and self.execution_count == count:
-            # Not the cell failed, but what runs it: IPython did not get as far as counting it.
-            raise error
         if error is not None and self.failure is None:
             self.showtraceback((type(error), error, error.__traceback__))
         if self.failure is None:
@@ -257,19 +261,6 @@ def careful(strip):
     return stripped
 
 
-def pass_on(pairs):
-    with DefaultSelector() as selector:
-        for source, target in pairs.items():
-            selector.register(source, EVENT_READ, target)
-        while selector.get_map():
-            for key, _ in selector.select():
-                data = os.read(key.fd, 65536)
-                if not data:
-                    selector.unregister(key.fileobj)
-                elif key.data is not None:
-                    key.data.write(data.decode("utf-8", "replace"))
-
-
 def build(module):
     global current
     config = Config()
@@ -287,6 +278,7 @@ def build(module):
             warn(message, *options, **more)
 
     interactiveshell.warn = warn_of_the_rest
+    engine.keep(Shell)
     current = Shell.instance(config=config, user_module=module)
     for name in ("ps1", "ps2", "ps3"):
         # Python has them where it is interactive alone.

@@ -4,6 +4,7 @@ import ctypes
 import io
 import os
 import sys
+from selectors import EVENT_READ, DefaultSelector
 
 #: Copies of descriptors 1 and 2, for code that closes those.
 copies = {}
@@ -86,3 +87,16 @@ def complain(text):
             return
         except OSError:
             pass
+
+
+def pass_on(pairs):
+    with DefaultSelector() as selector:
+        for source, target in pairs.items():
+            selector.register(source, EVENT_READ, target)
+        while selector.get_map():
+            for key, _ in selector.select():
+                data = os.read(key.fd, 65536)
+                if not data:
+                    selector.unregister(key.fileobj)
+                elif key.data is not None:
+                    key.data.write(data.decode("utf-8", "replace"))
