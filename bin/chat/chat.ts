@@ -117,8 +117,8 @@ export class Chat implements ChatState, Disposable {
         this.made.observe(event);
         this.protocol.observe(event);
         isTold ||= event.type === "error";
-        if (event.type === "input-request") void this.#answer(handle, view.begun, event.data.secret);
-        if (event.type === "approval-request") void this.#approve(handle);
+        if (event.type === "input-request") void this.#answer(handle, event, view.begun);
+        if (event.type === "approval-request") void this.#approve(handle, event);
         if (event.type === "run-end") await this.#mark(event, isTold);
       }
     } catch (error) {
@@ -142,13 +142,15 @@ export class Chat implements ChatState, Disposable {
   }
 
   /** The line is drawn anew, with what the program has written in it. */
-  async #answer(handle: RunHandle, begun: string, secret = false): Promise<void> {
-    const text = await this.#prompt.ask(begun, { secret });
-    await handle.input({ kind: "stdin", text }).catch(() => undefined);
+  async #answer(handle: RunHandle, { seq, data }: EventOf<"input-request">, begun: string): Promise<void> {
+    const text = await this.#prompt.ask(begun, { secret: data.secret });
+    await handle.input({ kind: "stdin", text, question: seq }).catch(() => undefined);
   }
 
-  async #approve(handle: RunHandle): Promise<void> {
-    await handle.input(approvalOf(await this.#prompt.ask(""))).catch(() => undefined);
+  /** Of what was read: the run may ask another thing when the line is there. */
+  async #approve(handle: RunHandle, { seq }: EventOf<"approval-request">): Promise<void> {
+    const line = await this.#prompt.ask("");
+    await handle.input({ ...approvalOf(line), question: seq }).catch(() => undefined);
   }
 
   readonly #signal = (): void => this.#interrupt();

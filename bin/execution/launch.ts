@@ -106,7 +106,7 @@ async function show(run: ShownRun): Promise<void> {
     if (gone.aborted) continue;
     await view.show(event);
     if (event.type === "input-request") void stdin?.answer(event, handle);
-    if (event.type === "approval-request") void stdin?.approve(handle);
+    if (event.type === "approval-request") void stdin?.approve(event, handle);
   }
   gone.removeEventListener("abort", leave);
   if (gone.aborted || interrupts.signal !== undefined) return;

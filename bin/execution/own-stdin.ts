@@ -1,5 +1,5 @@
 import { fstatSync } from "node:fs";
-import type { EventOf, RunAnswer, RunHandle } from "../../core/contract/index.ts";
+import type { ApprovalAnswer, EventOf, RunHandle } from "../../core/contract/index.ts";
 
 /** Bytes of one piece for a program: a chunk of ours may be as long as a file. */
 const PIECE = 64 * 1024;
@@ -18,7 +18,7 @@ export function stdinSpeaks(): boolean {
 }
 
 /** What a line says about code that waits to be approved; without a line nobody approves it. */
-export function approvalOf(line: string | null): RunAnswer {
+export function approvalOf(line: string | null): ApprovalAnswer {
   const said = line?.trim() ?? "";
   if (/^y(es)?$/i.test(said)) return { kind: "approval", approved: true };
   const message = /^(n|no)?$/i.test(said) ? {} : { message: said };
@@ -44,12 +44,13 @@ export class OwnStdin implements Disposable {
   /** Answers with the next line, and with the end of file when there is none. Resolves when the answer was taken. */
   async answer(request: EventOf<"input-request">, handle: RunHandle): Promise<void> {
     const text = await this.line(request.data.secret === true);
-    await handle.input({ kind: "stdin", text }).catch(() => undefined);
+    await handle.input({ kind: "stdin", text, question: request.seq }).catch(() => undefined);
   }
 
   /** A line that is neither yes nor no refuses, and tells the model why. */
-  async approve(handle: RunHandle): Promise<void> {
-    await handle.input(approvalOf(await this.line())).catch(() => undefined);
+  async approve({ seq }: EventOf<"approval-request">, handle: RunHandle): Promise<void> {
+    // What was read is answered: somebody else may have done so, and the run ask another thing meanwhile.
+    await handle.input({ ...approvalOf(await this.line()), question: seq }).catch(() => undefined);
   }
 
   /** The next line; null at the end. */

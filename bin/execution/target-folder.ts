@@ -9,9 +9,11 @@ const mostNames = 1000;
 /** Bytes of a name on every file system that matters. */
 const longestName = 255;
 
-/** Names that programs of this machine read and obey, wherever they lie. */
+/** Names that programs of this machine read and obey, wherever they lie; of folders too, and all that are hidden. */
 const obeyed =
-  /^(\.(bash|zsh|profile|git|ssh|env|vscode|npmrc|envrc)|sluice\.yaml$|makefile$|.*\.(exe|bat|cmd|com|scr|desktop|lnk|app)$)/i;
+  /^(\..*|sluice\.yaml|(gnu)?makefile|justfile|rakefile|vagrantfile|package\.json|(conftest|sitecustomize|usercustomize)\.py|autorun\.inf|desktop\.ini|node_modules|claude\.md|agents\.md|.*\.(pth|exe|bat|cmd|com|scr|desktop|lnk|url|app|ps1|vbs|hta|msi|reg|jar))$/i;
+/** In one folder they are a repository, whose settings name programs that Git runs. */
+const ofRepository = /^(head|config|commondir)$/i;
 
 /** The folder on this machine that takes the files of a program nobody has read. */
 export class TargetFolder {
@@ -60,7 +62,7 @@ export class TargetFolder {
     const taken = this.#force ? await this.#over(parent, name, content) : await this.#beside(parent, name, content);
     const lines: string[] = [];
     if (taken !== name) lines.push(`${path} was there already: saved as ${taken}`);
-    const why = runnable(name, content);
+    const why = runnable(path, content);
     if (why !== undefined) lines.push(`${path} ${why}: look at it before you use it`);
     return lines;
   }
@@ -125,7 +127,7 @@ async function create(path: string, content: Uint8Array): Promise<void> {
   }
 }
 
-function runnable(name: string, content: Uint8Array): string | undefined {
+function runnable(path: string, content: Uint8Array): string | undefined {
   const start = Buffer.from(content.subarray(0, 4)).toString("latin1");
   if (
     start.startsWith("#!") ||
@@ -135,5 +137,7 @@ function runnable(name: string, content: Uint8Array): string | undefined {
   ) {
     return "is a program";
   }
-  return obeyed.test(name) ? "has a name that programs obey" : undefined;
+  const names = path.split("/");
+  if (names.some((name) => obeyed.test(name))) return "has a name that programs obey";
+  return ofRepository.test(names.at(-1) ?? "") ? "may make its folder a repository, which Git obeys" : undefined;
 }

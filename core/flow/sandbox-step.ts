@@ -23,7 +23,7 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
       // What comes with the input is for the input's program; what a model writes has none.
       const stdin = asked && !notebook ? turn.scope.stdin() : undefined;
       const { env } = turn.scope;
-      const guarded = asked ? [] : blocks.filter(({ code }) => turn.scope.guards(code));
+      const guarded = asked ? [] : blocks.filter((block) => turn.scope.guards(block));
       const options = {
         ...(stdin ? { stdin } : {}),
         ...(asked && env ? { env } : {}),
@@ -76,7 +76,7 @@ interface ProgramBlock extends NotebookCell {
 
 /** A block as whoever approved it wants it. */
 function asApproved(block: CodeBlock, { scope }: Turn): ProgramBlock {
-  const code = scope.edited(block.code);
+  const code = scope.edited(block);
   return code === undefined ? block : { ...block, code, edited: true };
 }
 

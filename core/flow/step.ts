@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import type { Conversation } from "../contract/conversation.ts";
+import type { CodeBlock, Conversation } from "../contract/conversation.ts";
 import type { SluiceError } from "../contract/errors.ts";
 import type { Emission, Usage } from "../contract/event.ts";
 import type { Model } from "../contract/model.ts";
@@ -64,9 +64,9 @@ export interface RunScope {
   /** Asks whoever watches, over any transport. */
   ask(source: string, question: StageQuestion, branch?: string): Promise<Approval>;
   /** Whether code that a model wrote has to be approved before it runs, and has not been yet. */
-  guards(code: string): boolean;
+  guards(block: CodeBlock): boolean;
   /** What runs in place of a model's code, where whoever approved it changed it. */
-  edited(code: string): string | undefined;
+  edited(block: CodeBlock): string | undefined;
   fork(branch: string): BranchScope;
 }
 

@@ -37,6 +37,7 @@ export { type LargeResult, readLargeResult } from "./results/result-thread.ts";
 export { runHost } from "./run-host.ts";
 export * from "./service-containers.ts";
 export { isBase64 } from "./text/base64.ts";
+export { canonicalLanguage } from "./text/code-language.ts";
 export * from "./text/cut-text.ts";
 export { nearest } from "./text/nearest.ts";
 export { missingEvents, plural } from "./text/plural.ts";

@@ -1,3 +1,4 @@
+import type { CodeBlock } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, Usage } from "../contract/event.ts";
 import type { Model } from "../contract/model.ts";
@@ -6,6 +7,7 @@ import type { SandboxSession, SessionSpec } from "../contract/sandbox.ts";
 import type { Stage, StageQuestion } from "../contract/stage.ts";
 import type { ProgramEnv } from "../flow/program-env.ts";
 import type { Activity, Approval, BranchScope, Instances, RequestPermit, RunScope } from "../flow/step.ts";
+import { canonicalLanguage } from "../kit/text/code-language.ts";
 import { Bill } from "./bill.ts";
 import { type Budget, Reservation } from "./budget.ts";
 import { SandboxSet } from "./sandbox-set.ts";
@@ -49,7 +51,7 @@ class RunState {
   readonly slow = new Set<() => Promise<void> | undefined>();
   /** The approvals that wait, oldest first, by the `seq` of their requests. */
   readonly approvals = new Map<number, (approval: Approval) => void>();
-  /** Code that somebody approved, and what runs in its place. */
+  /** Blocks that somebody approved, and what runs in their place: one text is another program in another language. */
   readonly approved = new Map<string, string>();
 }
 
@@ -188,8 +190,9 @@ export class RootScope implements RunScope {
         append({ ...place, type: "approval-response", data: approval });
         if (approval.approved && approval.always) approved.add(key);
         if (approval.approved && question.code !== undefined) {
-          const runs = approval.code ?? question.code;
-          this.#state.approved.set(question.code, runs).set(runs, runs);
+          const { code, language = "" } = question;
+          const runs = approval.code ?? code;
+          this.#state.approved.set(blockKey({ code, language }), runs).set(blockKey({ code: runs, language }), runs);
         }
         resolve(approval);
       });
@@ -202,13 +205,13 @@ export class RootScope implements RunScope {
     });
   }
 
-  guards(code: string): boolean {
-    return this.#options.approve?.() === true && !this.#state.approved.has(code);
+  guards(block: CodeBlock): boolean {
+    return this.#options.approve?.() === true && !this.#state.approved.has(blockKey(block));
   }
 
-  edited(code: string): string | undefined {
-    const runs = this.#state.approved.get(code);
-    return runs === code ? undefined : runs;
+  edited(block: CodeBlock): string | undefined {
+    const runs = this.#state.approved.get(blockKey(block));
+    return runs === block.code ? undefined : runs;
   }
 
   fork(branch: string): BranchScope {
@@ -275,4 +278,8 @@ class ForkedScope extends RootScope implements BranchScope {
   release(): void {
     this.#own.close();
   }
+}
+
+function blockKey({ code, language }: Pick<CodeBlock, "code" | "language">): string {
+  return `${canonicalLanguage(language)}\n${code}`;
 }

@@ -1,6 +1,6 @@
 import { createContext, Script } from "node:vm";
 import type { CodeBlock } from "../../core/contract/index.ts";
-import { cutText } from "../../core/kit/index.ts";
+import { canonicalLanguage, cutText } from "../../core/kit/index.ts";
 import type { ApproveConfig } from "./config.generated.ts";
 
 /** Milliseconds that a pattern may take: what a model writes decides how long one tries, such as `(a+)+;`. */
@@ -19,7 +19,7 @@ export interface Decision {
 /** What the first rule that fits says about a block, else the default. */
 export function decide({ code: fallback, rules }: ApproveConfig, { language, code }: CodeBlock): Decision {
   for (const rule of rules) {
-    if (rule.language !== undefined && rule.language.toLowerCase() !== language.toLowerCase()) continue;
+    if (rule.language !== undefined && canonicalLanguage(rule.language) !== canonicalLanguage(language)) continue;
     const found = rule.matches === undefined ? undefined : firstMatch(rule.matches, code);
     if (found === null) continue;
     if (found === "late") {

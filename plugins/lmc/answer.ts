@@ -16,8 +16,8 @@ export class LmcSocketAnswer {
   readonly done: Promise<void>;
   readonly #handle: RunHandle;
   readonly #output: AnswerOutput;
-  /** The client was told `complete` because its approval is wanted. */
-  #waiting = false;
+  /** Of what its approval is wanted: the client was told the code, and `complete`. */
+  readonly #waiting = new Set<number>();
 
   constructor(handle: RunHandle, output: AnswerOutput) {
     this.#handle = handle;
@@ -27,7 +27,7 @@ export class LmcSocketAnswer {
 
   /** Stops the run; its `complete` comes when it has ended. */
   stop(): void {
-    this.#waiting = false;
+    this.#waiting.clear();
     this.#handle.cancel("run");
   }
 
@@ -38,9 +38,8 @@ export class LmcSocketAnswer {
 
   /** Lets pending code run, where it waits for that. */
   go(): void {
-    if (!this.#waiting) return;
-    this.#waiting = false;
-    approve(this.#handle);
+    for (const question of this.#waiting) approve(this.#handle, question);
+    this.#waiting.clear();
   }
 
   async #tell(): Promise<void> {
@@ -51,25 +50,25 @@ export class LmcSocketAnswer {
       translator.translate(event);
       if (event.type === "approval-request") {
         writer.end();
-        this.#ask();
+        this.#ask(event.seq);
       }
-      if (event.type === "input-request") endInput(this.#handle);
+      if (event.type === "input-request") endInput(this.#handle, event.seq);
       if (event.type === "error") failure = event.data.message;
       if (event.type === "run-end") failure = failureOf(event, failure);
       await this.#output.ready();
     }
     writer.end();
-    if (this.#waiting) return;
+    if (this.#waiting.size > 0) return;
     if (failure !== undefined) this.#output.send(errorFrame(failure));
     this.#output.send(completeFrame);
   }
 
-  #ask(): void {
+  #ask(question: number): void {
     if (this.#output.autoRun()) {
-      approve(this.#handle);
+      approve(this.#handle, question);
       return;
     }
-    this.#waiting = true;
+    this.#waiting.add(question);
     this.#output.send(completeFrame);
   }
 }

@@ -70,8 +70,8 @@ async function whole(handle: RunHandle, approves: boolean): Promise<string> {
 /** Answers what a run asks. One that is not interactive has its answers already. */
 function attend(handle: RunHandle, event: RunEvent, approves: boolean): void {
   if (!approves) return;
-  if (event.type === "approval-request") approve(handle);
-  if (event.type === "input-request") endInput(handle);
+  if (event.type === "approval-request") approve(handle, event.seq);
+  if (event.type === "input-request") endInput(handle, event.seq);
 }
 
 function textOf(content: unknown): string {

@@ -1,12 +1,12 @@
 import type { RunHandle } from "../../core/contract/index.ts";
 
-/** Lets code run that waits for it. */
-export function approve(handle: RunHandle): void {
+/** Lets the code run that a request asked about. */
+export function approve(handle: RunHandle, question: number): void {
   // When it fails the run has ended in the meantime, and its end is told anyway.
-  handle.input({ kind: "approval", approved: true }).catch(() => undefined);
+  handle.input({ kind: "approval", approved: true, question }).catch(() => undefined);
 }
 
 /** Gives a program that reads the end of its input: clients of this protocol have no frame to answer it with. */
-export function endInput(handle: RunHandle): void {
-  handle.input({ kind: "stdin", text: null }).catch(() => undefined);
+export function endInput(handle: RunHandle, question: number): void {
+  handle.input({ kind: "stdin", text: null, question }).catch(() => undefined);
 }

@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import { type FileInfo, type SandboxFile, SluiceError } from "../../core/contract/index.ts";
-import { isBase64, plural } from "../../core/kit/index.ts";
+import { isBase64, plural, printable } from "../../core/kit/index.ts";
 import type { Caller } from "./caller.ts";
 import type { FileArguments, FileEntry, GetFileArguments, PutFilesArguments } from "./schemas.ts";
 import { isPicture } from "./values.ts";
@@ -10,13 +10,13 @@ export async function putFiles(caller: Caller, { session, files }: PutFilesArgum
   const decoded = files.map(decode);
   caller.sessions.enter(session);
   await caller.host.putFiles(session, decoded);
-  const names = decoded.map(({ path, content }) => `${path} (${plural(content.byteLength, "byte")})`);
+  const names = decoded.map(({ path, content }) => `${printable(path)} (${plural(content.byteLength, "byte")})`);
   return { content: [{ type: "text", text: `put into the session ${session}: ${names.join(", ")}` }] };
 }
 
 export async function listFiles(caller: Caller, { session }: FileArguments): Promise<CallToolResult> {
   const files = await caller.host.files(session);
-  const lines = files.map(({ path, size, mime }: FileInfo) => `${path} (${plural(size, "byte")}, ${mime})`);
+  const lines = files.map(({ path, size, mime }: FileInfo) => `${printable(path)} (${plural(size, "byte")}, ${mime})`);
   return { content: [{ type: "text", text: lines.join("\n") || "there are no files" }] };
 }
 

@@ -5,6 +5,7 @@ import {
   type Part,
   parseJson,
   plural,
+  printable,
   settledParts,
   Transcript,
   TranscriptText,
@@ -74,7 +75,7 @@ export class ToolAnswer {
     lines.push(`run ${run}: ${this.#verdict()}`);
     if (files.size > 0) {
       lines.push(
-        `files: ${[...files.values()].map(({ path, size }) => `${path} (${plural(size, "byte")})`).join(", ")}`,
+        `files: ${[...files.values()].map(({ path, size }) => `${printable(path)} (${plural(size, "byte")})`).join(", ")}`,
       );
     }
     const stateLost = programs.findLast((program) => program.end !== undefined)?.end?.stateLost ?? false;

@@ -7,7 +7,7 @@ export interface ConversationNote {
   readonly title?: string;
   /** When it was taken from the list; one that goes on later is there again. */
   readonly removed?: string;
-  /** Who said it last, as runs name their owner. */
+  /** Who said it first, as runs name their owner. */
   readonly owner?: string;
 }
 
@@ -15,6 +15,10 @@ export interface ConversationNote {
 const most = 500;
 /** Characters of a name. */
 export const longestTitle = 120;
+
+/** Whether the notes of an owner are for whoever asks. */
+type Sees = (owner: string) => boolean;
+const everybody: Sees = () => true;
 
 /** Names that people gave to conversations, and what they took from the list, in a file that outlives the host. */
 export class ConversationNames {
@@ -31,33 +35,41 @@ export class ConversationNames {
     this.#notes = new Map(Object.entries(this.#read()));
   }
 
-  of(name: string): ConversationNote {
-    return this.#notes.get(name) ?? {};
+  /** The last note of those whom the asker sees: sessions of two people may have had one name, one after the other. */
+  of(name: string, sees: Sees = everybody): ConversationNote {
+    return this.#found(name, sees)?.[1] ?? {};
   }
 
   /** Conversations whose name has all of these words, the last named first. */
-  called(words: readonly string[]): readonly string[] {
-    const fitting = [...this.#notes].filter(([, { title }]) => {
+  called(words: readonly string[], sees: Sees = everybody): readonly string[] {
+    const fitting = [...this.#notes].filter(([, { title, owner = "" }]) => {
       const text = title?.toLowerCase();
-      return text !== undefined && words.every((word) => text.includes(word));
+      return text !== undefined && sees(owner) && words.every((word) => text.includes(word));
     });
-    return fitting.map(([name]) => name).reverse();
+    return [...new Set(fitting.map(([key]) => nameIn(key)).reverse())];
   }
 
   /** An empty title gives it its first question again. @throws what the disk refuses */
-  rename(name: string, title: string, owner: string): void {
-    const { title: _before, ...rest } = this.of(name);
-    this.#keep(name, title === "" ? rest : { ...rest, title }, owner);
+  rename(name: string, title: string, owner: string, sees?: Sees): void {
+    const { title: _before, ...rest } = this.of(name, sees);
+    this.#keep(name, title === "" ? rest : { ...rest, title }, owner, sees);
   }
 
   /** @throws what the disk refuses */
-  remove(name: string, at: string, owner: string): void {
-    this.#keep(name, { ...this.of(name), removed: at }, owner);
+  remove(name: string, at: string, owner: string, sees?: Sees): void {
+    this.#keep(name, { ...this.of(name, sees), removed: at }, owner, sees);
   }
 
-  #keep(name: string, note: ConversationNote, owner: string): void {
-    this.#notes.delete(name);
-    if (note.title !== undefined || note.removed !== undefined) this.#notes.set(name, { ...note, owner });
+  #found(name: string, sees: Sees) {
+    return [...this.#notes].findLast(([key, { owner = "" }]) => nameIn(key) === name && sees(owner));
+  }
+
+  /** In the place of the note that whoever says it sees, which stays its owner's; else as a note of its own. */
+  #keep(name: string, note: ConversationNote, owner: string, sees: Sees = everybody): void {
+    const whose = note.owner ?? owner;
+    const key = this.#found(name, sees)?.[0] ?? keyOf(name, whose);
+    this.#notes.delete(key);
+    if (note.title !== undefined || note.removed !== undefined) this.#notes.set(key, { ...note, owner: whose });
     if (this.#notes.size > most) this.#notes.delete(firstToGo(this.#notes, (each) => each.owner ?? "") ?? "");
     folderOf(this.#path, this.#home);
     writePrivate(this.#path, JSON.stringify(Object.fromEntries(this.#notes)));
@@ -78,11 +90,22 @@ export class ConversationNames {
           ([key, word]) => ["title", "removed", "owner"].includes(key) && typeof word === "string",
         );
       return Object.fromEntries(
-        Object.entries(parseJsonObject(text)).flatMap(([name, value]) => (isNote(value) ? [[name, value]] : [])),
+        Object.entries(parseJsonObject(text)).flatMap(([key, value]) =>
+          isNote(value) ? [[keyOf(nameIn(key), value.owner ?? ""), value]] : [],
+        ),
       );
     } catch (error) {
       this.#log.warn(`names of conversations cannot be read from ${this.#path}: ${String(error)}`);
       return {};
     }
   }
+}
+
+/** Of a name alone, as it was written before owners had notes of their own, it is the name. */
+function nameIn(key: string): string {
+  return key.slice(key.indexOf("\n") + 1);
+}
+
+function keyOf(name: string, owner: string): string {
+  return `${owner}\n${name}`;
 }

@@ -20,7 +20,7 @@ export const conversationRoutes: readonly Route[] = [
 async function listConversations({ host, query, names }: Call): Promise<unknown> {
   const search = query.get("q") ?? "";
   const runs = await host.runs.list({ limit: most.runs, ...(search === "" ? {} : { search }) });
-  const called = search === "" ? [] : names.called(searchWords(search)).slice(0, most.called);
+  const called = search === "" ? [] : names.called(searchWords(search), seenBy(host)).slice(0, most.called);
   const byName = await Promise.all(called.map((session) => host.runs.list({ session, limit: most.turns })));
   const fitting = new Map([...byName.flat(), ...runs].map((record) => [record.run, record]));
   const found = new Map<string, { name: string; title: string; last: string; flow: string; running: string[] }>();
@@ -34,10 +34,15 @@ async function listConversations({ host, query, names }: Call): Promise<unknown>
   }
   const conversations = [...found.values()].sort((a, b) => b.last.localeCompare(a.last));
   const shown = conversations.flatMap((each) => {
-    const { title = each.title, removed } = names.of(each.name);
+    const { title = each.title, removed } = names.of(each.name, seenBy(host));
     return removed !== undefined && each.last <= removed ? [] : [{ ...each, title }];
   });
   return { conversations: shown, isWhole: runs.length < most.runs };
+}
+
+/** Whose notes somebody sees: those of everybody whose runs are listed. */
+function seenBy(host: Call["host"]): (owner: string) => boolean {
+  return (owner) => host.allows("runs.list", owner);
 }
 
 /** Another name in lists; an empty one gives back the first question. */
@@ -47,7 +52,7 @@ async function renameConversation({ host, name, body, names }: Call): Promise<un
     throw new SluiceError("SLUICE_WIRE_PROTOCOL", `a name has at most ${longestTitle} characters`);
   }
   await demandConversation(host, name);
-  names.rename(name, title, host.owner);
+  names.rename(name, title, host.owner, seenBy(host));
   return {};
 }
 
@@ -56,7 +61,7 @@ async function removeConversation({ host, name, person, reporter, names }: Call)
   await demandConversation(host, name);
   const open = new Set(host.sessions.list().map(({ session }) => session));
   for (const session of sessionsOf(name)) if (open.has(session)) await host.sessions.close(session);
-  names.remove(name, new Date().toISOString(), host.owner);
+  names.remove(name, new Date().toISOString(), host.owner, seenBy(host));
   reporter.audit("conversation.remove", { client: person.name, target: name });
   return {};
 }

@@ -64,6 +64,38 @@ describe("Collected", () => {
     expect(readdirSync(tmpdir())).not.toContain("sluice-evil.txt");
   });
 
+  it.each([
+    ".git/config",
+    "sub/.git/HEAD",
+    ".GIT/hooks/post-checkout",
+    ".vscode/tasks.json",
+    "deep/.ssh/authorized_keys",
+    ".github/workflows/own.yml",
+    ".mcp.json",
+    "AGENTS.md",
+    "conftest.py",
+    "lib/sitecustomize.py",
+    "evil.pth",
+    "node_modules/fs-extra/index.js",
+    "package.json",
+    "GNUmakefile",
+    "a.url",
+    "a.ps1",
+    // A repository without a folder of its own.
+    "HEAD",
+    "config",
+  ])("should say that %s is one that programs obey", async (path) => {
+    const lines = await collect(eventsOf(file(path)), { [path]: "x" });
+    expect(lines).toEqual([expect.stringMatching(/(obey|obeys): look at it before you use it$/)]);
+  });
+
+  it.each(["data.json", "git/config.json", "head.csv", "src/main.py", "a.b/c.txt"])(
+    "should say nothing of %s",
+    async (path) => {
+      expect(await collect(eventsOf(file(path)), { [path]: "x" })).toEqual([]);
+    },
+  );
+
   it("should name what could not be fetched and save the rest", async () => {
     const failed = await collect(eventsOf(file("gone.txt"), file("a.txt")), { "a.txt": "A" });
     expect(failed).toEqual(["gone.txt was not fetched: no gone.txt"]);

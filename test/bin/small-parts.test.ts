@@ -84,9 +84,9 @@ describe("OwnStdin", () => {
     const run = fakeRun([]);
     for (let count = 0; count < 3; count += 1) await answers.answer(request, run);
     expect(run.answers).toEqual([
-      { kind: "stdin", text: "first" },
-      { kind: "stdin", text: "second without newline" },
-      { kind: "stdin", text: null },
+      { kind: "stdin", text: "first", question: 1 },
+      { kind: "stdin", text: "second without newline", question: 1 },
+      { kind: "stdin", text: null, question: 1 },
     ]);
   });
 

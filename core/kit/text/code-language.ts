@@ -58,6 +58,17 @@ export function isTranscript(label: string, line: string): boolean {
   return language === undefined && line.length <= looked && outcome.test(line);
 }
 
+/** More names by which a sandbox knows what it runs; as labels of models they stay what they are. */
+const files: Readonly<Record<string, string>> = {
+  ...{ cjs: "javascript", ts: "typescript", mts: "typescript", cts: "typescript", console: "bash" },
+};
+
+/** The one name of a language, whichever of its names is given; another word is its own, in small letters. */
+export function canonicalLanguage(name: string): string {
+  const label = name.trim().toLowerCase();
+  return known(label) ?? (Object.hasOwn(files, label) ? files[label] : undefined) ?? label;
+}
+
 /** Whether a label is one of a language that runs here, by any of its names. */
 export function isRunnable(label: string): boolean {
   return known(label.toLowerCase()) !== undefined;

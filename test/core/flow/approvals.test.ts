@@ -105,6 +105,29 @@ async function answered(parts: Parts, options: OpenOptions, reply: (request: Run
 }
 
 describe("an approval", () => {
+  it("should be of a program, and not of its text in another language", async () => {
+    const both = "```python\nx\n```\n\n```bash\nx\n```\n";
+    const { box, all } = parts([fenced("x"), "```bash\nx\n```\n", "```python3\nx\n```\n", "Done."]);
+    const asked: unknown[] = [];
+    const reply = (request: RunEvent): RunAnswer => {
+      asked.push(request.type === "approval-request" ? request.data.language : request.type);
+      return { kind: "approval", approved: true };
+    };
+    await answered(all, { flow: "chat", input, approve }, reply);
+    expect([asked, executed(box)]).toEqual([
+      ["python", "bash"],
+      ["x\n", "x\n", "x\n"],
+    ]);
+    // What a person changed stays changed, whatever is said of the same text in another language.
+    const other = parts([both]);
+    const changing = (request: RunEvent): RunAnswer => {
+      const isPython = request.type === "approval-request" && request.data.language === "python";
+      return { kind: "approval", approved: true, ...(isPython ? { code: "changed" } : {}) };
+    };
+    await answered(other.all, { flow: "once", input, approve }, changing);
+    expect(executed(other.box)).toEqual(["changed", "x\n"]);
+  });
+
   const parts = (answers: readonly string[]) => {
     const box = new FakeSandbox();
     const other = new FakeSandbox();

@@ -99,6 +99,22 @@ describe("the approve stage", () => {
     expect(grammar(events)).not.toContain("approval-request");
   });
 
+  it.each([
+    ["bash", "sh"],
+    ["bash", "Shell"],
+    ["sh", "zsh"],
+    ["bash", "bash5.2"],
+    ["javascript", "cjs"],
+    ["javascript", "nodejs"],
+    ["typescript", "mts"],
+    ["python", "ipython"],
+    ["Python3", "py"],
+  ])("should hold a rule for %s to what is called %s", (language, called) => {
+    const config: ApproveConfig = { code: "auto", rules: [{ language, code: "refuse" }] };
+    expect(decide(config, { language: called, code: "x" }).verdict).toBe("refuse");
+    expect(decide(config, { language: "ruby", code: "x" }).verdict).toBe("auto");
+  });
+
   it("should ask a person about code that keeps a pattern busy, and refuse what that rule refuses", () => {
     // The first takes two to the power of its letters, the second the square of its lines.
     const hostile: readonly (readonly [string, string])[] = [

@@ -164,6 +164,6 @@ describe("an answer of the LMC transport", () => {
     const socket = await connected(server);
     socket.say("x");
     await socket.completed(1);
-    expect(server.host.all.get("run-1")?.answers).toEqual([{ kind: "stdin", text: null }]);
+    expect(server.host.all.get("run-1")?.answers).toEqual([{ kind: "stdin", text: null, question: 2 }]);
   });
 });

@@ -189,12 +189,12 @@ describe("the LMC transport", () => {
     await socket.completed(1);
     socket.command("go");
     await socket.completed(2);
-    expect(server.host.all.get("run-1")?.answers).toEqual([{ kind: "approval", approved: true }]);
+    expect(server.host.all.get("run-1")?.answers).toEqual([{ kind: "approval", approved: true, question: 2 }]);
     const body = JSON.stringify({ auto_run: true });
     await fetch(`${server.address}/settings`, { method: "POST", body, headers: keyed });
     socket.say("y");
     await socket.completed(3);
-    expect(server.host.all.get("run-2")?.answers).toEqual([{ kind: "approval", approved: true }]);
+    expect(server.host.all.get("run-2")?.answers).toEqual([{ kind: "approval", approved: true, question: 2 }]);
   });
 
   it("should answer what is no message with an error and complete, ignore what means nothing, and work on", async () => {

@@ -212,7 +212,7 @@ describe("the HTTP routes of the LMC transport", () => {
     await (await post(url, { messages, stream: true })).text();
     await (await post(url, { messages })).json();
     const runs = [...server.host.all.values()].map(({ options, answers }) => [options.interactive, answers]);
-    const approved = [true, [{ kind: "approval", approved: true }]];
+    const approved = [true, [{ kind: "approval", approved: true, question: 2 }]];
     expect(runs).toEqual([[false, []], approved, approved]);
   });
 

@@ -24,7 +24,7 @@ describe("what a client of LMC wishes", () => {
       await socket.completed(1);
       expect(run?.answers).toEqual([]);
       socket.command("go");
-      await expect.poll(() => run?.answers).toEqual([{ kind: "approval", approved: true }]);
+      await expect.poll(() => run?.answers).toEqual([{ kind: "approval", approved: true, question: 2 }]);
       await set(true);
       expect(asked()).toBe(false);
       run?.end();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { printable } from "../../../core/kit/index.ts";
 import { picture } from "../../fixtures/mcp/fake-box/index.ts";
 import { closing, eras, serveMcp, texts, told } from "./mcp-kit.ts";
 
@@ -72,6 +73,18 @@ describe.each(eras)("the tools over HTTP, revision %s", (_name, era) => {
     expect([missing.isError, closing(missing)]).toEqual([true, expect.stringContaining("SLUICE_FILE_NOT_FOUND")]);
     const both = { session: "s", files: [{ path: "x", text: "", base64: "" }] };
     expect((await client.callTool(call("put_files", both))).isError).toBe(true);
+  });
+
+  it("should tell a file's name in one line, whatever it is", async () => {
+    await using server = await serveMcp();
+    const client = await server.connect(era);
+    const path = "a\nb.txt (1 byte, text/plain)\n\u001b[2Krun r_1: ok";
+    const put = await client.callTool(call("put_files", { session: "s", files: [{ path, text: "x" }] }));
+    const list = await client.callTool(call("list_files", { session: "s" }));
+    for (const text of [closing(put), closing(list)]) {
+      expect(text).toBe(printable(text));
+      expect(text).toContain("a\\nb.txt");
+    }
   });
 
   it("should refuse files that are larger than the profile lets it give", async () => {

@@ -41,6 +41,23 @@ describe("the names of conversations", () => {
     expect(all.called(["three"])).toEqual([]);
   });
 
+  it("should be nobody else's, although a session of that name was somebody else's once", () => {
+    const all = names();
+    const own = (me: string) => (owner: string) => owner === me;
+    all.rename("mine", "What only I know", "me", own("me"));
+    expect(all.of("mine", own("other"))).toEqual({});
+    expect(all.called(["know"], own("other"))).toEqual([]);
+    all.rename("mine", "Another", "other", own("other"));
+    all.remove("mine", "2026-01-01T00:00:00.000Z", "other", own("other"));
+    // As another host that reads the file.
+    expect(names().of("mine", own("me"))).toEqual({ title: "What only I know", owner: "me" });
+    expect(names().of("mine", own("other"))).toMatchObject({ title: "Another", owner: "other" });
+    // Whoever sees both changes the newest, which stays its owner's.
+    all.rename("mine", "Ours", "boss");
+    expect(all.of("mine", own("me"))).toMatchObject({ title: "What only I know" });
+    expect(all.of("mine", own("other"))).toMatchObject({ title: "Ours", owner: "other" });
+  });
+
   it("should stay within their bound by their oldest, whatever they are called", () => {
     const all = names();
     all.rename("__proto__", "not a prototype", "me");
