@@ -19,7 +19,8 @@ function rowsOf(schema: JsonSchema, prefix: string): readonly Row[] {
   const required = new Set((schema["required"] as readonly string[] | undefined) ?? []);
   return Object.entries((schema["properties"] as Record<string, JsonSchema> | undefined) ?? {}).flatMap(
     ([name, option]): readonly Row[] => {
-      const meaning = `${option["description"] ?? ""}${option["x-reload"] === "live" ? " Live." : ""}`;
+      const manner = `${option["x-reload"] === "live" ? " Live." : ""}${option["x-run"] === true ? " A run may set it." : ""}`;
+      const meaning = `${option["description"] ?? ""}${manner}`;
       const path = `${prefix}${name}`;
       return [
         [`\`${path}\``, typeOf(option), fallbackOf(option, required.has(name)), meaning.replaceAll("|", "\\|")],

@@ -159,4 +159,9 @@ export interface Settings {
   get(instance: string): Readonly<Record<string, unknown>>;
   /** @throws SluiceError SLUICE_CONFIG_* when the value is refused by the schema or needs a restart. */
   set(instance: string, values: Readonly<Record<string, unknown>>, origin: string): void;
+  /**
+   * Holds options for one run to what the model takes: see `OpenOptions.parameters`.
+   * @throws SluiceError SLUICE_RUN_PARAMETER, SLUICE_CONFIG_TYPE
+   */
+  demandForRun(instance: string, values: Readonly<Record<string, unknown>>): void;
 }

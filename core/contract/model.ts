@@ -38,7 +38,7 @@ export interface Model extends Lifecycle {
   readonly vision?: boolean;
 }
 
-/** A provider-neutral request. Options that come from YAML belong to the instance and are not repeated here. */
+/** A provider-neutral request. Options that come from YAML belong to the instance. */
 export interface ModelRequest {
   readonly system: string;
   readonly messages: readonly PromptMessage[];
@@ -49,6 +49,11 @@ export interface ModelRequest {
    * from one answer to the next: what one session left is never shown to another. Absent: keep nothing.
    */
   readonly session?: string;
+  /**
+   * What the run sets in place of the instance's own options. The host has held it to the schema of the plugin: only
+   * options whose schema says `x-run: true` come, never secrets nor addresses.
+   */
+  readonly parameters?: Readonly<Record<string, unknown>>;
 }
 
 /** One message of the prompt that a model is given. */

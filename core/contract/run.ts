@@ -69,6 +69,11 @@ export interface OpenOptions {
   readonly timeout?: number;
   /** What the run may use; it narrows what the profile's `budgets` allow, and never widens it. */
   readonly budget?: BudgetLimits;
+  /**
+   * Options of models that hold for this run alone, by instance. Those may be set whose schema says `x-run: true`; a run
+   * that sets others is refused with SLUICE_RUN_PARAMETER.
+   */
+  readonly parameters?: ModelParameters;
   /** What `when: [{ if: { tag } }]` asks for. */
   readonly tags?: readonly string[];
   /** Whose it is; a principal opens runs of its own alone. */
@@ -85,6 +90,9 @@ export interface OpenOptions {
   /** Keep the sandbox after the run until this resolves, so that files can be fetched. */
   readonly keepUntil?: Promise<unknown>;
 }
+
+/** Options of models, by the instance's id. */
+export type ModelParameters = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /**
  * Bounds on what models and programs may use. They are reserved before each request to a model and settled after it,

@@ -92,7 +92,8 @@ function askNow(
   if (unseen.length > 0) emit("error", cannotSee(id, unseen).toBody());
   answer.begin();
   const session = branch === undefined ? scope.session : `${scope.session}.${branch}`;
-  const request = { system, messages, codeWanted, session };
+  const parameters = scope.parametersOf(id);
+  const request = { system, messages, codeWanted, session, ...(parameters === undefined ? {} : { parameters }) };
   const fault = (error: SluiceError) => subscriber.error(error);
   const subscription = scope
     .model(id)

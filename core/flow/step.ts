@@ -28,6 +28,8 @@ export interface RunScope {
   /** The `seq` that this event will get when it is the next one. Text that was held back may come before it. */
   nextSeq(next: Pick<Emission, "type" | "branch">): number;
   model(id: string): Model;
+  /** What the run sets in place of that model's own options. */
+  parametersOf(model: string): Readonly<Record<string, unknown>> | undefined;
   stage(id: string): Stage;
   /** Opens the sandbox at first use; later calls in the session give the same one while it lives. */
   sandbox(id: string, mode: SessionSpec["mode"]): Promise<SandboxSession>;

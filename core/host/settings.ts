@@ -5,7 +5,9 @@ import { coerceUnit, isUnit } from "../config/schema/units.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Settings } from "../contract/host.ts";
 import type { JsonSchema } from "../contract/json-schema.ts";
+import type { PluginManifest } from "../contract/plugin.ts";
 import type { Instance } from "../instances/instance.ts";
+import { cutText } from "../kit/text/cut-text.ts";
 import { didYouMean, unknownInstance } from "../kit/text/unknown-name.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -69,15 +71,44 @@ export class LiveSettings implements Settings {
     if (moved.length > 0) this.#options.onDropped(id, moved, origin);
   }
 
-  #find(id: string): Instance {
-    const instances = this.#options.instances();
-    const found = instances.find((instance) => instance.id === id);
-    if (found) return found;
-    throw unknownInstance(
-      id,
-      instances.map((instance) => instance.id),
-    );
+  demandForRun(id: string, values: Values): void {
+    demandForRun(this.#options.instances(), id, values);
   }
+
+  #find(id: string): Instance {
+    return instanceOf(this.#options.instances(), id);
+  }
+}
+
+/** Options that a model takes for one run. @throws SluiceError SLUICE_RUN_PARAMETER, SLUICE_CONFIG_TYPE */
+export function demandForRun(instances: readonly Instance[], id: string, values: Values): void {
+  const { manifest } = instanceOf(instances, id).plan.plugin;
+  const options = Object.entries((manifest.config["properties"] ?? {}) as Record<string, JsonSchema>);
+  // Whatever it says of them: keys and addresses of one client must not become another's.
+  const taken = options.filter(([name, schema]) => schema["x-run"] === true && !isForAll(manifest, name, schema));
+  const schemas = new Map(taken);
+  for (const [key, value] of Object.entries(values)) {
+    const schema = schemas.get(key);
+    if (schema === undefined) {
+      throw new SluiceError("SLUICE_RUN_PARAMETER", `${id} takes no ${cutText(key, 60)} for one run`, {
+        cure: `${didYouMean(key, [...schemas.keys()])}Options that may be set for one run: ${[...schemas.keys()].join(", ") || "none"}.`,
+      });
+    }
+    checked(id, key, value, schema);
+  }
+}
+
+function isForAll(manifest: PluginManifest, name: string, schema: JsonSchema): boolean {
+  return manifest.kind !== "model" || manifest.origin === name || schema["x-secret"] === true;
+}
+
+function instanceOf(instances: readonly Instance[], id: string): Instance {
+  const found = instances.find((instance) => instance.id === id);
+  if (found) return found;
+  throw unknownInstance(
+    id,
+    instances.map((instance) => instance.id),
+  );
 }
 
 /** Nothing, in the form the plugin knows. */

@@ -40,6 +40,7 @@ const request = shape(
       { flow: text },
       {
         ...{ session: text, owner: text, tags: texts, interactive: flag, budget: amounts },
+        parameters: { type: "object", additionalProperties: { type: "object" } },
         timeout: { type: "number", minimum: 0 },
       },
     ),

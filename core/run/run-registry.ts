@@ -3,7 +3,7 @@ import type { Plan, PlannedBudgets } from "../config/plan.ts";
 import { SecretMask } from "../config/report/mask.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { FlowNode } from "../contract/flow.ts";
-import type { Runs } from "../contract/host.ts";
+import type { Runs, Settings } from "../contract/host.ts";
 import type { Model } from "../contract/model.ts";
 import type { RunQueue } from "../contract/queue.ts";
 import type { OpenOptions, RunHandle } from "../contract/run.ts";
@@ -43,6 +43,7 @@ export interface RunRegistryOptions {
   readonly journals: Journals;
   readonly mask?: SecretMask;
   readonly store: () => Store | undefined;
+  readonly demandForRun?: Settings["demandForRun"];
   readonly now: () => number;
   /** Where runs of a cluster wait for a host. */
   readonly queue?: () => RunQueue | undefined;
@@ -145,20 +146,20 @@ export class RunRegistry implements Runs {
   /** What a run is made of, or why it is refused; a refused run exists as well, and tells why. */
   #admission(
     flow: string,
-    { input, history = [], session, owner, continues }: OpenOptions,
+    { input, history = [], session, owner, continues, parameters = {} }: OpenOptions,
     refusal?: SluiceError,
   ): Admission {
     try {
       if (refusal !== undefined) throw refusal;
       this.#admit(owner);
-      checkFiles(input.files ?? []);
-      for (const message of history) checkFiles(message.files ?? []);
+      for (const { files = [] } of [input, ...history]) checkFiles(files);
       if ("code" in input) checkInput(input, session !== undefined);
       if (history.length > 0 && continues !== undefined) {
         throw new SluiceError("SLUICE_USAGE", "a run has a history of its own, or continues another run", {
           cure: "Leave out one of `history` and `continues`.",
         });
       }
+      for (const [id, values] of Object.entries(parameters)) this.#options.demandForRun?.(id, values);
       const step = this.#step(flow, session !== undefined, input);
       const named = session === undefined ? undefined : this.#options.sessions.named(session, owner);
       return { step, session: named, env: envOf(input, named), refusals: [] };
@@ -180,7 +181,7 @@ export class RunRegistry implements Runs {
       readonly place: Partial<RunPlace>;
     },
     { budgets, shared, timeout }: BudgetShare,
-    { input: given, owner, interactive = false, approve, tags = [], ...asked }: OpenOptions,
+    { input: given, owner, interactive = false, approve, tags = [], parameters = {}, ...asked }: OpenOptions,
   ): Run {
     const { files = [], stdin, env: _, ...input } = { stdin: undefined, env: undefined, ...given };
     const { journals, mask = noSecrets, now } = this.#options;
@@ -191,7 +192,7 @@ export class RunRegistry implements Runs {
         after: parts.place.after ?? 0,
         attempt: parts.place.attempt ?? 1,
       },
-      ...{ owner, interactive, approve, timeout, budgets, shared, tags },
+      ...{ owner, interactive, approve, timeout, budgets, shared, tags, parameters },
       ...{ journals, now, mask: parts.session.masks(mask, parts.env) },
       budget: allowance(asked),
       input: told(input, { files, env: parts.env, stdin: stdin !== undefined }),

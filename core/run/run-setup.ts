@@ -1,6 +1,7 @@
 import type { SecretMask } from "../config/report/mask.ts";
 import type { Picture } from "../contract/conversation.ts";
 import type { Emission, EventData } from "../contract/event.ts";
+import type { ModelParameters } from "../contract/run.ts";
 import type { ProgramEnv } from "../flow/program-env.ts";
 import type { Instances, Step } from "../flow/step.ts";
 import type { Journals } from "../journal/journal.ts";
@@ -37,6 +38,8 @@ export interface RunSetup {
   /** The one that counts over all hosts. */
   readonly shared: SharedBudget | undefined;
   readonly tags: readonly string[];
+  /** See `OpenOptions.parameters`. */
+  readonly parameters: ModelParameters;
   /** See `OpenOptions.continues`; undefined for a run that is alone. */
   readonly continues: string | null | undefined;
   readonly instances: Instances;

@@ -60,6 +60,7 @@ export class Run implements RunHandle {
       run: options.run,
       session: options.session.name,
       tags: options.tags,
+      parameters: options.parameters,
       instances: options.instances,
       sandboxes: options.session.sandboxes,
       append: (emission) => this.#take(emission),

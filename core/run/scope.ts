@@ -2,7 +2,7 @@ import type { CodeBlock } from "../contract/conversation.ts";
 import { SluiceError } from "../contract/errors.ts";
 import type { Emission, Usage } from "../contract/event.ts";
 import type { Model } from "../contract/model.ts";
-import type { AskedPrompt, RunAnswer } from "../contract/run.ts";
+import type { AskedPrompt, ModelParameters, RunAnswer } from "../contract/run.ts";
 import type { SandboxSession, SessionSpec } from "../contract/sandbox.ts";
 import type { Stage, StageQuestion } from "../contract/stage.ts";
 import type { ProgramEnv } from "../flow/program-env.ts";
@@ -20,6 +20,8 @@ export interface ScopeOptions {
   /** Questions that are approved for the rest of the session. */
   readonly approved: Set<string>;
   readonly tags: readonly string[];
+  /** See `OpenOptions.parameters`. */
+  readonly parameters: ModelParameters;
   readonly instances: Instances;
   readonly sandboxes: SandboxSet;
   readonly append: (emission: Emission) => void;
@@ -74,6 +76,10 @@ export class RootScope implements RunScope {
   }
   get tags(): readonly string[] {
     return this.#options.tags;
+  }
+  parametersOf(model: string): Readonly<Record<string, unknown>> | undefined {
+    const { parameters } = this.#options;
+    return Object.hasOwn(parameters, model) ? parameters[model] : undefined;
   }
   get signal(): AbortSignal {
     return this.#state.abort.signal;

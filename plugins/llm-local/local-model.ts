@@ -118,7 +118,7 @@ export class LocalModel implements Model {
   }
 
   generate(request: ModelRequest, signal: AbortSignal): Observable<ModelEvent> {
-    const config = this.#config;
+    const config = { ...this.#config, ...request.parameters };
     return new Observable((subscriber) => {
       const stop = new AbortController();
       const abort = () => stop.abort();

@@ -22,7 +22,7 @@ export interface LmcConfig {
    */
   key?: "none" | string;
   /**
-   * What the key grants. With `configure` its holders change the live options of the flow's model by /settings; without it such settings are refused.
+   * What the key grants. With `configure` its holders change the address, the key and the name of the flow's model by /settings, for everybody. Without it such settings are refused.
    */
   role: "run" | "operate" | "configure";
   /**

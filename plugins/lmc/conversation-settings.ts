@@ -1,4 +1,5 @@
 import { firstToGo } from "../../core/kit/index.ts";
+import { ownParameters } from "./setting-values.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -32,6 +33,17 @@ export class ConversationSettings {
   /** Whether the client itself wants to be asked before code runs, whatever the flow does. */
   get asks(): boolean {
     return this.chosen && !this.autoRun;
+  }
+
+  /** What its runs set in place of the model's own options. */
+  get parameters(): Values {
+    const llm = Object.entries(this.groups.get("llm") ?? {});
+    return Object.fromEntries(
+      llm.flatMap(([name, value]) => {
+        const option = Object.hasOwn(ownParameters, name) ? ownParameters[name] : undefined;
+        return option === undefined || value === null ? [] : [[option, value] as const];
+      }),
+    );
   }
 
   /** A message as the flow gets it: what models shall know comes before it, once, and again when it has changed. */

@@ -6,6 +6,7 @@ import {
   type Health,
   type HostReporter,
   type Logger,
+  type ModelParameters,
   type RunHandle,
   type RunInput,
   SluiceError,
@@ -45,6 +46,8 @@ type Speak = (host: ClientHost, session: string, input: LmcSpeech, manner: Manne
 /** How a run is opened for a client. */
 interface Manner {
   readonly settings: ConversationSettings;
+  /** See `OpenOptions.parameters`. */
+  readonly parameters: ModelParameters;
   readonly interactive: boolean;
   readonly asks: () => boolean;
 }
@@ -177,7 +180,7 @@ export class LmcTransport implements Transport {
           session = `${id}-${generation}`;
         }
         // Whoever is connected can say go. Nobody can ask for a conversation whose session has no name.
-        const manner: Manner = { settings: settings.of(host, named), interactive: true, asks };
+        const manner: Manner = { ...settings.mannerOf(host, named), interactive: true, asks };
         if (named === undefined) return this.#open(host, session, { text, files }, manner);
         return speak(host, session, { text, files }, manner);
       },
@@ -195,9 +198,9 @@ export class LmcTransport implements Transport {
 
   #open(host: ClientHost, session: string, { text, files }: LmcSpeech, manner: Manner): RunHandle {
     if (this.#draining) throw new SluiceError("SLUICE_HOST_STOPPING", "the host is stopping");
-    const { settings, interactive, asks: approve } = manner;
+    const { settings, parameters, interactive, asks: approve } = manner;
     const input = { text: settings.instructed(session, text), ...(files === undefined ? {} : { files }) };
-    return host.runs.open({ flow: this.#config.flow, session, input, interactive, approve });
+    return host.runs.open({ flow: this.#config.flow, session, input, interactive, approve, parameters });
   }
 
   #allows(key: unknown): boolean {
@@ -207,8 +210,9 @@ export class LmcTransport implements Transport {
 
   #routes(settings: LmcSettings, speak: Speak): readonly LmcHttpRoute[] {
     const open = (call: LmcHttpCall, text: string, interactive: boolean) => {
-      const own = settings.ofCall(call);
-      return speak(call.host, call.session, { text, files: [] }, { settings: own, interactive, asks: () => own.asks });
+      const own = settings.mannerOf(call.host, call.named ? call.session : undefined);
+      const asks = () => own.settings.asks;
+      return speak(call.host, call.session, { text, files: [] }, { ...own, interactive, asks });
     };
     const routes: LmcHttpRoute[] = [
       { method: "POST", path: "/settings", handle: (call) => settings.post(call) },

@@ -29,12 +29,14 @@ export const attributes: Readonly<Record<string, Fits>> = {
   code_output_template: unset,
 };
 
-/** The original's names of a model's settings, and ours: these are set on the model itself. */
+/** The original's names of a model's parameters, and ours: these are the conversation's own. */
+export const ownParameters: Readonly<Record<string, string>> = { temperature: "temperature" };
+
+/** The original's names of a model's settings, and ours: these are set on the model itself, for everybody. */
 export const modelOptions: Readonly<Record<string, string>> = {
   model: "model",
   api_base: "baseURL",
   api_key: "apiKey",
-  temperature: "temperature",
   supports_vision: "vision",
 };
 

@@ -1,13 +1,15 @@
-import { type ClientHost, SluiceError } from "../../core/contract/index.ts";
+import { type ClientHost, type ModelParameters, SluiceError } from "../../core/contract/index.ts";
 import { cutText } from "../../core/kit/index.ts";
 import type { LmcConfig } from "./config.generated.ts";
 import { AllSettings, type ConversationSettings, type Values } from "./conversation-settings.ts";
 import type { Conversations } from "./conversations.ts";
 import { json, type LmcHttpCall, nameIn, objectIn } from "./http.ts";
-import { attributes, groups, modelOptions } from "./setting-values.ts";
+import { attributes, groups, modelOptions, ownParameters } from "./setting-values.ts";
 
 /** Characters of JSON, and levels, of what is kept of one setting: clients must not fill the host's memory. */
 const largest = { characters: 1024 * 1024, levels: 64 };
+
+const allOptions = { ...modelOptions, ...ownParameters };
 
 /** `/settings`: what the original calls attributes, kept by conversation, and the options of the flow's model. */
 export class LmcSettings {
@@ -86,7 +88,7 @@ export class LmcSettings {
     const instance = group === "llm" ? this.#model(host) : undefined;
     for (const [name, value] of Object.entries(values)) {
       const known = groups[group] ?? {};
-      const option = group === "llm" && Object.hasOwn(modelOptions, name) ? modelOptions[name] : undefined;
+      const option = group === "llm" && Object.hasOwn(allOptions, name) ? allOptions[name] : undefined;
       if (option !== undefined) {
         const live = instance === undefined ? {} : host.settings.get(instance);
         // Null stands for what the model has not: it is not a way to take away what it has.
@@ -98,20 +100,35 @@ export class LmcSettings {
   }
 
   /**
-   * The model's options are the whole host's: they take the role `configure`, and are refused without it.
+   * Parameters are the conversation's, where its model takes them. Other options are the whole host's: they take the role
+   * `configure`, and are refused without it.
    */
   #setModel(host: ClientHost, values: Values): void {
     const instance = this.#model(host);
+    const own = Object.entries(values).flatMap(([name, value]) => {
+      const option = Object.hasOwn(ownParameters, name) ? ownParameters[name] : undefined;
+      return option === undefined || value === null ? [] : [[option, value] as const];
+    });
+    if (own.length > 0 && instance !== undefined) host.settings.demandForRun(instance, Object.fromEntries(own));
     const live = instance === undefined ? {} : host.settings.get(instance);
     const known = Object.entries(values).flatMap(([name, value]) => {
-      const option = modelOptions[name];
+      const option = Object.hasOwn(modelOptions, name) ? modelOptions[name] : undefined;
       return option === undefined || value === null || live[option] === value ? [] : [[option, value] as const];
     });
-    if (known.length === 0) return;
+    if (known.length + own.length === 0) return;
     if (instance === undefined) {
       throw new SluiceError("SLUICE_FLOW_NO_BRANCH", `the flow ${this.#config.flow} has no model`);
     }
-    host.settings.set(instance, Object.fromEntries(known), "lmc");
+    if (known.length > 0) host.settings.set(instance, Object.fromEntries(known), "lmc");
+  }
+
+  /** How a run of the conversation is opened, and what it sets in place of its model's own options. */
+  mannerOf(host: ClientHost, session: string | undefined) {
+    const settings = this.of(host, session);
+    const own = settings.parameters;
+    const instance = Object.keys(own).length === 0 ? undefined : this.#model(host);
+    const parameters: ModelParameters = instance === undefined ? {} : { [instance]: own };
+    return { settings, parameters };
   }
 
   /** The first model of the flow that is there. */
@@ -127,8 +144,10 @@ export class LmcSettings {
     const instance = this.#model(call.host);
     if (instance === undefined) return shown;
     const live = call.host.settings.get(instance);
-    const own = Object.entries(modelOptions).filter(([, option]) => option !== "apiKey" && live[option] !== undefined);
-    return { ...shown, ...Object.fromEntries(own.map(([theirs, option]) => [theirs, live[option]])) };
+    const has = Object.entries(allOptions).filter(([, option]) => option !== "apiKey" && live[option] !== undefined);
+    const own = Object.entries(shown).filter(([name, value]) => Object.hasOwn(ownParameters, name) && value !== null);
+    const options = Object.fromEntries(has.map(([theirs, option]) => [theirs, live[option]]));
+    return { ...shown, ...options, ...Object.fromEntries(own) };
   }
 
   /** The conversation so far is over. */

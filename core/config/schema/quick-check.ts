@@ -57,6 +57,7 @@ const rules: Readonly<Record<string, Rule>> = {
   "x-secret": () => true,
   "x-ref": () => true,
   "x-reload": () => true,
+  "x-run": () => true,
   "x-capacity": () => true,
 };
 

@@ -10,7 +10,7 @@ const bySchema = new WeakMap<JsonSchema, ValidateFunction>();
 const byText = new Map<string, ValidateFunction>();
 
 /** Annotations for other steps; ajv only has to know their names. */
-const annotations = ["x-secret", "x-ref", "x-reload", "x-capacity"];
+const annotations = ["x-secret", "x-ref", "x-reload", "x-run", "x-capacity"];
 
 function engine(): Ajv2020 {
   if (shared !== undefined) return shared;

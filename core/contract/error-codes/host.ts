@@ -109,6 +109,12 @@ export const hostErrors = {
     when: "The host knows no session of this name.",
     cure: "List the sessions of the host first.",
   },
+  SLUICE_RUN_PARAMETER: {
+    class: "invalid",
+    retryable: false,
+    when: "A run sets an option of a model that the model does not take for one run. Keys and addresses never are.",
+    cure: "Leave it out; the plugin's README says which options hold for a run. The profile has the others.",
+  },
   SLUICE_RUN_NOT_WAITING: {
     class: "conflict",
     retryable: false,

@@ -60,6 +60,10 @@ export class HostView implements ClientHost {
         permit.demand("settings.set");
         host.settings.set(instance, values, origin);
       },
+      demandForRun: (instance, values) => {
+        permit.demand("runs.open");
+        host.settings.demandForRun(instance, values);
+      },
     };
   }
 

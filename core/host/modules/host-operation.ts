@@ -14,7 +14,7 @@ import type { CreateHostOptions } from "../host-options.ts";
 import { judgeProfile } from "../judge.ts";
 import { HostOperation } from "../operation.ts";
 import { ProfileEditor } from "../profile-editor.ts";
-import { LiveSettings } from "../settings.ts";
+import { demandForRun, LiveSettings } from "../settings.ts";
 import { TrustStore } from "../trust-store.ts";
 import type { CoreServices } from "./core-services.ts";
 import { queueOf } from "./run-queue.ts";
@@ -34,6 +34,7 @@ export function runsOf(core: CoreServices, plan: Plan, instances: InstanceSet, j
       mask: core.secrets,
     },
     store: () => instances.store(),
+    demandForRun: (id, values) => demandForRun(instances.all(), id, values),
     now: () => core.clock.now(),
     queue: () => queueOf(instances),
     clusterSessions: sessions,

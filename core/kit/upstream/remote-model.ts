@@ -92,7 +92,7 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
 
   async #answer(request: ModelRequest, subscriber: Subscriber<ModelEvent>, signal: AbortSignal): Promise<void> {
     const { id, clock, log } = this.#services;
-    const config = this.#config;
+    const config = { ...this.#config, ...request.parameters };
     const began = clock.now();
     using _place = await this.#place(config, signal);
     const admission = this.#breaker.admit();
@@ -150,7 +150,8 @@ export class RemoteModel<Config extends RemoteModelConfig> implements Model {
 
   async #build(request: ModelRequest, config: Config): Promise<BuiltRequest> {
     refuseBadKeys(config, this.#services.id);
-    this.#requests ??= this.#provider.requests(config);
+    // As the instance has it: what one run sets comes with the call.
+    this.#requests ??= this.#provider.requests(this.#config);
     const build = await this.#requests;
     try {
       return await build(toCallOptions(request, config, this.#provider));

@@ -19,7 +19,8 @@ describe("the manifests of our own plugins", () => {
     expect(await readManifest(folder)).toMatchObject({ manifest: { name } });
     const { config } = JSON.parse(readFileSync(join(folder, "plugin.json"), "utf8"));
     const ajv = new Ajv2020({ strict: true, strictTypes: false, validateFormats: false });
-    for (const keyword of ["x-secret", "x-ref", "x-reload", "x-capacity", "x-unit"]) ajv.addKeyword({ keyword });
+    for (const keyword of ["x-secret", "x-ref", "x-reload", "x-run", "x-capacity", "x-unit"])
+      ajv.addKeyword({ keyword });
     expect(() => ajv.compile(config)).not.toThrow();
   });
 });

@@ -5,7 +5,7 @@ import { Discoverer } from "../../../core/command-line.ts";
 import { certainlyFits } from "../../../core/config/schema/quick-check.ts";
 
 const ajv = new Ajv2020({ strict: false, validateSchema: false });
-for (const keyword of ["x-secret", "x-ref", "x-reload", "x-capacity", "x-unit"]) ajv.addKeyword({ keyword });
+for (const keyword of ["x-secret", "x-ref", "x-reload", "x-run", "x-capacity", "x-unit"]) ajv.addKeyword({ keyword });
 
 const schema = {
   type: "object",

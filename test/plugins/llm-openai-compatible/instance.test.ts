@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { RemoteModel } from "../../../core/kit/index.ts";
 import { openAICompatible } from "../../../plugins/llm-openai-compatible/provider.ts";
 import {
+  ask,
   chunk,
   collect,
   done,
@@ -61,6 +62,14 @@ describe("llm-openai-compatible: list, probe and live options", () => {
     expect(inspect(refused)).not.toContain("planted");
     const { model: strange } = await serve({}, refuse(200, { models: 3 }));
     await expect(strange.probe(new AbortController().signal)).rejects.toMatchObject({ code: "SLUICE_MODEL_MALFORMED" });
+  });
+
+  it("should take what one run sets, for its request alone", async () => {
+    const { upstream, model } = await serve({}, speak("hot"), speak("plain"), speak("cold"));
+    await collect(model, { ...ask("Hello"), parameters: { temperature: 1.5 } });
+    await collect(model);
+    await collect(model, { ...ask("Hello"), parameters: { temperature: 0 } });
+    expect(upstream.bodies.map((body) => body["temperature"])).toEqual([1.5, undefined, 0]);
   });
 
   it("should use changed options for the next request and keep those of the one under way", async () => {

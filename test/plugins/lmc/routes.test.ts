@@ -39,7 +39,7 @@ describe("the HTTP routes of the LMC transport", () => {
       supports_functions: false,
     };
     expect(await (await post(`${server.address}/settings`, { llm }, keyed)).json()).toEqual({ status: "success" });
-    const values = { model: "m", baseURL: "http://127.0.0.1:1/v1", apiKey: "k", temperature: 0 };
+    const values = { model: "m", baseURL: "http://127.0.0.1:1/v1", apiKey: "k" };
     expect(server.host.set).toEqual([{ instance: "fake", values, origin: "lmc" }]);
     const shown = (await (await fetch(`${server.address}/settings/llm`, { headers: keyed })).json()) as string;
     expect(JSON.parse(shown)).toEqual({
@@ -120,7 +120,7 @@ describe("the HTTP routes of the LMC transport", () => {
     async (group, name, value) => {
       await using server = await serveLmc({ chat: answer }, { key });
       server.host.flows[0]?.instances.push("fake");
-      await post(`${server.address}/settings`, { llm: { temperature: 1 } }, keyed);
+      await post(`${server.address}/settings`, { llm: { model: "m" } }, keyed);
       const beside = group === "llm" ? { model: "other" } : { offline: true };
       const body = { [group]: { ...beside, [name]: value } };
       expect(await (await post(`${server.address}/settings`, body, keyed)).json()).toEqual([

@@ -128,6 +128,8 @@ export class FakeHost implements HostApi, TransportHost {
   readonly files$ = new Map<string, Map<string, Uint8Array>>();
   readonly live = new Map<string, string | undefined>();
   readonly set: { instance: string; values: unknown; origin: string }[] = [];
+  /** Says what a model takes for one run. */
+  forRun: (instance: string, values: Readonly<Record<string, unknown>>) => void = () => undefined;
   /** `seq` up to which events are gone. */
   forgotten = 0;
   /** Entries of one page. */
@@ -217,6 +219,7 @@ export class FakeHost implements HostApi, TransportHost {
     set: (instance: string, values: unknown, origin: string) => {
       this.set.push({ instance, values, origin });
     },
+    demandForRun: (instance: string, values: Readonly<Record<string, unknown>>) => this.forRun(instance, values),
   };
 
   async *#follow(name: string, after: number, signal?: AbortSignal): AsyncIterable<JournalPage> {
