@@ -191,6 +191,7 @@ async function warm() {
 async function serve() {
   await code.connect(name);
   await warm();
+  send("b", "");
   let received = Buffer.alloc(0);
   const link = new net.Socket({ fd: inward, readable: true, writable: false });
   link.on("end", () => process.kill(process.pid, "SIGKILL"));

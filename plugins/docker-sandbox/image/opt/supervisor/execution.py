@@ -239,7 +239,6 @@ class Execution(Streams):
         for stream in program.streams():
             self.release(stream)
         code, signal, ending = self.reported, None, "exited"
-        killed = cgroup.oom_kills() > self.kills
         if self.reason:
             code, ending = None, self.reason
             if status is not None and os.WIFSIGNALED(status):
@@ -250,7 +249,7 @@ class Execution(Streams):
                 ending, signal = "signalled", NAMES.get(os.WTERMSIG(status), "SIG%d" % os.WTERMSIG(status))
             else:
                 code = os.WEXITSTATUS(status)
-            if killed and (signal == "SIGKILL" or code == 137):
+            if (signal == "SIGKILL" or code == 137) and cgroup.oom_kills() > self.kills:
                 ending, code, signal = "oom", None, "SIGKILL"
         elif self.interrupted:
             ending, code, signal = "signalled", None, "SIGINT"
@@ -280,6 +279,8 @@ class Execution(Streams):
     def tell_files(self):
         """Whether every one is told."""
         supervisor = self.supervisor
+        if supervisor.files.still_empty(supervisor.workspace):
+            return True
         with supervisor.identity:
             found = files.walk(supervisor.workspace)
         changed = [path for path, state in found.items() if supervisor.files.get(path) != state]

@@ -7,12 +7,15 @@ program has used up its processes.
 import errno
 import os
 import stat
+from time import time_ns
 
 # Without O_DIRECTORY: with it gVisor follows links in spite of O_NOFOLLOW. O_NONBLOCK, since a name may be a pipe's.
 FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 CODES = {2: "SLUICE_FILE_NOT_FOUND", 20: "SLUICE_FILE_NOT_FOUND", 28: "SLUICE_FILE_TOO_LARGE", 40: "SLUICE_FILE_OUTSIDE"}
 #: Entries that are looked at; who makes more is told that some are missing.
 MOST = 50000
+#: Nanoseconds after which another change has another time.
+SETTLED = 50_000_000
 
 
 class FileError(Exception):
@@ -148,11 +151,18 @@ class Found(dict):
 
     #: Whether none is missing.
     whole = True
+    #: When a folder without any entry was changed last.
+    empty = None
+
+    def still_empty(self, workspace):
+        """Known without a walk: whatever comes into a folder changes its time."""
+        return self.empty is not None and self.empty == os.stat(workspace).st_ctime_ns
 
 
 def walk(workspace, most=MOST):
     """The files of the workspace; hidden ones and caches are left out. Bounded."""
     found = Found()
+    changed = os.stat(workspace).st_ctime_ns
     pending = [("", 0)]
     seen = 0
     while pending:
@@ -179,6 +189,8 @@ def walk(workspace, most=MOST):
                         found[prefix + name] = state_of(state)
                     elif stat.S_ISDIR(state.st_mode) and depth < 32:
                         pending.append((prefix + name + "/", depth + 1))
+            if seen == 0 and time_ns() - changed > SETTLED:
+                found.empty = changed
         except OSError:
             pass
         finally:

@@ -22,6 +22,8 @@ class Interpreters:
         #: Process id to program.
         self.children = {}
         self.preloaded = None
+        #: Interpreters begun ahead that have not said yet that they are ready for a cell.
+        self.warming = set()
 
     def alive(self):
         """The user's processes, zombies included."""
@@ -61,7 +63,9 @@ class Interpreters:
             return True
         try:
             for kind, payload in program.inbox.feed(data):
-                if current:
+                if kind == ord("b"):
+                    self.warmed(program)
+                elif current:
                     current.report(kind, payload)
         except ValueError:
             program.inbox.buffer.clear()
@@ -78,8 +82,9 @@ class Interpreters:
                 for name in STATEFUL:
                     binary = self.starter.find(name)
                     if binary and name not in self.programs:
-                        self.begin(name, binary)
-                self.outbox.control(wire.PRELOADED, {})
+                        self.warming.add(self.begin(name, binary))
+                # Bash says nothing of itself, and is the first to be ready.
+                self.warmed(self.programs.get("bash"))
             elif word == "forked":
                 self.children[rest[0].pid] = rest[0]
                 if rest[0].early is not None:
@@ -97,6 +102,13 @@ class Interpreters:
                     # Nobody is to wait for it; interpreters start on their own.
                     self.outbox.control(wire.PRELOADED, {})
                 self.preloaded = None
+
+    def warmed(self, program):
+        """A container is handed out when all of its interpreters wait for a cell, or are gone."""
+        if program in self.warming:
+            self.warming.remove(program)
+            if not self.warming:
+                self.outbox.control(wire.PRELOADED, {})
 
     def reap(self):
         while True:
@@ -130,6 +142,7 @@ class Interpreters:
             self.forget(program)
 
     def forget(self, program):
+        self.warmed(program)
         for stream in program.streams():
             if stream.reading:
                 stream.reading = False

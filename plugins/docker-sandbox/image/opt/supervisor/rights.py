@@ -50,11 +50,16 @@ class Identity:
 def stat_of(path):
     """The fields behind the name, of which the first is the state; a process that has gone is an `X`."""
     try:
-        # A process may have any bytes for a name.
-        with open(path, errors="replace") as file:
-            return file.read().rpartition(") ")[2].split() or ["X"]
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ["X"]
+    try:
+        # A process may have any bytes for a name.
+        return os.read(fd, 4096).decode("latin-1").rpartition(") ")[2].split() or ["X"]
+    except OSError:
+        return ["X"]
+    finally:
+        os.close(fd)
 
 
 def others(*known):

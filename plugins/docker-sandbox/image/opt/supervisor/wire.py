@@ -14,7 +14,6 @@ HOST_DATA, HOST_END, HOST_CREDIT, HOST_RESET, STDIN = range(12, 17)
 TUNNELS_READY, TUNNEL_OPEN, TUNNEL_DATA, TUNNEL_END, TUNNEL_CREDIT, TUNNEL_RESET, STDIN_TAKEN = range(79, 86)
 
 HEADER = struct.Struct(">IB")
-LENGTH = struct.Struct(">I")
 #: A host that sends a longer frame is not our host.
 LONGEST = 256 * 1024 * 1024
 CHUNK = 256 * 1024
@@ -70,8 +69,7 @@ def encode(value):
 class Inbox:
     """Cuts a byte stream into frames."""
 
-    def __init__(self, header=HEADER):
-        self.header = header
+    def __init__(self):
         self.buffer = bytearray()
 
     def feed(self, data):

@@ -52,6 +52,7 @@ def serve(inward, outward, shell=None):
     shell.warm()
     # Bound before there is any code to put another in its place.
     execute = shell.execute
+    link.send("b", b"")
     while True:
         if not link.kept:
             shell.runner.wait(inward)
