@@ -184,12 +184,9 @@ class Shell(InteractiveShell):
 
     # --- cells
 
-    def should_run_async(self, raw_cell, *, transformed_cell=None, **options):
-        if transformed_cell is not None and not ("await" in transformed_cell or "async" in transformed_cell):
-            # It need not be compiled to see that.
-            return False
+    def should_run_async(self, raw_cell, **options):
         try:
-            return super().should_run_async(raw_cell, transformed_cell=transformed_cell, **options)
+            return super().should_run_async(raw_cell, **options)
         except Exception:
             # Python fails at a lone surrogate that looks like a docstring.
             return False
