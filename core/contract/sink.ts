@@ -8,6 +8,9 @@ export type SinkEntry = RunEvent | HostEvent;
  * A reader that keeps or shows what happens. Batches come in order; the next one waits for the promise of the one
  * before. A sink that is slow loses nothing up to its queue's bound (10,000 entries); past that the oldest are dropped,
  * counted, and said in a `log` event.
+ *
+ * **Nothing is written before `start` has resolved**, nor while the instance is started again. What happens until then
+ * waits in the same queue, within the same bound: a sink is told how it and the others started.
  */
 export interface Sink extends Lifecycle {
   /**

@@ -112,8 +112,10 @@ export class InstanceSet implements Instances {
   stage(id: string): Stage {
     return this.#checked.stage(this.#demand(id));
   }
-  sink(id: string): Sink {
-    return this.#checked.sink(this.#demand(id));
+  /** Undefined while it starts: nothing is handed to it before. */
+  sink(id: string): Sink | undefined {
+    const owner = this.#demand(id);
+    return owner.status === "starting" ? undefined : this.#checked.sink(owner);
   }
 
   /** The instances as they are now, for a run that finishes on what it started with. */

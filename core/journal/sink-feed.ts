@@ -5,8 +5,8 @@ import { waitFor } from "../kit/timing/wait.ts";
 import type { DeadReason } from "./dead-letters.ts";
 
 export interface SinkFeedOptions {
-  /** The instance as it is now; throws while it is not running. */
-  readonly sink: () => Sink;
+  /** The instance as it is now; undefined while it starts. Throws while it is not running. */
+  readonly sink: () => Sink | undefined;
   readonly clock: Clock;
   readonly limits: SinkLimits;
   /** How often a batch is offered, and the pause before it is offered again. */
@@ -66,6 +66,8 @@ export class SinkFeed {
   #unsaid = { dropped: 0, dead: 0 };
   #saidAt = Number.NEGATIVE_INFINITY;
   #refusing = false;
+  /** Ends the pause before a sink is looked for again. */
+  #wake = () => {};
 
   constructor(options: SinkFeedOptions) {
     this.#options = options;
@@ -97,6 +99,11 @@ export class SinkFeed {
     return true;
   }
 
+  /** The sink has another state: it is looked for at once. */
+  wake(): void {
+    this.#wake();
+  }
+
   /** Hands over what waits and flushes the sink. What is not taken when `signal` aborts is refused for good. */
   async stop(signal: AbortSignal): Promise<void> {
     await waitFor(this.#finish(), { signal });
@@ -117,7 +124,7 @@ export class SinkFeed {
   async #finish(): Promise<void> {
     await this.#running;
     try {
-      await this.#options.sink().flush();
+      await this.#options.sink()?.flush();
     } catch (error) {
       this.#options.onRefused(error, 0);
     }
@@ -127,9 +134,9 @@ export class SinkFeed {
     // What one turn of the event loop brings goes into one batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#length > 0 && !this.#stop.signal.aborted) {
-      const sink = this.#sink();
+      const sink = await this.#started();
       if (sink === undefined) {
-        await this.#options.clock.sleep(this.#options.limits.pause, this.#stop.signal).catch(() => undefined);
+        await this.#pause();
         continue;
       }
       const batch = this.#take(this.#options.limits.batch);
@@ -166,16 +173,29 @@ export class SinkFeed {
       if (attempt >= attempts || this.#stop.signal.aborted || isPermanent(error)) return { error, attempts: attempt };
       const pause = Math.min(longestPause, backoff * 2 ** (attempt - 1));
       await clock.sleep(pause, this.#stop.signal).catch(() => undefined);
-      sink = this.#sink();
+      sink = await this.#started();
     }
   }
 
-  #sink(): Sink | undefined {
-    try {
-      return this.#options.sink();
-    } catch {
-      return undefined;
+  /** The sink, once it no longer starts: what comes meanwhile waits, and no attempt is used up. Undefined without one. */
+  async #started(): Promise<Sink | undefined> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        const sink = this.#options.sink();
+        if (sink !== undefined) return sink;
+      } catch {
+        return undefined;
+      }
+      await this.#pause();
     }
+    return undefined;
+  }
+
+  async #pause(): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    const signal = AbortSignal.any([this.#stop.signal, woken.signal]);
+    await this.#options.clock.sleep(this.#options.limits.pause, signal).catch(() => undefined);
   }
 
   #take(count: number): SinkEntry[] {

@@ -38,8 +38,11 @@ interface SinkPlan {
 }
 
 export interface SinkAttachment extends SinkPlan {
-  /** The instance as it is now; throws while it is not running. What comes meanwhile waits in the queue. */
-  readonly sink: () => Sink;
+  /**
+   * The instance as it is now; undefined while it starts. Throws while it is not running. What comes meanwhile waits in the
+   * queue.
+   */
+  readonly sink: () => Sink | undefined;
 }
 
 interface FeedOfSink {
@@ -82,6 +85,7 @@ export class Sinks {
         for (const [id, { feed, wants }] of this.#feeds) {
           if (wants(event) && !(feed.refusing && tellsOf(event, id))) feed.offer(event, size);
         }
+        if (event.type === "plugin-status") this.#feeds.get(event.source)?.feed.wake();
       }),
       journals.onAccepted((entries) => {
         for (const { feed, wants } of this.#feeds.values()) {
@@ -110,7 +114,7 @@ export class Sinks {
   }
 
   /** Keeps the queue of one that is known, which goes by the new plan from now on. */
-  attachIfNew({ id, select, deliver = defaultDelivery }: SinkPlan, sink: () => Sink): void {
+  attachIfNew({ id, select, deliver = defaultDelivery }: SinkPlan, sink: SinkAttachment["sink"]): void {
     const known = this.#feeds.get(id);
     if (known === undefined) this.attach({ id, select, deliver, sink });
     else Object.assign(known, { deliver, wants: eventSelector(select) });

@@ -210,6 +210,43 @@ describe("Sinks", () => {
     await sinks.stop(soon());
   });
 
+  it("should hold what comes while a sink starts, within its bound, and use up no attempt meanwhile", async () => {
+    const { clock, bus, sinks, log } = setUp({ entries: 100, batch: 50 });
+    const sink = new TestSink();
+    const now: { sink: Sink | undefined } = { sink: undefined };
+    sinks.attach({ id: "file", select: ["test"], sink: () => now.sink });
+    for (let count = 0; count < 150; count += 1) log.info(`line ${count}`);
+    for (let second = 0; second < 20; second += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await clock.advance(1_000);
+    }
+    expect([sink.entries.length, sinks.load("file").waiting]).toEqual([0, 100]);
+    now.sink = sink;
+    // It is told by its state, and not by a clock.
+    bus.emit("plugin-status", "file", { status: "ok", since: "now" });
+    for (let turn = 0; turn < 20 && sink.entries.length < 100; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(sink.messages.filter((message) => message.startsWith("line"))).toHaveLength(sink.entries.length);
+    expect(sink.messages.at(-1)).toBe("line 149");
+    // It fails in the middle of a batch, and is started again for longer than all attempts take.
+    sink.error = new Error("gone");
+    log.info("after");
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    now.sink = undefined;
+    for (let second = 0; second < 60; second += 1) {
+      await clock.advance(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { dropped } = sinks.load("file");
+    sink.error = undefined;
+    now.sink = sink;
+    bus.emit("plugin-status", "file", { status: "ok", since: "now" });
+    for (let turn = 0; turn < 20 && sink.messages.at(-1) !== "after"; turn += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect([sink.messages.at(-1), sinks.load("file").dropped]).toEqual(["after", dropped]);
+    await sinks.stop(soon());
+  });
+
   it("should stop within its time limit although a sink is stuck, and count what is lost", async () => {
     const { sinks, log } = setUp();
     const stuck = new TestSink();
