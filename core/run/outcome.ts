@@ -1,5 +1,5 @@
 import type { Conversation } from "../contract/conversation.ts";
-import type { ErrorCode } from "../contract/errors.ts";
+import { type ErrorCode, SluiceError } from "../contract/errors.ts";
 import type { EventData, RunStatus } from "../contract/event.ts";
 
 export type Outcome = Pick<EventData["run-end"], "status" | "exitCode" | "signal" | "reason">;
@@ -33,6 +33,21 @@ export function outcomeOf(conversation: Conversation, lastEnd: EventData["exec-e
     default:
       return { status: "failed", ...ended, reason: `the program was ended by ${signal ?? "a signal"}` };
   }
+}
+
+/** Milliseconds by which the clock of a sandbox may be ahead of ours. */
+const ahead = 20;
+
+/**
+ * Whether the time-out that ended a program is the run's, which bounds it: then the run ends as one does whose program
+ * was stopped by it, whichever of the two came first. `left`: milliseconds that the run still has.
+ */
+export function isOfRun({ status }: Outcome, left: number | undefined): boolean {
+  return status === "timeout" && left !== undefined && left <= ahead;
+}
+
+export function tookTooLong(timeout: number): SluiceError {
+  return new SluiceError("SLUICE_RUN_TIMEOUT", `the run took longer than ${timeout} ms`);
 }
 
 /** What a run came to whose flow failed. */

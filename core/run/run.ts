@@ -9,7 +9,7 @@ import { contained } from "../kit/untrusted/contained.ts";
 import { demandEventShape } from "../kit/untrusted/event-shape.ts";
 import { askedMessage } from "./earlier.ts";
 import { MaskedStream } from "./masked-stream.ts";
-import { outcomeOf, statusOfError } from "./outcome.ts";
+import { isOfRun, outcomeOf, statusOfError, tookTooLong } from "./outcome.ts";
 import { Prompts } from "./prompts.ts";
 import { Questions } from "./questions.ts";
 import { firstOf, type RunSetup } from "./run-setup.ts";
@@ -86,7 +86,7 @@ export class Run implements RunHandle {
   /** Waits for the session's turn and subscribes. */
   async start(prepare: () => Promise<void>): Promise<void> {
     const { session, timeout } = this.#options;
-    if (timeout !== undefined) this.#timer = startTimer(() => this.#timeOut(timeout), timeout);
+    if (timeout !== undefined) this.#timer = startTimer(() => this.#wind(tookTooLong(timeout)), timeout);
     const release = await session.turn();
     void this.done.then(release);
     // Where hosts share a store, whoever's start it takes has the run; nothing is done before.
@@ -140,7 +140,7 @@ export class Run implements RunHandle {
     if (left === undefined || this.#ended) return;
     if (timeout !== undefined && timeout - (now() - this.#began) <= left) return;
     this.#timer?.stop();
-    this.#timer = startTimer(() => this.#timeOut(Math.round(left)), left);
+    this.#timer = startTimer(() => this.#wind(tookTooLong(Math.round(left))), left);
   }
 
   /** Another host has the run now: what it still does here counts for nothing, and ends. */
@@ -227,10 +227,6 @@ export class Run implements RunHandle {
     return event;
   }
 
-  #timeOut(timeout: number): void {
-    this.#wind(new SluiceError("SLUICE_RUN_TIMEOUT", `the run took longer than ${timeout} ms`));
-  }
-
   /** Tells every step to stop, and ends the run when they have, or after the grace. */
   #wind(reason: SluiceError): void {
     if (this.#ended || this.#grace) return;
@@ -248,9 +244,11 @@ export class Run implements RunHandle {
   }
 
   #complete(): void {
-    const reason = this.#scope.signal.aborted ? (this.#scope.signal.reason as SluiceError) : undefined;
-    if (reason) this.#end({ status: statusOfError(reason.code), reason: reason.message });
-    else this.#end(outcomeOf(this.#folding.conversation, this.#lastEnd));
+    const outcome = outcomeOf(this.#folding.conversation, this.#lastEnd);
+    const { timeout } = this.#options;
+    if (this.#scope.signal.aborted) this.#fail(this.#scope.signal.reason);
+    else if (timeout && isOfRun(outcome, this.#scope.remaining())) this.#fail(tookTooLong(timeout));
+    else this.#end(outcome);
   }
 
   #fail(thrown: unknown): void {

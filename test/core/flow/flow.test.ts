@@ -241,7 +241,7 @@ describe("cancel and time-out", () => {
     const box = new FakeSandbox(() => ({ hang: true }));
     const { collect } = flowsOver({ sandboxes: { box } }, { run: sandbox("box") });
     const events = await collect({ input: { code: "while True: pass" }, timeout: 20 });
-    expect(grammar(events)).toEqual(["run-start", "exec-start", "exec-end", "run-end"]);
+    expect(grammar(events)).toEqual(["run-start", "exec-start", "exec-end", "error", "run-end"]);
     expect(endOf(events).status).toBe("timeout");
   });
 
