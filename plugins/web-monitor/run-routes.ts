@@ -1,4 +1,4 @@
-import { type RunRecord, SluiceError } from "../../core/contract/index.ts";
+import { type RunEvent, type RunRecord, SluiceError } from "../../core/contract/index.ts";
 import { eventBytes, eventJson, missingEvents, outputText, roomIn } from "../../core/kit/index.ts";
 import { safeHeaders, sendDownload } from "./replies.ts";
 import type { Call, Route } from "./route.ts";
@@ -17,10 +17,8 @@ export const runRoutes: readonly Route[] = [
       prompt: (await host.runs.find(name))?.prompt?.(Number(query.get("call"))) ?? null,
     }),
   },
-  {
-    ...{ method: "GET", path: "runs/*/stdin", needs: "journal.follow" },
-    handle: stdinOf,
-  },
+  { method: "GET", path: "runs/*/stdin", needs: "journal.follow", handle: stdinOf },
+  { method: "GET", path: "runs/*/tail", needs: "journal.follow", handle: tailOf },
   { method: "GET", path: "runs/*/output", needs: "journal.follow", handle: sendOutput },
 ];
 
@@ -32,6 +30,25 @@ export async function endedRun({ host, name }: Pick<Call, "host" | "name">): Pro
   throw new SluiceError("SLUICE_RUN_NOT_WAITING", `${name} is still under way`, {
     cure: "Export it when it has ended.",
   });
+}
+
+/** How much of the end of a run is told before the rest of it. */
+const tail = { events: 40, bytes: 512 * 1024 };
+
+/** The last events of a run that has ended, as far as there is room; none of one that is short, or under way. */
+async function tailOf({ host, name, signal }: Call): Promise<object> {
+  const [record] = await host.runs.list({ run: name });
+  if (record === undefined) throw new SluiceError("SLUICE_RUN_NOT_FOUND", `there is no run ${name}`);
+  const events: RunEvent[] = [];
+  if (record.status === "running" || record.lastSeq <= tail.events) return { events };
+  for await (const page of host.journal.follow(name, record.lastSeq - tail.events, signal))
+    if (page.kind === "events") events.push(...page.entries.map(({ event }) => event));
+  let room = tail.bytes;
+  const from = events.findLastIndex((event) => {
+    room -= eventJson(event).length;
+    return room < 0;
+  });
+  return { events: events.slice(from === events.length - 1 ? from : from + 1) };
 }
 
 /** What was read of a run's standard input, from its last event; no run is too long. */

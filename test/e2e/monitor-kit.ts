@@ -181,7 +181,7 @@ export function launch(): Promise<Browser> {
 }
 
 /** The profile names a port, because the page and the wire share it. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const { createServer } = await import("node:net");
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

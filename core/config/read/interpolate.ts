@@ -34,14 +34,14 @@ const maximumFile = 1024 * 1024;
 export function interpolate(root: ProfileNode, env: Environment, problems: Problems, trust: Trust): Unset[] {
   const unset: Unset[] = [];
   walkScalars(root, (scalar, segments) => {
-    if (typeof scalar.value !== "string" || !scalar.value.includes("$") || segments[0] === "extends") return;
+    if (typeof scalar.value !== "string" || segments[0] === "extends") return;
     if (trust === "client") keepOpaque(scalar);
-    else expand(scalar, segments, env, problems, unset);
+    else if (scalar.value.includes("$")) expand(scalar, segments, env, problems, unset);
   });
   return unset;
 }
 
-/** An expression of a client's text stays the text it is: whatever it stands for is not looked at, and not judged. */
+/** What stands for a secret in a client's text, or for anything else, stays the text it is: it is not judged. */
 function keepOpaque(scalar: ScalarNode): void {
   const text = String(scalar.value);
   if (text.includes("${") || text.includes("__SECRET_") || text === mask) scalar.broken = true;

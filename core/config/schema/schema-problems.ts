@@ -208,8 +208,10 @@ function valueProblem(name: string, error: ErrorObject, schema: JsonSchema): Omi
       return { code, message: `${name} must be ${String(params["comparison"])} ${limit}` };
     case "minLength":
     case "minItems":
-    case "minProperties":
-      return { code, message: limit === "1" ? `${name} is empty` : `${name} must have at least ${limit} entries` };
+    case "minProperties": {
+      const unit = error.keyword === "minLength" ? "characters" : "entries";
+      return { code, message: limit === "1" ? `${name} is empty` : `${name} must have at least ${limit} ${unit}` };
+    }
     default:
       return { code, message: `${name} ${error.message ?? "is not allowed"}`, cure: cureFrom(schema) };
   }

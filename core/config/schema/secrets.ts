@@ -32,8 +32,10 @@ export function collectSecrets(
 }
 
 /** A profile given from code holds values, not a text that is kept somewhere: no place, no warning. */
-function isLiteral(scalar: ScalarNode): boolean {
-  return scalar.variables === undefined && !scalar.broken && scalar.value !== "" && scalar.place.range !== undefined;
+function isLiteral({ variables, broken, value, place }: ScalarNode): boolean {
+  // What stands for a secret that is hidden from whoever reads the text is one of the file.
+  const isThere = !broken || String(value).startsWith("__SECRET_");
+  return variables === undefined && isThere && value !== "" && place.range !== undefined;
 }
 
 /** Where the secrets of some options stand in the profile. */

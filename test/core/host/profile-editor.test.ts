@@ -71,6 +71,26 @@ describe("changing the profile of a running host", () => {
     expect(read()).toBe(profile.replace("1ms", "2ms"));
   });
 
+  it("should not judge what stands for a secret, however long or odd the secret has to be", async () => {
+    const hook = '{ use: webhook, with: { url: "https://hooks.example.com/x", secret: the-key-of-all-hooks } }';
+    writeFileSync(file, profile.replace("flows:", `  tell: ${hook}\nflows:`));
+    await using host = await start();
+    const { profile: editor } = host.operation;
+    const { text, revision } = await editor.read();
+    expect(text).not.toContain("the-key-of-all-hooks");
+    const changed = text.replace("# kept", "# kept, and more");
+    const checked = await editor.check(changed);
+    expect(checked.problems.filter(({ severity }) => severity === "error")).toEqual([]);
+    expect(checked.problems.filter(({ code }) => code === "SLUICE_CONFIG_LITERAL_SECRET")).toHaveLength(2);
+    expect((await editor.apply(changed, revision, "test")).status).toBe("applied");
+    expect(read()).toContain("the-key-of-all-hooks");
+    // What somebody writes in its place is judged.
+    const short = await editor.check(text.replace(/__SECRET_\d+__(?=\s*\} \}\nflows)/, "short"));
+    expect(short.problems.find(({ severity }) => severity === "error")?.message).toBe(
+      "`secret` must have at least 16 characters",
+    );
+  });
+
   it("should reject what has problems, and refuse to write over somebody else's change", async () => {
     await using host = await start();
     const { profile: editor } = host.operation;

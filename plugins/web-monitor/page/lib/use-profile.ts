@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Problem } from "../../../../core/contract/index.ts";
+import { connection } from "./hub.ts";
 import { ApiError, type Refusal, refusalOf, request } from "./session.ts";
+import { useStore } from "./store.ts";
 
 interface ProfileText {
   readonly file: string;
@@ -199,6 +201,44 @@ function useOutcomes(
   return { apply, undo };
 }
 
+interface Reading {
+  readonly attempt: Attempt;
+  readonly profile: ProfileText | undefined;
+  readonly latest: React.RefObject<string>;
+  readonly setProfile: (profile: ProfileText) => void;
+  readonly setText: (text: string) => void;
+  readonly setConflict: (conflict: boolean) => void;
+}
+
+/**
+ * Reads the file when the screen is opened, and whenever the host is back. What was not applied stays. It is judged anew,
+ * and is in conflict where somebody changed the file meanwhile.
+ */
+function useReading({ attempt, profile, latest, setProfile, setText, setConflict }: Reading): void {
+  const { state } = useStore(connection);
+  const known = useRef(profile);
+  known.current = profile;
+  useEffect(() => {
+    let isLeft = false;
+    const read = async () => {
+      const before = known.current;
+      const draft = before === undefined ? drafts.read() : { revision: before.revision, text: latest.current };
+      const now = await attempt(() => request<ProfileText>("GET", "profile"));
+      if (now === undefined || isLeft) return;
+      const isChanged = draft !== undefined && draft.text !== (before?.text ?? now.text) && draft.text !== now.text;
+      setProfile(now);
+      // What was typed while the file was read counts too.
+      if (!isChanged && latest.current === (before?.text ?? "")) setText(now.text);
+      else if (before === undefined && draft !== undefined) setText(draft.text);
+      if (isChanged && draft.revision !== now.revision) setConflict(true);
+    };
+    if (state === "open") void read();
+    return () => {
+      isLeft = true;
+    };
+  }, [state, attempt, latest, setProfile, setText, setConflict]);
+}
+
 /** The profile as a draft: changed here, checked by the host, applied when one says so. */
 export function useProfile(): ProfileDraft {
   const [profile, setProfile] = useState<ProfileText>();
@@ -220,17 +260,7 @@ export function useProfile(): ProfileDraft {
     setCheck({ ...nothing, outline: read.outline });
   }, [attempt, setCheck, setConflict]);
 
-  useEffect(() => {
-    const draft = drafts.read();
-    void reload().then(() => {
-      if (draft === undefined) return;
-      setText(draft.text);
-      setProfile((read) => {
-        if (read !== undefined && read.revision !== draft.revision && read.text !== draft.text) setConflict(true);
-        return read;
-      });
-    });
-  }, [reload, setConflict]);
+  useReading({ attempt, profile, latest, setProfile, setText, setConflict });
 
   useKept(profile, text);
 

@@ -1,7 +1,13 @@
 import { useEffect, useRef, useState } from "react";
 import type { Observable } from "rxjs";
 import type { RunEvent } from "../../../../core/client/index.ts";
+import { earlyModel } from "./early-end.ts";
+import { t } from "./i18n.ts";
 import { RunModel } from "./run-model.ts";
+import { request } from "./session.ts";
+
+/** Milliseconds after which a run is long enough to be opened at its end. */
+const longReading = 250;
 
 export interface RunView {
   readonly model: RunModel;
@@ -10,19 +16,23 @@ export interface RunView {
   readonly version: number;
 }
 
-/** Folds a stream of events, and draws at most once a frame however many come. */
-export function useRun(events$: Observable<RunEvent> | undefined): RunView {
+/**
+ * Folds a stream of events, and draws at most once a frame however many come. `ended` names a run whose end may be drawn
+ * first: of a long one the rest follows.
+ */
+export function useRun(events$: Observable<RunEvent> | undefined, ended?: string): RunView {
   const [view, setView] = useState<RunView>(() => ({ model: new RunModel(), version: 0 }));
   const version = useRef(0);
   useEffect(() => {
     const model = new RunModel();
-    let frame = 0;
-    const draw = (failure?: unknown) => {
+    let [frame, isEarly, isLeft] = [0, false, false];
+    const draw = (failure?: unknown, shown = model) => {
       version.current += 1;
-      setView({ model, version: version.current, ...(failure === undefined ? {} : { failure }) });
+      setView({ model: shown, version: version.current, ...(failure === undefined ? {} : { failure }) });
     };
     draw();
     const later = () => {
+      if (isEarly && model.end === undefined) return;
       frame ||= requestAnimationFrame(() => {
         frame = 0;
         draw();
@@ -38,10 +48,30 @@ export function useRun(events$: Observable<RunEvent> | undefined): RunView {
         draw(error);
       },
     });
+    const showEnd = async (run: string) => {
+      if (model.end !== undefined) return;
+      const last = await lastOf(run);
+      const early =
+        isLeft || model.end !== undefined ? undefined : earlyModel(model.events, last, t("it is being read"));
+      if (early === undefined) return;
+      isEarly = true;
+      cancelAnimationFrame(frame);
+      frame = 0;
+      draw(undefined, early);
+    };
+    const timer =
+      ended === undefined ? undefined : setTimeout(() => showEnd(ended).catch(() => undefined), longReading);
     return () => {
+      isLeft = true;
+      clearTimeout(timer);
       subscription?.unsubscribe();
       cancelAnimationFrame(frame);
     };
-  }, [events$]);
+  }, [events$, ended]);
   return view;
+}
+
+/** The last events of a run that has ended; none of one that is short, or under way. */
+async function lastOf(run: string): Promise<readonly RunEvent[]> {
+  return (await request<{ events: RunEvent[] }>("GET", `runs/${encodeURIComponent(run)}/tail`)).events;
 }

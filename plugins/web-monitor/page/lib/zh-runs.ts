@@ -90,6 +90,7 @@ export const chineseOfRuns: Readonly<Record<string, string>> = {
   "Processor time": "处理器时间",
   "Memory at most": "内存峰值",
   "First token": "首个令牌",
+  "it is being read": "正在读取",
   "Standard input": "标准输入",
   "It is not kept.": "未保留。",
   "It is known when the run has ended.": "运行结束后可知。",

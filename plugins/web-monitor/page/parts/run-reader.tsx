@@ -41,7 +41,7 @@ export function RunReader({
   readonly events$: Observable<RunEvent> | undefined;
   readonly live?: boolean;
 }) {
-  const { model: whole, version, failure } = useRun(events$);
+  const { model: whole, version, failure } = useRun(events$, live ? run : undefined);
   const { query } = usePlace();
   const [fallback, setFallback] = useState<string>("transcript");
   const chosen = live ? (query.get("view") ?? "transcript") : fallback;
