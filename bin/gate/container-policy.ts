@@ -1,3 +1,5 @@
+import { seccompFault } from "./seccomp-policy.ts";
+
 /** What a container must be. */
 export interface ContainerRules {
   readonly network: boolean;
@@ -106,6 +108,7 @@ function securityFault(given: readonly string[]): string | undefined {
   return given.find((each) => {
     if (each === "no-new-privileges") return false;
     const [, name, value = ""] = /^(seccomp|apparmor)=(.+)$/s.exec(each) ?? [];
+    if (name === "seccomp") return seccompFault(value, addable) !== undefined;
     return name === undefined || /^unconfined$/i.test(value.trim());
   });
 }

@@ -15,8 +15,9 @@ export interface GateSettings extends GateOptions {
 
 /** Bytes of a body that is read before it is passed on: a list of system calls is some tens of kilobytes. */
 const longestBody = 1 << 20;
-/** Headers that go along; nothing else of a request reaches the engine. */
-const passedOn = ["content-type", "content-length", "transfer-encoding"];
+/** Of a build's context; nothing else of a request's headers reaches the engine, and no other body. */
+const passedOn = ["content-length", "transfer-encoding"];
+const wholeId = /^[0-9a-f]{64}$/;
 
 /**
  * Stands before an engine's socket, and lets through what a sandbox needs and nothing else. Whoever holds the engine's
@@ -25,7 +26,7 @@ const passedOn = ["content-type", "content-length", "transfer-encoding"];
 export class Gate {
   readonly #settings: GateSettings;
   readonly #server: Server;
-  /** Containers that are known to be ours, by id and by name. */
+  /** Containers that are known to be ours, by their whole ids: a name, or half of an id, may be another's tomorrow. */
   readonly #own = new Set<string>();
 
   constructor(settings: GateSettings) {
@@ -56,10 +57,14 @@ export class Gate {
   async #serve(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
     try {
       const verdict = judge(asked.method ?? "", asked.url ?? "", this.#settings);
-      const refused = await this.#faultOf(verdict);
-      if (refused !== undefined) return this.#refuse(asked, answer, refused);
+      if (verdict.kind === "refuse") return this.#refuse(asked, answer, verdict.why);
       if (verdict.kind === "create") return await this.#create(asked, answer);
-      const sent = this.#ask(asked, pick(asked));
+      const path = await this.#pathOf(asked, verdict);
+      const sent = this.#ask(
+        asked,
+        path,
+        verdict.kind === "build" ? { "content-type": "application/x-tar", ...pick(asked) } : {},
+      );
       sent.on("error", () => answer.destroy());
       sent.on("response", (given) => {
         answer.writeHead(given.statusCode ?? 502, given.headers);
@@ -67,8 +72,13 @@ export class Gate {
         given.on("error", () => answer.destroy());
       });
       answer.on("close", () => sent.destroy());
-      asked.pipe(sent);
+      if (verdict.kind === "build") return void asked.pipe(sent);
+      // The engine reads parameters, and settings of another container, out of bodies too.
+      asked.resume();
+      sent.end();
     } catch (error) {
+      if (error instanceof NotThere)
+        return void answer.writeHead(404, { "content-type": "application/json" }).end(error.message);
       this.#refuse(asked, answer, (error as Error).message);
     }
   }
@@ -89,13 +99,16 @@ export class Gate {
   async #upgrade(asked: IncomingMessage, socket: Duplex): Promise<void> {
     socket.on("error", () => socket.destroy());
     const verdict = judge(asked.method ?? "", asked.url ?? "", this.#settings);
-    const attaches = verdict.kind === "own" && /\/attach\?/.test(asked.url ?? "");
-    const refused = attaches ? await this.#faultOf(verdict).catch((error: Error) => error.message) : "no such upgrade";
-    if (refused !== undefined) {
-      this.#settings.onRefused(`${asked.method} ${shown(asked.url)}: ${refused}`);
+    const attaches = verdict.kind === "own" && /^[^?]*\/attach\?/.test(asked.url ?? "");
+    let path: string;
+    try {
+      if (!attaches) throw new Error("no such upgrade");
+      path = await this.#pathOf(asked, verdict);
+    } catch (error) {
+      this.#settings.onRefused(`${asked.method} ${shown(asked.url)}: ${(error as Error).message}`);
       return void socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     }
-    const sent = this.#ask(asked, { connection: "Upgrade", upgrade: "tcp" });
+    const sent = this.#ask(asked, path, { connection: "Upgrade", upgrade: "tcp" });
     sent.on("error", () => socket.destroy());
     sent.on("response", () => socket.end("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"));
     sent.on("upgrade", (_given, engine, head) => {
@@ -108,22 +121,31 @@ export class Gate {
     sent.end();
   }
 
-  /** Why it may not pass, where that needs a look at the engine. */
-  async #faultOf(verdict: Judgement): Promise<string | undefined> {
-    if (verdict.kind === "refuse") return verdict.why;
-    if (verdict.kind !== "own" || this.#own.has(verdict.container)) return undefined;
-    const { status, text } = await this.#call("GET", `/containers/${verdict.container}/json`);
-    // The engine itself says of one that is gone that it is not there.
-    if (status === 404) return undefined;
-    const found = status === 200 ? (parseJson(text, { nodes: 100_000 }) as ContainerFacts) : undefined;
-    if (found?.Config?.Labels?.[ownLabel] === undefined) return "the container is no sandbox";
-    this.#own.add(verdict.container);
-    return undefined;
+  /**
+   * What the engine is asked: a container by its whole id, which is never another's, whatever is removed and named anew
+   * meanwhile. @throws Error for one that is no sandbox, NotThere with the engine's own word
+   */
+  async #pathOf(asked: IncomingMessage, verdict: Judgement): Promise<string> {
+    const target = asked.url ?? "";
+    if (verdict.kind !== "own") return target;
+    const { container } = verdict;
+    const id = this.#own.has(container) ? container : await this.#idOf(container);
+    return target.replace(`/containers/${container}`, () => `/containers/${id}`);
   }
 
-  #ask(asked: IncomingMessage, headers: Record<string, string>) {
+  async #idOf(container: string): Promise<string> {
+    const { status, text } = await this.#call("GET", `/containers/${container}/json`);
+    if (status === 404) throw new NotThere(text);
+    const found = status === 200 ? (parseJson(text, { nodes: 100_000 }) as ContainerFacts) : undefined;
+    const { Id = "", Config } = found ?? {};
+    if (Config?.Labels?.[ownLabel] === undefined || !wholeId.test(Id)) throw new Error("the container is no sandbox");
+    this.#own.add(Id);
+    return Id;
+  }
+
+  #ask(asked: IncomingMessage, path: string, headers: Record<string, string>) {
     const { engine } = this.#settings;
-    return request({ socketPath: engine, path: asked.url, method: asked.method, headers, agent: false });
+    return request({ socketPath: engine, path, method: asked.method, headers, agent: false });
   }
 
   async #call(method: string, path: string, body?: string): Promise<{ status: number; text: string }> {
@@ -143,7 +165,11 @@ export class Gate {
   }
 }
 
+/** The engine's word for a container that is gone. */
+class NotThere extends Error {}
+
 interface ContainerFacts {
+  readonly Id?: string;
   readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null };
 }
 

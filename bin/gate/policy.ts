@@ -11,7 +11,9 @@ export interface GateOptions {
 /** What is to be done with a request before the engine sees it. */
 export type Judgement =
   | { readonly kind: "pass" }
-  /** Only where this container is one of ours. */
+  /** With a body that is an image's context. */
+  | { readonly kind: "build" }
+  /** Only where this container, by id or by name, is one of ours. */
   | { readonly kind: "own"; readonly container: string }
   /** Only with a body that `containerFault` has nothing against. */
   | { readonly kind: "create" }
@@ -23,6 +25,8 @@ const refuse = (why: string): Judgement => ({ kind: "refuse", why });
 /** The label that each container of a sandbox has. */
 export const ownLabel = "sluicebox.owner";
 const ownImage = /^sluicebox-[a-z0-9_.-]+(:[\w.-]+)?$/;
+/** Of the engine's API, that of Docker 19.03: older ones take another container's settings with its start. */
+const oldestApi = 40;
 const builtWith = new Set(["t", "nocache", "rm", "forcerm", "labels"]);
 
 /**
@@ -33,7 +37,11 @@ export function judge(method: string, target: string, options: GateOptions): Jud
   const url = URL.canParse(target, "http://engine") ? new URL(target, "http://engine") : undefined;
   const [raw = ""] = target.split("?", 1);
   if (url === undefined || url.pathname !== raw || !/^(\/[\w.:-]+)+$/.test(raw)) return refuse("the path is not plain");
-  const path = raw.replace(/^\/v1\.\d{1,3}(?=\/)/, "");
+  // Some engines take it for an ampersand, and would read another query than is read here.
+  if (target.includes(";")) return refuse("the query is not plain");
+  const [prefix = "", version] = /^\/v1\.(\d{1,3})(?=\/)/.exec(raw) ?? [];
+  if (version !== undefined && Number(version) < oldestApi) return refuse(`the API is older than 1.${oldestApi}`);
+  const path = raw.slice(prefix.length);
   const query = url.searchParams;
   if (method === "GET" || method === "HEAD") return judgeRead(path, query);
   const [, container = "", action] = /^\/containers\/([\w.-]+)(?:\/(\w+))?$/.exec(path) ?? [];
@@ -68,7 +76,7 @@ function judgeBuild(query: URLSearchParams, { build }: GateOptions): Judgement {
   const unknown = [...query.keys()].find((key) => !builtWith.has(key));
   if (unknown !== undefined) return refuse(`a build takes no ${unknown}`);
   return query.getAll("t").length === 1 && ownImage.test(query.get("t") ?? "")
-    ? pass
+    ? { kind: "build" }
     : refuse("what is built has the name of a sandbox's image");
 }
 

@@ -68,6 +68,9 @@ describe("the gate: which calls pass", () => {
     ["GET", "http://elsewhere/_ping"],
     ["GET", "/v1.41/v1.41/../_ping"],
     ["GET", "/_ping\u0000"],
+    ["POST", "/v1.18/containers/0123abc/start"],
+    ["POST", "/v1.24/containers/create"],
+    ["GET", `/containers/json?x=1;filters=%7B%7D&filters=${filters}`],
     ["", ""],
   ])("should refuse %s %s", (method, path) => {
     expect(judge(method, path, closed).kind).toBe("refuse");
@@ -75,7 +78,7 @@ describe("the gate: which calls pass", () => {
 
   it("should let images be built and removed where it is told to, under their own names", () => {
     expect(judge("POST", "/build?t=sluicebox-sandbox%3Aabc&rm=true&forcerm=true&labels=%7B%7D", wide).kind).toBe(
-      "pass",
+      "build",
     );
     expect(judge("DELETE", "/images/sluicebox-sandbox:abc", wide).kind).toBe("pass");
     for (const more of ["networkmode=host", "remote=http://x", "extrahosts=a", "cgroupparent=x", "version=2", "t=x"]) {
@@ -88,14 +91,31 @@ describe("the gate: which calls pass", () => {
   it("should know what to do with anything", () => {
     fc.assert(
       fc.property(fc.string(), fc.oneof(fc.string(), fc.webPath()), (method, path) => {
-        expect(["pass", "own", "create", "refuse"]).toContain(judge(method, path, wide).kind);
+        expect(["pass", "build", "own", "create", "refuse"]).toContain(judge(method, path, wide).kind);
       }),
       { seed: 1 },
     );
   });
 });
 
+const seccomp = (list: object) => `seccomp=${JSON.stringify(list)}`;
+const letting = (rule: object) => ({
+  defaultAction: "SCMP_ACT_ERRNO",
+  syscalls: [{ action: "SCMP_ACT_ALLOW", ...rule }],
+});
+
 describe("the gate: which containers are made", () => {
+  it("should let a list of system calls through that is shorter, or is for others where it is longer", () => {
+    const caps = { caps: ["CAP_SYS_ADMIN"] };
+    const args = [{ index: 0, value: 2_114_060_288, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" }];
+    for (const rule of [{ names: ["read"] }, { names: ["mount"], includes: caps }, { names: ["clone"], args }]) {
+      const host = { SecurityOpt: ["no-new-privileges", seccomp(letting(rule))] };
+      expect(judgeCreate(body({}, host), closed)).toBeUndefined();
+    }
+    const { SecurityOpt } = (body() as { HostConfig: { SecurityOpt: string[] } }).HostConfig;
+    expect(SecurityOpt.some((each) => each.startsWith("seccomp={"))).toBe(true);
+  });
+
   it("should let those of a sandbox through, with a network only where it is told to", () => {
     expect(judgeCreate(body(), closed)).toBeUndefined();
     const open = body({ NetworkDisabled: false }, { NetworkMode: "bridge" });
@@ -123,6 +143,25 @@ describe("the gate: which containers are made", () => {
     ["the host's cgroups", {}, { CgroupnsMode: "host" }],
     ["a parent cgroup", {}, { CgroupParent: "/" }],
     ["no list of system calls", {}, { SecurityOpt: ["no-new-privileges", "seccomp=unconfined"] }],
+    [
+      "a list that refuses nothing",
+      {},
+      { SecurityOpt: ["no-new-privileges", seccomp({ defaultAction: "SCMP_ACT_ALLOW" })] },
+    ],
+    ["a list that only tells", {}, { SecurityOpt: ["no-new-privileges", seccomp({ defaultAction: "SCMP_ACT_LOG" })] }],
+    ["a list with mounts", {}, { SecurityOpt: ["no-new-privileges", seccomp(letting({ names: ["read", "mount"] }))] }],
+    ["a list with mounts by one name", {}, { SecurityOpt: ["no-new-privileges", seccomp(letting({ name: "mount" }))] }],
+    [
+      "a list that makes namespaces",
+      {},
+      { SecurityOpt: ["no-new-privileges", seccomp(letting({ names: ["clone"] }))] },
+    ],
+    ["a list that is none", {}, { SecurityOpt: ["no-new-privileges", "seccomp={"] }],
+    [
+      "a list of another sort",
+      {},
+      { SecurityOpt: ["no-new-privileges", seccomp({ defaultAction: "SCMP_ACT_ERRNO", syscalls: {} })] },
+    ],
     ["no AppArmor", {}, { SecurityOpt: ["no-new-privileges", "apparmor=unconfined"] }],
     ["new privileges", {}, { SecurityOpt: [] }],
     ["unmasked system paths", {}, { SecurityOpt: ["no-new-privileges", "systempaths=unconfined"] }],
