@@ -15,7 +15,7 @@ export interface GateSettings extends GateOptions {
 
 /** Bytes of a body that is read before it is passed on: a list of system calls is some tens of kilobytes. */
 const longestBody = 1 << 20;
-/** Of a build's context; nothing else of a request's headers reaches the engine, and no other body. */
+/** Headers of a build's context: nothing else of a request's headers reaches the engine, and no other body. */
 const passedOn = ["content-length", "transfer-encoding"];
 const wholeId = /^[0-9a-f]{64}$/;
 
