@@ -13,7 +13,11 @@ const finishCost = 20;
 /** The pipes of all containers share each turn of the event loop. */
 const ofAll = new LoopTurns();
 /** Those that flood rest while quiet ones are there. */
-const shares = new LoopShares({ loop: () => performance.eventLoopUtilization() });
+const shares = new LoopShares({
+  loop: () => performance.eventLoopUtilization(),
+  // A flood that nobody waits for keeps no process.
+  later: (call, milliseconds) => void setTimeout(call, milliseconds).unref(),
+});
 
 /** What is left to do for a frame, before any other frame of its container. */
 export interface FrameRest {

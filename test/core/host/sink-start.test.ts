@@ -17,7 +17,8 @@ export default { create: () => {
   return {
     async start() {
       calls.push("start");
-      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      // Longer than the pause after which a sink that does not run is looked for again.
+      await new Promise((resolve) => setTimeout(resolve, 1_300));
       calls.push("started");
     },
     write(batch) { calls.push("write"); entries.push(...batch); },
