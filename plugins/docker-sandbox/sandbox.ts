@@ -28,7 +28,7 @@ import { type CreateOptions, createOptions } from "./container/create-options.ts
 import { labelsOf } from "./container/labels.ts";
 import { Remover } from "./container/remover.ts";
 import { readSeccomp } from "./container/seccomp.ts";
-import { listContainers, sweep } from "./container/sweep.ts";
+import { listContainers, sweep, sweepDead } from "./container/sweep.ts";
 import { takeUser } from "./container/users.ts";
 import { parseAddress, socketOf } from "./engine/address.ts";
 import { Engine } from "./engine/engine.ts";
@@ -86,14 +86,14 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   /** Asks the engine whether it is there; in the background, removes what dead hosts left and fills the pool. */
   async start(signal: AbortSignal): Promise<void> {
     this.#binds();
-    await this.#engine.call("/_ping", { signal });
+    const there = this.#engine.call("/_ping", { signal });
     const { log, config, mode, reporter } = this.#options;
-    this.#later(
-      sweep(this.#engine, false, this.#abort.signal).then((removed) => {
-        if (removed.length > 0) log.info(`removed containers of dead hosts: ${removed.join(", ")}`);
-      }),
-    );
-    if (!mode.serving || config.pool === 0) return;
+    // A host of one run: the name of its image is found out while the engine answers.
+    if (!mode.serving) setTimeout(() => void this.#recipeNow().catch(() => undefined), 1).unref();
+    await there;
+    if (!mode.serving) return;
+    this.#later(sweepDead(this.#engine, log, this.#abort.signal));
+    if (config.pool === 0) return;
     this.#pool = new Pool({
       size: config.pool,
       launch: (abort) => this.#launch({}, "modules", abort),
@@ -117,6 +117,9 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     signal.throwIfAborted();
     const ahead = spec.mode === "cell" ? "interpreter" : "nothing";
     const container = this.#pool?.take() ?? (await this.#launch({ session: spec.session }, ahead, signal));
+    const { mode, log } = this.#options;
+    // Listing all containers keeps the engine busy: the one of a single run is started before.
+    if (!mode.serving) this.#later(sweepDead(this.#engine, log, this.#abort.signal));
     if (signal.aborted) {
       await container.dispose();
       throw signal.reason;

@@ -1,4 +1,4 @@
-import type { SandboxInfo } from "../../../core/contract/index.ts";
+import type { Logger, SandboxInfo } from "../../../core/contract/index.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isAlive, isElsewhere, OWNED, ownerOf, sessionOf } from "./labels.ts";
 import { remove } from "./remover.ts";
@@ -40,4 +40,10 @@ export async function sweep(engine: Engine, all: boolean, signal?: AbortSignal):
   const doomed = found.filter(({ ownerAlive }) => all || !ownerAlive);
   await Promise.all(doomed.map(({ id }) => remove(engine, id)));
   return doomed.map(({ name }) => name);
+}
+
+/** Removes what dead hosts left, and says so. */
+export async function sweepDead(engine: Engine, log: Logger, signal: AbortSignal): Promise<void> {
+  const removed = await sweep(engine, false, signal);
+  if (removed.length > 0) log.info(`removed containers of dead hosts: ${removed.join(", ")}`);
 }

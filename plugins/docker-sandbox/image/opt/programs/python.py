@@ -1,4 +1,5 @@
-"""`python3 FILE ARGS`, with the value of a last expression told. Started by process 1 as `python3 -I -S`.
+"""`python3 FILE ARGS`, with the value of a last expression told. Done in a fork of process 1, as the user; where the
+program's Python is another than process 1's, started as `python3 -I -S`.
 
 The file is compiled here, and Python is started anew to run what came of it: no frame of ours is below the program's.
 """
@@ -98,12 +99,12 @@ def pass_on(code, folder):
             pass
 
 
-def start(arguments):
+def start(binary, env, arguments):
     """Becomes Python itself. Nothing that an earlier program has put into its home runs before the program."""
-    os.execv(sys.executable or "/proc/self/exe", ["python3", "-s", *arguments])
+    os.execve(binary, ["python3", "-s", *arguments], env)
 
 
-def main(mode, name, *args):
+def main(binary, env, mode, name, *args):
     path = os.path.join(os.getcwd(), name)
     try:
         code = prepared(path, lambda code: ENTER % (HOME, name, mode, code))
@@ -114,9 +115,10 @@ def main(mode, name, *args):
 
         Link(CONTROL, REPORT).send("e", message_of(error, None, path))
         os.closerange(3, 1024)
-        start([name, *args])
+        start(binary, env, [name, *args])
     pass_on(code, os.path.dirname(path))
-    start(["/proc/self/fd/%d" % CODE, *args])
+    start(binary, env, ["/proc/self/fd/%d" % CODE, *args])
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.executable or "/proc/self/exe", os.environ, *sys.argv[1:])

@@ -29,12 +29,9 @@ NAMES = {
 }
 NAMES[int(_signal.SIGCHLD)] = "SIGCHLD"
 NAMES[int(_signal.SIGABRT)] = "SIGABRT"
-try:
-    with open(HOME + "/python/shell") as file:
-        #: What runs cells of Python, as the image's build has found out.
-        SHELL = file.read()
-except OSError:
-    SHELL = "ipython"
+with open(HOME + "/python/shell") as file:
+    #: What runs cells of Python, as the image's build has found out.
+    SHELL = file.read()
 
 
 class Execution(Streams):

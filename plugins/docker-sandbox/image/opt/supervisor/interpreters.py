@@ -141,12 +141,14 @@ class Interpreters:
                 self.lost.add(program.language)
             self.forget(program)
 
+    def leave_alone(self, program):
+        for stream in program.streams():
+            stream.reading = False
+            self.unwatch(stream.fd)
+
     def forget(self, program):
         self.warmed(program)
-        for stream in program.streams():
-            if stream.reading:
-                stream.reading = False
-                self.unwatch(stream.fd)
+        self.leave_alone(program)
         if program.report is not None:
             self.unwatch(program.report)
         if program.feed is not None and program.feed.fd is not None:

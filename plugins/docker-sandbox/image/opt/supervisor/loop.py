@@ -23,11 +23,11 @@ DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Supervisor(Interpreters):
-    def __init__(self):
+    def __init__(self, outbox):
         super().__init__()
         self.poll = select.epoll()
         self.readers = {}
-        self.outbox = wire.Outbox(1)
+        self.outbox = outbox
         self.inbox = wire.Inbox()
         self.writing = False
         self.execution = None
@@ -52,7 +52,6 @@ class Supervisor(Interpreters):
         _signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
         self.watch(0, self.from_host)
         self.watch(wake, lambda: (os.read(wake, 4096), self.reap()))
-        self.outbox.control(wire.READY, cgroup.limits())
         while True:
             try:
                 timeout = self.tick()
@@ -251,10 +250,7 @@ class Supervisor(Interpreters):
 
     def finished(self, execution):
         program = execution.program
-        for stream in program.streams():
-            if stream.reading:
-                stream.reading = False
-                self.unwatch(stream.fd)
+        self.leave_alone(program)
         self.execution = None
         if program.status is not None:
             self.forget(program)

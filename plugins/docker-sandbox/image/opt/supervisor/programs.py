@@ -3,6 +3,7 @@
 import _signal
 import fcntl
 import os
+import sys
 
 import files
 import scripts
@@ -10,24 +11,12 @@ from bash import Bash, spawn_bash
 from wire import HEADER, STDERR, STDOUT, Inbox
 
 HOME = scripts.HOME
-SET_PIPE_SIZE = scripts.SET_PIPE_SIZE
 QUEUE_LENGTH = 0x541B
 ALIASES = {
-    "py": "python",
-    "python3": "python",
-    "ipython": "python",
-    "js": "javascript",
-    "node": "javascript",
-    "nodejs": "javascript",
-    "mjs": "javascript",
-    "cjs": "javascript",
-    "ts": "typescript",
-    "mts": "typescript",
-    "cts": "typescript",
-    "sh": "bash",
-    "shell": "bash",
-    "zsh": "bash",
-    "console": "bash",
+    **dict.fromkeys(("py", "python3", "ipython"), "python"),
+    **dict.fromkeys(("js", "node", "nodejs", "mjs", "cjs"), "javascript"),
+    **dict.fromkeys(("ts", "mts", "cts"), "typescript"),
+    **dict.fromkeys(("sh", "shell", "zsh", "console"), "bash"),
 }
 STATEFUL = ("python", "javascript", "bash")
 CELLS = f"require('{HOME}/javascript/main.cjs')(module, (what, how) => import(what, how))"
@@ -55,7 +44,7 @@ class Stream:
         self.held = b""
         os.set_blocking(fd, False)
         try:
-            fcntl.fcntl(fd, SET_PIPE_SIZE, 1024 * 1024)
+            fcntl.fcntl(fd, scripts.SET_PIPE_SIZE, 1024 * 1024)
         except OSError:
             pass
 
@@ -185,6 +174,13 @@ def spawn(identity, binary, argv, env, cwd, descriptors, held=()):
             os.dup2(have, want, True)
         identity.drop()
         os.chdir(cwd)
+        if argv[1:4] == scripts.HELPERS["python"] and os.path.samefile(binary, "/proc/self/exe"):
+            # A Python that has started already: what the helper would do is done here, with nothing of process 1 open.
+            os.closerange(3, scripts.CONTROL)
+            sys.path.insert(0, HOME + "/programs")
+            from python import main
+
+            main(binary, env, *argv[4:])
         os.execve(binary, argv, env)
     except BaseException as error:
         os.write(2, ("cannot start %s: %s\n" % (binary, error)).encode())

@@ -16,11 +16,8 @@ from .packages import add_own
 
 def prepare():
     """The shell that runs cells: IPython's, or a plain one where the image has no IPython."""
-    try:
-        with open(sys.path[0] + "/shell") as file:
-            name = file.read()
-    except OSError:
-        name = "ipython"
+    with open(sys.path[0] + "/shell") as file:
+        name = file.read()
     if name == "ipython":
         from . import shell
     else:
