@@ -14,6 +14,16 @@ describe("a search of runs", () => {
     expect(problem).toBeUndefined();
   });
 
+  it.each([
+    ['session:"my work" x', { session: "my work", search: "x" }],
+    ['Session:"日本 🙂" status:"ok"', { session: "日本 🙂", status: "ok" }],
+    ['session:a"b', { session: 'a"b' }],
+    ['session:"open', { session: '"open' }],
+    ['a:"two words"', { search: 'a:"two words"' }],
+  ])("should take what stands in quotes as one name: %s", (text, search) => {
+    expect(parseRunQuery(text)).toEqual({ search });
+  });
+
   it.each(["status:nonsense", "cost:<1", "cost:abc", "after:nonsense", "before:2026-13-45"])(
     "should not look for %s as if it were a word, but say so",
     (term) => {

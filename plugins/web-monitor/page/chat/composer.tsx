@@ -5,6 +5,7 @@ import { useDraft } from "../lib/drafts.ts";
 import { type FlowEntry, isUsable } from "../lib/flow-entry.ts";
 import { budgetInWords } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
+import { besideOthers } from "../lib/pasted-files.ts";
 import { go, hrefOf, setQuery, usePlace } from "../lib/router.ts";
 import { type AskedRun, commandOf, shellWord } from "../lib/run-commands.ts";
 import type { ScriptFile } from "../lib/run-script.ts";
@@ -12,7 +13,7 @@ import { may } from "../lib/session.ts";
 import { stdinInWords } from "../lib/stdin-words.ts";
 import { Command } from "../parts/basics.tsx";
 import { ScriptButton } from "../parts/script-button.tsx";
-import { AddedFiles, bytesOf, together } from "./added-files.tsx";
+import { AddedFiles, bytesOf } from "./added-files.tsx";
 import { FlowChoice } from "./flow-choice.tsx";
 import { isSending } from "./keys.ts";
 import { send } from "./send.ts";
@@ -80,7 +81,7 @@ export function Composer(props: ComposerProps) {
         spellCheck={!isCode}
         placeholder={isCode ? "print('Hello, World!')" : t("What is 6 times 7? Write a program.")}
         onChange={(event) => change({ text: event.target.value })}
-        onPaste={(event) => takePasted(event, (pasted) => onFiles(together(files, pasted)))}
+        onPaste={(event) => takePasted(event, (pasted) => onFiles(besideOthers(files, pasted)))}
         onKeyDown={(event) => {
           if (!isSending(event, isCode)) return;
           event.preventDefault();

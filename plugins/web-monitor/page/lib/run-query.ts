@@ -22,16 +22,16 @@ export interface RunTerms {
 
 /**
  * Reads `flow:chat model:gpt status:failed session:s after:2026-11-28 before:2026-11-29T12:00 cost:>0.01 "two words"`. Days
- * and hours are this machine's. The host searches: every word must be in the input, the output, the error or a name.
+ * and hours are this machine's. A name with spaces stands in quotes, as in `session:"my work"`. The host searches: every word must be in the input, the output, the error or a name.
  */
 export function parseRunQuery(text: string): RunTerms {
   const found: Record<string, string | number> = {};
   const words: string[] = [];
   let problem: string | undefined;
-  for (const term of text.match(/"[^"]+"(?=\s|$)|\S+/g) ?? []) {
+  for (const term of text.match(/(?:\w+:)?"[^"]+"(?=\s|$)|\S+/g) ?? []) {
     const [, name = "", value = ""] = /^(\w+):(.+)$/.exec(term) ?? [];
     const key = name.toLowerCase();
-    const read = readTerm(key, value);
+    const read = readTerm(key, /^"[^"]+"$/.test(value) ? value.slice(1, -1) : value);
     if (read === undefined) words.push(term);
     else if (read === "wrong") problem ??= term;
     else Object.assign(found, read);
