@@ -109,16 +109,18 @@ export class LmcSettings {
       const option = Object.hasOwn(ownParameters, name) ? ownParameters[name] : undefined;
       return option === undefined || value === null ? [] : [[option, value] as const];
     });
-    if (own.length > 0 && instance !== undefined) host.settings.demandForRun(instance, Object.fromEntries(own));
     const live = instance === undefined ? {} : host.settings.get(instance);
     const known = Object.entries(values).flatMap(([name, value]) => {
       const option = Object.hasOwn(modelOptions, name) ? modelOptions[name] : undefined;
       return option === undefined || value === null || live[option] === value ? [] : [[option, value] as const];
     });
     if (known.length + own.length === 0) return;
+    // Who may not says more than what the model takes.
+    if (known.length > 0) host.demand("settings.set");
     if (instance === undefined) {
       throw new SluiceError("SLUICE_FLOW_NO_BRANCH", `the flow ${this.#config.flow} has no model`);
     }
+    if (own.length > 0) host.settings.demandForRun(instance, Object.fromEntries(own));
     if (known.length > 0) host.settings.set(instance, Object.fromEntries(known), "lmc");
   }
 
