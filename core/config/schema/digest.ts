@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import { readdirSync, realpathSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { readPlainFile } from "../../kit/untrusted/plain-file.ts";
 import type { ProfileSource } from "../read/source.ts";
 import type { Draft } from "./draft-instances.ts";
 
+/** Folders of what a plugin depends on, and of what it was. */
+const leftOut: ReadonlySet<string> = new Set(["node_modules", ".git"]);
 /** What one plugin may have, so that it can be known by its content. */
 const most = { files: 5_000, bytes: 256 * 1024 * 1024 };
 
@@ -20,7 +22,7 @@ export function digestOf(sources: readonly ProfileSource[], drafts: readonly Dra
   };
   for (const { path, text } of sources) add(realPath(path), text);
   const folders = drafts.flatMap(({ plugin }) =>
-    plugin === undefined || plugin.origin === "built-in" ? [] : [realPath(plugin.folder)],
+    plugin === undefined || plugin.origin === "built-in" ? [] : foldersOf(plugin),
   );
   for (const folder of [...new Set(folders)].sort()) {
     const files = filesOf(folder);
@@ -37,6 +39,15 @@ export function digestOf(sources: readonly ProfileSource[], drafts: readonly Dra
   return hash.digest("hex");
 }
 
+/** Its own, and that of what is imported: an entry may lie beside the folder, or in one that is left out of it. */
+function foldersOf({ folder, entry }: NonNullable<Draft["plugin"]>): readonly string[] {
+  const own = realPath(folder);
+  const code = dirname(realPath(entry));
+  const way = relative(own, code).split(sep);
+  const isIn = way[0] !== ".." && !isAbsolute(way.join(sep)) && !way.some((name) => leftOut.has(name));
+  return isIn ? [own] : [own, code];
+}
+
 /** Links are followed as an import follows them, each folder once; undefined when there are too many. */
 export function filesOf(top: string): readonly string[] | undefined {
   const files: string[] = [];
@@ -48,7 +59,7 @@ export function filesOf(top: string): readonly string[] | undefined {
     seen.add(real);
     if (seen.size > most.files) return undefined;
     for (const { name } of readdirSync(folder, { withFileTypes: true })) {
-      if (name === "node_modules" || name === ".git") continue;
+      if (leftOut.has(name)) continue;
       const path = join(folder, name);
       if (isFolder(path)) folders.push(path);
       else files.push(path);

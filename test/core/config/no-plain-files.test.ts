@@ -88,6 +88,26 @@ describe("a stranger's folder with something that is no plain file", { timeout: 
     expect(await digest()).not.toBe(before);
   });
 
+  it.each(["./../beside/x.js", "./node_modules/x.js", "./.git/x.js"])(
+    "should be another one when what is imported has changed, at %s",
+    async (entry) => {
+      const config = { type: "object", properties: {} };
+      const manifest = { name: "own", kind: "model", api: 1, description: "Strange.", config, entry };
+      write("own/plugin.json", JSON.stringify(manifest));
+      const at = join("own", entry);
+      mkdirSync(join(folder, at, ".."), { recursive: true });
+      const digest = async () => {
+        const options = { file: "sluice.yaml", cwd: folder, env: {}, trust: "unknown" } as const;
+        return (await loadPlan(options)).digest();
+      };
+      write(at, "1");
+      const before = await digest();
+      expect(before).toMatch(/^[0-9a-f]{64}$/);
+      write(at, "2");
+      expect(await digest()).not.toBe(before);
+    },
+  );
+
   it("should be known by nothing where it has more files than are looked at", async () => {
     mkdirSync(join(folder, "own/many"));
     for (let at = 0; at < 5_001; at += 1) write(`own/many/${at}.js`, "");

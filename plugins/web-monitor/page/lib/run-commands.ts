@@ -43,6 +43,16 @@ export function commandOf(asked: AskedRun): string {
 /** Characters that a terminal takes for keys when they are pasted. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const keys = /[\x00-\x08\x0b-\x1f\x7f]/;
+/** Those, and what makes a line read otherwise than it is; each stands between single quotes in a word of a shell. */
+const unseen = /[\x80-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+
+/** A command as it may be pasted: with keys in it, such as Ctrl-C, a terminal would end the word and run the rest. */
+export function pastable(command: string): string {
+  return command.replace(new RegExp(`(?:${keys.source}|${unseen.source})+`, "g"), (found) => {
+    const bytes = [...new TextEncoder().encode(found)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`);
+    return `'$'${bytes.join("")}''`;
+  });
+}
 
 /** Gives the program its standard input, byte for byte. */
 function pipeInto({ stdin }: AskedRun): string {

@@ -4,6 +4,7 @@ import { ago, ahead, duration, exact } from "../lib/format.ts";
 import { away, instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go } from "../lib/router.ts";
+import { pastable } from "../lib/run-commands.ts";
 import type { Refusal } from "../lib/session.ts";
 import { Store, useStore } from "../lib/store.ts";
 import { Icon, type IconName } from "./icon.tsx";
@@ -177,7 +178,8 @@ export function RefusalNote({ refusal }: { readonly refusal: Refusal }) {
 }
 
 /** The same on the command line. */
-export function Command({ text }: { readonly text: string }) {
+export function Command({ text: written }: { readonly text: string }) {
+  const text = pastable(written);
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;

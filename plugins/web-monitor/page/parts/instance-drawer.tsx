@@ -3,6 +3,7 @@ import { bytes, duration } from "../lib/format.ts";
 import { figures, type Instance, instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go, hrefOf } from "../lib/router.ts";
+import { shellWord } from "../lib/run-commands.ts";
 import { may, refusalOf, request } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
@@ -92,7 +93,7 @@ export function InstanceDrawer({ id, onClose }: { readonly id: string; readonly 
           <h3>{t("Options")}</h3>
           <OptionTable details={details} />
           <h3>{t("On the command line")}</h3>
-          <Command text={`sluice settings get ${id}`} />
+          <Command text={`sluice settings get ${shellWord(id)}`} />
         </>
       )}
     </Dialog>

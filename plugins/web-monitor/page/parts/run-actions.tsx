@@ -7,7 +7,7 @@ import { exact } from "../lib/format.ts";
 import { client } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { basePath, go, hrefOf } from "../lib/router.ts";
-import { type AskedRun, commandOf, namedSession } from "../lib/run-commands.ts";
+import { type AskedRun, commandOf, namedSession, shellWord } from "../lib/run-commands.ts";
 import { type RunModel, readBundle } from "../lib/run-model.ts";
 import { givenStdin } from "../lib/run-stdin.ts";
 import { may, refusalOf, request } from "../lib/session.ts";
@@ -46,7 +46,7 @@ export function RunActions({ run, model }: { readonly run: string; readonly mode
         {t("Read-only link")}
       </Button>
       <ShareLinks run={run} />
-      <Command text={`sluice attach ${run}`} />
+      <Command text={`sluice attach ${shellWord(run)}`} />
       {asked === undefined ? null : (
         <>
           <Command text={commandOf(asked)} />

@@ -2,6 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import type { Problem } from "../../../../core/contract/index.ts";
 import { t } from "../lib/i18n.ts";
 import { setQuery, usePlace } from "../lib/router.ts";
+import { shellWord } from "../lib/run-commands.ts";
 import { may } from "../lib/session.ts";
 import { useApi } from "../lib/use-api.ts";
 import { type ProfileDraft, useProfile } from "../lib/use-profile.ts";
@@ -33,7 +34,7 @@ export function ConfigurationScreen() {
       <div className="toolbar">
         <code className="file">{profile.file}</code>
         <span className="grow" />
-        <Command text={`sluice check -p ${profile.file.split("/").at(-1)}`} />
+        <Command text={`sluice check -p ${shellWord(profile.file.split("/").at(-1) ?? "")}`} />
       </div>
       {refusal === undefined ? null : <RefusalNote refusal={refusal} />}
       <div className="configuration">

@@ -3,6 +3,7 @@ import { flowShape } from "../../../../core/kit/flow/index.ts";
 import { instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { go, hrefOf, setQuery, usePlace } from "../lib/router.ts";
+import { shellWord } from "../lib/run-commands.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
 import { Button, Command, Empty, RefusalNote, Status } from "../parts/basics.tsx";
@@ -88,7 +89,7 @@ function FlowToolbar({
       <Button icon="play" onClick={() => go(hrefOf("chat", { flow: chosen }))}>
         {t("Ask")}
       </Button>
-      <Command text={`sluice graph ${chosen}`} />
+      <Command text={`sluice graph ${shellWord(chosen)}`} />
     </div>
   );
 }

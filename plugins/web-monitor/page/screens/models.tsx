@@ -3,6 +3,7 @@ import { count, duration, money } from "../lib/format.ts";
 import { instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
 import { hrefOf } from "../lib/router.ts";
+import { shellWord } from "../lib/run-commands.ts";
 import { may, refusalOf, request } from "../lib/session.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
@@ -159,7 +160,7 @@ function TestModel({ id, disabled }: { readonly id: string; readonly disabled: b
       <Button icon="play" disabled={disabled || busy || !may("operate")} onClick={() => void test()}>
         {t("Test")}
       </Button>
-      <Command text={`sluice models test ${id}`} />
+      <Command text={`sluice models test ${shellWord(id)}`} />
       <span role="status">
         {said === undefined ? null : <Status status={said.good ? "ok" : "failed"} label={said.text} />}
       </span>
