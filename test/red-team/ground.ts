@@ -24,6 +24,8 @@ export const planted = {
 } as const;
 
 export const roleTokens = { read: "read-token-0123456789", run: "run-token-0123456789" } as const;
+/** Without these the profile is none, for the host and for a command beside it. */
+const commandEnv = { OPENAI_API_KEY: planted.key, PLANTED_ENV: planted.env };
 /** Milliseconds after which somebody who keeps a connection open has said all. */
 const silence = 1_000;
 /** Of the victims' run and session. */
@@ -65,8 +67,7 @@ export class Ground implements AsyncDisposable {
     const outside = mkdtempSync(join(tmpdir(), "sluice-outside-"));
     writeFileSync(join(outside, "secret.txt"), `${planted.file}\n`);
     const place = new Place(profileOn(port));
-    const env = { OPENAI_API_KEY: planted.key, PLANTED: planted.host, PLANTED_ENV: planted.env };
-    const child = place.start(["up", "--json"], { env });
+    const child = place.start(["up", "--json"], { env: { ...commandEnv, PLANTED: planted.host } });
     await ready(child);
     const ground = new Ground(place, port, child, outside);
     await ground.#settle();
@@ -126,6 +127,13 @@ export class Ground implements AsyncDisposable {
     const headers = { cookie, "x-sluice-csrf": csrf, "content-type": "application/json" };
     const parts = { method, path: `/monitor/api/${path}`, headers };
     return this.http(body === undefined ? parts : { ...parts, body: JSON.stringify(body) });
+  }
+
+  /** A program of somebody's, run by the command of whoever keeps the host. @throws Error where nothing was run */
+  async program(args: readonly string[]) {
+    const ended = await this.place.run(["run", ...args], { env: commandEnv });
+    if (ended.code === 78 || ended.code === 69) throw new Error(`nothing was run: ${ended.stderr.slice(0, 300)}`);
+    return ended;
   }
 
   /** The people of the house, who may hear everything of their own. */

@@ -1,5 +1,6 @@
 import type { Attack } from "./attack.ts";
 import { authority } from "./attacks/authority.ts";
+import { gate } from "./attacks/gate.ts";
 import { life } from "./attacks/life.ts";
 import { names } from "./attacks/names.ts";
 import { output } from "./attacks/output.ts";
@@ -15,6 +16,7 @@ const attacks: readonly Attack[] = [
   ...output,
   ...names,
   ...sandbox,
+  ...gate,
   ...secrets,
 ];
 

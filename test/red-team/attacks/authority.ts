@@ -109,6 +109,26 @@ const requests: readonly (readonly [string, string])[] = [
 
 export const authority: readonly Attack[] = [
   {
+    ...{ finding: 2, as: "run", over: "page", what: "what others called their conversations, and those themselves" },
+    play: async (ground) => {
+      const { session } = ground.victim;
+      // Somebody of the house calls it so.
+      await ground.asPage("configure", "POST", `conversations/${session}`, { title: planted.question });
+      ground.loot();
+      const tries = [
+        ["GET", "conversations", undefined],
+        ["GET", `conversations?q=${planted.question.slice(0, 7)}`, undefined],
+        ["GET", `conversations/${session}`, undefined],
+        ["POST", `conversations/${session}`, { title: "mine" }],
+        ["DELETE", `conversations/${session}`, {}],
+      ] as const;
+      return each(tries, async ([method, path, body]) => {
+        const { status } = await ground.asPage("run", method, path, body);
+        return method !== "GET" && status < 400 ? `was done: ${status}` : undefined;
+      });
+    },
+  },
+  {
     ...{ finding: 2, as: "nobody", over: "wire", what: "others' runs, sessions, files and the host's settings" },
     play: (ground) => overWire(ground, undefined, "victim"),
   },

@@ -100,9 +100,9 @@ export const output: readonly Attack[] = [
   },
   {
     ...{ finding: 5, as: "a program", over: "command line", what: "names and errors that a terminal would obey" },
-    play: ({ place }) =>
+    play: (ground) =>
       each(programs, async (code) => {
-        const ended = await place.run(["run", "--get", "got-names", "--json", "-e", code]);
+        const ended = await ground.program(["--get", "got-names", "--json", "-e", code]);
         return (
           obeyed(ended.stdout.replaceAll("\n", "")) ??
           obeyed(ended.stderr.replace(/^.*Traceback[\s\S]*$/m, "").replaceAll("\n", ""))
@@ -112,7 +112,8 @@ export const output: readonly Attack[] = [
   },
   {
     ...{ finding: 5, as: "a program", over: "--get", what: "files that overwrite, follow links, hide or grow" },
-    play: async ({ place, outside }) => {
+    play: async (ground) => {
+      const { place, outside } = ground;
       const got = join(place.folder, "got");
       mkdirSync(got);
       writeFileSync(join(got, "mine.txt"), "mine");
@@ -126,7 +127,7 @@ os.mkfifo("fifo")
 open("run.sh", "w").write("#!/bin/sh\\necho owned\\n"); os.chmod("run.sh", 0o4777)
 f = open("sparse", "w"); f.truncate(1 << 40); f.close()
 os.makedirs("sub"); os.symlink("/", "sub/root")`;
-      const ended = await place.run(["run", "--get", "got", "-e", code]);
+      const ended = await ground.program(["--get", "got", "-e", code]);
       const gained = [
         readFileSync(join(got, "mine.txt"), "utf8") === "mine" ? [] : ["a file was overwritten"],
         readFileSync(join(outside, "secret.txt"), "utf8").includes("theirs") ? ["a link was followed"] : [],
@@ -134,11 +135,30 @@ os.makedirs("sub"); os.symlink("/", "sub/root")`;
         existsSync(join(got, "run.sh")) && (lstatSync(join(got, "run.sh")).mode & 0o6111) !== 0
           ? ["it may be run"]
           : [],
-        existsSync(join(got, "sparse")) ? ["a file of a tebibyte was taken"] : [],
+        // Without room for its length it is an empty one.
+        existsSync(join(got, "sparse")) && lstatSync(join(got, "sparse")).size > 0 ? ["a tebibyte was taken"] : [],
         existsSync(join(got, "sub/root")) ? ["a folder's link was fetched"] : [],
         obeyed(ended.stderr.replaceAll("\n", "")) ?? [],
       ].flat();
       return { tried: 8, gained };
+    },
+  },
+  {
+    ...{ finding: 5, as: "a program", over: "--get", what: "files that programs of this machine obey, untold" },
+    play: async (ground) => {
+      const { place } = ground;
+      const paths = ["HEAD", "config", ".git/config", ".vscode/tasks.json", ".mcp.json", "AGENTS.md", "x/conftest.py"];
+      const code = `import os
+for path in ${JSON.stringify(paths)}:
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    open(path, "w").write("x")`;
+      const { stderr } = await ground.program(["--get", "obeyed", "-e", code]);
+      // What is hidden in the workspace is not fetched at all.
+      const isThere = (path: string) => existsSync(join(place.folder, "obeyed", path));
+      if (!isThere("HEAD")) return { tried: 0, gained: [`nothing was fetched: ${stderr}`] };
+      return each(paths, async (path) =>
+        stderr.includes(`${path} `) || !isThere(path) ? undefined : `nobody is told of ${path}`,
+      );
     },
   },
   {
@@ -148,11 +168,11 @@ os.makedirs("sub"); os.symlink("/", "sub/root")`;
       over: "command line",
       what: "an argument that is taken for a flag or a script",
     },
-    play: ({ place }) =>
+    play: (ground) =>
       each(["--put=/etc/passwd", "-e", "--get=..", "$(touch owned)", "`touch owned`", ";touch owned"], async (name) => {
-        place.write(`${name.replaceAll("/", "_")}.py`, "print('ran')");
-        await place.run(["run", "--", `${name.replaceAll("/", "_")}.py`]);
-        return existsSync(join(place.folder, "owned")) ? "it was run by a shell" : undefined;
+        ground.place.write(`${name.replaceAll("/", "_")}.py`, "print('ran')");
+        await ground.program(["--", `${name.replaceAll("/", "_")}.py`]);
+        return existsSync(join(ground.place.folder, "owned")) ? "it was run by a shell" : undefined;
       }),
     long: true,
   },

@@ -84,7 +84,65 @@ for fd in range(3, 64):
 raise SystemExit(7)`,
 };
 
+/** What takes running cells away from the shell; each is followed by a cell that must run, or fail in words. */
+const sabotage = [
+  "ip.run_cell = None",
+  "ip.run_cell = lambda *a, **k: None",
+  "ip.run_code = ip.run_ast_nodes = None",
+  "ip.events = None",
+  "ip.transform_cell = lambda *a: ''",
+  "type(ip).execute = lambda *a: (0, None, False)",
+  "import sys; sys.modules.clear()",
+  "import sys; sys.addaudithook(lambda *a: 1/0)",
+  "import builtins; vars(builtins).clear()",
+  "import os; os.closerange(3, 4096)",
+];
+
 export const sandbox: readonly Attack[] = [
+  {
+    ...{
+      finding: 6,
+      as: "code in the sandbox",
+      over: "sandbox",
+      what: "process 1 in the moment in which it stops all",
+    },
+    play: async (ground) => {
+      const talk = await ground.wire(roleTokens.run, "hammer");
+      const tries = `import os, subprocess, sys, time
+code = """
+import os
+while True:
+    for number in (0, 2, 17):
+        try: os.kill(1, number); open('reached', 'a').write('x')
+        except PermissionError: pass
+"""
+for _ in range(3): subprocess.Popen([sys.executable, "-c", code])
+time.sleep(0.3)`;
+      await talk.code(tries, "hammer");
+      for (let turn = 0; turn < 60; turn += 1) await talk.code("time.sleep(0.01)", "hammer");
+      const said = await talk.code("print('GAINED' if os.path.exists('reached') else 'nothing')", "hammer");
+      const gained = /"text":"GAINED/.test(said) || !said.includes("nothing");
+      return { tried: 60, gained: gained ? [said.slice(-300)] : [] };
+    },
+  },
+  {
+    ...{ finding: 6, as: "code in the sandbox", over: "sandbox", what: "a session in which no cell runs any more" },
+    long: true,
+    play: async (ground) => {
+      const talk = await ground.wire(roleTokens.run, "saboteur");
+      let number = 0;
+      return each(sabotage, async (code) => {
+        number += 1;
+        const session = `sabotage-${number}`;
+        await talk.code(`ip = get_ipython()\n${code}`, session);
+        const probe = () => talk.code("print(40 + 2)", session);
+        const first = await probe();
+        if (first.includes('"text":"42')) return undefined;
+        if (first.includes('"status":"ok"')) return `a cell that did not run is told to have gone well: ${code}`;
+        return (await probe()).includes('"text":"42') ? undefined : `no cell runs after ${code}`;
+      });
+    },
+  },
   {
     ...{ finding: 6, as: "code in the sandbox", over: "sandbox", what: "this machine, process 1, the network, others" },
     play: async (ground) => {
