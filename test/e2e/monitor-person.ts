@@ -55,13 +55,13 @@ export class Person {
   }
 
   /** What still moves, because more of the page comes, is pressed once it stands; what is pale, once it is not. */
-  async clicks(words: RegExp, beside?: RegExp): Promise<void> {
-    let at = await this.#find(words, beside, canBePressed);
+  async clicks(words: RegExp, beside?: RegExp, isMeant = canBePressed): Promise<void> {
+    let at = await this.#find(words, beside, isMeant);
     for (;;) {
       await this.#page.waitForTimeout(Math.max(this.#pace.click, 150));
-      const now = foundIn((await this.#page.evaluate(drawn)).filter(canBePressed), words, beside);
+      const now = foundIn((await this.#page.evaluate(drawn)).filter(isMeant), words, beside);
       if (now !== undefined && now.x === at.x && now.y === at.y) break;
-      at = now ?? (await this.#find(words, beside, canBePressed));
+      at = now ?? (await this.#find(words, beside, isMeant));
     }
     await this.#page.mouse.click(at.x, at.y);
     this.#steps.push(`click ${words.source}`);
@@ -69,10 +69,7 @@ export class Person {
 
   /** Writes over what the field has that shows these words. */
   async fills(words: RegExp, text: string): Promise<void> {
-    const { x, y } = await this.#find(words, undefined, ({ isField }) => isField);
-    await this.#page.waitForTimeout(this.#pace.click);
-    await this.#page.mouse.click(x, y);
-    this.#steps.push(`click ${words.source}`);
+    await this.clicks(words, undefined, ({ isField }) => isField);
     await this.writes(text);
   }
 
