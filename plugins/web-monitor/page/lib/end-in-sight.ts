@@ -26,12 +26,12 @@ export function useEndInSight(scroller: RefObject<HTMLElement | null>, place: st
     const letGoUp = (event: WheelEvent | KeyboardEvent) => {
       if (leadsUp(event, box)) letGo();
     };
-    // A scroll event does not tell who scrolled. What shrinks and grows between two frames leads up as well: then it was a
-    // person only where they hold the bar, or went to what has the focus now.
+    // A scroll event does not tell who scrolled. What grows leads nobody up: it was a person. What shrinks does, as a question
+    // that was answered: then it was a person only where they hold the bar, or went to what has the focus now.
     const onScroll = () => {
       const isAtEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
       if (isAtEnd) stuck.current = true;
-      else if (box.scrollTop < top && (box.scrollHeight === height || isLed || isHeld)) letGo();
+      else if (box.scrollTop < top && (box.scrollHeight >= height || isLed || isHeld)) letGo();
       remember();
     };
     const onFocus = ({ target }: FocusEvent) => {
