@@ -38,9 +38,21 @@ export function useRun(events$: Observable<RunEvent> | undefined, ended?: string
         draw();
       });
     };
+    let last: readonly RunEvent[] = [];
+    const showEnd = () => {
+      if (isEarly || isLeft || last.length === 0 || model.end !== undefined) return;
+      const early = earlyModel(model.events, last, t("it is being read"));
+      if (early === undefined) return;
+      isEarly = true;
+      cancelAnimationFrame(frame);
+      frame = 0;
+      draw(undefined, early);
+    };
     const subscription = events$?.subscribe({
       next: (event) => {
         model.push(event);
+        // Its beginning may come after its end.
+        showEnd();
         later();
       },
       error: (error) => {
@@ -48,19 +60,13 @@ export function useRun(events$: Observable<RunEvent> | undefined, ended?: string
         draw(error);
       },
     });
-    const showEnd = async (run: string) => {
+    const readEnd = async (run: string) => {
       if (model.end !== undefined) return;
-      const last = await lastOf(run);
-      const early =
-        isLeft || model.end !== undefined ? undefined : earlyModel(model.events, last, t("it is being read"));
-      if (early === undefined) return;
-      isEarly = true;
-      cancelAnimationFrame(frame);
-      frame = 0;
-      draw(undefined, early);
+      last = await lastOf(run);
+      showEnd();
     };
     const timer =
-      ended === undefined ? undefined : setTimeout(() => showEnd(ended).catch(() => undefined), longReading);
+      ended === undefined ? undefined : setTimeout(() => readEnd(ended).catch(() => undefined), longReading);
     return () => {
       isLeft = true;
       clearTimeout(timer);
