@@ -69,6 +69,7 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
   readonly #remover: Remover;
   readonly #apparmor: AppArmor;
   #pool: Pool | undefined;
+  #isSwept = false;
   #recipe: Promise<Recipe> | undefined;
   #seccomp: Promise<string> | undefined;
   #building: Promise<void> | undefined;
@@ -119,7 +120,8 @@ export class DockerSandbox implements Sandbox, ServiceContainers {
     const container = this.#pool?.take() ?? (await this.#launch({ session: spec.session }, ahead, signal));
     const { mode, log } = this.#options;
     // Listing all containers keeps the engine busy: the one of a single run is started before.
-    if (!mode.serving) this.#later(sweepDead(this.#engine, log, this.#abort.signal));
+    if (!mode.serving && !this.#isSwept) this.#later(sweepDead(this.#engine, log, this.#abort.signal));
+    this.#isSwept = true;
     if (signal.aborted) {
       await container.dispose();
       throw signal.reason;

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { createOptions } from "../../plugins/docker-sandbox/container/create-options.ts";
+import { labelsOf } from "../../plugins/docker-sandbox/container/labels.ts";
 import { Engine } from "../../plugins/docker-sandbox/engine/engine.ts";
 import { recipeOf } from "../../plugins/docker-sandbox/image-build/recipe.ts";
-import { defaults } from "../docker/sandbox-kit.ts";
+import { defaults, ownOwner } from "../docker/sandbox-kit.ts";
 
 /** What figures stand beside: containers without Sluicebox, and how both are told. */
 
@@ -21,7 +22,7 @@ export async function raw(command: readonly string[]): Promise<Raw> {
     config: defaults,
     user: { uid: 1000, gid: 1000 },
     image: recipeOf(defaults).tag,
-    labels: { "sluicebox.owner": "bench" },
+    labels: labelsOf({ instance: "bench", owner: ownOwner() }),
   });
   const { body } = await engine.call<{ Id: string }>(`/containers/create?name=sluice-bench-${randomUUID()}`, {
     method: "POST",
