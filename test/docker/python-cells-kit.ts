@@ -17,6 +17,23 @@ interface Cell extends RunOptions {
 
 export type Case = readonly [name: string, ...cells: (Cell | string)[]];
 
+/** Texts of all that has a meaning to IPython, for its own transformer and for ours, which does less where it may. */
+export const transformed = String.raw`
+import random, warnings
+from IPython.core.inputtransformer2 import TransformerManager
+managers = get_ipython().input_transformer_manager, TransformerManager()
+words = ["\n", "\\\n", "\t", "\f", "\r", "\u2028", " ", "    ", "x", "ls", "1", "=", "!=", "%", "%%", "!", "!!", "?", "??"]
+words += [",", ";", "/", "'", '"', "'''", "#", "(", ")", "if x:\n", "é"]
+def answer(manager, text):
+    try:
+        return manager.transform_cell(text)
+    except Exception as error:
+        return type(error)
+warnings.simplefilter("ignore")
+random.seed(7)
+texts = ["".join(random.choices(words, k=random.randrange(1, 14))) for _ in range(5000)]
+[text for text in texts if len({answer(each, text) for each in managers}) > 1][:3]`;
+
 /** One test for each case; all of them share the session unless each is given its own. */
 export function itEach(cases: readonly Case[], session: () => Promise<SandboxSession> | SandboxSession): void {
   for (const [name, ...cells] of cases) {

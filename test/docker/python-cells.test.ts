@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SandboxSession } from "../../core/contract/index.ts";
-import { type Case, itEach } from "./python-cells-kit.ts";
+import { type Case, itEach, transformed } from "./python-cells-kit.ts";
 import { type Kit, run, signalWhen, startSandbox } from "./sandbox-kit.ts";
 
 let kit: Kit;
@@ -18,6 +18,7 @@ const TICK =
   "import asyncio\nasync def tick(n):\n    for i in range(n):\n        print(i); await asyncio.sleep(0.02)\n";
 
 const cases: readonly Case[] = [
+  ["transform a text as IPython does", { code: transformed, shown: ["[]"] }],
   [
     "tell that IPython runs the cell, and count as it does",
     {
@@ -231,9 +232,11 @@ describe("a Python cell", () => {
 
   it("should be interrupted while it awaits, busy or not, and keep its loop", async () => {
     await run(session, "import asyncio, time\nloop = asyncio.get_event_loop()");
-    for (const wait of ["await asyncio.sleep(60)", "async def busy():\n    while True: pass\nawait busy()"]) {
+    for (const wait of ["await asyncio.sleep(60)", "while True: pass"]) {
       const { onEvent, seen } = signalWhen(({ type }) => type === "exec-stdout");
-      const running = run(session, `print('on')\n${wait}`, { onEvent });
+      // In one statement: between two of them an interrupt finds no line of the cell.
+      const code = `async def wait():\n    print('on')\n    ${wait}\nawait wait()`;
+      const running = run(session, code, { onEvent });
       await seen;
       await session.interrupt();
       const { end, stderr } = await running;

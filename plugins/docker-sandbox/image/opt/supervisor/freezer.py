@@ -19,6 +19,7 @@ STILL = "TtZXD"
 class Freezer:
     def __init__(self, supervisor):
         self.supervisor = supervisor
+        #: Whether they were stopped.
         self.frozen = False
         #: When to look again; None when all stand still.
         self.next = None
@@ -26,16 +27,15 @@ class Freezer:
         self.give_up = 0.0
 
     def freeze(self, now):
-        self.frozen = True
+        """Soon: the end is told first, and a cell that follows at once finds its interpreter awake."""
         self.seen = 0
         self.give_up = now + PATIENCE
         self.next = now + AGAIN
-        self.supervisor.identity.kill_all(_signal.SIGSTOP)
 
     def thaw(self):
+        self.next = None
         if self.frozen:
             self.frozen = False
-            self.next = None
             # As root: who goes on at once may signal a process 1 that bears its number. Root's own minds no SIGCONT.
             try:
                 os.kill(-1, _signal.SIGCONT)
@@ -46,10 +46,11 @@ class Freezer:
         """Returns when it wants to be called again, or None."""
         if self.next is None or now < self.next:
             return self.next
-        if all(map(is_still, self.supervisor.alive())):
+        if self.frozen and all(map(is_still, self.supervisor.alive())):
             self.seen += 1
         else:
             self.seen = 0
+            self.frozen = True
             late = now > self.give_up
             self.supervisor.identity.kill_all(_signal.SIGKILL if late else _signal.SIGSTOP)
         self.next = None if self.seen == 2 else now + AGAIN

@@ -101,7 +101,7 @@ class Loop:
         """At the end of a cell: the tasks it made take their first steps."""
         self.active = False
         loop = self.loop
-        if not self.usable() or self.idle() or not asyncio.all_tasks(loop):
+        if self.idle() or not self.usable() or not asyncio.all_tasks(loop):
             return
         for _ in range(MOST_STEPS):
             loop.call_soon(loop.stop)
@@ -112,7 +112,7 @@ class Loop:
     def wait(self, descriptor):
         """Between two cells: tasks, timers and servers go on until there is something to read."""
         loop = self.loop
-        if not self.usable() or self.idle():
+        if self.idle() or not self.usable():
             return
         try:
             loop.add_reader(descriptor, loop.stop)

@@ -24,6 +24,8 @@ class Formatter(DisplayFormatter):
 
 
 class Hook(DisplayHook):
+    exec_result = None
+
     def quiet(self):
         try:
             return super().quiet()

@@ -1,7 +1,6 @@
 """IPython's own shell, with our way out for what it shows: it transforms, compiles, runs, displays and remembers."""
 
 import asyncio
-import fnmatch
 import linecache
 import os
 import subprocess
@@ -11,13 +10,10 @@ from pathlib import Path
 
 import IPython
 from IPython.core import interactiveshell
-from IPython.core.autocall import ExitAutocall
-from IPython.core.compilerop import CachingCompiler
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import PromptStripper
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.profiledir import ProfileDir
-from traitlets import Type, default
+from traitlets import Instance, Type, default
 from traitlets.config import Config
 
 from . import display, engine, streams
@@ -26,49 +22,11 @@ from .hooks import BACKEND
 from .link import message_of
 from .loop import Loop
 from .outputs import Formatter, Hook, Publisher, add_figures
+from .parts import Compiler, Exit, History, Memory, Nowhere, Transformers
 
 FOLDER = "/tmp/.ipython"
 #: The shell of this process.
 current = None
-
-
-class Compiler(CachingCompiler):
-    def get_code_name(self, raw_code, transformed_code, number):
-        engine.reached = True
-        name, part = "<cell %d>" % number, 1
-        while name in self._filename_map:
-            # What a cell runs itself, as `%%time` does, has its number too.
-            part += 1
-            name = "<cell %d, part %d>" % (number, part)
-        return name
-
-
-class Exit(ExitAutocall):
-    def __call__(self, code=None):
-        raise SystemExit(code)
-
-
-class Memory(dict):
-    """What `%store`, `%bookmark` and `%cd` keep: for the session, in no file."""
-
-    def __init__(self, *_):
-        super().__init__()
-
-    def __delitem__(self, name):
-        self.pop(name, None)
-
-    def keys(self, pattern="*"):
-        return [name for name in self if fnmatch.fnmatch(name, pattern)]
-
-
-class Nowhere(ProfileDir):
-    """A profile without a folder."""
-
-    def _location_changed(self, change):
-        pass
-
-    def check_dirs(self):
-        pass
 
 
 class Shell(InteractiveShell):
@@ -76,6 +34,10 @@ class Shell(InteractiveShell):
     compiler_class = Type(Compiler)
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
+    input_transformer_manager = Instance(Transformers, ())
+    # Names, and no traits: each cell uses them, and nobody watches them.
+    builtin_trap = display_trap = history_manager = last_execution_result = None
+    last_execution_succeeded = True
 
     def __init__(self, **options):
         self.runner = Loop()
@@ -97,6 +59,10 @@ class Shell(InteractiveShell):
 
     def init_profile_dir(self, profile_dir):
         self.profile_dir = Nowhere(location=FOLDER)
+
+    def init_history(self):
+        self.history_manager = History(parent=self, shell=self)
+        self.configurables.append(self.history_manager)
 
     def init_display_formatter(self):
         self.display_formatter = Formatter(parent=self)

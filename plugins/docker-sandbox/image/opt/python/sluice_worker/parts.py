@@ -1,0 +1,68 @@
+"""What IPython's shell is made of, where it is to keep nothing in files, or to be as fast as it is."""
+
+import fnmatch
+import re
+
+from IPython.core.autocall import ExitAutocall
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.history import HistoryManager
+from IPython.core.inputtransformer2 import TransformerManager
+from IPython.core.profiledir import ProfileDir
+
+from . import engine
+
+#: A line without it is no command of IPython's, whatever its tokens are.
+maybe_command = re.compile(r"\s*[,;/]|.*?([%?]|!(?!=))", re.DOTALL).match
+STANDARD = TransformerManager().token_transformers
+
+
+class Compiler(CachingCompiler):
+    def get_code_name(self, raw_code, transformed_code, number):
+        engine.reached = True
+        name, part = "<cell %d>" % number, 1
+        while name in self._filename_map:
+            # What a cell runs itself, as `%%time` does, has its number too.
+            part += 1
+            name = "<cell %d, part %d>" % (number, part)
+        return name
+
+
+class Transformers(TransformerManager):
+    def do_token_transforms(self, lines):
+        """Tokens are made in Python, longer than it takes to compile: only where one of them may be a command."""
+        if any(map(maybe_command, lines)) or self.token_transformers != STANDARD:
+            return super().do_token_transforms(lines)
+        return lines
+
+
+class History(HistoryManager):
+    # Names, and no traits, as in the shell.
+    _i00 = _i = _ii = _iii = ""
+
+
+class Exit(ExitAutocall):
+    def __call__(self, code=None):
+        raise SystemExit(code)
+
+
+class Memory(dict):
+    """What `%store`, `%bookmark` and `%cd` keep: for the session, in no file."""
+
+    def __init__(self, *_):
+        super().__init__()
+
+    def __delitem__(self, name):
+        self.pop(name, None)
+
+    def keys(self, pattern="*"):
+        return [name for name in self if fnmatch.fnmatch(name, pattern)]
+
+
+class Nowhere(ProfileDir):
+    """A profile without a folder."""
+
+    def _location_changed(self, change):
+        pass
+
+    def check_dirs(self):
+        pass
