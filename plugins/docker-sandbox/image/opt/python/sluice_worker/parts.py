@@ -2,6 +2,7 @@
 
 import fnmatch
 import re
+from collections import Counter
 
 from IPython.core.autocall import ExitAutocall
 from IPython.core.compilerop import CachingCompiler
@@ -17,14 +18,16 @@ STANDARD = TransformerManager().token_transformers
 
 
 class Compiler(CachingCompiler):
+    def __init__(self):
+        super().__init__()
+        self.parts = Counter()
+
     def get_code_name(self, raw_code, transformed_code, number):
         engine.reached = True
-        name, part = "<cell %d>" % number, 1
-        while name in self._filename_map:
-            # What a cell runs itself, as `%%time` does, has its number too.
-            part += 1
-            name = "<cell %d, part %d>" % (number, part)
-        return name
+        self.parts[number] += 1
+        # What a cell runs itself, as `%%time` does, has its number too.
+        part = ", part %d" % self.parts[number] if self.parts[number] > 1 else ""
+        return "<cell %d%s>" % (number, part)
 
 
 class Transformers(TransformerManager):

@@ -164,6 +164,7 @@ class Shell(InteractiveShell):
         for name in self.compile._filename_map:
             linecache.cache.pop(name, None)
         self.compile._filename_map.clear()
+        self.compile.parts.clear()
 
     def begin(self):
         """In a process of its own, after a fork."""
