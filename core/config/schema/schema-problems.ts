@@ -1,5 +1,6 @@
 import type { JsonSchema } from "../../contract/json-schema.ts";
 import { nearest } from "../../kit/text/nearest.ts";
+import { plural } from "../../kit/text/plural.ts";
 import type { ErrorObject } from "../../kit/untrusted/ajv.ts";
 import { listed, type ProblemInput } from "../read/problems.ts";
 import { anchorOf, type KeyedNode, locate, optionName, segmentsOf } from "../read/tree.ts";
@@ -204,13 +205,20 @@ function valueProblem(name: string, error: ErrorObject, schema: JsonSchema): Omi
     case "minimum":
     case "maximum":
     case "exclusiveMinimum":
-    case "exclusiveMaximum":
-      return { code, message: `${name} must be ${String(params["comparison"])} ${limit}` };
+    case "exclusiveMaximum": {
+      const bound = `${String(params["comparison"])} ${limit}`;
+      return { code, message: `${name} must be ${bound}`, cure: `Write a number that is ${bound}.` };
+    }
     case "minLength":
     case "minItems":
-    case "minProperties": {
-      const unit = error.keyword === "minLength" ? "characters" : "entries";
-      return { code, message: limit === "1" ? `${name} is empty` : `${name} must have at least ${limit} ${unit}` };
+    case "minProperties":
+    case "maxLength":
+    case "maxItems":
+    case "maxProperties": {
+      const [least, characters] = [error.keyword.startsWith("min"), error.keyword.endsWith("Length")];
+      const size = characters ? plural(Number(limit), "character") : plural(Number(limit), "entry", "entries");
+      const message = least && limit === "1" ? "is empty" : `must have ${least ? "at least" : "at most"} ${size}`;
+      return { code, message: `${name} ${message}`, cure: `Write ${size} or ${least ? "more" : "fewer"}.` };
     }
     default:
       return { code, message: `${name} ${error.message ?? "is not allowed"}`, cure: cureFrom(schema) };

@@ -86,9 +86,10 @@ describe("changing the profile of a running host", () => {
     expect(read()).toContain("the-key-of-all-hooks");
     // What somebody writes in its place is judged.
     const short = await editor.check(text.replace(/__SECRET_\d+__(?=\s*\} \}\nflows)/, "short"));
-    expect(short.problems.find(({ severity }) => severity === "error")?.message).toBe(
-      "`secret` must have at least 16 characters",
-    );
+    expect(short.problems.find(({ severity }) => severity === "error")).toMatchObject({
+      message: "`secret` must have at least 16 characters",
+      cure: "Write 16 characters or more.",
+    });
   });
 
   it("should reject what has problems, and refuse to write over somebody else's change", async () => {

@@ -62,8 +62,8 @@ async function run([digits, token], given) {
     end = more;
   }
   running = null;
-  void code.forget();
   send("d", `${end.code} ${end.interrupted ? 1 : 0} ${token}`);
+  void code.forget();
 }
 
 async function begin(cell, given) {
