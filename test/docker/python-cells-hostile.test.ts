@@ -43,6 +43,30 @@ const kept: readonly Case[] = [
     alive,
   ],
   [
+    "bear standard streams that are deleted, for one cell",
+    { code: "import sys\nown = sys.stdout\ndel sys.stdout\nprint('gone')", exit: 1, stderr: /lost sys\.stdout\n$/ },
+    { code: "print('back', sys.stdout is own)", stdout: "back True\n" },
+    { code: "del sys.stdout, sys.stderr\n1/0", exit: 1, stderr: /ZeroDivisionError: division by zero\n$/ },
+    { code: "sys.stdout.close(); del sys.stdout, sys.__stdout__", exit: 1, stderr: /./ },
+    { code: "import warnings\nwarnings.warn('told')", stderr: /^<cell \d+>:2: UserWarning: told\n/ },
+    alive,
+  ],
+  [
+    "go on after a cell that fails and is not counted",
+    { code: "kept = 1" },
+    { code: "%env A=1\nprint('paste')\n1/0", exit: 1, stdout: /paste\n/, stderr: /ZeroDivisionError/ },
+    { code: "get_ipython().execution_count -= 1\nraise KeyError('back')", exit: 1, stderr: /KeyError: 'back'\n$/ },
+    { code: "get_ipython().run_cell('get_ipython().execution_count -= 2', store_history=True)\n1/0", exit: 1 },
+    { code: "kept", shown: ["1"] },
+  ],
+  [
+    "tell a warning of IPython as IPython's",
+    {
+      code: "class Bad:\n    def visit(self, node): raise ValueError('no')\nget_ipython().ast_transformers.append(Bad())",
+    },
+    { code: "1", shown: ["1"], stderr: /IPython\/core\/interactiveshell\.py:\d+: UserWarning: AST transformer/ },
+  ],
+  [
     "deliver what C code printed, and a line that is not finished",
     { code: "import ctypes; libc = ctypes.CDLL(None)\n_ = libc.puts(b'from C')", stdout: "from C\n" },
     { code: "libc.printf(b'%s', b'2' * 200000);", stdout: /^2{200000}$/ },

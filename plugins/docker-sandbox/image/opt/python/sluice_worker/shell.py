@@ -181,7 +181,7 @@ class Shell(InteractiveShell):
         self.user_module.__dict__["__builtins__"] = interactiveshell.builtin_mod
         self.runner.begin_cell()
         engine.mend(self)
-        error = None
+        error = result = None
         try:
             result = self.run_cell(source, store_history=True)
             error = result.error_before_exec or result.error_in_exec
@@ -189,7 +189,8 @@ class Shell(InteractiveShell):
             # Of an event's handler.
             error = raised
             self.showtraceback((type(error), error, error.__traceback__))
-        engine.judge(error, self.execution_count != count or not source or source.isspace())
+        # IPython counts no cell that speaks of `paste`, and a cell may count back.
+        engine.judge(error, self.execution_count != count or self.last_execution_result is result)
         try:
             self.runner.settle()
         except BaseException as raised:
@@ -239,7 +240,7 @@ def build(module):
     def warn_of_the_rest(message, *options, **more):
         # What to press to leave is no business of a cell.
         if not str(message).startswith("To exit:"):
-            warn(message, *options, **more)
+            warn(message, *options, **{**more, "stacklevel": more.get("stacklevel", 1) + 1})
 
     interactiveshell.warn = warn_of_the_rest
     engine.keep(Shell)

@@ -55,12 +55,12 @@ def mend():
             except OSError:
                 pass
     for name, fd, errors in (("stdout", 1, "surrogateescape"), ("stderr", 2, "backslashreplace")):
-        closed = globals()[name]
-        if closed.closed:
-            globals()[name] = mended = stream(fd, errors)
-            setattr(sys, "__%s__" % name, mended)
-            if getattr(sys, name) is closed:
-                setattr(sys, name, mended)
+        ours = globals()[name]
+        if ours.closed:
+            globals()[name] = stream(fd, errors)
+            setattr(sys, "__%s__" % name, globals()[name])
+        if getattr(sys, name, ours) is ours:
+            setattr(sys, name, globals()[name])
 
 
 def flush():
@@ -71,9 +71,9 @@ def flush():
 
 
 def flush_python():
-    for one in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
         try:
-            one.flush()
+            getattr(sys, name).flush()
         except Exception:
             pass
 
