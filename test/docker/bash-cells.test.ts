@@ -68,6 +68,12 @@ const sessions: readonly (readonly [name: string, ...cells: readonly Cell[]])[] 
     ["trap 'echo bye; echo sorry >&2' EXIT; exit 3", { exit: 3, out: "bye\n", err: "sorry\n", lost: true }],
   ],
   [
+    "prompt commands",
+    ["IFS=1; PROMPT_COMMAND=('echo p1' 'echo \"p2;\"')", {}],
+    ["PROMPT_COMMAND+=(third); PS1='declare -x PS1=$ '", {}],
+    ['printf "%s\\n" "${PROMPT_COMMAND[@]}" "$PS1"', { out: 'echo p1\necho "p2;"\nthird\ndeclare -x PS1=$ \n' }],
+  ],
+  [
     "line editing",
     ["set -o vi; echo one", { out: "one\n" }],
     ["echo two; set -o emacs", { out: "two\n" }],

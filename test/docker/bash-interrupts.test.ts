@@ -16,6 +16,7 @@ const loops: readonly (readonly [name: string, code: string])[] = [
   ["substitutions", 'while :; do x="$(:)"; done'],
   ["background commands", "while :; do /bin/true & wait; done"],
   ["a background command that ignores them", "sleep 100 & wait"],
+  ["commands with a group of their own", "while :; do x=$(timeout 100 sleep 100); done"],
   ["subshells", "while :; do (:); done"],
   ["subshells of a subshell", "(while :; do (:); /bin/true; done)"],
   ["subshells of a shell that takes SIGTERM", "trap : TERM; while :; do (:); /bin/true; done"],
@@ -70,6 +71,21 @@ it("should tell a trap that goes on of one interrupt, at most four times", { tim
   const { stdout, end } = await running;
   expect(stdout).toMatch(/^go\n(told\n){1,4}over\n$/);
   expect(end).toMatchObject({ status: "exited", exitCode: 0, stateLost: false });
+});
+
+it("should tell the code of a trap that exits", { timeout: 600_000 }, async () => {
+  await using session = await kit.open();
+  const { promise: begun, resolve } = Promise.withResolvers<void>();
+  const running = run(session, "trap 'echo cleaned; exit 7' INT; echo go; sleep 100", {
+    language: "bash",
+    timeout: 90_000,
+    onEvent: (event) => event.type === "exec-stdout" && resolve(),
+  });
+  await begun;
+  await session.interrupt();
+  const { stdout, end } = await running;
+  expect(stdout).toBe("go\ncleaned\n");
+  expect(end).toMatchObject({ status: "exited", exitCode: 7, stateLost: true });
 });
 
 it("should give a command that takes interrupts by itself one, and go on after it", { timeout: 600_000 }, async () => {

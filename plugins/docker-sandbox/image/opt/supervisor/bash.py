@@ -19,7 +19,7 @@ START = (
 )
 #: Variables that would speak, or end the shell, while it waits.
 WAITING = ("PS0", "PS1", "PS2", "TMOUT", "PROMPT_COMMAND")
-VALUES = "".join("${%s+%s=${%s@Q};}" % (name, name, name) for name in WAITING)
+VALUES = "".join("${%s[@]+${%s[@]@A};}" % (name, name) for name in WAITING)
 #: An assignment to what is readonly would end the line.
 QUIET = "; ".join("[[ ${%s+${%s@a}} == *r* ]] || %s=" % (name, name, name) for name in WAITING[:3])
 POSIX = b"[[ ${POSIXLY_CORRECT+${POSIXLY_CORRECT@a}} == *r* ]] || POSIXLY_CORRECT=${POSIXLY_CORRECT-y}"
@@ -33,6 +33,8 @@ KEEP = [
 GIVE = b"\\exec >&%d 2>&%d" % KEPT[1:]
 TAKE = b"\\exec >/dev/null 2>&1"
 TOLD = rb"((?:.*\n)*?)trap -- '(\w+) (\d+) (\S*) (\w*)- ((?:[^']|'\\'')*)' (?:SIG)?RTMAX\n"
+#: As bash declares them; their attributes do not come back, for any command may have another meaning by then.
+DECLARED = rb"(?<![^;])declare -\w+ (?=(?:%s)=)" % "|".join(WAITING).encode()
 TRAP = rb"trap -- (?:'(?:[^']|'\\'')*') (?:SIG)?(DEBUG|ERR)\n"
 
 
@@ -55,6 +57,7 @@ class Bash:
 
         self.find_told = re.compile(TOLD).search
         self.find_traps = re.compile(TRAP).finditer
+        self.plain = re.compile(DECLARED).sub
         self.status = 0
         self.options = []
         self.traps = {}
@@ -86,8 +89,9 @@ class Bash:
         name = b"_" + token
         return b"".join(
             (
-                b'{ %s="$? $SHELLOPTS"; %s; ' % (name, POSIX),
-                b'\\trap -- "%s $%s ${PROMPT_COMMAND+${PROMPT_COMMAND@a}}- %s" RTMAX; ' % (token, name, VALUES.encode()),
+                # An assignment makes one word of an array, whatever IFS is.
+                b'{ %s="$? $SHELLOPTS ${PROMPT_COMMAND+${PROMPT_COMMAND@a}}- %s"; ' % (name, VALUES.encode()),
+                b'%s; \\trap -- "%s $%s" RTMAX; ' % (POSIX, token, name),
                 b"\\trap -p DEBUG ERR RTMAX >&%d; \\trap - DEBUG ERR RTMAX; \\set +xv +o vi +o emacs; " % REPORT,
                 b"\\unset %s PROMPT_COMMAND TMOUT; %s; } >/dev/null 2>&1" % (name, QUIET.encode()),
             )
@@ -130,7 +134,7 @@ class Bash:
         self.status = int(found[3]) & 0xFF
         self.options = found[4].split(b":")
         self.typed = b"r" in found[5]
-        self.variables = found[6].replace(b"'\\''", b"'")
+        self.variables = self.plain(b"", found[6].replace(b"'\\''", b"'"))
         return self.status
 
 

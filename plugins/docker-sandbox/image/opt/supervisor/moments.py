@@ -77,7 +77,9 @@ class Moment:
             self.pause = min(self.pause * GROWTH, LONGEST)
             return self.pause
         self.first = shells & {parent for _, parent, *_ in group.values()} | {self.shell}
-        self.told = self.left = group.keys() - self.first
+        # Whoever has a group of its own, as `timeout` has, is told where nobody else has heard.
+        more = group if self.times < TIMES else ()
+        self.told = self.left = group_of(self.shell, more).keys() - self.first
         send(_signal.SIGINT, self.first)
         send(_signal.SIGCONT, self.first)
         self.step = self.tell
@@ -153,12 +155,14 @@ def send(number, pids):
             pass
 
 
-def group_of(shell):
-    """Process id to state, parent, page faults of its ended children, and ticks run, of each in the shell's group."""
+def group_of(shell, parents=()):
+    """Process id to state, parent, page faults of its ended children, and ticks run, of each in the shell's group.
+
+    With the children of these `parents`, in whatever group."""
     found = {}
     for pid in others():
         fields = stat_of("/proc/%s/stat" % pid)
-        if fields[0] != "X" and int(fields[2]) == shell:
+        if fields[0] != "X" and (int(fields[2]) == shell or int(fields[1]) in parents):
             found[int(pid)] = fields[0], int(fields[1]), fields[8], int(fields[11]) + int(fields[12])
     return found
 

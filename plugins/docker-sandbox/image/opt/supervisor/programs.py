@@ -104,9 +104,9 @@ class Program:
             except BlockingIOError:
                 return
             except OSError:
-                # Nobody is there to read it.
+                # Nobody is there to read it, be it the cell or only what is behind it.
+                self.gone = len(self.unsent) > self.behind
                 self.unsent = b""
-                self.gone = True
                 return
             self.unsent = self.unsent[written:]
 
