@@ -89,7 +89,7 @@ class Shell(InteractiveShell):
         from matplotlib import pyplot
 
         if gui not in (None, "inline", "agg", "auto"):
-            raise UsageError("there is no screen for %r: figures are shown inline" % gui)
+            streams.complain("there is no screen for %r: figures are shown inline\n" % gui)
         pyplot.switch_backend(BACKEND)
         return "inline", BACKEND
 
