@@ -216,6 +216,24 @@ describe("a program's standard input", () => {
     });
     expect(ran.stdout).toBe("one two\n\n");
   });
+
+  it("should ask nobody for what the program reads from elsewhere, and show none of our frames", async () => {
+    await using session = await kit.open("fresh");
+    const code =
+      "import io, sys\nown, sys.stdin = sys.stdin, io.StringIO('held\\n')\nprint(input())\nsys.stdin = own\ninput()";
+    const asked: unknown[] = [];
+    const ran = await run(session, code, {
+      interactive: true,
+      onEvent: (event) => {
+        if (event.type === "input-request") void session.input(null).then(() => asked.push(event.data));
+      },
+    });
+    expect(ran.stdout).toBe("held\n");
+    expect(asked).toHaveLength(1);
+    expect(ran.stderr).toMatch(
+      /^Traceback.*\n {2}File "\S+\.program\.py", line 5, in <module>\n.*\n.*\nEOFError: .*\n$/,
+    );
+  });
 });
 
 describe("what a program printed", () => {

@@ -43,6 +43,15 @@ const kept: readonly Case[] = [
     alive,
   ],
   [
+    "read a line from what the code has put in the place of standard input",
+    {
+      code: "import io, sys\nown, sys.stdin = sys.stdin, io.StringIO('held\\n')\nprint(input('? '))",
+      stdout: "? held\n",
+    },
+    { code: "sys.stdin = None\ninput()", exit: 1, stderr: /RuntimeError: .*lost sys\.stdin\n$/ },
+    { code: "sys.stdin = own" },
+  ],
+  [
     "bear standard streams that are deleted, for one cell",
     { code: "import sys\nown = sys.stdout\ndel sys.stdout\nprint('gone')", exit: 1, stderr: /lost sys\.stdout\n$/ },
     { code: "print('back', sys.stdout is own)", stdout: "back True\n" },

@@ -9,6 +9,8 @@ def install(link):
 
 
 class Lines(io.RawIOBase):
+    name = "<stdin>"
+
     def __init__(self, link):
         self.link = link
         self.rest = b""

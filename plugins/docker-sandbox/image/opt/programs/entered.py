@@ -6,6 +6,7 @@ import os
 import sys
 
 CODE = 205
+OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def enter(namespace, name, mode, code):
@@ -31,6 +32,7 @@ def enter(namespace, name, mode, code):
 
     def excepthook(kind, error, trace):
         hooks.tell(error, trace, path)
+        shorten(trace)
         sys.__excepthook__(kind, error, trace)
 
     sys.excepthook = excepthook
@@ -38,6 +40,17 @@ def enter(namespace, name, mode, code):
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGINT])
     if code is not None:
         run(code, namespace)
+
+
+def shorten(trace):
+    """Takes off the frames of ours that asked a question."""
+    last = trace
+    while trace is not None:
+        if not trace.tb_frame.f_code.co_filename.startswith(OURS):
+            last = trace
+        trace = trace.tb_next
+    if last is not None:
+        last.tb_next = None
 
 
 def run(code, namespace):

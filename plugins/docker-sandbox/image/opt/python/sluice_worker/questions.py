@@ -6,6 +6,7 @@ import sys
 
 def install(link):
     """Returns what is to be done to `getpass` when it is there."""
+    python, stdin = builtins.input, sys.stdin
 
     def answered(prompt, secret):
         answer = link.ask(str(prompt), secret)
@@ -14,6 +15,9 @@ def install(link):
         return answer
 
     def read_line(prompt="", /):
+        if sys.stdin is not stdin:
+            # The code has put something else there, to be read.
+            return python(prompt)
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
