@@ -16,7 +16,6 @@ class Code {
     this.#session.connectToMainThread();
     const { result } = await this.post("Runtime.evaluate", { expression: `globalThis["${name}"]` });
     this.#harness = result.objectId;
-    await this.post("Runtime.evaluate", { expression: `const ${name}_constant = 0` });
     await this.call("seal(first)", { value: name });
   }
 

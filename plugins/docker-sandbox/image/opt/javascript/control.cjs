@@ -69,6 +69,11 @@ async function run([digits, token], given) {
 async function begin(cell, given) {
   const { number } = cell;
   const expression = sources.rewrite(given, number);
+  for (const name of sources.taken) {
+    const { exceptionDetails } = await code.post("Runtime.evaluate", { expression: `typeof ${name}` });
+    if (exceptionDetails) await code.post("Runtime.evaluate", { expression: `let ${name}`, replMode: true });
+  }
+  if (!goesOn(number)) return;
   // Said all at once, and done in this order: each answer that is waited for costs both threads a turn.
   const prepared = code.call("prepare(first)", { value: number });
   // Compiled now, and run when its gate opens.
@@ -82,7 +87,7 @@ async function begin(cell, given) {
     if (result.type === "undefined") return cell.end({ code: 0 });
     return code.call("show(first, second)", { value: number }, argumentOf(result));
   }
-  if (exceptionDetails.scriptId) cell.place = (told) => placeOf(exceptionDetails, told, given, number);
+  cell.place = (told) => placeOf(exceptionDetails, told, given, number);
   void code.call("describe(first, second)", { value: number }, argumentOf(exceptionDetails.exception));
 }
 
@@ -90,6 +95,9 @@ async function begin(cell, given) {
 function placeOf({ lineNumber, columnNumber }, told, given, number) {
   const ours = sources.complaint();
   told.shown = `${told.name}: ${told.message}`;
+  const lines = given.split("\n");
+  // The line after the last is ours.
+  if (lineNumber >= lines.length) return { given, number, line: lines.length - 1, column: lines.at(-1).length };
   if (ours === undefined || !/import|export/.test(told.message)) {
     return { given, number, line: lineNumber, column: sources.column(number, lineNumber + 1, columnNumber) };
   }
@@ -151,7 +159,7 @@ const told = {
   uncaught(message) {
     const { number, maker, shown } = message;
     if (number === undefined ? running && (maker ?? running.number) === running.number : goesOn(number)) {
-      fail(message, sources, number && running.place?.(message));
+      fail(message, sources, message.begun === false && running.place(message));
       return running.end({ code: 1 });
     }
     if (number !== undefined) return;

@@ -93,14 +93,14 @@ defineProperty(process, "stdin", {
 
 // --- process.exit neither returns nor throws: the worker ends what runs
 
-hidden(process, "exit", function exit(code) {
+process.exit = function exit(code) {
   if (code !== undefined) self.exitCode = code;
   abandon();
   const given = self.exitCode;
   self.exitCode = undefined;
   tell({ __proto__: null, kind: "exit", code: given === undefined ? 0 : +given & 0xff });
   for (;;) wait(lock, 0, 0, 1000);
-});
+};
 
 // --- what nobody catches
 
@@ -165,12 +165,15 @@ hearInterrupts();
 
 const names = new Names();
 let next;
+/** Whether the cell has reached its gate: one that V8 could not compile never does. */
+let begun;
 let opened;
 let open;
 /** What promises had as their constructor before the cell. */
 let given;
 
 function gate() {
+  begun = true;
   apply(enterWith, makers, [next]);
   return opened;
 }
@@ -200,6 +203,7 @@ const harness = freeze({
   seal: (name) => names.install(name, gate),
   prepare: (number) => {
     next = number;
+    begun = false;
     opened = new PromiseOfStart((resolve) => {
       open = () => resolve();
     });
@@ -219,7 +223,8 @@ const harness = freeze({
   },
   /** Tell what they are given in a turn of its own as well: a value's own description may not end. */
   show: (number, value) => void immediately(() => descriptions.tellValue(number, Last.open(value), names)),
-  describe: (number, error) => void immediately(() => descriptions.tellFailure(error, { __proto__: null, number })),
+  describe: (number, error) =>
+    void immediately(() => descriptions.tellFailure(error, { __proto__: null, number, begun })),
   /** Before an end of what runs; where nothing does, the end has something to hit. */
   poke: () => {
     abandon();

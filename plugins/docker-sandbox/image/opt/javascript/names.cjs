@@ -3,11 +3,12 @@
 // guess it.
 const { isBuiltin } = require("node:module");
 const path = require("node:path");
-const { pathToFileURL } = require("node:url");
+const { pathToFileURL, URL } = require("node:url");
 
 const { freeze } = Object;
 const { defineProperty } = Reflect;
 const ErrorOfSyntax = SyntaxError;
+const ErrorOfType = TypeError;
 
 /** A value that stays where it is. */
 class Last {
@@ -36,15 +37,29 @@ class Names {
     Object.assign(module, { id: ".", filename, children: [] });
     Object.assign(globalThis, { module, __dirname: dirname, __filename: filename });
     require.main = module;
-    const resolve = (specifier) =>
-      isBuiltin(specifier) ? `node:${specifier.replace("node:", "")}` : pathToFileURL(require.resolve(specifier)).href;
+    const url = pathToFileURL(filename).href;
+    const resolve = (specifier) => {
+      if (isBuiltin(specifier)) return `node:${specifier.replace("node:", "")}`;
+      if (/^\.{0,2}\//.test(specifier) || URL.canParse(specifier)) return new URL(specifier, url).href;
+      return pathToFileURL(require.resolve(specifier)).href;
+    };
     const value = freeze({
       __proto__: null,
       gate,
+      /** What stands for a constant where a cell assigns to it. */
+      held: (own) => ({
+        __proto__: null,
+        get constant() {
+          return own;
+        },
+        set constant(_) {
+          throw new ErrorOfType("Assignment to constant variable.");
+        },
+      }),
       last: (own) => (own === undefined ? undefined : new Last(own)),
       import: this.load,
       static: this.#importNames.bind(this),
-      meta: { __proto__: null, dirname, filename, main: true, resolve, url: pathToFileURL(filename).href },
+      meta: { __proto__: null, dirname, filename, main: true, resolve, url },
     });
     defineProperty(globalThis, name, { __proto__: null, value, writable: false, configurable: false });
   }

@@ -18,7 +18,7 @@ class Rewriting {
   #imports = [];
   #declared = new Map();
   #fixed = new Set();
-  #fresh = new Set();
+  #assigned = new Set();
 
   constructor(code, name, kinds, constants) {
     this.#code = code;
@@ -35,8 +35,13 @@ class Rewriting {
     for (const name of this.#fixed) this.#constants.add(name);
   }
 
+  /** Names that are assigned to where V8 knows them as `let`: one whose declaration failed takes no value. */
+  taken() {
+    return [...this.#assigned].filter((name) => this.#kindOf(name) === "let");
+  }
+
   prelude() {
-    const names = [...this.#fresh].filter((name) => !this.#kinds.has(name));
+    const names = [...this.#assigned].filter((name) => !this.#kinds.has(name));
     return [...(names.length > 0 ? [`let ${names.join(", ")};`] : []), ...this.#imports].join(" ");
   }
 
@@ -92,10 +97,14 @@ class Rewriting {
         return this.#replace(statement.start, statement.end, "");
       case "ExportDefaultDeclaration": {
         const { declaration } = statement;
-        const named = /Declaration$/.test(declaration.type) && declaration.id;
-        this.#replace(statement.start, declaration.start, named ? "" : "void (");
+        const declared = /Declaration$/.test(declaration.type);
+        const named = declared && declaration.id;
+        const [{ length }] = /^export(\s|\/\/.*?\n|\/\*.*?\*\/)*default/s.exec(this.#code.slice(statement.start));
+        this.#replace(statement.start, statement.start + length, named ? "" : "void (");
         if (named) return this.#statement(declaration);
-        return this.#insert(declaration.end, ");");
+        // An expression ends where its brackets do, which are no part of it.
+        const end = declared || this.#code[statement.end - 1] !== ";" ? statement.end : statement.end - 1;
+        return this.#insert(end, ");");
       }
       case "VariableDeclaration":
         return statement.kind === "var" ? undefined : this.#declaration(statement);
@@ -109,6 +118,7 @@ class Rewriting {
         if (this.#kindOf(statement.id.name) === "let") {
           this.#insert(statement.start, `${statement.id.name} = `);
           this.#insert(statement.end, ";");
+          this.#assigned.add(statement.id.name);
         }
         return this.#declare(statement.id.name, "var");
     }
@@ -123,23 +133,22 @@ class Rewriting {
   }
 
   /**
-   * `const` becomes `let`, so that a later cell may declare the name again; assignments to it fail all the same. Where
-   * V8 knows a name as the other kind, the whole declaration becomes an assignment.
+   * `const` and `using` become `let`, so that a later cell may declare the name again; assignments to it fail all the
+   * same. Where V8 knows a name as the other kind, the whole declaration becomes an assignment.
    */
   #declaration(declaration) {
     const { kind, declarations, start } = declaration;
-    if (kind.endsWith("using")) return;
     const wanted = kind === "var" ? "var" : "let";
     const names = this.#names.get(declaration) ?? [];
     const assigned = names.some((name) => (this.#kindOf(name) ?? wanted) !== wanted);
     for (const name of names) {
       this.#declare(name, assigned ? "let" : wanted);
-      if (kind === "const") this.#fixed.add(name);
-      if (assigned) this.#fresh.add(name);
+      if (kind !== "let" && kind !== "var") this.#fixed.add(name);
+      if (assigned) this.#assigned.add(name);
     }
     // A line before it may lack its semicolon: no bracket is to follow that.
     const instead = declarations[0].init === null ? "" : "void 0,";
-    this.#replace(start, start + kind.length, assigned ? instead : wanted);
+    this.#replace(start, declarations[0].start, assigned ? instead : `${wanted} `);
     if (!assigned) return;
     for (const { id, init } of declarations) {
       if (init === null && wanted === "let") this.#insert(id.end, " = void 0");
@@ -149,13 +158,13 @@ class Rewriting {
     }
   }
 
-  /** An assignment to a constant is one to a constant of ours: V8 says what it says of any. */
+  /** An assignment to a constant is one to a property that has its value, and takes no other. */
   #assignments(references) {
     const isConstant = (name) => this.#fixed.has(name) || (this.#constants.has(name) && !this.#declared.has(name));
     const written = references.filter((one) => one.isWrite() && !one.init && isConstant(one.identifier.name));
     for (const target of new Set(written.map(({ identifier }) => identifier))) {
       const { start, end, name } = target;
-      const text = `${this.#shorthands.has(target) ? `${name}: ` : ""}${this.#name}_constant`;
+      const text = `${this.#shorthands.has(target) ? `${name}: ` : ""}${this.#name}.held(${name}).constant`;
       this.#edits.push({ start, end, text });
     }
   }
@@ -180,30 +189,23 @@ class Rewriting {
   }
 
   #import(statement) {
-    this.#replace(statement.start, statement.end, "");
-    const wanted = [];
-    const picked = [];
-    let whole;
-    for (const { type, imported, local } of statement.specifiers) {
+    const { specifiers, start, end } = statement;
+    this.#replace(start, end, "");
+    const names = specifiers.map(({ type, imported }) => {
+      if (type === "ImportNamespaceSpecifier") return undefined;
+      return type === "ImportDefaultSpecifier" ? "default" : (imported.name ?? imported.value);
+    });
+    const loaded = this.#load(
+      statement,
+      names.filter((name) => name !== undefined),
+    );
+    if (names.length === 0) this.#imports.push(`void ${loaded};`);
+    for (const [at, { local }] of specifiers.entries()) {
       this.#declare(local.name, "let");
       this.#fixed.add(local.name);
-      if (type === "ImportNamespaceSpecifier") whole = local.name;
-      else {
-        const name = type === "ImportDefaultSpecifier" ? "default" : (imported.name ?? imported.value);
-        wanted.push(name);
-        picked.push(`${JSON.stringify(name)}: ${local.name}`);
-      }
+      const picked = names[at] === undefined ? loaded : `(${loaded})[${JSON.stringify(names[at])}]`;
+      this.#imports.push(`${this.#declared.get(local.name)} ${local.name} = ${picked};`);
     }
-    const loaded = this.#load(statement, wanted);
-    const keyword = (names) => (names.some((name) => this.#kindOf(name) === "var") ? "var" : "let");
-    const locals = statement.specifiers.map(({ local }) => local.name);
-    const parts = [`${whole ? `${keyword([whole])} ${whole} =` : "void"} ${loaded};`];
-    if (picked.length > 0) {
-      const pattern = `{ ${picked.join(", ")} }`;
-      if (whole) parts.push(`${keyword(locals)} ${pattern} = ${whole};`);
-      else parts[0] = `${keyword(locals)} ${pattern} = ${loaded};`;
-    }
-    this.#imports.push(...parts);
   }
 }
 

@@ -1,7 +1,7 @@
 "use strict";
 // A cell as V8's own console mode takes it: imports and exports become words that a script may use. Names may be
 // declared again in a later cell. Everything is found by acorn, and stays on its line.
-const acorn = require("acorn");
+const { Parser } = require("acorn");
 const { Rewriting } = require("./rewriting.cjs");
 
 const OPTIONS = {
@@ -13,12 +13,19 @@ const OPTIONS = {
   ranges: true,
 };
 
-/** A cell that is an object's braces alone is that object, as in Node's console. */
+class Reader extends Parser {
+  /** At the top level as well. */
+  get allowUsing() {
+    return true;
+  }
+}
+
+/** A cell that begins with a brace is an expression where it can be, as in Node's console. */
 function objectOf(code) {
   if (!/^\s*\{/.test(code) || /;\s*$/.test(code)) return undefined;
   try {
-    const expression = acorn.parseExpressionAt(code, 0, OPTIONS);
-    if (/^(\s|\/\/.*$|\/\*.*?\*\/)*$/ms.test(code.slice(expression.end)) && expression.type === "ObjectExpression") {
+    const expression = Reader.parseExpressionAt(code, 0, OPTIONS);
+    if (Reader.parse(code.slice(expression.end), OPTIONS).body.length === 0) {
       const { start, end } = expression;
       return { type: "Program", start, end, body: [{ type: "ExpressionStatement", start, end, expression }] };
     }
@@ -58,6 +65,8 @@ class Source {
   /** For each cell: where its columns moved, and by how much. */
   #moves = new Map();
   #complaint;
+  /** Names that have to be there, and without a failed declaration, before the cell that was rewritten last. */
+  taken = [];
 
   constructor(name) {
     this.#name = name;
@@ -80,6 +89,7 @@ class Source {
   rewrite(given, number) {
     const gate = `await ${this.#name}.gate();`;
     this.#complaint = undefined;
+    this.taken = [];
     const whole = (before, text, edits = []) => {
       const { moves, output } = compose(text, [{ start: 0, end: 0, text: before }, ...edits]);
       this.#moves.set(number, moves);
@@ -88,17 +98,19 @@ class Source {
     const code = given.replace(/^\uFEFF/, "").replace(/^#!/, "//");
     let program;
     try {
-      program = objectOf(code) ?? acorn.parse(code, OPTIONS);
+      program = objectOf(code) ?? Reader.parse(code, OPTIONS);
     } catch (error) {
       const { line, column } = error.loc ?? { line: 1, column: 0 };
       const message = error.message.replace(/ \(\d+:\d+\)$/, "");
       this.#complaint = { message, name: "SyntaxError", lineNumber: line - 1, columnNumber: column };
-      return whole(gate, code);
+      // V8 alone knows what is wrong, in strict code as well.
+      return whole(/^\s*(["'])use strict\1/.test(code) ? `"use strict"; ${gate}` : gate, code);
     }
     const cell = new Rewriting(code, this.#name, this.#kinds, this.#constants);
     const edits = cell.rewrite(program);
     const strict = program.body.some(({ directive }) => directive === "use strict") ? '"use strict"; ' : "";
     const before = strict + gate + cell.prelude();
+    this.taken = cell.taken();
     cell.accept();
     return whole(before, code, edits);
   }
