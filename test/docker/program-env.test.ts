@@ -48,6 +48,22 @@ describe("variables of a program", () => {
   });
 });
 
+describe("variables that Python heeds while it starts and compiles", () => {
+  it.each([
+    ["PYTHONOPTIMIZE", "2", "def f(): 'words'\nassert False\nprint(__debug__, f.__doc__)\n5", "False None\n", 0],
+    ["PYTHONWARNINGS", "ignore", "print(len('\\d'))", "2\n", 0],
+    ["PYTHONWARNINGS", "error", "print(len('\\d'))", "", 1],
+    ["PYTHONSAFEPATH", "1", "import os, sys\nprint(os.getcwd() in sys.path)", "False\n", 0],
+    ["PYTHONNOUSERSITE", "1", "import site\nprint(site.ENABLE_USER_SITE)", "False\n", 0],
+  ])("should do to a program what they do to `python3 FILE`: %s=%s", async (name, value, code, stdout, exitCode) => {
+    await using session = await kit.open("fresh");
+    const ran = await run(session, code, { env: { [name]: value } });
+    expect(ran).toMatchObject({ stdout, stderr: exitCode ? expect.stringMatching(/^SyntaxError: /m) : "" });
+    expect(ran.end.exitCode).toBe(exitCode);
+    expect(ran.results.map(({ data }) => data["text/plain"])).toEqual(value === "2" ? ["5"] : []);
+  });
+});
+
 describe("variables of a cell", () => {
   it.each(readers)("should be set before it, stay, and be replaced: %s", async (language, code) => {
     await using session = await kit.open();

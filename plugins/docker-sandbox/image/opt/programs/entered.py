@@ -23,7 +23,9 @@ def enter(namespace, name, mode, code):
     sys.argv[0] = name
     if hasattr(sys, "orig_argv"):
         sys.orig_argv[:] = ["python3", *sys.argv]
-    sys.path[:2] = [os.path.dirname(os.path.realpath(path))]
+    # Our own folder, and the one that Python takes for the program's.
+    safe = getattr(sys.flags, "safe_path", False)
+    sys.path[: 2 - safe] = [] if safe else [os.path.dirname(os.path.realpath(path))]
     add_own()
     namespace.update(__loader__=SourceFileLoader("__main__", path), __file__=path, __cached__=None)
     # Beside the display hook, which is for what a program evaluates by itself, as `code.interact` does: that is printed.

@@ -16,6 +16,8 @@ except ImportError:
 
 HOME = os.path.dirname(os.path.abspath(__file__))
 CODE = 205
+#: What Python heeds while it compiles.
+HEEDED = ("PYTHONOPTIMIZE", "PYTHONWARNINGS")
 ONLY_AST, TOP_LEVEL_AWAIT, CO_COROUTINE, FUTURES = 0x400, 0x2000, 0x80, 0x1FE0000
 #: Shows a value, and runs code that awaits; no program can have names of its own like them.
 SHOW, RUN = "<show>", "<run>"
@@ -105,6 +107,8 @@ def start(binary, env, arguments):
 
 
 def main(binary, env, mode, name, *args):
+    if sys.flags.isolated and any(env.get(each) for each in HEEDED):
+        start(binary, env, ["-S", __file__, mode, name, *args])
     path = os.path.join(os.getcwd(), name)
     try:
         code = prepared(path, lambda code: ENTER % (HOME, name, mode, code))

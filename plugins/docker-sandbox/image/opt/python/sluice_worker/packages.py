@@ -8,6 +8,8 @@ def add_own(missing=False):
     """`missing`: also a folder that is not there yet."""
     import site
 
+    if os.environ.get("PYTHONNOUSERSITE"):
+        return
     folder = site.getusersitepackages()
     if folder not in sys.path and (missing or os.path.isdir(folder)):
         at = next((at for at, path in enumerate(sys.path) if path.endswith("-packages")), len(sys.path))
