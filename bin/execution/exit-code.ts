@@ -85,6 +85,10 @@ export function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return 128 + signalNumber(signal);
 }
 
+/** Node has no names of real-time signals; those between are told by their number, as SIG35. */
+const realTime = { SIGRTMIN: 34, SIGRTMAX: 64 };
+
 function signalNumber(name: string): number {
-  return constants.signals[name as NodeJS.Signals] ?? 0;
+  const known: Readonly<Record<string, number>> = { ...constants.signals, ...realTime };
+  return known[name] ?? (Number(name.slice("SIG".length)) || 0);
 }

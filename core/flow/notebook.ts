@@ -27,10 +27,20 @@ export function cellsOf(text: string): readonly NotebookCell[] {
 }
 
 function parse(text: string): Json {
-  const notebook = parseJsonObject(text, { ...eventBounds, from: "the notebook's file", code: "SLUICE_USAGE" });
+  const json = withoutNan(text);
+  const notebook = parseJsonObject(json, { ...eventBounds, from: "the notebook's file", code: "SLUICE_USAGE" });
   if (Array.isArray(notebook["cells"]) || Array.isArray(notebook["worksheets"])) return notebook;
   throw new SluiceError("SLUICE_USAGE", "the code is not a notebook: it has no cells", {
     cure: "Give the text of an .ipynb file, or name another language.",
+  });
+}
+
+/** Python writes `NaN` and `Infinity` into outputs, which are no JSON, and which nobody reads here. */
+function withoutNan(text: string): string {
+  let inString = false;
+  return text.replace(/\\.|"|-?\b(?:NaN|Infinity)\b/g, (found) => {
+    if (found === '"') inString = !inString;
+    return inString || /^["\\]/.test(found) ? found : "null";
   });
 }
 

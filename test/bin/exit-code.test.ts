@@ -29,6 +29,16 @@ describe("Verdict", () => {
       ),
       139,
     ],
+    ...[
+      ["SIGRTMIN", 162],
+      ["SIG35", 163],
+      ["SIGRTMAX", 192],
+      ["SIGNEW", 128],
+    ].map(([signal, code]): [string, readonly RunEvent[], number] => [
+      `${code} for ${signal}`,
+      eventsOf(end({ status: "failed", exitCode: null, signal: String(signal) })),
+      Number(code),
+    ]),
     ["124 for a time-out", eventsOf(exec({ status: "timeout", exitCode: null }), end({ status: "timeout" })), 124],
     [
       "137 when it ran out of memory",

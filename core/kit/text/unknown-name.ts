@@ -1,10 +1,10 @@
 import { type ErrorCode, SluiceError } from "../../contract/errors.ts";
 import { nearest } from "./nearest.ts";
 
-/** `Did you mean \`x\`? `, or nothing where no name is near. */
+/** `Did you mean \`x\`? `, or nothing where no other name is near. */
 export function didYouMean(said: string, names: Iterable<string>): string {
   const meant = nearest(said, names);
-  return meant === undefined ? "" : `Did you mean \`${meant}\`? `;
+  return meant === undefined || meant === said ? "" : `Did you mean \`${meant}\`? `;
 }
 
 /** A name that nothing has, and what there is instead. */

@@ -3,6 +3,7 @@ import { hostPaths } from "../../../core/config/read/env.ts";
 import { ConfigError } from "../../../core/config/report/config-error.ts";
 import { createMasker } from "../../../core/config/report/mask.ts";
 import { nearest } from "../../../core/kit/text/nearest.ts";
+import { didYouMean } from "../../../core/kit/text/unknown-name.ts";
 
 describe("the masker", () => {
   test("should replace every secret, the longest first", () => {
@@ -47,6 +48,7 @@ describe("suggestions", () => {
 
   test("should be silent where nothing is near", () => {
     expect(nearest("zebra", ["memory", "open"])).toBeUndefined();
+    expect(didYouMean("ruby", ["ruby", "rust"])).toBe("");
   });
 });
 

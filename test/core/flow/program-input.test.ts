@@ -132,6 +132,13 @@ describe("a program of the input", () => {
     expect(box.sessions[0]?.executed).toEqual(["ends"]);
   });
 
+  it("should be read with the numbers that only Python writes", async () => {
+    const box = new FakeSandbox();
+    const code = String.raw`{"metadata":{"x":NaN},"cells":[{"cell_type":"code","source":"[NaN, \"-Infinity\"]","outputs":[{"v":[-Infinity,Infinity]}]}]}`;
+    await over(box).collect({ input: { code, language: "notebook" } });
+    expect(box.sessions[0]?.executed).toEqual(['[NaN, "-Infinity"]']);
+  });
+
   it.each(["", "[]", "{}", '{"cells": 1}'])("should be refused as a notebook that is none: %s", async (code) => {
     const end = endOf(await over(new FakeSandbox()).collect({ input: { code, language: "notebook" } }));
     expect(end).toMatchObject({ status: "failed" });
