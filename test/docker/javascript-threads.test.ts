@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Case, itEach } from "./python-cells-kit.ts";
-import { type Kit, type Ran, startSandbox } from "./sandbox-kit.ts";
+import { type Kit, type Ran, run, signalWhen, startSandbox } from "./sandbox-kit.ts";
 
 let kit: Kit;
 
@@ -57,4 +57,20 @@ const cases: readonly Case[] = [
 
 describe("a JavaScript cell", () => {
   itEach(cases, () => kit.open());
+
+  it.each(["", "throw "])("should describe nothing any more of %s a value once it is ended", async (word) => {
+    const session = await kit.open();
+    const endless = "{ [util.inspect.custom]() { for (;;); } }";
+    const { onEvent, seen } = signalWhen(({ type }) => type === "exec-stdout");
+    const code = `setImmediate(() => { console.log('go'); for (;;); }); ${word}(${endless})`;
+    const ended = run(session, code, { language: "javascript", onEvent });
+    await seen;
+    await session.interrupt();
+    expect((await ended).end).toMatchObject({ status: "signalled", stateLost: false });
+    const next = await run(session, "'next'", { language: "javascript" });
+    expect({ shown: next.results.map(({ data }) => data["text/plain"]), stderr: next.stderr }).toEqual({
+      shown: ["'next'"],
+      stderr: "",
+    });
+  });
 });

@@ -165,6 +165,8 @@ hearInterrupts();
 
 const names = new Names();
 let next;
+/** The cell that was ended last, which is to show nothing more. */
+let over;
 /** Whether the cell has reached its gate: one that V8 could not compile never does. */
 let begun;
 let opened;
@@ -222,11 +224,13 @@ const harness = freeze({
     immediately(open);
   },
   /** Tell what they are given in a turn of its own as well: a value's own description may not end. */
-  show: (number, value) => void immediately(() => descriptions.tellValue(number, Last.open(value), names)),
+  show: (number, value) =>
+    void immediately(() => number !== over && descriptions.tellValue(number, Last.open(value), names)),
   describe: (number, error) =>
-    void immediately(() => descriptions.tellFailure(error, { __proto__: null, number, begun })),
+    void immediately(() => number !== over && descriptions.tellFailure(error, { __proto__: null, number, begun })),
   /** Before an end of what runs; where nothing does, the end has something to hit. */
   poke: () => {
+    over = next;
     abandon();
     immediately(() => {});
   },
