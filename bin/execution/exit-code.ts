@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import { type EventOf, errorEntry, exitCodeOf, type RunEvent, SluiceError } from "../../core/contract/index.ts";
+import { plural } from "../../core/kit/index.ts";
 
 // What a command that runs something exits with is decided in this file alone. A failure before there is a run, or of the
 // command itself, is thrown. Then `bin/output/failure.ts` tells of it, and its code has an exit code in the contract.
@@ -19,11 +20,17 @@ export class RunVerdict {
   #end: EventOf<"run-end"> | undefined;
   #exec: EventOf<"exec-end"> | undefined;
   #error: EventOf<"error"> | undefined;
+  #truncated = false;
+  #dropped = 0;
 
   observe(event: RunEvent): void {
     if (event.type === "run-end") this.#end = event;
-    else if (event.type === "exec-end") this.#exec = event;
     else if (event.type === "error") this.#error = event;
+    else if (event.type === "exec-end") {
+      this.#exec = event;
+      this.#truncated ||= event.data.truncated === true;
+      this.#dropped += event.data.droppedBytes ?? 0;
+    }
   }
 
   get exitCode(): number {
@@ -49,7 +56,18 @@ export class RunVerdict {
   }
 
   /** What stderr is told where the program's own output does not tell it. */
-  get note(): string | undefined {
+  get notes(): readonly string[] {
+    return [this.#missing, this.#reason].filter((note) => note !== undefined);
+  }
+
+  get #missing(): string | undefined {
+    if (this.#dropped > 0) {
+      return `left out ${plural(this.#dropped, "byte")} of output; output: of the sandbox allows more`;
+    }
+    return this.#truncated ? "not all of the files that the run made are told" : undefined;
+  }
+
+  get #reason(): string | undefined {
     const end = this.#end?.data;
     if (end === undefined) return "the run's end was not seen";
     if (end.status === "ok" || end.status === "cancelled") return undefined;

@@ -110,9 +110,8 @@ async function show(run: ShownRun): Promise<void> {
   }
   gone.removeEventListener("abort", leave);
   if (gone.aborted || interrupts.signal !== undefined) return;
-  if (verdict.note !== undefined) await outputs.stderr.write(`sluice: ${printable(verdict.note)}\n`);
   const missing = (await collected?.save(handle)) ?? [];
-  for (const line of missing) await outputs.stderr.write(`sluice: ${printable(line)}\n`);
+  for (const line of [...verdict.notes, ...missing]) await outputs.stderr.write(`sluice: ${printable(line)}\n`);
 }
 
 /** A pipe or a file is the program's standard input. At a terminal, Python's questions are asked with their prompts. */

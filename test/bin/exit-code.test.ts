@@ -76,11 +76,17 @@ describe("Verdict", () => {
     const verdict = verdictOf(
       eventsOf(exec({ status: "timeout" }), end({ status: "timeout", reason: "it took too long" })),
     );
-    expect(verdict.note).toContain("it took too long");
-    expect(verdict.note).toContain("--timeout");
+    expect(verdict.notes).toEqual([expect.stringMatching(/it took too long.*--timeout/)]);
+  });
+
+  it("should say what is missing, also of a run that is ok", () => {
+    const cut = (droppedBytes: number) =>
+      verdictOf(eventsOf(exec({ truncated: true, droppedBytes }), exec({}), end({ exitCode: 0 })));
+    expect(cut(3).notes).toEqual(["left out 3 bytes of output; output: of the sandbox allows more"]);
+    expect(cut(0).notes).toEqual(["not all of the files that the run made are told"]);
   });
 
   it("should stay silent when the program exited by itself", () => {
-    expect(verdictOf(eventsOf(exec({ exitCode: 3 }), end({ status: "failed", exitCode: 3 }))).note).toBeUndefined();
+    expect(verdictOf(eventsOf(exec({ exitCode: 3 }), end({ status: "failed", exitCode: 3 }))).notes).toEqual([]);
   });
 });
