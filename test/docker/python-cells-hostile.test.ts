@@ -69,6 +69,13 @@ const kept: readonly Case[] = [
     { code: "kept", shown: ["1"] },
   ],
   [
+    "go on where the code stops the loop that cells share",
+    { code: "import asyncio\nasyncio.get_running_loop().stop()" },
+    { code: "await asyncio.sleep(0.01, 'after')", shown: ["'after'"] },
+    { code: "asyncio.get_running_loop().stop()\nawait asyncio.sleep(0.01, 'inside')", shown: ["'inside'"] },
+    { code: "await asyncio.sleep(0)\nraise RuntimeError('stopped before')", exit: 1, stderr: /stopped before\n$/ },
+  ],
+  [
     "tell a warning of IPython as IPython's",
     {
       code: "class Bad:\n    def visit(self, node): raise ValueError('no')\nget_ipython().ast_transformers.append(Bad())",

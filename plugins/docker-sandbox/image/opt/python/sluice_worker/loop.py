@@ -12,6 +12,16 @@ WAITING = (selectors.__file__, base_events.__file__, events.__file__)
 MOST_STEPS = 20
 
 
+def complete(loop, task):
+    """The code may stop the loop, which is its session's."""
+    while True:
+        try:
+            return loop.run_until_complete(task)
+        except RuntimeError as error:
+            if task.done() or "stopped before" not in str(error):
+                raise
+
+
 class Loop:
     def __init__(self):
         self.loop = None
@@ -77,14 +87,14 @@ class Loop:
         if ours:
             signal.signal(signal.SIGINT, lambda number, frame: self.interrupted(task, frame))
         try:
-            return loop.run_until_complete(task)
+            return complete(loop, task)
         except (KeyboardInterrupt, SystemExit) as error:
             # Another task raised it. The cell's own ends in order: it may hold what must be given back.
             self.foreign = self.foreign or error
             if task.done():
                 raise
             task.cancel()
-            return loop.run_until_complete(task)
+            return complete(loop, task)
         finally:
             if ours:
                 signal.signal(signal.SIGINT, signal.default_int_handler)
