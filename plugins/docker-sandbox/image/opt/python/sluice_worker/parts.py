@@ -4,17 +4,15 @@ import fnmatch
 import re
 from collections import Counter
 
+from IPython.core import history
 from IPython.core.autocall import ExitAutocall
 from IPython.core.compilerop import CachingCompiler
-from IPython.core.history import HistoryManager
-from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.profiledir import ProfileDir
 
 from . import engine
 
 #: A line without it is no command of IPython's, whatever its tokens are.
 maybe_command = re.compile(r"\s*[,;/]|.*?([%?]|!(?!=))", re.DOTALL).match
-STANDARD = TransformerManager().token_transformers
 
 
 class Compiler(CachingCompiler):
@@ -30,15 +28,18 @@ class Compiler(CachingCompiler):
         return "<cell %d%s>" % (number, part)
 
 
-class Transformers(TransformerManager):
-    def do_token_transforms(self, lines):
-        """Tokens are made in Python, longer than it takes to compile: only where one of them may be a command."""
-        if any(map(maybe_command, lines)) or self.token_transformers != STANDARD:
-            return super().do_token_transforms(lines)
-        return lines
+def spare(manager):
+    """Tokens are made in Python, longer than it takes to compile: only where one of them may be a command."""
+    transform, standard = manager.do_token_transforms, manager.token_transformers[:]
+
+    def do_token_transforms(lines):
+        return transform(lines) if any(map(maybe_command, lines)) or manager.token_transformers != standard else lines
+
+    manager.do_token_transforms = do_token_transforms
 
 
-class History(HistoryManager):
+class HistoryManager(history.HistoryManager):
+    __module__ = history.__name__
     # Names, and no traits, as in the shell.
     _i00 = _i = _ii = _iii = ""
 

@@ -13,7 +13,7 @@ from IPython.core import interactiveshell
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import PromptStripper
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Instance, Type, default
+from traitlets import Type, default
 from traitlets.config import Config
 
 from . import display, engine, streams
@@ -22,7 +22,7 @@ from .hooks import BACKEND
 from .link import message_of
 from .loop import Loop
 from .outputs import Formatter, Hook, Publisher, add_figures
-from .parts import Compiler, Exit, History, Memory, Nowhere, Transformers
+from .parts import Compiler, Exit, HistoryManager, Memory, Nowhere, spare
 
 FOLDER = "/tmp/.ipython"
 #: The shell of this process.
@@ -34,7 +34,6 @@ class Shell(InteractiveShell):
     compiler_class = Type(Compiler)
     displayhook_class = Type(Hook)
     display_pub_class = Type(Publisher)
-    input_transformer_manager = Instance(Transformers, ())
     # Names, and no traits: each cell uses them, and nobody watches them.
     builtin_trap = display_trap = history_manager = last_execution_result = None
     last_execution_succeeded = True
@@ -45,6 +44,7 @@ class Shell(InteractiveShell):
         self.failure = None
         super().__init__(**options)
         self.loop_runner = self.runner
+        spare(self.input_transformer_manager)
         cleanup = self.input_transformers_cleanup
         cleanup[:] = [careful(one) if isinstance(one, PromptStripper) else one for one in cleanup]
         self.events.register("post_execute", display.flush_figures)
@@ -61,7 +61,7 @@ class Shell(InteractiveShell):
         self.profile_dir = Nowhere(location=FOLDER)
 
     def init_history(self):
-        self.history_manager = History(parent=self, shell=self)
+        self.history_manager = HistoryManager(parent=self, shell=self)
         self.configurables.append(self.history_manager)
 
     def init_display_formatter(self):
