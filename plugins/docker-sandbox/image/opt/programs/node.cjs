@@ -13,7 +13,7 @@ const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const PLAIN = { customInspect: false, showProxy: true };
 const at = process.execArgv.indexOf(__filename);
 if (at > 0) process.execArgv.splice(at - 1, 2);
-process._preload_modules.length = 0;
+process._preload_modules?.splice(0);
 delete require.cache[__filename];
 
 /** The descriptor once more, as one that no child of the program gets: Node opens everything like that. */
