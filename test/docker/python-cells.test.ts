@@ -156,6 +156,15 @@ const cases: readonly Case[] = [
     { code: "print('alive')", stdout: "alive\n" },
   ],
   [
+    "run the last cell again, and list the last ones",
+    { code: "print(6)", stdout: "6\n" },
+    { code: "%rerun", stdout: "=== Executing: ===\nprint(6)\n=== Output: ===\n6\n" },
+    { code: "print(7)", stdout: "7\n" },
+    { code: "%rerun -l 1", stdout: "=== Executing: ===\nprint(7)\n=== Output: ===\n7\n" },
+    { code: "%history -l 3", stdout: "%rerun\nprint(7)\n%rerun -l 1\n" },
+    { code: "%history -l 500", stdout: /\nprint\(7\)\n%rerun -l 1\n%history -l 3\n$/ },
+  ],
+  [
     "show each figure once, at show() and at the end of the cell",
     { code: "import matplotlib.pyplot as plt\nplt.plot([1]);", pictures: 1 },
     { code: "plt.boxplot([[1, 2, 3]])", pictures: 1 },

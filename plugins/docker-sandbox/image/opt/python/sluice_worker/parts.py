@@ -43,6 +43,11 @@ class HistoryManager(history.HistoryManager):
     # Names, and no traits, as in the shell.
     _i00 = _i = _ii = _iii = ""
 
+    def get_tail(self, n=10, raw=True, output=False, include_latest=False):
+        """Of this session, which is in no database."""
+        end = len(self.input_hist_raw) - (not include_latest)
+        return list(self.get_range(0, max(1, end - n), max(1, end), raw, output))
+
 
 class Exit(ExitAutocall):
     def __call__(self, code=None):
