@@ -174,7 +174,7 @@ const kept: readonly Case[] = [
     "give a child of the code the end of file, and nothing else of the session",
     {
       code: `import multiprocessing as mp\n${INPUT}ctx = mp.get_context('fork')\nq = ctx.Queue()\np = ctx.Process(target=f, args=(q,)); p.start()\nprint(q.get(timeout=8)); p.join()`,
-      stdout: "EOF\n",
+      stdout: "child? EOF\n",
     },
     {
       code: "import os, sys\nif os.fork() == 0:\n    try: input('x')\n    except EOFError: print('EOF')\n    os._exit(0)\nos.wait();",
