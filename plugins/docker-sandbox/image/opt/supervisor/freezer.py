@@ -27,10 +27,8 @@ class Freezer:
         self.give_up = 0.0
 
     def freeze(self, now):
-        """Soon: the end is told first, and a cell that follows at once finds its interpreter awake."""
-        self.seen = 0
-        self.give_up = now + PATIENCE
-        self.next = now + AGAIN
+        """With the next `tick`, which is after the end was told and before any more of the host is heard."""
+        self.next = now
 
     def thaw(self):
         self.next = None
@@ -46,15 +44,20 @@ class Freezer:
         """Returns when it wants to be called again, or None."""
         if self.next is None or now < self.next:
             return self.next
-        if self.frozen and all(map(is_still, self.supervisor.alive())):
+        if not self.frozen:
+            self.frozen = True
+            self.give_up = now + PATIENCE
+            self.stop(_signal.SIGSTOP)
+        elif all(map(is_still, self.supervisor.alive())):
             self.seen += 1
         else:
-            self.seen = 0
-            self.frozen = True
-            late = now > self.give_up
-            self.supervisor.identity.kill_all(_signal.SIGKILL if late else _signal.SIGSTOP)
+            self.stop(_signal.SIGKILL if now > self.give_up else _signal.SIGSTOP)
         self.next = None if self.seen == 2 else now + AGAIN
         return self.next
+
+    def stop(self, number):
+        self.seen = 0
+        self.supervisor.identity.kill_all(number)
 
 
 def is_still(pid):

@@ -76,7 +76,7 @@ class Supervisor(Interpreters):
     def tick(self):
         """Does what the clock asks for; returns the seconds until it asks again, or None."""
         now = monotonic()
-        until = self.execution.tick(now) if self.execution else self.freezer.tick(now)
+        until = self.execution.tick(now) if self.execution else None
         if self.execution:
             for stream in self.execution.program.streams():
                 if stream.held and now >= stream.resume_at:
@@ -106,6 +106,8 @@ class Supervisor(Interpreters):
         if writing != self.writing:
             self.writing = writing
             self.poll.register(1, WRITE) if writing else self.poll.unregister(1)
+        if not self.execution:
+            until = self.freezer.tick(now)
         return None if until is None else max(0, until - now) + 0.0005
 
     # --- the host
