@@ -84,6 +84,24 @@ describe("What a cell left behind", () => {
     expect(more).toMatchObject({ stdout: "alive\n", stderr: "", end: { exitCode: 0, stateLost: false } });
   });
 
+  it("stands still, and is there after longer than a stop may take", async () => {
+    await using session = await kit.open();
+    const thread = `import threading, time
+ticks = 0
+def tick():
+    global ticks
+    while True:
+        ticks += 1
+        time.sleep(0.001)
+threading.Thread(target=tick, daemon=True).start()
+before = ticks`;
+    await run(session, thread);
+    // Five seconds after it was stopped, process 1 ends whatever does not stand still.
+    await sleep(5500);
+    const { stdout, end } = await run(session, "print(ticks - before < 1000)");
+    expect({ stdout, ...end }).toMatchObject({ stdout: "True\n", exitCode: 0, stateLost: false });
+  });
+
   it("may also end the cell that runs", async () => {
     await using session = await kit.open();
     await run(session, "import signal\n_ = signal.alarm(1)");
