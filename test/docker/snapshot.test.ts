@@ -22,10 +22,8 @@ afterEach(async () => {
   if (server?.listening) await once(server, "close");
 });
 
-/** Where a mirror is that containers reach; `change` is what it does to a file. */
+/** Where a mirror is, for containers in this machine's own network; `change` is what it does to a file. */
 async function mirror(change: (file: string, content: Buffer) => Buffer | undefined): Promise<string> {
-  const format = "{{(index .IPAM.Config 0).Gateway}}";
-  const { stdout } = await execute("docker", ["network", "inspect", "bridge", "--format", format]);
   server = createServer((request, response) => {
     const file = path.normalize(decodeURIComponent(request.url ?? ""));
     try {
@@ -36,9 +34,10 @@ async function mirror(change: (file: string, content: Buffer) => Buffer | undefi
       response.writeHead(404).end();
     }
   });
-  server.listen(0, stdout.trim());
+  // The bridge of an engine does not always tell its address.
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return `http://${stdout.trim()}:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** What the script says in a container of the base image that trusts this key alone, and how it ends. */
@@ -46,7 +45,7 @@ async function build(from: string, first = "", more = ""): Promise<{ readonly co
   const copies = "for n in gpg pgp; do cat /given/archive.gpg >/usr/share/keyrings/debian-archive-keyring.$n; done";
   const shell = `${first || copies} && sh /snapshot.sh ${moment} ${from}${more}`;
   const volumes = ["--volume", `${script}:/snapshot.sh:ro`, "--volume", `${archive}:/given:ro`];
-  const command = ["run", "--rm", ...volumes, BASE_IMAGE, "sh", "-c", shell];
+  const command = ["run", "--rm", "--network", "host", ...volumes, BASE_IMAGE, "sh", "-c", shell];
   return execute("docker", command, { encoding: "utf8" }).then(
     ({ stdout, stderr }) => ({ code: 0, said: stdout + stderr }),
     (error) => ({ code: error.code, said: error.stdout + error.stderr }),
