@@ -49,7 +49,9 @@ beforeAll(async () => {
   const told = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], root);
   [packed] = JSON.parse(told);
   writeFileSync(join(folder, "package.json"), `{ "private": true }`);
-  const quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+  // A connection that says nothing more is given up long before npm would.
+  const patient = ["--fetch-timeout=60000", "--fetch-retries=5"];
+  const quiet = [...patient, "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
   await run("npm", ["install", ...quiet, `./${packed.filename}`]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
