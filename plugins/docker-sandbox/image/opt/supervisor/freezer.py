@@ -26,9 +26,9 @@ class Freezer:
         self.seen = 0
         self.give_up = 0.0
 
-    def freeze(self, now):
+    def freeze(self):
         """With the next `tick`, which is after the end was told and before any more of the host is heard."""
-        self.next = now
+        self.next = 0.0
 
     def thaw(self):
         self.next = None

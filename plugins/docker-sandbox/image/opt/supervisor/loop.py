@@ -265,4 +265,4 @@ class Supervisor(Interpreters):
             self.lost.clear()
             leftovers.remove(self.identity)
         else:
-            self.freezer.freeze(monotonic())
+            self.freezer.freeze()
