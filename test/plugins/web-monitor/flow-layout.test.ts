@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FlowNode } from "../../../core/contract/index.ts";
-import { box, layoutFlow } from "../../../plugins/web-monitor/page/lib/flow-layout.ts";
+import { type Box, box, layoutFlow } from "../../../plugins/web-monitor/page/lib/flow-layout.ts";
 
 /** Points along a path of absolute M, H, V and C, and of q, which is relative. */
 function* pointsOf(path: string): Generator<readonly [number, number]> {
@@ -37,6 +37,11 @@ function* pointsOf(path: string): Generator<readonly [number, number]> {
   }
 }
 
+const leadsThrough = (path: string, { x: left, y: top }: Box) =>
+  [...pointsOf(path)].some(
+    ([x, y]) => x > left + 1 && x < left + box.width - 1 && y > top + 1 && y < top + box.height - 1,
+  );
+
 describe("the drawing of a flow", () => {
   it("should lead no line through a box, however flows are nested", () => {
     const leaf = fc.constant<FlowNode>({ kind: "instance", id: "x", instance: "model", absent: false });
@@ -63,13 +68,11 @@ describe("the drawing of a flow", () => {
     fc.assert(
       fc.property(node, (flow) => {
         const { boxes, lines } = layoutFlow(flow);
-        for (const { path } of lines)
-          for (const [x, y] of pointsOf(path))
-            for (const each of boxes) {
-              const isInside =
-                x > each.x + 1 && x < each.x + box.width - 1 && y > each.y + 1 && y < each.y + box.height - 1;
-              expect(isInside && `${path} goes through the box at ${each.x} ${each.y}`).toBe(false);
-            }
+        // Compared here and told once: an assertion for each point and box took ten times as long.
+        const through = boxes.flatMap((each) =>
+          lines.filter(({ path }) => leadsThrough(path, each)).map(({ path }) => `${path} at ${each.x} ${each.y}`),
+        );
+        expect(through).toEqual([]);
       }),
       { numRuns: 300 },
     );
