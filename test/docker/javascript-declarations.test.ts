@@ -107,6 +107,13 @@ const cases: readonly Case[] = [
     cell("with (Math) { max(1, 2) }", "2"),
   ],
   [
+    "begin with a comment of any kind",
+    ...["--> one", "/* one */ --> two", " /* one\n*/ /* two */-->", "\n--> one", "#!one", "<!-- one"].map((begin) =>
+      cell(`${begin}\n5`, "5"),
+    ),
+    fails("/* one */ x --> 0", /^Uncaught ReferenceError: x is not defined\n {4}at cell-\d+\.js:1:11\n/),
+  ],
+  [
     "take braces for an object where they can be one, as Node's console does",
     cell("{ a: 1 }.a", "1"),
     cell("{} + 1", "'[object Object]1'"),

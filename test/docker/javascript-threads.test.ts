@@ -47,6 +47,30 @@ const cases: readonly Case[] = [
     { ...javascript("typeof await endless.terminate()"), shown: ["'number'"] },
   ],
   [
+    "hand on no option of ours: to its threads, its children, and the runs of Node's own tests",
+    javascript(
+      `${thread}; const { run } = require('node:test'); fs.writeFileSync('a.cjs', "require('node:test')('a', () => {})")`,
+    ),
+    {
+      ...javascript(
+        "await new Promise((told) => go(`require('worker_threads').parentPort.postMessage([process.execArgv, process.argv.length])`).on('message', told))",
+      ),
+      shown: ["[ [], 2 ]"],
+    },
+    {
+      ...javascript(
+        "for await (const { type, data } of run({ files: ['a.cjs'] })) if (type === 'test:pass') console.log(data.name)",
+      ),
+      stdout: "a\n",
+    },
+    { ...javascript("[process.execArgv, process.argv.length]"), shown: ["[ [], 1 ]"] },
+  ],
+  [
+    "be the main module of what it requires",
+    javascript("fs.writeFileSync('m.cjs', 'exports.main = require.main')"),
+    { ...javascript("require('./m.cjs').main === module && module.filename"), shown: ["'/workspace/cell.js'"] },
+  ],
+  [
     "dispose of what a block uses, and of nothing that the top level does",
     javascript("const made = (name) => ({ name, [Symbol.dispose]: () => console.log('end of', name) })"),
     { ...javascript("{ using a = made('a'); console.log('in') }"), stdout: "in\nend of a\n" },

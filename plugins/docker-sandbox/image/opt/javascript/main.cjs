@@ -241,25 +241,19 @@ const harness = freeze({
     }),
 });
 
-/** Begins, with the module of `node -e`, and the `import` that starts from the workspace. */
-module.exports = (module, load) => {
-  Object.assign(names, { module, load });
-  const name = `sluice_${randomBytes(6).toString("hex")}`;
-  hidden(globalThis, name, harness);
-  const worker = new Worker(`${__dirname}/control.cjs`, {
-    workerData: { port: port2, name, inward: 203, outward: 204 },
-    transferList: [port2],
-    execArgv: [],
-    env: SHARE_ENV,
-    argv: [],
-  });
-  // The session is over when what controls it is.
-  worker.on("exit", () => self.reallyExit(1));
-  subscribe("worker_threads", (made) => {
-    threads = { __proto__: null, worker: made.worker, older: threads };
-  });
-  port1.unref();
-  process.execArgv.length = 0;
-  delete process._eval;
-  for (const file of Object.keys(require.cache)) delete require.cache[file];
-};
+const name = `sluice_${randomBytes(6).toString("hex")}`;
+hidden(globalThis, name, harness);
+const worker = new Worker(`${__dirname}/control.cjs`, {
+  workerData: { port: port2, name, inward: 203, outward: 204 },
+  transferList: [port2],
+  env: SHARE_ENV,
+  argv: [],
+});
+// The session is over when what controls it is.
+worker.on("exit", () => self.reallyExit(1));
+subscribe("worker_threads", (made) => {
+  threads = { __proto__: null, worker: made.worker, older: threads };
+});
+port1.unref();
+process.argv.length = 1;
+for (const file of Object.keys(require.cache)) delete require.cache[file];

@@ -1,7 +1,7 @@
 "use strict";
-// The names that a cell finds. `node -e` has every module by its name. One more is for rewritten code, and no code can
-// guess it.
-const { isBuiltin } = require("node:module");
+// The names that a cell finds: those of a script in the workspace, and every module by its name, as in Node's console.
+// One more is for rewritten code, and no code can guess it.
+const Module = require("node:module");
 const path = require("node:path");
 const { pathToFileURL, URL } = require("node:url");
 
@@ -23,23 +23,40 @@ class Last {
   }
 }
 
+/** Of the workspace, whatever stands in it. */
+const SCRIPT = `Object.assign(globalThis, { exports, require, module, __filename, __dirname });
+module.exports = (what, how) => import(what, how);`;
+
+/** One that is loaded when the name is first read. */
+function nameModule(name) {
+  if (/^_|[/:]/.test(name) || Object.hasOwn(globalThis, name)) return;
+  const own = { __proto__: null, configurable: true, enumerable: false };
+  const put = (value) => defineProperty(globalThis, name, { ...own, enumerable: true, value, writable: true });
+  const get = () => {
+    const loaded = require(name);
+    defineProperty(globalThis, name, { ...own, get: () => loaded, set: put });
+    return loaded;
+  };
+  defineProperty(globalThis, name, { ...own, get, set: put });
+}
+
 class Names {
-  /** Of a script in the workspace, as is the next. */
-  module;
-  /** `import`. */
-  load;
+  /** `import`, from the workspace. */
+  #load;
 
   install(name, gate) {
-    const { module } = this;
-    const { require } = globalThis;
     const dirname = process.cwd();
     const filename = path.join(dirname, "cell.js");
-    Object.assign(module, { id: ".", filename, children: [] });
-    Object.assign(globalThis, { module, __dirname: dirname, __filename: filename });
-    require.main = module;
+    const module = Object.assign(new Module("."), { filename, path: dirname, paths: Module._nodeModulePaths(dirname) });
+    process.mainModule = module;
+    module._compile(SCRIPT, filename);
+    this.#load = module.exports;
+    module.exports = globalThis.exports;
+    for (const each of Module.builtinModules) nameModule(each);
+    const { require } = globalThis;
     const url = pathToFileURL(filename).href;
     const resolve = (specifier) => {
-      if (isBuiltin(specifier)) return `node:${specifier.replace("node:", "")}`;
+      if (Module.isBuiltin(specifier)) return `node:${specifier.replace("node:", "")}`;
       if (/^\.{0,2}\//.test(specifier) || URL.canParse(specifier)) return new URL(specifier, url).href;
       return pathToFileURL(require.resolve(specifier)).href;
     };
@@ -57,7 +74,7 @@ class Names {
         },
       }),
       last: (own) => (own === undefined ? undefined : new Last(own)),
-      import: this.load,
+      import: this.#load,
       static: this.#importNames.bind(this),
       meta: { __proto__: null, dirname, filename, main: true, resolve, url },
     });
@@ -66,7 +83,7 @@ class Names {
 
   /** A static import: its names have to be there. */
   async #importNames(specifier, wanted, options) {
-    const module = await this.load(specifier, options);
+    const module = await this.#load(specifier, options);
     for (let at = 0; at < wanted.length; at += 1) {
       if (!(wanted[at] in module)) {
         throw new ErrorOfSyntax(`The requested module '${specifier}' does not provide an export named '${wanted[at]}'`);

@@ -47,8 +47,7 @@ function compose(code, edits) {
   for (const { start, end, text } of [...edits].sort((left, right) => left.start - right.start)) {
     put(code.slice(at, start));
     const by = text.length - (end - start);
-    if (by !== 0 && !text.includes("\n"))
-      moves.push({ line, column: output.length - begin + (by > 0 ? text.length : 0), by });
+    if (by !== 0 && !text.includes("\n")) moves.push({ line, column: output.length - begin, by });
     put(text);
     at = end;
   }
@@ -72,13 +71,10 @@ class Source {
     this.#name = name;
   }
 
-  /** The column as the cell's writer counts, from V8's; both from 0, lines from 1. */
+  /** The column as the cell's writer counts, from V8's; both from 0, lines from 1. Within a text of ours it is its begin. */
   column(number, line, column) {
     const before = (this.#moves.get(number) ?? []).filter((move) => move.line === line && move.column <= column);
-    return Math.max(
-      0,
-      before.reduce((sum, { by }) => sum - by, column),
-    );
+    return before.reduce((sum, move) => sum - Math.min(move.by, column - move.column), column);
   }
 
   /** What acorn could not read of the cell that was rewritten last. */
@@ -95,7 +91,8 @@ class Source {
       this.#moves.set(number, moves);
       return `${output}\n//# sourceURL=cell-${number}.js`;
     };
-    const code = given.replace(/^\uFEFF/, "").replace(/^#!/, "//");
+    // What is a comment at the beginning of a text alone, where the gate is going to stand.
+    const code = given.replace(/^\uFEFF/, "").replace(/^#!|^((?:\s|\/\*.*?\*\/)*)--(?=>)/s, "$1//");
     let program;
     try {
       program = objectOf(code) ?? Reader.parse(code, OPTIONS);

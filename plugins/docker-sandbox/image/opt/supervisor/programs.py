@@ -19,7 +19,6 @@ ALIASES = {
     **dict.fromkeys(("sh", "shell", "zsh", "console"), "bash"),
 }
 STATEFUL = ("python", "javascript", "bash")
-CELLS = f"require('{HOME}/javascript/main.cjs')(module, (what, how) => import(what, how))"
 BINARY = {"python": "python3", "javascript": "node", "typescript": "node", "bash": "bash"}
 
 
@@ -278,8 +277,8 @@ class Starter:
         out, err, control, report = child
         held = [_signal.SIGINT] if program.language == "python" else ()
         # Nothing that a program has put into its home runs in the next interpreter: Python's own folder there is added
-        # later, as a place to import from. `node -e` has the names of its modules, and imports from the workspace.
-        begin = {"python": ["-s", HOME + "/python/main.py"], "javascript": ["-e", CELLS]}[program.language]
+        # later, as a place to import from. Node has no option, which its threads and its own test runner would hand on.
+        begin = {"python": ["-s", HOME + "/python/main.py"], "javascript": [HOME + "/javascript/main.cjs"]}[program.language]
         argv = [os.path.basename(binary), *begin]
         # Far above those that people use; the Python that is started alone has them where the preloaded one may not.
         link = {3: control, 4: report} if program.language == "python" else {203: control, 204: report}
