@@ -67,6 +67,51 @@ const cases: readonly Case[] = [
     cell("[a, b]", "[ 1, null ]"),
   ],
   [
+    "link all of its imports before any of them runs",
+    cell("fs.writeFileSync('said.mjs', 'console.log(`said`); export const one = 1; export default 2')"),
+    cell("fs.writeFileSync('c.cjs', 'module.exports = { [`four`]: 4 }'); fs.writeFileSync('bad.mjs', 'let = 1')"),
+    ...[
+      [
+        "import x from './nowhere.mjs'",
+        /Cannot find module '\/workspace\/nowhere.mjs' imported from \/workspace\/cell.js/,
+      ],
+      ["import x from 'not-installed'", /Cannot find package 'not-installed' imported from \/workspace\/cell.js/],
+      ["\nimport { nope }\nfrom 'node:fs'", /cell-\d+.js:2\nimport { nope }\n {9}\^{4}\nSyntaxError: .* named 'nope'/],
+      ["import { four } from './c.cjs'", /Named export 'four' not found.*CommonJS/],
+      ["import './bad.mjs'", /SyntaxError: Unexpected strict mode reserved word/],
+      ["export { nope } from 'node:path'", /does not provide an export named 'nope'/],
+    ].map(([more, told]) => ({ ...fails(`import './said.mjs';${more}`, told as RegExp), stdout: "" })),
+    cell(
+      "import two, { one } from './said.mjs'; import * as all from './said.mjs'\n;[one, two, all.one]",
+      "[ 1, 2, 1 ]",
+      {
+        stdout: "said\n",
+      },
+    ),
+  ],
+  [
+    "export only what is there",
+    fails(
+      "console.log(1)\nexport { isNaN,\nnothing as x }",
+      /cell-\d+.js:2\nexport { isNaN,\n {9}\^\n\n.*Export 'isNaN' is not defined/,
+    ),
+    cell("const a = 1, { b } = { b: 2 }; export { a, b as default }; class C {}; export { C }; a", "1"),
+    cell("export { a, C }; import { join } from 'path'; export { join }", undefined),
+  ],
+  [
+    "resolve as an import does",
+    cell("void fs.mkdirSync('node_modules/both', { recursive: true })"),
+    cell(
+      'fs.writeFileSync(\'node_modules/both/package.json\', \'{"exports":{"import":"./i.mjs","require":"./r.cjs"}}\')',
+    ),
+    cell("import.meta.resolve('both')", "'file:///workspace/node_modules/both/i.mjs'"),
+    cell("const later = () => import.meta.resolve('both'); import.meta.url", "'file:///workspace/cell.js'"),
+    cell(
+      "later() + (import.meta.main && import.meta.filename)",
+      "'file:///workspace/node_modules/both/i.mjs/workspace/cell.js'",
+    ),
+  ],
+  [
     "export what stands in brackets",
     cell("export default (1, 2)"),
     cell("export default (function () { return 1 });"),

@@ -66,6 +66,10 @@ const cases: readonly Case[] = [
     { ...javascript("[process.execArgv, process.argv.length]"), shown: ["[ [], 1 ]"] },
   ],
   [
+    "run tests of Node's, without what they say at the end of a process",
+    { ...javascript("require('node:test').test('a', () => {}); void 0"), stdout: /^✔ a \([\d.]+ms\)\n$/ },
+  ],
+  [
     "be the main module of what it requires",
     javascript("fs.writeFileSync('m.cjs', 'exports.main = require.main')"),
     { ...javascript("require('./m.cjs').main === module && module.filename"), shown: ["'/workspace/cell.js'"] },

@@ -1,13 +1,14 @@
 "use strict";
 // The names that a cell finds: those of a script in the workspace, and every module by its name, as in Node's console.
 // One more is for rewritten code, and no code can guess it.
+const { unlinkSync, writeFileSync } = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
-const { pathToFileURL, URL } = require("node:url");
+const { pathToFileURL } = require("node:url");
 
+const { registerHooks } = Module;
 const { freeze } = Object;
 const { defineProperty } = Reflect;
-const ErrorOfSyntax = SyntaxError;
 const ErrorOfType = TypeError;
 
 /** A value that stays where it is. */
@@ -27,22 +28,22 @@ class Last {
 const SCRIPT = `Object.assign(globalThis, { exports, require, module, __filename, __dirname });
 module.exports = (what, how) => import(what, how);`;
 
-/** One that is loaded when the name is first read. */
-function nameModule(name) {
-  if (/^_|[/:]/.test(name) || Object.hasOwn(globalThis, name)) return;
-  const own = { __proto__: null, configurable: true, enumerable: false };
-  const put = (value) => defineProperty(globalThis, name, { ...own, enumerable: true, value, writable: true });
-  const get = () => {
-    const loaded = require(name);
-    defineProperty(globalThis, name, { ...own, get: () => loaded, set: put });
-    return loaded;
-  };
-  defineProperty(globalThis, name, { ...own, get, set: put });
+/** Every module by its name, loaded when that is first read. */
+function nameModules() {
+  for (const name of Module.builtinModules) {
+    if (/^_|[/:]/.test(name) || Object.hasOwn(globalThis, name)) continue;
+    const own = { __proto__: null, configurable: true, enumerable: false };
+    const set = (value) => defineProperty(globalThis, name, { ...own, value, writable: true });
+    defineProperty(globalThis, name, { ...own, get: () => require(name), set });
+  }
 }
 
 class Names {
   /** `import`, from the workspace. */
   #load;
+  #file;
+  #linked;
+  #meta;
 
   install(name, gate) {
     const dirname = process.cwd();
@@ -52,14 +53,9 @@ class Names {
     module._compile(SCRIPT, filename);
     this.#load = module.exports;
     module.exports = globalThis.exports;
-    for (const each of Module.builtinModules) nameModule(each);
-    const { require } = globalThis;
-    const url = pathToFileURL(filename).href;
-    const resolve = (specifier) => {
-      if (Module.isBuiltin(specifier)) return `node:${specifier.replace("node:", "")}`;
-      if (/^\.{0,2}\//.test(specifier) || URL.canParse(specifier)) return new URL(specifier, url).href;
-      return pathToFileURL(require.resolve(specifier)).href;
-    };
+    nameModules();
+    this.#file = filename;
+    const names = this;
     const value = freeze({
       __proto__: null,
       gate,
@@ -75,21 +71,46 @@ class Names {
       }),
       last: (own) => (own === undefined ? undefined : new Last(own)),
       import: this.#load,
-      static: this.#importNames.bind(this),
-      meta: { __proto__: null, dirname, filename, main: true, resolve, url },
+      link: (source, number) => this.#link(source, number),
+      get linked() {
+        return names.#linked;
+      },
+      get meta() {
+        return names.#meta;
+      },
     });
     defineProperty(globalThis, name, { __proto__: null, value, writable: false, configurable: false });
   }
 
-  /** A static import: its names have to be there. */
-  async #importNames(specifier, wanted, options) {
-    const module = await this.#load(specifier, options);
-    for (let at = 0; at < wanted.length; at += 1) {
-      if (!(wanted[at] in module)) {
-        throw new ErrorOfSyntax(`The requested module '${specifier}' does not provide an export named '${wanted[at]}'`);
-      }
-    }
-    return module;
+  /** Has Node link what a cell imports, all of it before any of it runs. */
+  async #link(source, number) {
+    const own = pathToFileURL(this.#file).href;
+    this.#linked = await (registerHooks ? this.#loadText : this.#loadFile).call(
+      this,
+      source,
+      `${own}?cell-${number}.js`,
+    );
+    this.#meta ??= { __proto__: null, ...this.#linked.default, main: true, url: own };
+  }
+
+  /** The module has no file. */
+  #loadText(source, url) {
+    const hooks = registerHooks({
+      resolve: (given, context, next) => (given === url ? { url, shortCircuit: true } : next(given, context)),
+      load: (given, context, next) => {
+        if (given !== url) return next(given, context);
+        hooks.deregister();
+        return { format: "module", source, shortCircuit: true };
+      },
+    });
+    return this.#load(url);
+  }
+
+  /** In a Node older than 22.15. */
+  #loadFile(source, url) {
+    const file = this.#file.replace("cell.js", `.cell-${process.pid}.mjs`);
+    writeFileSync(file, source);
+    return this.#load(url.replace(/cell\.js/, path.basename(file))).finally(() => unlinkSync(file));
   }
 
   /** The last value, as long as code has no `_` of its own. */

@@ -1,5 +1,6 @@
 "use strict";
 // What is to be changed in one cell: its imports and exports, its last value, and declarations of names that are there.
+const { getLineInfo } = require("acorn");
 const { analyze } = require("eslint-scope");
 const { traverse } = require("estraverse");
 
@@ -11,11 +12,15 @@ class Rewriting {
   #name;
   #kinds;
   #constants;
+  #own;
   #edits = [];
   #shorthands = new Set();
   /** Each declaration of the cell's own names, and those. */
   #names = new Map();
-  #imports = [];
+  /** What Node is to link, and the names that it gives to the cell. */
+  #links = [];
+  #imported = [];
+  #usesMeta = false;
   #declared = new Map();
   #fixed = new Set();
   #assigned = new Set();
@@ -40,9 +45,25 @@ class Rewriting {
     return [...this.#assigned].filter((name) => this.#kindOf(name) === "let");
   }
 
-  prelude() {
+  prelude(number) {
     const names = [...this.#assigned].filter((name) => !this.#kinds.has(name));
-    return [...(names.length > 0 ? [`let ${names.join(", ")};`] : []), ...this.#imports].join(" ");
+    const taken = names.length > 0 ? `let ${names.join(", ")}; ` : "";
+    if (this.#links.length === 0 && !this.#usesMeta) return taken;
+    const imports = this.#imported.map(
+      (name, at) => ` ${this.#declared.get(name)} ${name} = ${this.#name}.linked._${at};`,
+    );
+    return `${taken}await ${this.#name}.link(${JSON.stringify(this.#module())}, ${number});${imports.join("")}`;
+  }
+
+  /** The imports alone, where they stand, so that Node tells their places. */
+  #module() {
+    let [text, at] = ["", 0];
+    for (const { start, end } of this.#links) {
+      text += this.#code.slice(at, start).replace(/[^\n]/g, " ") + this.#code.slice(start, end);
+      at = end;
+    }
+    const given = this.#imported.map((name, at) => `${name} as _${at}`);
+    return `${text}\n;export { ${given} }; export default import.meta;`;
   }
 
   #insert(at, text) {
@@ -63,6 +84,7 @@ class Rewriting {
       this.#insert(last.expression.end, "))");
     }
     const [top] = analyze(program, SCOPES).globalScope.childScopes;
+    this.#own = top.set;
     const variables = new Set();
     for (const { name, defs } of top.variables) {
       for (const { type, parent } of defs) {
@@ -78,22 +100,29 @@ class Rewriting {
     return this.#edits;
   }
 
+  #link(statement) {
+    this.#links.push(statement);
+    this.#replace(statement.start, statement.end, "");
+  }
+
   #statement(statement) {
     switch (statement.type) {
       case "ImportDeclaration":
-        return this.#import(statement);
+        for (const { local } of statement.specifiers) {
+          this.#declare(local.name, "let");
+          this.#fixed.add(local.name);
+          this.#imported.push(local.name);
+        }
+        return this.#link(statement);
       case "ExportAllDeclaration":
-        this.#imports.push(`void ${this.#load(statement, [])};`);
-        return this.#replace(statement.start, statement.end, "");
+        return this.#link(statement);
       case "ExportNamedDeclaration":
         if (statement.declaration) {
           this.#replace(statement.start, statement.declaration.start, "");
           return this.#statement(statement.declaration);
         }
-        if (statement.source) {
-          const names = statement.specifiers.map(({ local }) => local.name ?? local.value);
-          this.#imports.push(`void ${this.#load(statement, names)};`);
-        }
+        if (statement.source) return this.#link(statement);
+        for (const { local } of statement.specifiers) this.#known(local);
         return this.#replace(statement.start, statement.end, "");
       case "ExportDefaultDeclaration": {
         const { declaration } = statement;
@@ -176,36 +205,18 @@ class Rewriting {
       enter: ({ type, start, end, meta, shorthand, value }) => {
         if (type === "ImportExpression") this.#edits.push({ start, end: start + 6, text: `${this.#name}.import` });
         else if (type === "MetaProperty" && meta.name === "import") {
+          this.#usesMeta = true;
           this.#edits.push({ start, end, text: `${this.#name}.meta` });
         } else if (type === "Property" && shorthand) this.#shorthands.add(value.left ?? value);
       },
     });
   }
 
-  #load({ source, attributes = [] }, names) {
-    const pairs = attributes.map(({ key, value }) => [key.name ?? key.value, value.value]);
-    const options = pairs.length === 0 ? "" : `, ${JSON.stringify({ with: Object.fromEntries(pairs) })}`;
-    return `await ${this.#name}.static(${JSON.stringify(source.value)}, ${JSON.stringify(names)}${options})`;
-  }
-
-  #import(statement) {
-    const { specifiers, start, end } = statement;
-    this.#replace(start, end, "");
-    const names = specifiers.map(({ type, imported }) => {
-      if (type === "ImportNamespaceSpecifier") return undefined;
-      return type === "ImportDefaultSpecifier" ? "default" : (imported.name ?? imported.value);
-    });
-    const loaded = this.#load(
-      statement,
-      names.filter((name) => name !== undefined),
-    );
-    if (names.length === 0) this.#imports.push(`void ${loaded};`);
-    for (const [at, { local }] of specifiers.entries()) {
-      this.#declare(local.name, "let");
-      this.#fixed.add(local.name);
-      const picked = names[at] === undefined ? loaded : `(${loaded})[${JSON.stringify(names[at])}]`;
-      this.#imports.push(`${this.#declared.get(local.name)} ${local.name} = ${picked};`);
-    }
+  /** A name that is exported has to be there, in this cell or of an earlier one. */
+  #known({ name, start }) {
+    if (this.#own.has(name) || this.#kinds.has(name)) return;
+    const message = `Export '${name}' is not defined in module`;
+    throw Object.assign(new SyntaxError(message), { loc: getLineInfo(this.#code, start) });
   }
 }
 

@@ -93,9 +93,12 @@ class Source {
     };
     // What is a comment at the beginning of a text alone, where the gate is going to stand.
     const code = given.replace(/^\uFEFF/, "").replace(/^#!|^((?:\s|\/\*.*?\*\/)*)--(?=>)/s, "$1//");
+    const cell = new Rewriting(code, this.#name, this.#kinds, this.#constants);
     let program;
+    let edits;
     try {
       program = objectOf(code) ?? Reader.parse(code, OPTIONS);
+      edits = cell.rewrite(program);
     } catch (error) {
       const { line, column } = error.loc ?? { line: 1, column: 0 };
       const message = error.message.replace(/ \(\d+:\d+\)$/, "");
@@ -103,10 +106,8 @@ class Source {
       // V8 alone knows what is wrong, in strict code as well.
       return whole(/^\s*(["'])use strict\1/.test(code) ? `"use strict"; ${gate}` : gate, code);
     }
-    const cell = new Rewriting(code, this.#name, this.#kinds, this.#constants);
-    const edits = cell.rewrite(program);
     const strict = program.body.some(({ directive }) => directive === "use strict") ? '"use strict"; ' : "";
-    const before = strict + gate + cell.prelude();
+    const before = strict + gate + cell.prelude(number);
     this.taken = cell.taken();
     cell.accept();
     return whole(before, code, edits);
