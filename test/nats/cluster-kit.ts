@@ -97,22 +97,47 @@ export async function hostProcess(config: unknown, within: readonly string[] = [
   };
 }
 
-/** Every event of a run; a gap fails. */
-export async function whole(host: Host, run: string): Promise<readonly RunEvent[]> {
-  const events: RunEvent[] = [];
-  for await (const page of host.journal.follow(run)) {
-    if (page.kind === "gap") throw new Error(`gap ${page.from}-${page.to}`);
-    for (const { event } of page.entries) events.push(event);
+/** Milliseconds that a wait may take: less than a test, so that the wait says what it waited for. */
+const patience = 200_000;
+
+/** Rejects with what was waited for, where that does not come in time. */
+async function inTime<T>(waiting: Promise<T>, waitedFor: () => string): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`after ${patience / 1000} s: ${waitedFor()}`)), patience);
+  try {
+    return await Promise.race([waiting, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
-  return events;
+}
+
+/** Every event of a run; a gap fails. */
+export function whole(host: Host, run: string): Promise<readonly RunEvent[]> {
+  const events: RunEvent[] = [];
+  const read = async () => {
+    for await (const page of host.journal.follow(run)) {
+      if (page.kind === "gap") throw new Error(`gap ${page.from}-${page.to}`);
+      for (const { event } of page.entries) events.push(event);
+    }
+    return events;
+  };
+  return inTime(read(), () => `run ${run} has no end; its ${events.length} events end with ${events.at(-1)?.type}`);
 }
 
 export const seqs = (events: readonly RunEvent[]) => events.map(({ seq }) => seq);
 export const upTo = (last: number) => Array.from({ length: last }, (_, index) => index + 1);
 
-/** Resolves when it holds; the test's own time limit says when it never does. */
+/** Resolves when it holds. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+  const late = new AbortController();
+  const look = async () => {
+    while (!(await holds()) && !late.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  try {
+    await inTime(look(), () => `this does not hold: ${holds}`);
+  } finally {
+    late.abort();
+  }
 }
 
 /** Resolves when a host sees so many. */
