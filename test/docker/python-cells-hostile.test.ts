@@ -25,7 +25,7 @@ const kept: readonly Case[] = [
     { code: "import sys\nsys.stdout = None\nprint('nowhere')\n5", stdout: "", shown: ["5"] },
     { code: "1/0", exit: 1, stderr: /ZeroDivisionError/ },
     { code: "!echo shell", stdout: "" },
-    { code: "sys.stdout = sys.__stdout__\nprint('back')", stdout: "back\n" },
+    { code: "sys.stdout = sys.__stdout__\nprint('back', sys.stdout.name)", stdout: "back <stdout>\n" },
     { code: "sys.stdout.close(); sys.stderr.close()" },
     alive,
     { code: "import os\nos.close(1); os.close(2)" },
@@ -41,6 +41,20 @@ const kept: readonly Case[] = [
     { code: "'\\udead'", shown: ["'\\udead'"] },
     { code: "class H:\n    def _repr_html_(self): return '<b>\\ud800</b>'\nH()", shown: [/H at/] },
     alive,
+  ],
+  [
+    "tell the end of a cell whose code has functions of os replaced, and what it shows until then",
+    {
+      code: "import os\nfrom unittest.mock import patch\nwith patch('os.getpid', return_value=7), patch('os.write'): display(os.getpid())",
+      shown: ["7"],
+    },
+    { code: "for name in ('getpid', 'fstat', 'dup2', 'read', 'write', '_exit'): patch('os.' + name).start()" },
+    {
+      code: "input('? '), 6 * 7",
+      shown: ["('typed', 42)"],
+      onEvent: ({ type }) => void (type === "input-request" && session.input("typed")),
+    },
+    { code: "patch.stopall()\nos.getpid() == int(os.readlink('/proc/self'))", shown: ["True"] },
   ],
   [
     "read a line from what the code has put in the place of standard input",

@@ -71,7 +71,7 @@ const cases: readonly Case[] = [
         expect(results[0]?.data["application/json"]).toEqual({ n: [null, null], s: [1], b: "eA==", a: [0, 1], "1": 2 }),
     },
     { code: "JSON({'o': object()})", exit: 1, stderr: /TypeError: a result holds object, which JSON cannot hold/ },
-    { code: "a = []; a.append(a); JSON(a)", exit: 1, stderr: /ValueError: a result is nested deeper/ },
+    { code: "a = []; a.append(a); JSON(a)", exit: 1, stderr: /ValueError: Circular reference detected/ },
     { code: "display({'image/png': b'\\x89PNG'}, raw=True)", pictures: 1 },
     { code: "'@' * 30_000_000", shown: [/^a result of \d+ bytes is too large to be shown$/] },
     { code: "list(range(3_000_000))", shown: [/^\[0,\n 1,[\s\S]*\.\.\.\]$/] },

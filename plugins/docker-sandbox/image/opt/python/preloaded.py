@@ -10,13 +10,12 @@ import sys
 
 sys.path[0] = __file__.rpartition("/")[0]
 
-from sluice_worker.session import prepare, serve  # noqa: E402
+from sluice_worker.session import prepare, serve  # noqa: E402, I001
+from sluice_worker.hooks import fonts  # noqa: E402
 
 import shutil  # noqa: E402  Later, so that what runs cells is imported as it wants to be.
 import signal  # noqa: E402
 import socket  # noqa: E402
-
-FONTS = os.path.dirname(sys.path[0]) + "/matplotlib"
 
 
 def preload(modules):
@@ -25,7 +24,7 @@ def preload(modules):
     wanted = os.environ.get("MPLCONFIGDIR")
     os.environ["MPLCONFIGDIR"] = cache
     try:
-        shutil.copytree(FONTS, cache) if os.path.isdir(FONTS) else os.mkdir(cache, 0o700)
+        fonts()
         for name in modules:
             try:
                 __import__(name)

@@ -5,8 +5,7 @@ IPython's shell has formatters of its own; `display` here is for an interpreter 
 
 import sys
 from base64 import b64encode
-from json import dumps
-from math import isfinite
+from json import dumps, loads
 from pprint import pformat
 
 METHODS = {
@@ -22,7 +21,6 @@ METHODS = {
 }
 CONTAINERS = (list, tuple, dict, set, frozenset)
 WIDTH = 79
-DEEPEST = 100
 
 #: Where messages go.
 link = None
@@ -45,36 +43,24 @@ def publish(data, metadata=None, *, transient=None, update=False, count=None, **
         return
     try:
         text = dumps(message, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        text = dumps(portable(message), allow_nan=False)
+    except (TypeError, ValueError):
+        text = dumps(loads(dumps(message, default=portable), parse_constant=lambda _: None))
     if not link.send("r", text.encode()):
         size = "a result of %d bytes is too large to be shown" % len(text)
         link.send("r", dumps({"data": {"text/plain": size}}).encode())
 
 
-def portable(value, depth=0):
-    """The same as JSON has it: bytes as base64, no number as null, sets and arrays as lists."""
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    if isinstance(value, float):
-        return value if isfinite(value) else None
+def portable(value):
+    """What JSON has not: bytes as base64, sets and arrays as lists."""
     if isinstance(value, (bytes, bytearray, memoryview)):
         return b64encode(value).decode("ascii")
-    if depth > DEEPEST:
-        raise ValueError("a result is nested deeper than %d levels, or in itself" % DEEPEST)
-    if isinstance(value, dict):
-        return {key_of(key): portable(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [portable(item, depth + 1) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return list(value)
     for name in ("tolist", "isoformat"):
         method = getattr(value, name, None)
         if callable(method):
-            return portable(method(), depth + 1)
+            return method()
     raise TypeError("a result holds %s, which JSON cannot hold" % type(value).__name__)
-
-
-def key_of(key):
-    return key if isinstance(key, str) else str(portable(key) if isinstance(key, float) else key)
 
 
 def display(*values, raw=False, metadata=None, transient=None, update=False, **_):
@@ -127,9 +113,9 @@ def rich(value, name, **options):
         return None
 
 
-def flush_figures():
+def flush_figures(every=True):
     """Figures that were drawn and not yet shown."""
     if "matplotlib.pyplot" in sys.modules:
         if "sluice_worker.figures" not in sys.modules:
             from . import figures  # noqa: F401
-        sys.modules["sluice_worker.figures"].show_all()
+        sys.modules["sluice_worker.figures"].show_all(every)

@@ -34,14 +34,11 @@ def told(error, trace):
     for part in parts(whole):
         if part.stack is not None:
             part.stack[:] = [frame for frame in part.stack if not hidden(frame.filename)]
+            part.stack = part.stack or None
         if getattr(part, "lineno", None) and part.text is None:
             # What the compiler finds behind the parser comes without its line.
             part.text = linecache.getline(part.filename, int(part.lineno)) or None
-    if whole.stack or whole.__cause__ or (whole.__context__ and not whole.__suppress_context__):
-        return "".join(whole.format())
-    if getattr(whole, "exceptions", None):
-        return "".join(whole.format())
-    return "".join(whole.format_exception_only())
+    return "".join(whole.format())
 
 
 def parts(whole):

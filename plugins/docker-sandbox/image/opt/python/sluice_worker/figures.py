@@ -3,6 +3,7 @@
 import io
 import sys
 
+from matplotlib import is_interactive
 from matplotlib._pylab_helpers import Gcf
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -21,9 +22,12 @@ def png(figure):
 
 def close(figure):
     """It has been shown."""
-    for number, manager in list(Gcf.figs.items()):
+    config = sys.modules.get("matplotlib_inline.config")
+    for manager in Gcf.get_all_fig_managers():
         if manager.canvas.figure is figure:
-            Gcf.destroy(number)
+            manager.pending = False
+            if config is None or config.InlineBackend.instance().close_figures:
+                Gcf.destroy(manager.num)
 
 
 def show(figure):
@@ -36,14 +40,20 @@ def show(figure):
     return display.display(figure)
 
 
-def show_all(*_, **__):
+def show_all(every=True):
+    """At the end of a cell not every one: what was made after `ioff()` waits for `show()`, as in a notebook."""
     for manager in Gcf.get_all_fig_managers():
-        show(manager.canvas.figure)
-        # Also where it could not be shown.
-        Gcf.destroy(manager.num)
+        if every or getattr(manager, "pending", True):
+            show(manager.canvas.figure)
+            # Also where it could not be shown.
+            close(manager.canvas.figure)
 
 
 class FigureManager(FigureManagerBase):
+    def __init__(self, canvas, num):
+        super().__init__(canvas, num)
+        self.pending = is_interactive()
+
     @classmethod
     def pyplot_show(cls, *, block=None):
         show_all()

@@ -11,7 +11,7 @@ BACKEND = "module://sluice_worker.figures"
 
 
 def install(link):
-    fits = {"matplotlib": fit_matplotlib, "matplotlib.backend_bases": fit_shows, "getpass": questions.install(link)}
+    fits = {"matplotlib": fit_cells, "matplotlib.backend_bases": fit_shows, "getpass": questions.install(link)}
     for name in list(fits):
         if name in sys.modules:
             fits.pop(name)(sys.modules[name])
@@ -22,6 +22,12 @@ def fit_matplotlib(module):
     fonts()
     if not os.environ.get("MPLBACKEND"):
         module.rcParams["backend"] = BACKEND
+
+
+def fit_cells(module):
+    """Figures of a cell come without `show()`, until `ioff()`."""
+    fit_matplotlib(module)
+    module.interactive(True)
 
 
 def fit_shows(module):

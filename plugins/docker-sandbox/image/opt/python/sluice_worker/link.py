@@ -1,9 +1,9 @@
 """The two pipes between an interpreter and process 1: u32 length, u8 kind, payload.
 
-Libraries are not used here, only their parts in C: a program has its own of any name.
+Libraries are not used here, only their parts in C: a program has its own of any name, and code replaces functions of `os`.
 """
 
-import os
+import posix
 from _thread import allocate_lock
 
 try:
@@ -19,9 +19,9 @@ class Link:
     def __init__(self, inward, outward):
         self.inward = inward
         self.outward = outward
-        os.set_inheritable(inward, False)
-        os.set_inheritable(outward, False)
-        self.owner = os.getpid()
+        posix.set_inheritable(inward, False)
+        posix.set_inheritable(outward, False)
+        self.owner = posix.getpid()
         #: Whether a cell runs: somebody answers questions then, and at no other time.
         self.active = False
         self.writing = allocate_lock()
@@ -48,7 +48,7 @@ class Link:
         data = bytearray()
         while len(data) < size:
             try:
-                piece = os.read(self.inward, min(size - len(data), 1024 * 1024))
+                piece = posix.read(self.inward, min(size - len(data), 1024 * 1024))
             except OSError:
                 # The code closed all descriptors, as daemons do.
                 return None
@@ -59,13 +59,13 @@ class Link:
 
     def send(self, kind, payload):
         """From the interpreter itself only: a process forked by the user's code has nothing to report."""
-        if os.getpid() != self.owner or len(payload) > LONGEST:
+        if posix.getpid() != self.owner or len(payload) > LONGEST:
             return False
         data = memoryview(len(payload).to_bytes(4, "big") + kind.encode() + payload)
         try:
             with self.writing:
                 while data:
-                    data = data[os.write(self.outward, data) :]
+                    data = data[posix.write(self.outward, data) :]
         except OSError:
             # The code closed all descriptors, as daemons do.
             return False
@@ -73,7 +73,7 @@ class Link:
 
     def ask(self, prompt, secret):
         """A line from whoever started the run; None at the end of file, and at once where nobody can answer."""
-        if os.getpid() != self.owner:
+        if posix.getpid() != self.owner:
             return None
         question = '{"prompt": %s, "secret": %s}' % (quoted(prompt), "true" if secret else "false")
         with self.asking:

@@ -2,7 +2,7 @@
 
 import _signal as signal
 import asyncio
-import os
+import posix
 import selectors
 import threading
 from asyncio import base_events, events
@@ -46,7 +46,7 @@ class Loop:
         if self.loop is None or self.loop.is_closed():
             return False
         try:
-            os.fstat(self.loop._selector.fileno())
+            posix.fstat(self.loop._selector.fileno())
         except AttributeError:
             # The code has chosen another kind of loop.
             return True
@@ -69,11 +69,7 @@ class Loop:
         self.active = True
         self.foreign = None
         try:
-            loop = self.get()
-            policy = events._get_event_loop_policy() if hasattr(events, "_get_event_loop_policy") else None
-            current = getattr(getattr(policy or asyncio.get_event_loop_policy(), "_local", None), "_loop", None)
-            if current is None or current.is_closed():
-                asyncio.set_event_loop(loop)
+            asyncio.set_event_loop(self.get())
         except OSError:
             # No descriptor is left; code that awaits will be told.
             pass

@@ -60,7 +60,7 @@ class Shell(code.InteractiveInterpreter):
             if shown:
                 self.runcode(compile(ast.Interactive(last), name, "single", AWAIT, True))
             self.runner.settle()
-            display.flush_figures()
+            display.flush_figures(every=False)
             return 0, None, False
         except SystemExit as error:
             exit, words = exit_code(error.code)

@@ -3,6 +3,7 @@
 import _signal as signal
 import builtins
 import os
+import posix
 import sys
 import types
 
@@ -55,7 +56,7 @@ def serve(inward, outward, shell=None):
             shell.runner.wait(inward)
         message = link.receive()
         if message is None:
-            os._exit(0)
+            posix._exit(0)
         if message[0] == "v":
             give(message[1])
         elif message[0] == "c":
@@ -102,15 +103,15 @@ def run(link, execute, handlers, token, source):
         if not handlers.raised(error):
             # The code has taken away what running code takes, as `builtins.len = None` does: the next cell begins anew.
             streams.complain("%s: %s\nNo cell can run after this one: the interpreter ends.\n" % (type(error).__name__, error))
-            os._exit(1)
+            posix._exit(1)
         # The code's own handler, between two lines of ours.
         streams.complain(text_of(error, error.__traceback__))
         code, report = 1, message_of(error, None, None)
-    if os.getpid() != link.owner:
-        os._exit(code)
+    if posix.getpid() != link.owner:
+        posix._exit(code)
     streams.flush()
     if report:
         link.send("e", report)
     if not link.send("d", b"%d %d %s" % (code, interrupted, token)):
         # Its descriptors were closed: process 1 sees the end of the process, and that its state is lost.
-        os._exit(code)
+        posix._exit(code)

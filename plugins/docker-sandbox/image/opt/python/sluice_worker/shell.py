@@ -47,7 +47,7 @@ class Shell(InteractiveShell):
         spare(self.input_transformer_manager)
         cleanup = self.input_transformers_cleanup
         cleanup[:] = [careful(one) if isinstance(one, PromptStripper) else one for one in cleanup]
-        self.events.register("post_execute", display.flush_figures)
+        self.events.register("post_execute", lambda: display.flush_figures(every=False))
 
     # --- nothing in files, nothing at exit
 

@@ -2,10 +2,11 @@
 
 import ctypes
 import io
-import os
+import posix  # Not `os`, whose functions code replaces, for a test or for good.
 import sys
 from selectors import EVENT_READ, DefaultSelector
 
+STREAMS = (("stdout", 1, "surrogateescape"), ("stderr", 2, "backslashreplace"))
 #: Copies of descriptors 1 and 2, for code that closes those.
 copies = {}
 
@@ -21,20 +22,23 @@ class Whole(io.FileIO):
         return size
 
 
-def stream(fd, errors):
+def stream(name, fd, errors):
+    """As `sys` has it, and kept here."""
     raw = Whole(fd, "w", closefd=False)
+    raw.name = "<%s>" % name
     text = io.TextIOWrapper(raw, encoding="utf-8", errors=errors, line_buffering=True, write_through=True)
     text.mode = "w"
+    globals()[name] = text
+    setattr(sys, "__%s__" % name, text)
     return text
 
 
 def begin():
     """New ones: those of a preloaded interpreter were made before its pipes were there."""
-    global stdout, stderr, c_streams, c_flush
-    stdout = sys.stdout = sys.__stdout__ = stream(1, "surrogateescape")
-    stderr = sys.stderr = sys.__stderr__ = stream(2, "backslashreplace")
-    for fd in (1, 2):
-        copies[fd] = os.dup(fd)
+    global c_streams, c_flush
+    for name, fd, errors in STREAMS:
+        setattr(sys, name, stream(name, fd, errors))
+        copies[fd] = posix.dup(fd)
     try:
         c = ctypes.CDLL(None)
         c_streams = [ctypes.c_void_p.in_dll(c, name) for name in ("stdout", "stderr")]
@@ -48,19 +52,18 @@ def mend():
     """Before a cell: its output has somewhere to go, whatever the last one closed."""
     for fd, copy in copies.items():
         try:
-            os.fstat(fd)
+            posix.fstat(fd)
         except OSError:
             try:
-                os.dup2(copy, fd)
+                posix.dup2(copy, fd)
             except OSError:
                 pass
-    for name, fd, errors in (("stdout", 1, "surrogateescape"), ("stderr", 2, "backslashreplace")):
-        ours = globals()[name]
+    for name, fd, errors in STREAMS:
+        ours = kept = globals()[name]
         if ours.closed:
-            globals()[name] = stream(fd, errors)
-            setattr(sys, "__%s__" % name, globals()[name])
-        if getattr(sys, name, ours) is ours:
-            setattr(sys, name, globals()[name])
+            ours = stream(name, fd, errors)
+        if getattr(sys, name, kept) is kept:
+            setattr(sys, name, ours)
 
 
 def flush():
@@ -95,7 +98,7 @@ def pass_on(pairs):
             selector.register(source, EVENT_READ, target)
         while selector.get_map():
             for key, _ in selector.select():
-                data = os.read(key.fd, 65536)
+                data = posix.read(key.fd, 65536)
                 if not data:
                     selector.unregister(key.fileobj)
                 elif key.data is not None:
