@@ -5,7 +5,6 @@ No code of a user runs here. Descriptor 3 leads to process 1.
 
 import gc
 import os
-import select
 import sys
 
 sys.path[0] = __file__.rpartition("/")[0]
@@ -40,8 +39,6 @@ def become(rights, uid, gid, workspace):
     """In the child: from root's preloaded process to a user's interpreter."""
     import ctypes
 
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for want, have in zip((1, 2, 203, 204), rights):
         os.dup2(have, want, want < 3)
     os.closerange(3, 203)
@@ -65,48 +62,36 @@ def main():
     shell = prepare()
     shell.warm()
     channel = socket.socket(fileno=3)
-    wake, wake_end = os.pipe()
-    os.set_blocking(wake, False)
-    os.set_blocking(wake_end, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)
     gc.collect()
     gc.freeze()
     channel.send(b"ready")
-    poll = select.poll()
-    poll.register(3, select.POLLIN)
-    poll.register(wake, select.POLLIN)
     while True:
-        for fd, _ in poll.poll():
-            if fd == wake:
-                os.read(wake, 4096)
-                report_ends(channel)
-                continue
-            word, rights, _, _ = socket.recv_fds(channel, 256, 4)
-            if not word:
-                os._exit(0)
-            try:
-                pid = os.fork()
-            except OSError:
-                channel.send(b"failed")
-            else:
-                if pid == 0:
-                    become(rights, uid, gid, workspace)
-                    return shell
-                channel.send(b"forked %d" % pid)
-            for descriptor in rights:
-                os.close(descriptor)
+        word, rights, _, _ = socket.recv_fds(channel, 256, 4)
+        if not word:
+            os._exit(0)
+        if is_orphan(channel):
+            become(rights, uid, gid, workspace)
+            return shell
+        for descriptor in rights:
+            os.close(descriptor)
 
 
-def report_ends(channel):
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
+def is_orphan(channel):
+    """Forks, and says whether this is the child. Its parent ends at once: so it is process 1 that sees its end."""
+    preloaded = os.getpid()
+    try:
+        pid = os.fork() or os.fork()
         if pid == 0:
-            return
-        channel.send(b"exit %d %d" % (pid, status))
+            return True
+        if os.getpid() == preloaded:
+            os.waitpid(pid, 0)
+        else:
+            channel.send(b"%d" % pid)
+    except OSError:
+        channel.send(b"failed")
+    if os.getpid() != preloaded:
+        os._exit(0)
+    return False
 
 
 serve(203, 204, main())

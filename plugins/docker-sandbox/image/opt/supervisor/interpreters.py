@@ -33,8 +33,7 @@ class Interpreters:
         """An interpreter that keeps its state."""
         zygote = self.preloaded if name == "python" and self.preloaded and self.preloaded.ready else None
         program = self.starter.start(name, binary, zygote)
-        if zygote is None:
-            self.children[program.pid] = program
+        self.children[program.pid] = program
         self.programs[name] = program
         self.watch(program.report, lambda: self.from_program(program))
         return program
@@ -76,32 +75,21 @@ class Interpreters:
         return True
 
     def from_preloaded(self):
-        for word, *rest in self.preloaded.read():
-            if word == "ready":
-                # The first cell of any language finds its interpreter started; the others cost little beside the modules.
-                for name in STATEFUL:
-                    binary = self.starter.find(name)
-                    if binary and name not in self.programs:
-                        self.warming.add(self.begin(name, binary))
-                # Bash says nothing of itself, and is the first to be ready.
-                self.warmed(self.programs.get("bash"))
-            elif word == "forked":
-                self.children[rest[0].pid] = rest[0]
-                if rest[0].early is not None:
-                    self.signal(rest[0], rest[0].early)
-            elif word == "failed":
-                self.exited(rest[0], 127 << 8)
-            elif word == "exit":
-                self.ended(rest[0], rest[1])
-            elif word == "gone":
-                self.unwatch(self.preloaded.socket.fileno())
-                self.preloaded.close()
-                for program in self.preloaded.waiting:
-                    self.exited(program, 127 << 8)
-                if not self.preloaded.ready:
-                    # Nobody is to wait for it; interpreters start on their own.
-                    self.outbox.control(wire.PRELOADED, {})
-                self.preloaded = None
+        if self.preloaded.is_there():
+            # The first cell of any language finds its interpreter started; the others cost little beside the modules.
+            for name in STATEFUL:
+                binary = self.starter.find(name)
+                if binary and name not in self.programs:
+                    self.warming.add(self.begin(name, binary))
+            # Bash says nothing of itself, and is the first to be ready.
+            self.warmed(self.programs.get("bash"))
+            return
+        self.unwatch(self.preloaded.socket.fileno())
+        self.preloaded.close()
+        if not self.preloaded.ready:
+            # Nobody is to wait for it; interpreters start on their own.
+            self.outbox.control(wire.PRELOADED, {})
+        self.preloaded = None
 
     def warmed(self, program):
         """A container is handed out when all of its interpreters wait for a cell, or are gone."""
@@ -118,12 +106,9 @@ class Interpreters:
                 return
             if pid == 0:
                 return
-            self.ended(pid, status)
-
-    def ended(self, pid, status):
-        program = self.children.pop(pid, None)
-        if program:
-            self.exited(program, status)
+            program = self.children.pop(pid, None)
+            if program:
+                self.exited(program, status)
 
     def exited(self, program, status):
         program.status = status
@@ -157,10 +142,6 @@ class Interpreters:
         program.remove(self.identity)
 
     def signal(self, program, number):
-        if program.pid == 0:
-            program.early = number
-            self.identity.kill_all(number)
-            return
         # Just forked, it leads no group yet.
         for send in (os.killpg, os.kill):
             try:

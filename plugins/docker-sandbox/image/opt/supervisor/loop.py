@@ -257,11 +257,7 @@ class Supervisor(Interpreters):
         if program.status is not None:
             self.forget(program)
         if execution.reason or execution.program_alone:
-            # Nobody of the user's processes lives any more, whatever messages about it are still under way.
-            for other in list(self.programs.values()):
-                self.children.pop(other.pid, None)
-                self.forget(other)
-            self.programs.clear()
+            # All were seen to end, and what they had in memory was to be lost.
             self.lost.clear()
             leftovers.remove(self.identity)
         else:

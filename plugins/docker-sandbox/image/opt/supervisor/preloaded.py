@@ -17,10 +17,8 @@ class Root:
 class Preloaded:
     def __init__(self, binary, modules, identity, workspace, env):
         self.ready = False
-        self.waiting = []
         ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0)
         self.socket = _socket.socket(fileno=fcntl.fcntl(ours.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
-        self.socket.setblocking(False)
         ours.close()
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         # Born as root alone: signals to everybody, which process 1 sends as the user, never reach it.
@@ -33,36 +31,23 @@ class Preloaded:
             os.close(null)
             theirs.close()
 
-    def spawn(self, program, descriptors):
-        """Its process id comes with a later message; signals to everybody reach it all the same."""
+    def spawn(self, descriptors):
+        """Its process id. It is a child of process 1, as its parent has ended. Raises OSError when forking fails."""
         rights = b"".join(fd.to_bytes(4, "little") for fd in descriptors)
         self.socket.sendmsg([b"fork"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
-        self.waiting.append(program)
+        answer = self.socket.recv(256)
+        if not answer.isdigit():
+            raise OSError("the preloaded Python could not fork")
+        return int(answer)
 
-    def read(self):
-        """Yields `("ready",)`, `("forked", program)`, `("failed", program)` or `("exit", pid, status)`."""
-        while True:
-            try:
-                message = self.socket.recv(256)
-            except BlockingIOError:
-                return
-            except OSError:
-                message = b""
-            if not message:
-                yield ("gone",)
-                return
-            word, *numbers = message.split()
-            if word == b"ready":
-                self.ready = True
-                yield ("ready",)
-            elif word == b"forked":
-                program = self.waiting.pop(0)
-                program.pid = int(numbers[0])
-                yield ("forked", program)
-            elif word == b"failed":
-                yield ("failed", self.waiting.pop(0))
-            elif word == b"exit":
-                yield ("exit", int(numbers[0]), int(numbers[1]))
+    def is_there(self):
+        """Looks at what it says unasked: that it is ready, or by its end that it has gone."""
+        try:
+            alive = bool(self.socket.recv(256))
+        except OSError:
+            alive = False
+        self.ready = self.ready or alive
+        return alive
 
     def close(self):
         self.socket.close()

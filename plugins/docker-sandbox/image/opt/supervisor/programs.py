@@ -65,8 +65,6 @@ class Program:
         self.cells = 0
         #: Environment variables that cells were given.
         self.given = {}
-        #: A signal that was to be sent before its process id was known.
-        self.early = None
         self.status = None
         self.out = None
         self.err = None
@@ -231,7 +229,7 @@ class Starter:
             os.set_blocking(program.control, False)
             os.set_blocking(program.report, False)
             if zygote is not None:
-                zygote.spawn(program, child)
+                program.pid = zygote.spawn(child)
             else:
                 self.start_interpreter(program, binary, child)
         return program
