@@ -24,11 +24,12 @@ MOST_RESULTS = 10000
 OVERHEAD = 512
 LARGEST_RESULT = 8 * 1024 * 1024
 NEVER_BEGUN = b'{"name": "Error", "message": "the interpreter of %s ended before it could read the code"}'
+#: Of two names the one that comes first, as in Python's own `signal.Signals`.
 NAMES = {
-    int(getattr(_signal, name)): name for name in dir(_signal) if name.startswith("SIG") and not name.startswith("SIG_")
+    int(getattr(_signal, name)): name
+    for name in reversed(dir(_signal))
+    if name.startswith("SIG") and not name.startswith("SIG_")
 }
-NAMES[int(_signal.SIGCHLD)] = "SIGCHLD"
-NAMES[int(_signal.SIGABRT)] = "SIGABRT"
 with open(HOME + "/python/shell") as file:
     #: What runs cells of Python, as the image's build has found out.
     SHELL = file.read()
@@ -72,7 +73,7 @@ class Execution(Streams):
 
     def attach(self, program):
         self.program = program
-        for stream in program.streams():
+        for stream in program.streams:
             stream.left = None
             # Nobody looks at what a short one prints before its end.
             stream.resume_at = self.began + SOON
@@ -196,7 +197,7 @@ class Execution(Streams):
         self.state = DRAINING
         self.next = None
         self.leave()
-        for stream in self.program.streams():
+        for stream in self.program.streams:
             if stream.open:
                 stream.left = stream.queued()
                 stream.resume_at = 0.0
@@ -221,7 +222,7 @@ class Execution(Streams):
                 os._exit(1)
             else:
                 self.next = now + 0.002
-        if self.state == DRAINING and not any(stream.open and stream.left for stream in self.program.streams()):
+        if self.state == DRAINING and not any(stream.open and stream.left for stream in self.program.streams):
             self.finish()
             return None
         if self.again is not None and self.state == RUNNING:
@@ -233,7 +234,7 @@ class Execution(Streams):
 
     def finish(self):
         program, status = self.program, self.program.status
-        for stream in program.streams():
+        for stream in program.streams:
             self.release(stream)
         code, signal, ending = self.reported, None, "exited"
         if self.reason:

@@ -28,7 +28,8 @@ def failure(error, path):
     if isinstance(error, FileError):
         return error
     code = CODES.get(error.errno, "SLUICE_FILE_FAILED")
-    return FileError(code, "%s: %s" % (path, error.strerror or error))
+    words = "links are not followed" if error.errno == errno.ELOOP else error.strerror or error
+    return FileError(code, "%s: %s" % (path, words))
 
 
 def parts_of(path):
@@ -39,7 +40,7 @@ def parts_of(path):
 
 
 def open_folder(name, at=None):
-    """Follows no link. Raises NotADirectoryError for what is no folder."""
+    """Raises OSError: ELOOP for a link, which it does not follow, and ENOTDIR for what is no folder."""
     folder = os.open(name, FOLDER, dir_fd=at)
     if stat.S_ISDIR(os.fstat(folder).st_mode):
         return folder
@@ -57,14 +58,8 @@ def descend(workspace, folders, make):
                     os.mkdir(name, 0o755, dir_fd=at)
                 except FileExistsError:
                     pass
-            try:
-                following = open_folder(name, at)
-            except OSError as error:
-                if stat.S_ISLNK(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
-                    raise FileError("SLUICE_FILE_OUTSIDE", "%s is a link, and links are not followed" % name) from error
-                raise
-            os.close(at)
-            at = following
+            at, before = open_folder(name, at), at
+            os.close(before)
         return at
     except BaseException:
         os.close(at)
@@ -115,10 +110,6 @@ class Download:
         try:
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
             self.fd = os.open(parts[-1], flags, dir_fd=folder)
-        except OSError as error:
-            if error.errno == 40:
-                raise FileError("SLUICE_FILE_OUTSIDE", "%s is a link, and links are not followed" % path) from error
-            raise
         finally:
             os.close(folder)
         found = os.fstat(self.fd)

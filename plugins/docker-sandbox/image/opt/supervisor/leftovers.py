@@ -3,9 +3,8 @@
 import os
 
 PLACES = ("/dev/shm", "/dev/mqueue")
-REMOVE = 0
-#: The kernel's table, and the call that removes an entry of it.
-TABLES = {"shm": "shmctl", "msg": "msgctl", "sem": "semctl"}
+#: The kernel's tables.
+TABLES = ("shm", "msg", "sem")
 
 
 def remove(identity):
@@ -17,9 +16,9 @@ def remove(identity):
                 continue
             for name in names:
                 remove_tree(place + "/" + name)
-        for table, call in TABLES.items():
+        for table in TABLES:
             for number in numbers(table):
-                forget(call, number)
+                forget(table, number)
 
 
 def remove_tree(path):
@@ -53,12 +52,9 @@ def numbers(table):
     return [int(line.split()[1]) for line in lines]
 
 
-def forget(call, number):
+def forget(table, number):
     # It takes longer to load than a container has for its start, and is hardly ever wanted.
     import ctypes
 
-    function = getattr(ctypes.CDLL(None), call)
-    if call == "semctl":
-        function(number, 0, REMOVE)
-    else:
-        function(number, REMOVE, None)
+    # `IPC_RMID` is 0, and so may be all else that shmctl, msgctl and semctl take with it.
+    getattr(ctypes.CDLL(None), table + "ctl")(number, 0, 0)

@@ -57,7 +57,7 @@ class Tunnels:
         self.last = (self.last + 1) & 0xFFFFFFFF
         connection = Connection(self.last, fd)
         self.connections[self.last] = connection
-        self.supervisor.readers[fd] = lambda: self.ready(connection)
+        self.supervisor.readers[fd] = lambda: self.go_on(connection)
         self.tell(wire.TUNNEL_OPEN, connection)
         self.arm(connection)
 
@@ -85,7 +85,8 @@ class Tunnels:
         for connection in self.connections.values():
             self.arm(connection)
 
-    def ready(self, connection):
+    def go_on(self, connection):
+        """Moves what can be moved, and waits for the rest."""
         try:
             self.write(connection)
             if connection.mask & READ:
@@ -96,7 +97,10 @@ class Tunnels:
             self.tell(wire.TUNNEL_RESET, connection)
             self.close(connection)
             return
-        self.settle(connection)
+        if connection.program_ended and connection.shut:
+            self.close(connection)
+        else:
+            self.arm(connection)
 
     def read(self, connection):
         data = connection.socket.recv(min(PIECE, connection.credit))
@@ -122,12 +126,6 @@ class Tunnels:
             connection.shut = True
             connection.socket.shutdown(_socket.SHUT_WR)
 
-    def settle(self, connection):
-        if connection.program_ended and connection.shut:
-            self.close(connection)
-        else:
-            self.arm(connection)
-
     def close(self, connection):
         if connection.mask:
             self.supervisor.poll.unregister(connection.fd)
@@ -150,10 +148,4 @@ class Tunnels:
             connection.host_ended = True
         else:
             connection.unsent += payload[4:]
-        try:
-            self.write(connection)
-        except OSError:
-            self.tell(wire.TUNNEL_RESET, connection)
-            self.close(connection)
-            return
-        self.settle(connection)
+        self.go_on(connection)
