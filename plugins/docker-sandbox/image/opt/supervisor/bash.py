@@ -9,10 +9,11 @@ The shell's own three streams lead here and nowhere: what prompts print, or a va
 Those of the code are kept above the numbers that people use, and are its own while a cell runs.
 """
 
-import os
-
 #: Where it reports, and what standard input, output and error of the code are kept as between cells.
 REPORT, KEPT = 1021, (1018, 1019, 1020)
+OPTIONS = ["--noprofile", "--norc", "--noediting", "-i"]
+#: What it has under which number. Its code comes on standard input, which the code itself never sees.
+PLACES = {0: "control", 1: "nowhere", 2: "nowhere", REPORT: "report", **dict(zip(KEPT, ("nowhere", "out", "err")))}
 START = (
     "PS1= PS2=; set +H +m +o history; history -c; shopt -u expand_aliases; unset HISTFILE PROMPT_COMMAND PS1 PS2; "
     "POSIXLY_CORRECT=y\n"
@@ -136,15 +137,3 @@ class Bash:
         self.typed = b"r" in found[5]
         self.variables = self.plain(b"", found[6].replace(b"'\\''", b"'"))
         return self.status
-
-
-def spawn_bash(spawn, identity, binary, env, workspace, child):
-    """Its code comes on standard input, which the code itself never sees."""
-    out, err, control, report = child
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    try:
-        numbers = {0: control, 1: null, 2: null, REPORT: report, **dict(zip(KEPT, (null, out, err)))}
-        argv = ["bash", "--noprofile", "--norc", "--noediting", "-i"]
-        return spawn(identity, binary, argv, env, workspace, numbers)
-    finally:
-        os.close(null)

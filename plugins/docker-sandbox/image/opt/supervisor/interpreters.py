@@ -127,17 +127,13 @@ class Interpreters:
             self.forget(program)
 
     def leave_alone(self, program):
-        for stream in program.streams():
-            stream.reading = False
+        for stream in program.streams:
             self.unwatch(stream.fd)
 
     def forget(self, program):
         self.warmed(program)
-        self.leave_alone(program)
-        if program.report is not None:
-            self.unwatch(program.report)
-        if program.feed is not None and program.feed.fd is not None:
-            self.unwatch(program.feed.fd)
+        for fd in program.descriptors():
+            self.unwatch(fd)
         program.close()
         program.remove(self.identity)
 

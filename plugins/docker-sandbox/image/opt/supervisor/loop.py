@@ -44,7 +44,8 @@ class Supervisor(Interpreters):
         self.freezer = Freezer(self)
 
     def run(self):
-        _signal.signal(_signal.SIGINT, _signal.SIG_IGN)
+        # For good: a child has it held back from its first moment on.
+        _signal.pthread_sigmask(_signal.SIG_BLOCK, [_signal.SIGINT])
         wake, wake_end = os.pipe()
         for fd in (0, 1, wake, wake_end):
             os.set_blocking(fd, False)
@@ -78,12 +79,11 @@ class Supervisor(Interpreters):
         now = monotonic()
         until = self.execution.tick(now) if self.execution else None
         if self.execution:
-            for stream in self.execution.program.streams():
+            for stream in self.execution.program.streams:
                 if stream.held and now >= stream.resume_at:
                     self.execution.read(stream)
                 wanted = self.execution.wants(stream, now)
-                if wanted != stream.reading:
-                    stream.reading = wanted
+                if wanted != (stream.fd in self.readers):
                     if wanted:
                         self.watch(stream.fd, lambda stream=stream: self.execution and self.execution.read(stream))
                     else:

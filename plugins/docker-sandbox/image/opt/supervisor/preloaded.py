@@ -4,7 +4,7 @@ import _socket
 import fcntl
 import os
 
-from programs import HOME, spawn
+from programs import HOME, NOWHERE, spawn
 
 
 class Root:
@@ -20,15 +20,13 @@ class Preloaded:
         ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0)
         self.socket = _socket.socket(fileno=fcntl.fcntl(ours.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
         ours.close()
-        null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         # Born as root alone: signals to everybody, which process 1 sends as the user, never reach it.
         os.setresuid(0, 0, 0)
         try:
             argv = [binary, HOME + "/python/preloaded.py", str(identity.uid), str(identity.gid), workspace, *modules]
-            self.pid = spawn(Root(), binary, argv, env, "/", {0: null, 1: null, 2: null, 3: theirs.fileno()})
+            self.pid = spawn(Root(), binary, argv, env, "/", {**dict.fromkeys(range(3), NOWHERE), 3: theirs.fileno()})
         finally:
             identity.take()
-            os.close(null)
             theirs.close()
 
     def spawn(self, descriptors):

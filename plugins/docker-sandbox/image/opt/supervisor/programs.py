@@ -5,9 +5,9 @@ import fcntl
 import os
 import sys
 
+import bash
 import files
 import scripts
-from bash import Bash, spawn_bash
 from wire import HEADER, STDERR, STDOUT, Inbox
 
 HOME = scripts.HOME
@@ -18,7 +18,19 @@ ALIASES = {
     **dict.fromkeys(("ts", "mts", "cts"), "typescript"),
     **dict.fromkeys(("sh", "shell", "zsh", "console"), "bash"),
 }
-STATEFUL = ("python", "javascript", "bash")
+#: What an interpreter that keeps its state is started with. Nothing that a program has put into its home runs in the next
+#: one: Python's own folder there is added later, as a place to import from. Node has no option, which its threads and its
+#: own test runner would hand on.
+CELLS = {
+    "python": ["-s", HOME + "/python/main.py"],
+    "javascript": [HOME + "/javascript/main.cjs"],
+    "bash": bash.OPTIONS,
+}
+STATEFUL = tuple(CELLS)
+#: Which end a child has under which number.
+PLACES = {0: "in", 1: "out", 2: "err", scripts.CONTROL: "control", scripts.REPORT: "report"}
+#: An input that is at its end, and what also takes any output.
+NOTHING, NOWHERE = (os.open("/dev/null", way | os.O_CLOEXEC) for way in (os.O_RDONLY, os.O_RDWR))
 BINARY = {"python": "python3", "javascript": "node", "typescript": "node", "bash": "bash"}
 
 
@@ -33,7 +45,6 @@ class Stream:
         self.fd = fd
         self.kind = kind
         self.open = True
-        self.reading = False
         #: Bytes still to be read before the end is told; None while there is no end.
         self.left = None
         self.resume_at = 0.0
@@ -66,8 +77,8 @@ class Program:
         #: Environment variables that cells were given.
         self.given = {}
         self.status = None
-        self.out = None
-        self.err = None
+        #: Its standard output and error.
+        self.streams = ()
         self.control = None
         self.report = None
         self.inbox = Inbox()
@@ -78,13 +89,10 @@ class Program:
         self.temporary = None
         #: The program's own file, as it was before it ran.
         self.placed = {}
-        self.bash = Bash() if language == "bash" and stateful else None
+        self.bash = bash.Bash() if language == "bash" and stateful else None
         #: Bytes of its present cell that it may leave unread and have begun.
         self.behind = 0
         self.gone = False
-
-    def streams(self):
-        return (self.out, self.err)
 
     def write(self, kind, payload):
         """To the interpreter; what its pipe does not take now goes with the next `flush`."""
@@ -129,12 +137,14 @@ class Program:
         """Whether it has read its cell: what is unread stays in the pipe when the reader has gone."""
         return not self.gone and len(self.unsent) + queued(self.control) <= self.behind
 
+    def descriptors(self):
+        """Our ends of its pipes."""
+        ours = [*(stream.fd for stream in self.streams), self.control, self.report, self.feed and self.feed.fd]
+        return [fd for fd in ours if fd is not None]
+
     def close(self):
-        for fd in (self.out.fd, self.err.fd, self.control, self.report):
-            if fd is not None:
-                os.close(fd)
-        if self.feed is not None:
-            self.feed.close()
+        for fd in self.descriptors():
+            os.close(fd)
 
     def remove(self, identity):
         """The file that was made for it."""
@@ -150,15 +160,9 @@ def spawn(identity, binary, argv, env, cwd, descriptors, held=()):
     """Forks and executes; `descriptors` maps the child's numbers to ours. Raises OSError when forking fails.
 
     Signals that are `held` reach the child when it lets them in: an interrupt finds its program, not its start."""
-    # From its first moment on; one that comes before the child has handlers would be lost.
-    _signal.pthread_sigmask(_signal.SIG_BLOCK, [_signal.SIGINT])
-    try:
-        pid = os.fork()
-    except BaseException:
-        _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGINT])
-        raise
+    # Process 1 holds interrupts back: one that comes before the child has handlers would be lost.
+    pid = os.fork()
     if pid:
-        _signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGINT])
         return pid
     try:
         os.setsid()
@@ -186,22 +190,30 @@ def spawn(identity, binary, argv, env, cwd, descriptors, held=()):
 
 
 class Pipes:
-    """Gives the child's ends of a program's pipes, which are closed here when the child has them."""
+    """A program's pipes. The child's ends, by name, are closed here when the child has them; all are where it did not start."""
 
     def __init__(self, program, identity):
         self.program = program
         self.identity = identity
+        self.ends = {}
 
     def __enter__(self):
         with self.identity:
-            out, out_end = os.pipe()
-            err, err_end = os.pipe()
-        self.program.out, self.program.err = Stream(out, STDOUT), Stream(err, STDERR)
-        self.ends = [out_end, err_end]
-        return self.ends
+            out, self.ends["out"] = os.pipe()
+            err, self.ends["err"] = os.pipe()
+        self.program.streams = (Stream(out, STDOUT), Stream(err, STDERR))
+        return self
+
+    def control(self):
+        self.ends["control"], self.program.control = os.pipe()
+        os.set_blocking(self.program.control, False)
+
+    def report(self):
+        self.program.report, self.ends["report"] = os.pipe()
+        os.set_blocking(self.program.report, False)
 
     def __exit__(self, kind, *_):
-        for fd in self.ends:
+        for fd in self.ends.values():
             os.close(fd)
         if kind is not None:
             self.program.close()
@@ -221,24 +233,22 @@ class Starter:
     def start(self, language, binary, zygote=None):
         """An interpreter that keeps its state."""
         program = Program(language, True)
-        with Pipes(program, self.identity) as child:
-            control_end, program.control = os.pipe()
-            child.append(control_end)
-            program.report, report_end = os.pipe()
-            child.append(report_end)
-            os.set_blocking(program.control, False)
-            os.set_blocking(program.report, False)
+        with Pipes(program, self.identity) as pipes:
+            pipes.control()
+            pipes.report()
             if zygote is not None:
-                program.pid = zygote.spawn(child)
+                program.pid = zygote.spawn(pipes.ends.values())
             else:
-                self.start_interpreter(program, binary, child)
+                argv = [os.path.basename(binary), *CELLS[language]]
+                self.spawn(program, binary, argv, pipes.ends, self.env, bash.PLACES if program.bash else PLACES)
+        if program.bash:
+            program.write(0, program.bash.start())
         return program
 
     def start_program(self, language, binary, request, code, env):
         """`interpreter FILE ARGS` in the workspace. Raises OSError or FileError."""
         program = Program(language, False)
-        with Pipes(program, self.identity) as child:
-            numbers = {1: child[0], 2: child[1]}
+        with Pipes(program, self.identity) as pipes:
             with self.identity:
                 name, ours = scripts.place(self.workspace, request, language, code)
                 if ours:
@@ -247,45 +257,18 @@ class Starter:
                     program.placed = {name: files.state_of(os.lstat(self.workspace + "/" + name))}
                 if request["stdin"] == "stream":
                     program.feed = scripts.Feed()
-                    numbers[0] = program.feed.end
-                    child.append(program.feed.end)
-            if language in scripts.HELPERS:
-                with self.identity:
+                    pipes.ends["in"] = program.feed.end
+                if language in scripts.HELPERS:
                     # The user's own: Node opens it once more.
-                    program.report, report_end = os.pipe()
-                child.append(report_end)
-                os.set_blocking(program.report, False)
-                numbers[scripts.REPORT] = report_end
+                    pipes.report()
             if language == "python":
-                control_end, program.control = os.pipe()
-                child.append(control_end)
-                os.set_blocking(program.control, False)
-                numbers[scripts.CONTROL] = control_end
-            argv = scripts.command(language, binary, name, request)
-            # An early interrupt finds the program, not its start.
-            held = [_signal.SIGINT] if language == "python" else ()
-            self.spawn_with_null(program, binary, argv, numbers, held, env)
+                pipes.control()
+            self.spawn(program, binary, scripts.command(language, binary, name, request), pipes.ends, env)
         return program
 
-    def start_interpreter(self, program, binary, child):
-        if program.language == "bash":
-            program.pid = spawn_bash(spawn, self.identity, binary, self.env, self.workspace, child)
-            program.write(0, program.bash.start())
-            return
-        out, err, control, report = child
+    def spawn(self, program, binary, argv, ends, env, places=PLACES):
+        given = {"in": NOTHING, "nowhere": NOWHERE, **ends}
+        numbers = {number: given[name] for number, name in places.items() if name in given}
+        # An early interrupt finds the program, not its start.
         held = [_signal.SIGINT] if program.language == "python" else ()
-        # Nothing that a program has put into its home runs in the next interpreter: Python's own folder there is added
-        # later, as a place to import from. Node has no option, which its threads and its own test runner would hand on.
-        begin = {"python": ["-s", HOME + "/python/main.py"], "javascript": [HOME + "/javascript/main.cjs"]}[program.language]
-        argv = [os.path.basename(binary), *begin]
-        # Far above those that people use; the Python that is started alone has them where the preloaded one may not.
-        link = {3: control, 4: report} if program.language == "python" else {203: control, 204: report}
-        self.spawn_with_null(program, binary, argv, {1: out, 2: err, **link}, held)
-
-    def spawn_with_null(self, program, binary, argv, numbers, held=(), more=None):
-        null = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
-        env = {**self.env, **more} if more else self.env
-        try:
-            program.pid = spawn(self.identity, binary, argv, env, self.workspace, {0: null, **numbers}, held)
-        finally:
-            os.close(null)
+        program.pid = spawn(self.identity, binary, argv, env, self.workspace, numbers, held)

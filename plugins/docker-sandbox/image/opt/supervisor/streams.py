@@ -62,7 +62,7 @@ class Streams:
 
     def catch_up(self):
         """What was printed before this moment goes before what is told now."""
-        for stream in self.program.streams():
+        for stream in self.program.streams:
             if stream.open and self.state == RUNNING:
                 for _ in range(stream.queued() // CHUNK + 1):
                     stream.resume_at = 0.0
