@@ -47,7 +47,7 @@ class Supervisor(Interpreters):
         # For good: a child has it held back from its first moment on.
         _signal.pthread_sigmask(_signal.SIG_BLOCK, [_signal.SIGINT])
         wake, wake_end = os.pipe()
-        for fd in (0, 1, wake, wake_end):
+        for fd in (0, wake, wake_end):
             os.set_blocking(fd, False)
         _signal.signal(_signal.SIGCHLD, lambda *_: None)
         _signal.set_wakeup_fd(wake_end, warn_on_full_buffer=False)

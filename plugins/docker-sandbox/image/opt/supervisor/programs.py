@@ -8,7 +8,7 @@ import sys
 import bash
 import files
 import scripts
-from wire import HEADER, STDERR, STDOUT, Inbox
+from wire import HEADER, STDERR, STDOUT, Inbox, Outlet
 
 HOME = scripts.HOME
 QUEUE_LENGTH = 0x541B
@@ -79,10 +79,10 @@ class Program:
         self.status = None
         #: Its standard output and error.
         self.streams = ()
+        #: What it is told by, where it is told anything.
         self.control = None
         self.report = None
         self.inbox = Inbox()
-        self.unsent = b""
         #: What the host sends of its standard input.
         self.feed = None
         #: The file that was made for code without a name.
@@ -96,24 +96,21 @@ class Program:
 
     def write(self, kind, payload):
         """To the interpreter; what its pipe does not take now goes with the next `flush`."""
-        if self.language == "bash":
-            self.unsent += payload
-        else:
-            self.unsent += HEADER.pack(len(payload), kind) + payload
-        self.flush()
+        if self.control is not None:
+            self.control.add(payload if self.bash else HEADER.pack(len(payload), kind) + payload)
+            self.flush()
+
+    @property
+    def unsent(self):
+        return self.control.size if self.control is not None else 0
 
     def flush(self):
-        while self.unsent and self.control is not None:
-            try:
-                written = os.write(self.control, self.unsent[:65536])
-            except BlockingIOError:
-                return
-            except OSError:
-                # Nobody is there to read it, be it the cell or only what is behind it.
-                self.gone = len(self.unsent) > self.behind
-                self.unsent = b""
-                return
-            self.unsent = self.unsent[written:]
+        try:
+            self.control.flush()
+        except OSError:
+            # Nobody is there to read it, be it the cell or only what is behind it.
+            self.gone = self.unsent > self.behind
+            self.control.clear()
 
     def run(self, code, number, token, env):
         """Of the session's variables it is told those that it does not have yet."""
@@ -135,12 +132,12 @@ class Program:
 
     def has_begun(self):
         """Whether it has read its cell: what is unread stays in the pipe when the reader has gone."""
-        return not self.gone and len(self.unsent) + queued(self.control) <= self.behind
+        return not self.gone and self.unsent + queued(self.control.fd) <= self.behind
 
     def descriptors(self):
         """Our ends of its pipes."""
-        ours = [*(stream.fd for stream in self.streams), self.control, self.report, self.feed and self.feed.fd]
-        return [fd for fd in ours if fd is not None]
+        ours = [each.fd for each in (*self.streams, self.control, self.feed) if each is not None]
+        return [fd for fd in (*ours, self.report) if fd is not None]
 
     def close(self):
         for fd in self.descriptors():
@@ -205,8 +202,8 @@ class Pipes:
         return self
 
     def control(self):
-        self.ends["control"], self.program.control = os.pipe()
-        os.set_blocking(self.program.control, False)
+        self.ends["control"], ours = os.pipe()
+        self.program.control = Outlet(ours)
 
     def report(self):
         self.program.report, self.ends["report"] = os.pipe()

@@ -4,6 +4,7 @@ import fcntl
 import os
 
 import files
+from wire import Outlet
 
 HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SET_PIPE_SIZE = 1031
@@ -66,57 +67,38 @@ def lines_of(variables):
     return "\0".join(name + "=" + value for name, value in variables.items()).encode()
 
 
-class Feed:
+class Feed(Outlet):
     """What the host sends of a program's standard input, on its way into the program's pipe."""
 
     #: Bytes that the host may send before the program has taken any.
     WINDOW = 256 * 1024
 
     def __init__(self):
-        end, self.fd = os.pipe()
-        self.end = end
-        os.set_blocking(self.fd, False)
+        self.end, ours = os.pipe()
+        super().__init__(ours)
         try:
             fcntl.fcntl(self.fd, SET_PIPE_SIZE, self.WINDOW)
         except OSError:
             pass
-        self.waiting = []
         self.over = False
 
     def take(self, data):
         """Nothing is the end of it."""
-        if data:
-            self.waiting.append(data)
-        else:
-            self.over = True
+        self.add(data)
+        self.over = self.over or not data
 
     def write(self):
         """Gives the pipe what it takes; returns how many bytes those were."""
-        taken = 0
-        while self.waiting and self.fd is not None:
-            try:
-                written = os.write(self.fd, self.waiting[0])
-            except BlockingIOError:
-                return taken
-            except OSError:
-                # The program reads no more of it, and the host is given no room for more.
-                self.close()
-                return taken
-            taken += written
-            if written == len(self.waiting[0]):
-                del self.waiting[0]
-            else:
-                self.waiting[0] = memoryview(self.waiting[0])[written:]
-        if self.over:
-            self.close()
-        return taken
-
-    @property
-    def blocked(self):
-        return self.fd is not None and bool(self.waiting)
-
-    def close(self):
-        self.waiting = []
-        if self.fd is not None:
+        before = self.size
+        try:
+            self.flush()
+        except OSError:
+            # The program reads no more of it, and the host is given no room for more.
+            before = 0
+            self.clear()
+            self.over = True
+        taken = before - self.size
+        if self.over and not self.size:
             os.close(self.fd)
             self.fd = None
+        return taken

@@ -85,5 +85,5 @@ class Streams:
         if self.taken >= feed.WINDOW // 4:
             self.outbox.send(STDIN_TAKEN, self.id.to_bytes(4, "big") + self.taken.to_bytes(4, "big"))
             self.taken = 0
-        if feed.blocked:
+        if feed.size:
             supervisor.watch(fd, self.feed_on, EPOLLOUT)

@@ -23,9 +23,8 @@ class Connection:
         self.number = number
         self.fd = fd
         self.socket = _socket.socket(fileno=fd)
-        self.socket.setblocking(False)
         self.credit = WINDOW
-        self.unsent = bytearray()
+        self.unsent = wire.Outlet(fd)
         self.written = 0
         self.program_ended = False
         self.host_ended = False
@@ -66,7 +65,7 @@ class Tunnels:
 
     def arm(self, connection):
         """Waits for what can be gone on with, and for nothing else."""
-        mask = WRITE if connection.unsent else 0
+        mask = WRITE if connection.unsent.size else 0
         if not connection.program_ended and connection.credit and self.outbox.size < wire.HIGH:
             mask |= READ
         if mask == connection.mask:
@@ -112,17 +111,13 @@ class Tunnels:
             self.tell(wire.TUNNEL_END, connection)
 
     def write(self, connection):
-        while connection.unsent:
-            try:
-                sent = connection.socket.send(connection.unsent)
-            except BlockingIOError:
-                break
-            del connection.unsent[:sent]
-            connection.written += sent
+        connection.written += connection.unsent.size
+        connection.unsent.flush()
+        connection.written -= connection.unsent.size
         if connection.written >= WINDOW // 2:
             self.tell(wire.TUNNEL_CREDIT, connection, connection.written.to_bytes(4, "big"))
             connection.written = 0
-        if connection.host_ended and not connection.unsent and not connection.shut:
+        if connection.host_ended and not connection.unsent.size and not connection.shut:
             connection.shut = True
             connection.socket.shutdown(_socket.SHUT_WR)
 
@@ -147,5 +142,5 @@ class Tunnels:
         elif kind == wire.HOST_END:
             connection.host_ended = True
         else:
-            connection.unsent += payload[4:]
+            connection.unsent.add(payload[4:])
         self.go_on(connection)

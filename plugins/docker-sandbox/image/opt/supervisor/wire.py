@@ -73,31 +73,26 @@ class Inbox:
             del buffer[:at]
 
 
-class Outbox:
-    """Bounded by its users: whoever produces looks at `size` first. Writing never blocks.
-
-    What is sent in one turn of the loop is written at its end, since each write wakes all who pass it on.
-    """
+class Outlet:
+    """Bytes on their way out. Bounded by its users: whoever produces looks at `size` first. Writing never blocks."""
 
     def __init__(self, fd):
         self.fd = fd
         self.parts = []
         self.size = 0
+        os.set_blocking(fd, False)
 
-    def send(self, kind, payload=b""):
-        self.parts.append(HEADER.pack(len(payload), kind))
-        self.size += 5
-        if payload:
-            self.parts.append(payload)
-            self.size += len(payload)
-        if self.size >= CHUNK:
-            self.flush()
+    def add(self, part):
+        if part:
+            self.parts.append(part)
+            self.size += len(part)
 
-    def control(self, kind, value):
-        self.send(kind, encode(value).encode("ascii"))
+    def clear(self):
+        self.parts.clear()
+        self.size = 0
 
     def flush(self):
-        """Writes what the pipe takes. The host is gone when this raises BrokenPipeError."""
+        """Writes what is taken now. Raises OSError where nobody reads any more, BrokenPipeError if it is a pipe."""
         parts = self.parts
         while parts:
             try:
@@ -112,3 +107,16 @@ class Outbox:
             del parts[:done]
             if written:
                 parts[0] = memoryview(parts[0])[written:]
+
+
+class Outbox(Outlet):
+    """What is sent in one turn of the loop is written at its end, since each write wakes all who pass it on."""
+
+    def send(self, kind, payload=b""):
+        self.add(HEADER.pack(len(payload), kind))
+        self.add(payload)
+        if self.size >= CHUNK:
+            self.flush()
+
+    def control(self, kind, value):
+        self.send(kind, encode(value).encode("ascii"))
