@@ -88,6 +88,7 @@ class Upload:
         self.left -= len(data)
         if self.left > 0:
             return False
+        self.state = state_of(os.fstat(self.fd))
         os.rename(self.temporary, self.name, src_dir_fd=self.folder, dst_dir_fd=self.folder)
         self.temporary = None
         self.close()

@@ -136,12 +136,9 @@ class Supervisor(Interpreters):
             self.execute(request)
         elif kind == wire.PING:
             self.outbox.control(wire.PONG, request)
-        elif kind == wire.INTERRUPT:
+        elif kind in (wire.INTERRUPT, wire.STOP):
             if execution and execution.id == request["id"]:
-                execution.interrupt()
-        elif kind == wire.STOP:
-            if execution and execution.id == request["id"]:
-                execution.stop("killed")
+                execution.interrupt() if kind == wire.INTERRUPT else execution.stop("killed")
         elif kind == wire.INPUT:
             if execution and execution.asked:
                 execution.asked = False
@@ -149,8 +146,8 @@ class Supervisor(Interpreters):
                 answer = b"" if text is None else b"+" + text.encode("utf-8", "surrogatepass")
                 execution.program.write(ord("i"), answer)
         elif kind == wire.STATS:
-            answer = {"id": request["id"], "cpuMs": cgroup.cpu_ms() or 0, "memory": cgroup.memory()}
-            self.outbox.control(wire.REPLY, {**answer, "pids": cgroup.pids()})
+            figures = {"cpuMs": cgroup.cpu_ms() or 0, "memory": cgroup.memory(), "pids": cgroup.pids()}
+            self.outbox.control(wire.REPLY, {"id": request["id"], **figures})
         elif kind in (wire.PUT, wire.GET, wire.LIST):
             self.transfers.serve(kind, request)
         elif kind == wire.HELLO:

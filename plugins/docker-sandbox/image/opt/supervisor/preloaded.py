@@ -1,30 +1,21 @@
 """The preloaded Python: a root child of process 1 that has imported the heavy packages and forks interpreters."""
 
 import _socket
-import fcntl
 import os
 
 from programs import HOME, NOWHERE, spawn
 
 
-class Root:
-    """Stays what process 1 is: it must be able to drop rights in the children it forks."""
-
-    def drop(self):
-        pass
-
-
 class Preloaded:
     def __init__(self, binary, modules, identity, workspace, env):
         self.ready = False
-        ours, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0)
-        self.socket = _socket.socket(fileno=fcntl.fcntl(ours.fileno(), fcntl.F_DUPFD_CLOEXEC, 3))
-        ours.close()
-        # Born as root alone: signals to everybody, which process 1 sends as the user, never reach it.
+        self.socket, theirs = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0)
+        # Born as root alone: signals to everybody, which process 1 sends as the user, never reach it. It stays that: it
+        # must be able to drop rights in the children it forks.
         os.setresuid(0, 0, 0)
         try:
             argv = [binary, HOME + "/python/preloaded.py", str(identity.uid), str(identity.gid), workspace, *modules]
-            self.pid = spawn(Root(), binary, argv, env, "/", {**dict.fromkeys(range(3), NOWHERE), 3: theirs.fileno()})
+            self.pid = spawn(None, binary, argv, env, "/", {**dict.fromkeys(range(3), NOWHERE), 3: theirs.fileno()})
         finally:
             identity.take()
             theirs.close()

@@ -170,7 +170,8 @@ def spawn(identity, binary, argv, env, cwd, descriptors, held=()):
         moved = {want: fcntl.fcntl(have, fcntl.F_DUPFD_CLOEXEC, 300) for want, have in descriptors.items()}
         for want, have in moved.items():
             os.dup2(have, want, True)
-        identity.drop()
+        if identity is not None:
+            identity.drop()
         os.chdir(cwd)
         if argv[1:4] == scripts.HELPERS["python"] and os.path.samefile(binary, "/proc/self/exe"):
             # A Python that has started already: what the helper would do is done here, with nothing of process 1 open.
@@ -237,7 +238,7 @@ class Starter:
                 program.pid = zygote.spawn(pipes.ends.values())
             else:
                 argv = [os.path.basename(binary), *CELLS[language]]
-                self.spawn(program, binary, argv, pipes.ends, self.env, bash.PLACES if program.bash else PLACES)
+                self.spawn(program, binary, argv, pipes.ends, {}, bash.PLACES if program.bash else PLACES)
         if program.bash:
             program.write(0, program.bash.start())
         return program
@@ -268,4 +269,4 @@ class Starter:
         numbers = {number: given[name] for number, name in places.items() if name in given}
         # An early interrupt finds the program, not its start.
         held = [_signal.SIGINT] if program.language == "python" else ()
-        program.pid = spawn(self.identity, binary, argv, env, self.workspace, numbers, held)
+        program.pid = spawn(self.identity, binary, argv, {**self.env, **env}, self.workspace, numbers, held)

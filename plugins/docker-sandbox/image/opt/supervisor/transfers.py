@@ -60,9 +60,8 @@ class Transfers:
             return
         if done:
             del self.uploads[number]
-            with self.identity:
-                # Not a file that the next program made.
-                self.supervisor.files = files.walk(self.workspace)
+            # Not a file that a program made.
+            self.supervisor.files[path] = upload.state
             self.reply({"id": number})
 
     def send_pieces(self):
