@@ -9,10 +9,7 @@ import os
 import sys
 from marshal import dumps
 
-try:
-    from _frozen_importlib_external import MAGIC_NUMBER
-except ImportError:
-    from importlib.util import MAGIC_NUMBER
+from _frozen_importlib_external import MAGIC_NUMBER
 
 HOME = os.path.dirname(os.path.abspath(__file__))
 CODE = 205

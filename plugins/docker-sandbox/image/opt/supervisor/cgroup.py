@@ -84,13 +84,10 @@ def confined():
 
 def limits():
     """What the kernel enforces here, for the host to compare with what it asked."""
-    quota, period = None, None
-    text = read("/cpu.max").split()
-    if len(text) == 2:
-        quota, period = number(text[0]), number(text[1])
-    else:
-        quota = number(read("/cpu/cpu.cfs_quota_us")) or number(read("/cpu,cpuacct/cpu.cfs_quota_us"))
-        period = number(read("/cpu/cpu.cfs_period_us")) or number(read("/cpu,cpuacct/cpu.cfs_period_us"))
+    quota = first("/cpu/cpu.cfs_quota_us", "/cpu,cpuacct/cpu.cfs_quota_us")
+    period = first("/cpu/cpu.cfs_period_us", "/cpu,cpuacct/cpu.cfs_period_us")
+    if text := read("/cpu.max"):
+        quota, period = map(number, text.split())
     status = {}
     with open("/proc/self/status") as file:
         for line in file:

@@ -14,6 +14,7 @@ FOLDER = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 CODES = {2: "SLUICE_FILE_NOT_FOUND", 20: "SLUICE_FILE_NOT_FOUND", 28: "SLUICE_FILE_TOO_LARGE", 40: "SLUICE_FILE_OUTSIDE"}
 #: Entries that are looked at; who makes more is told that some are missing.
 MOST = 50000
+DEEPEST = 32
 #: Nanoseconds after which another change has another time.
 SETTLED = 50_000_000
 
@@ -151,40 +152,43 @@ class Found(dict):
         return self.empty is not None and self.empty == os.stat(workspace).st_ctime_ns
 
 
+def entries_of(workspace, prefix):
+    """What is in a folder; nothing where that cannot be read."""
+    try:
+        folder = descend(workspace, prefix.split("/")[:-1], False)
+        try:
+            with os.scandir(folder) as entries:
+                yield from entries
+        finally:
+            os.close(folder)
+    except OSError:
+        pass
+
+
 def walk(workspace, most=MOST):
     """The files of the workspace; hidden ones and caches are left out. Bounded."""
     found = Found()
     changed = os.stat(workspace).st_ctime_ns
-    pending = [("", 0)]
+    pending = [""]
     seen = 0
     while pending:
-        prefix, depth = pending.pop()
-        try:
-            folder = descend(workspace, prefix.split("/")[:-1], False)
-        except (OSError, FileError):
-            continue
-        try:
-            with os.scandir(folder) as entries:
-                for entry in entries:
-                    seen += 1
-                    if seen > most:
-                        found.whole = False
-                        return found
-                    name = entry.name
-                    if name.startswith(".") or name == "__pycache__":
-                        continue
-                    try:
-                        state = entry.stat(follow_symlinks=False)
-                    except OSError:
-                        continue
-                    if stat.S_ISREG(state.st_mode):
-                        found[prefix + name] = state_of(state)
-                    elif stat.S_ISDIR(state.st_mode) and depth < 32:
-                        pending.append((prefix + name + "/", depth + 1))
-            if seen == 0 and time_ns() - changed > SETTLED:
-                found.empty = changed
-        except OSError:
-            pass
-        finally:
-            os.close(folder)
+        prefix = pending.pop()
+        for entry in entries_of(workspace, prefix):
+            seen += 1
+            if seen > most:
+                found.whole = False
+                return found
+            name = entry.name
+            if name.startswith(".") or name == "__pycache__":
+                continue
+            try:
+                state = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue
+            if stat.S_ISREG(state.st_mode):
+                found[prefix + name] = state_of(state)
+            elif stat.S_ISDIR(state.st_mode) and prefix.count("/") < DEEPEST:
+                pending.append(prefix + name + "/")
+    if seen == 0 and time_ns() - changed > SETTLED:
+        found.empty = changed
     return found
