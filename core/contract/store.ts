@@ -57,7 +57,10 @@ export interface RunQuery {
   /** Runs of one owner: those of a principal and of its clients, or of one of its clients. */
   readonly owner?: string;
   readonly status?: RunStatus | "running";
-  /** Words that must all be in its input, what it said and printed, its error, its models or its names; "two words" are one. */
+  /**
+   * Words that must all be in its input, what it said and printed, its error, its models or its names; "two words" are one.
+   * A whole id of a run or session counts as well, or the first eight characters or more of one.
+   */
   readonly search?: string;
   readonly flow?: string;
   /** The id of an instance that answered in it, or its provider's name of the model. */

@@ -9,6 +9,7 @@ export { inject, injectable } from "./decorators.ts";
 export * from "./events/event-schema.ts";
 export { frameOf } from "./events/frame-of.ts";
 export { RunSummary, shownInput } from "./events/run-summary.ts";
+export { idBeginning, isIdOf, searchedNames } from "./events/searched-names.ts";
 export {
   charactersIn,
   eventBytes,

@@ -7,7 +7,7 @@ import type {
   RunRecord,
   UnfinishedRun,
 } from "../../core/contract/index.ts";
-import { inTurns, RunSummary, searchWords, shownInput } from "../../core/kit/index.ts";
+import { inTurns, isIdOf, RunSummary, searchedNames, searchWords, shownInput } from "../../core/kit/index.ts";
 import { type ChunkHead, headOf } from "./chunk.ts";
 import type { Presence } from "./presence.ts";
 import type { RunHolds } from "./run-holds.ts";
@@ -203,8 +203,7 @@ export class RunRecords {
     const words = searchWords(search ?? "").slice(0, mostWords);
     if (words.length === 0) return true;
     const entry = await this.#options.streams().records.get(textKey(tokenOf(record.run)));
-    const { run, session, flow, input } = record;
-    const text = entry?.string() ?? [run, session, flow, input].join("\n").toLowerCase();
-    return words.every((word) => text.includes(word));
+    const text = entry?.string() ?? `${searchedNames(record)}\n${record.input}`.toLowerCase();
+    return words.every((word) => text.includes(word) || isIdOf(word, record));
   }
 }

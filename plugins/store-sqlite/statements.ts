@@ -1,9 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
+import { idBeginning } from "../../core/kit/index.ts";
 import { eventsPerRun } from "./database.ts";
 
 const lastSeq = `ifnull((SELECT max(e.id) FROM events e
   WHERE e.id BETWEEN r.id * ${eventsPerRun} AND r.id * ${eventsPerRun} + ${eventsPerRun - 1}), r.id * ${eventsPerRun})
   - r.id * ${eventsPerRun} AS last_seq`;
+
+/** As `isIdOf` of the kit says. */
+const isIdOfRun = `(lower(r.run) = w.value OR lower(r.session) = w.value OR length(w.value) >= ${idBeginning}
+  AND (instr(lower(r.run), w.value) = 1 OR instr(lower(r.session), w.value) = 1))`;
 
 /** `narrowed` is a condition that an index serves: without it all runs are looked at. */
 function listing(narrowed: string): string {
@@ -14,7 +19,7 @@ function listing(narrowed: string): string {
        AND (:since IS NULL OR r.started >= :since) AND (:until IS NULL OR r.started < :until)
        AND (:minCost IS NULL OR r.cost >= :minCost)
        AND (:model IS NULL OR EXISTS (SELECT 1 FROM json_each(r.models) m WHERE m.value = :model))
-       AND NOT EXISTS (SELECT 1 FROM json_each(:words) w WHERE instr(r.search, w.value) = 0)
+       AND NOT EXISTS (SELECT 1 FROM json_each(:words) w WHERE instr(r.search, w.value) = 0 AND NOT ${isIdOfRun})
      ORDER BY r.id DESC LIMIT :limit`;
 }
 

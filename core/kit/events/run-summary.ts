@@ -1,6 +1,7 @@
 import type { EventData, RunEvent } from "../../contract/event.ts";
 import { cutText, cutTextsStart } from "../text/cut-text.ts";
 import { succeeded } from "../transcript/parts.ts";
+import { searchedNames } from "./searched-names.ts";
 
 /** Characters that a search looks at of each: the input, and the beginning and the end of what was said and printed. */
 const searched = { input: 20_000, head: 12_000, tail: 12_000 };
@@ -24,8 +25,8 @@ export class RunSummary {
   add(event: RunEvent): void {
     switch (event.type) {
       case "run-start": {
-        const { flow, session, input } = event.data;
-        this.#input = cutText(`${event.run}\n${session}\n${flow}\n${input.text ?? input.code ?? ""}`, searched.input);
+        const { input } = event.data;
+        this.#input = cutText(`${searchedNames(event.data)}\n${input.text ?? input.code ?? ""}`, searched.input);
         return;
       }
       case "model-start":

@@ -10,9 +10,10 @@ function run(
   between: readonly Partial<Emission>[],
   end: object,
   time: string,
+  session = "s",
 ): RunEvent[] {
   const events = [
-    { source: "core", type: "run-start", data: { flow: "chat", session: "s", input } },
+    { source: "core", type: "run-start", data: { flow: "chat", session, input } },
     ...between,
     { source: "core", type: "run-end", data: { usage, cost: { amount: null, currency: "USD" }, status: "ok", ...end } },
   ];
@@ -55,6 +56,14 @@ describe("the search over all runs", () => {
     opened.append(runOf("r3", 500, false));
     return opened;
   };
+  const ids = () => {
+    const opened = openStore();
+    const at = "2026-11-27T10:00:00.000Z";
+    opened.append(run("r_1m8cats0000000000000", { text: "dogs" }, [], {}, at, "s_1m8cats000000000000"));
+    opened.append(run("r_1m8nxr32bme6psh7vmw", { text: "cats" }, [], {}, at, "chat-babe1234"));
+    opened.append(run("r_1m8nxs000000000000a", { text: "birds" }, [], {}, at, "the sales of May"));
+    return opened;
+  };
 
   const cases: readonly (readonly [RunQuery, readonly string[]])[] = [
     [{ search: "waves" }, ["r1"]],
@@ -79,6 +88,23 @@ describe("the search over all runs", () => {
         .runs(query)
         .map(({ run: name }) => name),
     ).toEqual(found);
+  });
+
+  it.each([
+    ["cats", ["r_1m8nxr32bme6psh7vmw"]],
+    ["babe", []],
+    ["chat-", []],
+    ["r", ["r_1m8nxs000000000000a"]],
+    ["R_1M8NXR", ["r_1m8nxr32bme6psh7vmw"]],
+    ["r_1m8cats0000000000000 dogs", ["r_1m8cats0000000000000"]],
+    ["chat-babe1234", ["r_1m8nxr32bme6psh7vmw"]],
+    ["s_1m8cats", ["r_1m8cats0000000000000"]],
+    ["SALES may", ["r_1m8nxs000000000000a"]],
+  ])("should find words, and ids by their beginnings alone: %s", (search, found) => {
+    const named = ids()
+      .runs({ search })
+      .map(({ run: name }) => name);
+    expect(named).toEqual(found);
   });
 
   it("should find the oldest of more runs than a page holds, and say why one failed", () => {
