@@ -1,15 +1,13 @@
 "use strict";
 // The thread in which code runs, as the inspector shows it to the thread that controls it.
-const inspector = require("node:inspector");
+const { Session } = require("node:inspector/promises");
 
 class Code {
-  #session = new inspector.Session();
+  #session = new Session();
   #harness;
 
   post(method, parameters) {
-    return new Promise((resolve) => {
-      this.#session.post(method, parameters, (error, answer) => resolve({ error, ...answer }));
-    });
+    return this.#session.post(method, parameters).catch(() => ({}));
   }
 
   async connect(name) {
@@ -34,11 +32,6 @@ class Code {
   async terminate() {
     void this.call("poke()");
     await Promise.race([this.post("Runtime.terminateExecution"), new Promise((resolve) => setTimeout(resolve, 1000))]);
-  }
-
-  /** What was printed is kept for nobody. */
-  forget() {
-    return this.post("Runtime.discardConsoleEntries");
   }
 }
 

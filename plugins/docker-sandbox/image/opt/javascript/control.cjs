@@ -63,7 +63,8 @@ async function run([digits, token], given) {
   }
   running = null;
   send("d", `${end.code} ${end.interrupted ? 1 : 0} ${token}`);
-  void code.forget();
+  // What was printed is kept for nobody.
+  void code.post("Runtime.discardConsoleEntries");
 }
 
 async function begin(cell, given) {
@@ -93,7 +94,7 @@ async function begin(cell, given) {
 
 /** Where V8 could not compile. What it says of an `import` is about scripts, which a cell is not to its writer. */
 function placeOf({ lineNumber, columnNumber }, told, given, number) {
-  const ours = sources.complaint();
+  const ours = sources.refuse();
   told.shown = `${told.name}: ${told.message}`;
   const lines = given.split("\n");
   // The line after the last is ours.
@@ -105,10 +106,8 @@ function placeOf({ lineNumber, columnNumber }, told, given, number) {
   return { given, number, line: ours.lineNumber, column: ours.columnNumber };
 }
 
-function argumentOf({ objectId, unserializableValue, value }) {
-  if (objectId !== undefined) return { objectId };
-  return unserializableValue === undefined ? { value } : { unserializableValue };
-}
+/** Of these, a result has what it is known by. */
+const argumentOf = ({ objectId, unserializableValue, value }) => ({ objectId, unserializableValue, value });
 
 /** Waits for what the cell started and does not await, for a moment. Returns another end, if there is one. */
 async function linger(cell, end) {
@@ -191,7 +190,7 @@ function give(variables) {
 async function warm() {
   new Source(name).rewrite("const one = 1; let { two } = { two: [one] };", 0);
   running = new Cell(0);
-  void begin(running, "");
+  void begin(running, "new console.Console(new stream.PassThrough()).log('%o', {})");
   await linger(running, await running.next);
   running = null;
 }
