@@ -1,13 +1,15 @@
 "use strict";
 // The thread in which code runs, as the inspector shows it to the thread that controls it.
-const { Session } = require("node:inspector/promises");
+const inspector = require("node:inspector");
 
 class Code {
-  #session = new Session();
+  #session = new inspector.Session();
   #harness;
 
   post(method, parameters) {
-    return this.#session.post(method, parameters).catch(() => ({}));
+    return new Promise((resolve) => {
+      this.#session.post(method, parameters, (error, answer) => resolve({ error, ...answer }));
+    });
   }
 
   async connect(name) {
@@ -32,6 +34,11 @@ class Code {
   async terminate() {
     void this.call("poke()");
     await Promise.race([this.post("Runtime.terminateExecution"), new Promise((resolve) => setTimeout(resolve, 1000))]);
+  }
+
+  /** What was printed is kept for nobody. */
+  forget() {
+    return this.post("Runtime.discardConsoleEntries");
   }
 }
 

@@ -63,8 +63,7 @@ async function run([digits, token], given) {
   }
   running = null;
   send("d", `${end.code} ${end.interrupted ? 1 : 0} ${token}`);
-  // What was printed is kept for nobody.
-  void code.post("Runtime.discardConsoleEntries");
+  void code.forget();
 }
 
 async function begin(cell, given) {
@@ -94,7 +93,7 @@ async function begin(cell, given) {
 
 /** Where V8 could not compile. What it says of an `import` is about scripts, which a cell is not to its writer. */
 function placeOf({ lineNumber, columnNumber }, told, given, number) {
-  const ours = sources.refuse();
+  const ours = sources.complaint();
   told.shown = `${told.name}: ${told.message}`;
   const lines = given.split("\n");
   // The line after the last is ours.
@@ -106,8 +105,10 @@ function placeOf({ lineNumber, columnNumber }, told, given, number) {
   return { given, number, line: ours.lineNumber, column: ours.columnNumber };
 }
 
-/** Of these, a result has what it is known by. */
-const argumentOf = ({ objectId, unserializableValue, value }) => ({ objectId, unserializableValue, value });
+function argumentOf({ objectId, unserializableValue, value }) {
+  if (objectId !== undefined) return { objectId };
+  return unserializableValue === undefined ? { value } : { unserializableValue };
+}
 
 /** Waits for what the cell started and does not await, for a moment. Returns another end, if there is one. */
 async function linger(cell, end) {
@@ -190,7 +191,7 @@ function give(variables) {
 async function warm() {
   new Source(name).rewrite("const one = 1; let { two } = { two: [one] };", 0);
   running = new Cell(0);
-  void begin(running, "new console.Console(new stream.PassThrough()).log('%o', {})");
+  void begin(running, "");
   await linger(running, await running.next);
   running = null;
 }

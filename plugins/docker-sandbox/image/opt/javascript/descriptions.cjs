@@ -1,7 +1,6 @@
 "use strict";
 // Values and errors in words. What a value says of itself is code: it may throw, never end, or say too much.
 const util = require("node:util");
-const { remember } = require("./names.cjs");
 
 const { apply } = Reflect;
 const { inspect } = util;
@@ -20,9 +19,9 @@ class Descriptions {
     this.#tell = tell;
   }
 
-  tellValue(number, value) {
+  tellValue(number, value, names) {
     this.#tell({ __proto__: null, kind: "describing", number });
-    remember(value);
+    names.remember(value);
     this.#tell({ __proto__: null, kind: "value", number, ...this.#shown(value) });
   }
 
@@ -30,9 +29,22 @@ class Descriptions {
   tellFailure(error, of) {
     this.#tell({ __proto__: null, kind: "describing" });
     const { shown, note } = this.#shown(error);
-    const [name, message] = wordsOf(error) ?? ["Error", shown];
-    const words = { __proto__: null, name: bounded(name, 200), message: bounded(message, 4000) };
-    this.#tell({ __proto__: null, kind: "uncaught", ...of, shown, note, ...words });
+    const message = {
+      __proto__: null,
+      kind: "uncaught",
+      ...of,
+      shown,
+      note,
+      name: "Error",
+      message: bounded(shown, 4000),
+    };
+    try {
+      if (isNativeError(error)) {
+        message.name = bounded(text(error.name), 200);
+        message.message = bounded(text(error.message), 4000);
+      }
+    } catch {}
+    this.#tell(message);
   }
 
   #shown(value) {
@@ -53,16 +65,10 @@ function plainly(value) {
 }
 
 function inBrief(error) {
-  const [name, message] = wordsOf(error) ?? [];
-  return bounded(name === undefined ? plainly(error) : `${name}: ${message}`, 1000);
-}
-
-/** Its name and its message; nothing of what is no error, or does not tell them. */
-function wordsOf(error) {
   try {
-    return isNativeError(error) ? [text(error.name), text(error.message)] : undefined;
+    return bounded(isNativeError(error) ? `${error.name}: ${error.message}` : plainly(error), 1000);
   } catch {
-    return undefined;
+    return "and cannot be shown either";
   }
 }
 
