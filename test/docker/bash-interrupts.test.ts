@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Kit, run, startSandbox } from "./sandbox-kit.ts";
+import { type Kit, type Ran, run, startSandbox } from "./sandbox-kit.ts";
 
 let kit: Kit;
 
@@ -57,39 +57,36 @@ it.each(loops)(
   },
 );
 
-it("should tell a trap that goes on of one interrupt, at most four times", { timeout: 600_000 }, async () => {
+/** Runs code in a session of its own, and interrupts it once, when it has said something. */
+async function runInterrupted(code: string): Promise<Ran> {
   await using session = await kit.open();
   const { promise: begun, resolve } = Promise.withResolvers<void>();
-  const loop = "while (( SECONDS < until )); do /bin/true; (:); x=$(:); done";
-  const running = run(session, `trap 'echo told' INT; until=$((SECONDS + 6)); echo go; ${loop}; echo over`, {
+  const running = run(session, code, {
     language: "bash",
     timeout: 90_000,
     onEvent: (event) => event.type === "exec-stdout" && resolve(),
   });
   await begun;
   await session.interrupt();
-  const { stdout, end } = await running;
+  return await running;
+}
+
+it("should tell a trap that goes on of one interrupt, at most four times", { timeout: 600_000 }, async () => {
+  const loop = "while (( SECONDS < until )); do /bin/true; (:); x=$(:); done";
+  const { stdout, end } = await runInterrupted(
+    `trap 'echo told' INT; until=$((SECONDS + 6)); echo go; ${loop}; echo over`,
+  );
   expect(stdout).toMatch(/^go\n(told\n){1,4}over\n$/);
   expect(end).toMatchObject({ status: "exited", exitCode: 0, stateLost: false });
 });
 
 it("should tell the code of a trap that exits", { timeout: 600_000 }, async () => {
-  await using session = await kit.open();
-  const { promise: begun, resolve } = Promise.withResolvers<void>();
-  const running = run(session, "trap 'echo cleaned; exit 7' INT; echo go; sleep 100", {
-    language: "bash",
-    timeout: 90_000,
-    onEvent: (event) => event.type === "exec-stdout" && resolve(),
-  });
-  await begun;
-  await session.interrupt();
-  const { stdout, end } = await running;
+  const { stdout, end } = await runInterrupted("trap 'echo cleaned; exit 7' INT; echo go; sleep 100");
   expect(stdout).toBe("go\ncleaned\n");
   expect(end).toMatchObject({ status: "exited", exitCode: 7, stateLost: true });
 });
 
 it("should give a command that takes interrupts by itself one, and go on after it", { timeout: 600_000 }, async () => {
-  await using session = await kit.open();
   const program = [
     "import signal, time",
     "heard = []",
@@ -99,15 +96,7 @@ it("should give a command that takes interrupts by itself one, and go on after i
     "while time.monotonic() < until: time.sleep(0.01)",
     "print(len(heard))",
   ].join("\n");
-  const { promise: begun, resolve } = Promise.withResolvers<void>();
-  const running = run(session, `python3 -c "${program}"; echo after`, {
-    language: "bash",
-    timeout: 90_000,
-    onEvent: (event) => event.type === "exec-stdout" && resolve(),
-  });
-  await begun;
-  await session.interrupt();
-  const { stdout, end } = await running;
+  const { stdout, end } = await runInterrupted(`python3 -c "${program}"; echo after`);
   expect(stdout).toBe("go\n1\nafter\n");
   expect(end).toMatchObject({ status: "exited", exitCode: 0, stateLost: false });
 });
