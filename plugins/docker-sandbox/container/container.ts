@@ -164,7 +164,7 @@ function hello({ config, user, network, ahead }: LaunchOptions): object {
     proxyPort: network ? PROXY_PORT : 0,
     preload: ahead === "modules" ? config.preload : [],
     // Without modules to preload a container is to be small: its first cell starts the interpreter.
-    prefork: ahead === "nothing" || config.preload.length === 0 ? "" : "python",
+    prefork: ahead !== "nothing" && config.preload.length > 0,
   };
 }
 

@@ -126,12 +126,12 @@ export function readCertificates(caCertificates: string): Buffer | undefined {
   return undefined;
 }
 
-/** The supervisor on an image of somebody else's: it needs python3, the code's user and the workspace's folder. */
+/** The supervisor on an image of somebody else's: it needs python3 and the workspace's folder. */
 function onTopOf(image: string): string {
   return `FROM ${image}
 USER 0:0
 RUN command -v python3 >/dev/null || (command -v apt-get >/dev/null && apt-get update && apt-get install -y --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*) || (command -v apk >/dev/null && apk add --no-cache python3)
-RUN mkdir -p /workspace && (grep -q ':1000:' /etc/passwd || echo 'sandbox:x:1000:1000::/workspace:/bin/sh' >> /etc/passwd) && (grep -q ':1000:' /etc/group || echo 'sandbox:x:1000:' >> /etc/group)
+RUN mkdir -p /workspace
 RUN ls /usr/lib/*/libnss_myhostname.so.2 >/dev/null 2>&1 || (command -v apt-get >/dev/null && apt-get update && apt-get install -y --no-install-recommends libnss-myhostname && rm -rf /var/lib/apt/lists/*) || echo 'sluice: without a network, localhost is no name in this image; 127.0.0.1 works'
 COPY opt/ /opt/sluice/
 RUN python3 -m compileall -q /opt/sluice/supervisor /opt/sluice/python /opt/sluice/programs && chmod -R a+rX /opt/sluice

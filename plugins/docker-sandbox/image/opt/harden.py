@@ -29,7 +29,8 @@ def strip(root):
 def name_users(first, count):
     """One name for all: a program asks for the name of its number, and sees one number alone."""
     shell = "/bin/bash" if os.path.exists("/bin/bash") else "/bin/sh"
-    numbers = range(first, first + count)
+    # The first is for whoever sets `user:` as images commonly have it.
+    numbers = [1000, *range(first, first + count)]
     with open("/etc/passwd", "a") as file:
         file.writelines("sandbox:x:%d:%d::/workspace:%s\n" % (number, number, shell) for number in numbers)
     with open("/etc/group", "a") as file:

@@ -29,7 +29,6 @@ class Supervisor(Interpreters):
         self.readers = {}
         self.outbox = outbox
         self.inbox = wire.Inbox()
-        self.writing = False
         self.execution = None
         self.transfers = None
         self.tunnels = None
@@ -56,19 +55,15 @@ class Supervisor(Interpreters):
         while True:
             try:
                 timeout = self.tick()
-                for fd, mask in self.poll.poll(timeout):
-                    if fd == 1:
-                        if mask & select.EPOLLERR:
-                            os._exit(0)
-                        self.outbox.flush()
-                    elif fd in self.readers:
+                for fd, _ in self.poll.poll(timeout):
+                    if fd in self.readers:
                         self.readers[fd]()
             except BrokenPipeError:
                 os._exit(0)
 
     def watch(self, fd, callback, mask=READ):
+        (self.poll.modify if fd in self.readers else self.poll.register)(fd, mask)
         self.readers[fd] = callback
-        self.poll.register(fd, mask)
 
     def unwatch(self, fd):
         if self.readers.pop(fd, None) is not None:
@@ -103,9 +98,8 @@ class Supervisor(Interpreters):
         elif self.outbox.size:
             until = soon if until is None else min(until, soon)
         writing = self.outbox.size > 0 and now >= soon
-        if writing != self.writing:
-            self.writing = writing
-            self.poll.register(1, WRITE) if writing else self.poll.unregister(1)
+        if writing != (1 in self.readers):
+            self.watch(1, self.outbox.flush, WRITE) if writing else self.unwatch(1)
         if not self.execution:
             until = self.freezer.tick(now)
         return None if until is None else max(0, until - now) + 0.0005
@@ -178,15 +172,12 @@ class Supervisor(Interpreters):
         }
         self.starter = Starter(self.identity, self.workspace, env)
         binary = self.starter.find("python")
-        if request["preload"] and binary:
+        if binary and request["preload"]:
             self.preloaded = Preloaded(binary, request["preload"], self.identity, self.workspace, env)
             self.watch(self.preloaded.socket.fileno(), self.from_preloaded)
             return
-        if request["prefork"]:
-            name = named(request["prefork"])
-            binary = self.starter.find(name) if name in STATEFUL and name != "bash" else None
-            if binary:
-                self.begin(name, binary)
+        if binary and request["prefork"]:
+            self.begin("python", binary)
         # There is nothing to wait for.
         self.outbox.control(wire.PRELOADED, {})
 

@@ -56,7 +56,6 @@ class Tunnels:
         self.last = (self.last + 1) & 0xFFFFFFFF
         connection = Connection(self.last, fd)
         self.connections[self.last] = connection
-        self.supervisor.readers[fd] = lambda: self.go_on(connection)
         self.tell(wire.TUNNEL_OPEN, connection)
         self.arm(connection)
 
@@ -70,14 +69,11 @@ class Tunnels:
             mask |= READ
         if mask == connection.mask:
             return
-        poll = self.supervisor.poll
-        if not mask:
-            poll.unregister(connection.fd)
-        elif connection.mask:
-            poll.modify(connection.fd, mask)
-        else:
-            poll.register(connection.fd, mask)
         connection.mask = mask
+        if mask:
+            self.supervisor.watch(connection.fd, lambda: self.go_on(connection), mask)
+        else:
+            self.supervisor.unwatch(connection.fd)
 
     def tick(self):
         """What waited for the outbox goes on when that has room again."""
@@ -122,9 +118,7 @@ class Tunnels:
             connection.socket.shutdown(_socket.SHUT_WR)
 
     def close(self, connection):
-        if connection.mask:
-            self.supervisor.poll.unregister(connection.fd)
-        self.supervisor.readers.pop(connection.fd, None)
+        self.supervisor.unwatch(connection.fd)
         del self.connections[connection.number]
         connection.socket.close()
 
