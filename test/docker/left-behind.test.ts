@@ -102,6 +102,28 @@ before = ticks`;
     expect({ stdout, ...end }).toMatchObject({ stdout: "True\n", exitCode: 0, stateLost: false });
   });
 
+  it("is not seen to run, however late its first thread is to stop", async () => {
+    await using session = await kit.open();
+    // The kernel gives a stop to the first thread, which is the last here to get a processor. The others run until then.
+    const code = `import hashlib, os, threading, time
+def busy():
+    while True: hashlib.pbkdf2_hmac("sha256", b"", b"", 100_000)
+def go():
+    with open("ticks", "a", 1) as file:
+        while True:
+            file.write("x\\n")
+            time.sleep(0.001)
+for each in (*[busy] * 8, go): threading.Thread(target=each, daemon=True).start()
+time.sleep(0.3)
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+sum(range(100_000))`;
+    await run(session, code);
+    const length = async () => (await session.get("ticks")).length;
+    const before = await length();
+    await sleep(300);
+    expect(await length()).toBe(before);
+  });
+
   it("may also end the cell that runs", async () => {
     await using session = await kit.open();
     await run(session, "import signal\n_ = signal.alarm(1)");

@@ -88,8 +88,8 @@ class Supervisor(Interpreters):
             if self.execution.program.unsent:
                 self.execution.program.flush()
                 until = min(until or now + 0.005, now + 0.005)
-        if self.transfers and self.transfers.downloads:
-            self.transfers.send_pieces()
+        if self.transfers:
+            self.transfers.go_on(self.freezer.next is None)
         if self.tunnels and self.tunnels.connections:
             self.tunnels.tick()
         soon = self.execution.began + SOON if self.execution and self.outbox.size < wire.LITTLE else now
@@ -102,6 +102,8 @@ class Supervisor(Interpreters):
             self.watch(1, self.outbox.flush, WRITE) if writing else self.unwatch(1)
         if not self.execution:
             until = self.freezer.tick(now)
+            if until is None and self.transfers and self.transfers.waiting:
+                until = now
         return None if until is None else max(0, until - now) + 0.0005
 
     # --- the host
@@ -143,7 +145,7 @@ class Supervisor(Interpreters):
             figures = {"cpuMs": cgroup.cpu_ms() or 0, "memory": cgroup.memory(), "pids": cgroup.pids()}
             self.outbox.control(wire.REPLY, {"id": request["id"], **figures})
         elif kind in (wire.PUT, wire.GET, wire.LIST):
-            self.transfers.serve(kind, request)
+            self.transfers.ask(kind, request)
         elif kind == wire.HELLO:
             self.hello(request)
 

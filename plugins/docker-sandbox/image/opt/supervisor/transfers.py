@@ -12,6 +12,19 @@ class Transfers:
         self.outbox = supervisor.outbox
         self.uploads = {}
         self.downloads = {}
+        #: Questions about files that wait until all stand still: until then a thread may write on.
+        self.waiting = []
+
+    def ask(self, kind, request):
+        if kind == wire.PUT:
+            self.serve(kind, request)
+        else:
+            self.waiting.append((kind, request))
+
+    def go_on(self, still):
+        while still and self.waiting:
+            self.serve(*self.waiting.pop(0))
+        self.send_pieces()
 
     def serve(self, kind, request):
         number = request["id"]
