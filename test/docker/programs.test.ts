@@ -158,6 +158,25 @@ describe("a program", () => {
   });
 });
 
+it.for([
+  [
+    "an error that it has shown itself",
+    "python",
+    "import sys\ntry: 1 / 0\nexcept ZeroDivisionError: sys.excepthook(*sys.exc_info())",
+  ],
+  ["what is no error, given to its hook", "python", "import sys\nsys.excepthook(1, '1', 1)"],
+  [
+    "an error that a listener has heard",
+    "javascript",
+    "process.on('uncaughtException', (error) => console.log(error.message));\nsetTimeout(() => { throw new Error('heard') });",
+  ],
+] as const)("should fail of nothing where a program ends well after %s", async ([, language, code]) => {
+  const ran = await program(code, { language });
+  expect(ran.end).toMatchObject({ status: "exited", exitCode: 0 });
+  expect(ran.end.error).toBeUndefined();
+  expect(ran.stderr).not.toContain("/opt/sluice");
+});
+
 it("should show the figures of a program, at show() and at its end", async () => {
   const { results } = await program(
     "from matplotlib import pyplot\npyplot.plot([1])\npyplot.show()\npyplot.plot([2]);",

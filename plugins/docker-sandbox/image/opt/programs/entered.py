@@ -32,10 +32,15 @@ def enter(namespace, name, mode, code):
     vars(builtins)["<show>"] = hooks.show
     vars(builtins)["<run>"] = lambda awaiting: run(awaiting, namespace)
 
-    def excepthook(kind, error, trace):
-        hooks.tell(error, trace, path)
-        shorten(trace)
-        sys.__excepthook__(kind, error, trace)
+    def excepthook(*given):
+        try:
+            _, error, trace = given
+            hooks.tell(error, trace, path)
+            shorten(trace)
+        except Exception:
+            # The code itself may call it, with anything.
+            pass
+        sys.__excepthook__(*given)
 
     sys.excepthook = excepthook
     hooks.hide(before)

@@ -43,10 +43,7 @@ class Hooks(Finder):
 
     def tell(self, error, trace, path):
         """Why the program failed, for whoever does not read standard error."""
-        try:
-            self.link.send("e", message_of(error, trace, path))
-        except Exception:
-            pass
+        self.link.send("e", message_of(error, trace, path))
 
     @staticmethod
     def hide(before):
