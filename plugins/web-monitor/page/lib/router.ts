@@ -40,9 +40,23 @@ export function go(href: string, replace = false): void {
   if (!replace) document.querySelector("main")?.scrollTo(0, 0);
 }
 
-/** Changes a part of the query of the present screen; undefined takes it away. */
-export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
+type QueryChanges = Readonly<Record<string, string | undefined>>;
+
+/** The present screen with another query; undefined takes a part of it away. */
+function hrefWith(changes: QueryChanges): string {
   const { path, query } = place.get();
-  const next = Object.fromEntries(query);
-  go(hrefOf(path, { ...next, ...changes }), true);
+  return hrefOf(path, { ...Object.fromEntries(query), ...changes });
+}
+
+/** Changes a part of the query of the present screen, for what is typed or opened beside it. */
+export function setQuery(changes: QueryChanges): void {
+  go(hrefWith(changes), true);
+}
+
+/** The same for another view of the screen: the browser's way back leads to the one before. It scrolls nowhere. */
+export function showView(changes: QueryChanges): void {
+  const href = hrefWith(changes);
+  if (href === location.pathname + location.search) return;
+  history.pushState(null, "", href);
+  place.set(read());
 }

@@ -4,7 +4,7 @@ import type { RunEvent } from "../../../../core/client/index.ts";
 import { useEndInSight } from "../lib/end-in-sight.ts";
 import { budgetInWords, count, exact, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
-import { setQuery, usePlace } from "../lib/router.ts";
+import { showView, usePlace } from "../lib/router.ts";
 import { RunModel } from "../lib/run-model.ts";
 import { refusalOf } from "../lib/session.ts";
 import { useRun } from "../lib/use-run.ts";
@@ -53,7 +53,7 @@ export function RunReader({
   useOutcomeInSight(whole, isAsOpened && cursor === undefined);
   const show = (name: string) => {
     setAsOpened(false);
-    if (live) setQuery({ view: name === "transcript" ? undefined : name });
+    if (live) showView({ view: name === "transcript" ? undefined : name });
     else setFallback(name);
   };
   if (failure !== undefined && whole.start === undefined) return <RefusalNote refusal={refusalOf(failure)} />;

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { bytes, count, duration, money } from "../lib/format.ts";
 import { t } from "../lib/i18n.ts";
-import { setQuery, usePlace } from "../lib/router.ts";
+import { showView, usePlace } from "../lib/router.ts";
 import { useApi } from "../lib/use-api.ts";
 import { Empty, RefusalNote, Section } from "../parts/basics.tsx";
 import { Chart, type ChartLine } from "../parts/chart.tsx";
@@ -45,21 +45,21 @@ export function ChartsScreen() {
               type="button"
               className="chip-button"
               aria-pressed={each === range}
-              onClick={() => setQuery({ range: each === "1h" ? undefined : each, back: undefined })}
+              onClick={() => showView({ range: each === "1h" ? undefined : each, back: undefined })}
             >
               {each}
             </button>
           ))}
         </div>
         <span className="grow" />
-        <button type="button" className="button" onClick={() => setQuery({ back: String(back + 1) })}>
+        <button type="button" className="button" onClick={() => showView({ back: String(back + 1) })}>
           {t("Older")}
         </button>
         <button
           type="button"
           className="button"
           disabled={back === 0}
-          onClick={() => setQuery({ back: back > 1 ? String(back - 1) : undefined })}
+          onClick={() => showView({ back: back > 1 ? String(back - 1) : undefined })}
         >
           {t("Newer")}
         </button>

@@ -2,7 +2,7 @@ import type { FlowNode } from "../../../../core/contract/index.ts";
 import { flowShape } from "../../../../core/kit/flow/index.ts";
 import { instances } from "../lib/hub.ts";
 import { t } from "../lib/i18n.ts";
-import { go, hrefOf, setQuery, usePlace } from "../lib/router.ts";
+import { go, hrefOf, setQuery, showView, usePlace } from "../lib/router.ts";
 import { shellWord } from "../lib/run-commands.ts";
 import { useStore } from "../lib/store.ts";
 import { useApi } from "../lib/use-api.ts";
@@ -80,10 +80,10 @@ function FlowToolbar({
           ))}
         </select>
       </label>
-      <Button icon="flow" pressed={!outline} onClick={() => setQuery({ view: undefined })}>
+      <Button icon="flow" pressed={!outline} onClick={() => showView({ view: undefined })}>
         {t("Drawing")}
       </Button>
-      <Button icon="logs" pressed={outline} onClick={() => setQuery({ view: "outline" })}>
+      <Button icon="logs" pressed={outline} onClick={() => showView({ view: "outline" })}>
         {t("Outline")}
       </Button>
       <Button icon="play" onClick={() => go(hrefOf("chat", { flow: chosen }))}>
