@@ -47,6 +47,17 @@ describe("the way back", () => {
     expect(await backFrom(own)).toEqual([`${own}?view=raw`, `${own}?view=waterfall`, own, "runs"]);
   });
 
+  it("should take the keyboard along to the reading that it leads to", async () => {
+    const { run, done } = monitor.host.runs.open({ flow: "answer", input: { text: "by the arrows" } });
+    await done;
+    await at(`runs/${run}`);
+    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    await page.getByRole("tab", { name: "Transcript" }).press("ArrowRight");
+    await expect.poll(focused).toBe("Code");
+    await page.goBack();
+    await expect.poll(focused).toBe("Transcript");
+  });
+
   it("should lead from one view of a flow or of the charts to the one before", async () => {
     await at("flow/rescue");
     await page.getByRole("button", { name: "Outline" }).click();

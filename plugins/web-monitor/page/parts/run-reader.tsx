@@ -136,6 +136,8 @@ function ReadingTabs({
     const [tab, row] = [document.getElementById(`tab-${chosen}`), document.querySelector(".tabs")];
     if (tab !== null && row !== null && row.scrollWidth > row.clientWidth)
       row.scrollTo({ left: tab.offsetLeft - row.clientWidth / 2 });
+    // The way back may have chosen it, while the keyboard stood on another one.
+    if (row?.contains(document.activeElement)) tab?.focus({ preventScroll: true });
   }, [chosen]);
   return (
     <div className="tabs" role="tablist" aria-label={t("Readings of this run")}>
