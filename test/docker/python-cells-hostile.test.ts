@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { SandboxSession } from "../../core/contract/index.ts";
-import { type Case, itEach } from "./python-cells-kit.ts";
+import { type Case, IN_TERMINAL, itEach } from "./python-cells-kit.ts";
 import { type Kit, run, signalWhen, startSandbox } from "./sandbox-kit.ts";
 
 let kit: Kit;
@@ -63,7 +63,9 @@ const kept: readonly Case[] = [
       stdout: "? held\n",
     },
     { code: "sys.stdin = None\ninput()", exit: 1, stderr: /RuntimeError: .*lost sys\.stdin\n$/ },
-    { code: "sys.stdin = own" },
+    { code: "del sys.stdin\ninput()", exit: 1, stderr: /RuntimeError: .*lost sys\.stdin\n$/ },
+    { code: "sys.stdin, out = own, sys.stdout\ndel sys.stdout\ninput()", exit: 1, stderr: /lost sys\.stdout\n$/ },
+    { code: `${IN_TERMINAL}b"TYPED" in in_terminal(lambda: print(input().upper()))`, shown: ["True"] },
   ],
   [
     "bear standard streams that are deleted, for one cell",
@@ -192,7 +194,7 @@ const kept: readonly Case[] = [
     },
     {
       code: "import os, sys\nif os.fork() == 0:\n    try: input('x')\n    except EOFError: print('EOF')\n    os._exit(0)\nos.wait();",
-      stdout: "EOF\n",
+      stdout: "xEOF\n",
     },
     {
       code: "import threading\nt = threading.Thread(target=lambda: (__import__('time').sleep(0.1), print('late')))\nt.start()\nprint('now')",

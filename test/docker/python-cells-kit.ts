@@ -67,3 +67,18 @@ async function expectCell(session: SandboxSession, cell: Cell): Promise<void> {
   }
   check?.(ran);
 }
+
+/** A function that calls another in a forked process with a terminal of its own, and returns what that shows. */
+export const IN_TERMINAL = `import os, pty
+def in_terminal(work):
+    pid, fd = pty.fork()
+    if pid == 0:
+        try: work()
+        finally: os._exit(0)
+    os.write(fd, b"typed\\n")
+    told = b""
+    try:
+        while True: told += os.read(fd, 1024)
+    except OSError: os.waitpid(pid, 0)
+    return told
+`;

@@ -77,7 +77,7 @@ class Hooks(Finder):
 
     def finish(self):
         """Figures that were drawn and not yet shown."""
-        if os.getpid() == self.link.owner and "matplotlib.pyplot" in sys.modules:
+        if not self.link.is_copy() and "matplotlib.pyplot" in sys.modules:
             try:
                 self.displays().flush_figures()
             except Exception:

@@ -32,6 +32,10 @@ class Link:
         #: Called when there is something.
         self.wake = lambda: None
 
+    def is_copy(self):
+        """Whether the user's code has forked this process."""
+        return posix.getpid() != self.owner
+
     def receive(self):
         """`(kind, payload)`; None when process 1 is gone."""
         with self.reading:
@@ -59,7 +63,7 @@ class Link:
 
     def send(self, kind, payload):
         """From the interpreter itself only: a process forked by the user's code has nothing to report."""
-        if posix.getpid() != self.owner or len(payload) > LONGEST:
+        if self.is_copy() or len(payload) > LONGEST:
             return False
         data = memoryview(len(payload).to_bytes(4, "big") + kind.encode() + payload)
         try:
@@ -73,8 +77,6 @@ class Link:
 
     def ask(self, prompt, secret):
         """A line from whoever started the run; None at the end of file, and at once where nobody can answer."""
-        if posix.getpid() != self.owner:
-            return None
         question = '{"prompt": %s, "secret": %s}' % (quoted(prompt), "true" if secret else "false")
         with self.asking:
             if not self.active or not self.send("i", question.encode()):

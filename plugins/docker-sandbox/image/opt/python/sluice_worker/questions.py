@@ -15,18 +15,20 @@ def install(link):
         return answer
 
     def read_line(prompt="", /):
-        if sys.stdin is not stdin:
-            # The code has put something else there, to be read.
+        if link.is_copy() or getattr(sys, "stdin", None) is not stdin or not hasattr(sys, "stdout"):
+            # The code has put something else there, to be read, or takes it away. A process that it forked has its own.
             return python(prompt)
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
         return answered(prompt, False)
 
-    def read_secret(prompt="Password: ", stream=None, **_):
-        return answered(prompt, True)
-
     def fit_getpass(module):
+        own = module.getpass
+
+        def read_secret(prompt="Password: ", stream=None, **more):
+            return own(prompt, stream, **more) if link.is_copy() else answered(prompt, True)
+
         module.getpass = read_secret
 
     builtins.input = read_line

@@ -107,7 +107,7 @@ def run(link, execute, handlers, token, source):
         # The code's own handler, between two lines of ours.
         streams.complain(text_of(error, error.__traceback__))
         code, report = 1, message_of(error, None, None)
-    if posix.getpid() != link.owner:
+    if link.is_copy():
         posix._exit(code)
     streams.flush()
     if report:
