@@ -41,6 +41,11 @@ const cases: readonly Case[] = [
     { code: "x = 5", shown: [] },
   ],
   [
+    "not fail of an error that the code shows itself",
+    { code: "import sys\ntry: 1/0\nexcept Exception: sys.excepthook(*sys.exc_info())", stderr: /^Trace.*\n.*line 2/ },
+    { code: "sys.excepthook(1, '1', 1)", stderr: /TypeError: print_exception/ },
+  ],
+  [
     "leave valid Python alone, and take prompts off what is not",
     { code: "s = '''\n...\n>>> x\n'''\nprint(repr(s))", stdout: "'\\n...\\n>>> x\\n'\n" },
     { code: ">>> def f():\n...     return 4\n>>> f()", shown: ["4"] },

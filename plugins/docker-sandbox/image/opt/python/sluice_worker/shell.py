@@ -119,6 +119,9 @@ class Shell(InteractiveShell):
 
     # --- errors
 
+    #: Python's own: code that shows an error by it has not failed.
+    excepthook = staticmethod(sys.__excepthook__)
+
     def showtraceback(self, exc_tuple=None, filename=None, tb_offset=None, exception_only=False, **options):
         try:
             kind, error, trace = self._get_exc_info(exc_tuple)
