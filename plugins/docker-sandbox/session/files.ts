@@ -37,7 +37,8 @@ export class WorkspaceFiles {
       failed = reply;
     });
     this.#channel.send(ToSandbox.put, { id, path, size: content.length });
-    for (let at = 0; at < content.length && failed === undefined; at += PIECE) {
+    // An empty one comes in one piece as well.
+    for (let at = 0; (at === 0 || at < content.length) && failed === undefined; at += PIECE) {
       await this.#channel.sendData(id, content.subarray(at, at + PIECE));
       if (signal?.aborted) break;
     }

@@ -70,6 +70,7 @@ def descend(workspace, folders, make):
 class Upload:
     def __init__(self, workspace, path, size):
         parts = parts_of(path)
+        self.path = path
         self.name = parts[-1]
         self.left = size
         self.folder = descend(workspace, parts[:-1], True)

@@ -32,14 +32,13 @@ class Interpreters:
     def begin(self, name, binary):
         """An interpreter that keeps its state."""
         zygote = self.preloaded if name == "python" and self.preloaded and self.preloaded.ready else None
-        program = self.starter.start(name, binary, zygote)
-        self.children[program.pid] = program
-        self.programs[name] = program
-        self.watch(program.report, lambda: self.from_program(program))
-        return program
+        self.programs[name] = program = self.starter.start(name, binary, zygote)
+        return self.listen_to(program)
 
     def begin_program(self, name, binary, request, code):
-        program = self.starter.start_program(name, binary, request, code, {**self.env, **request["env"]})
+        return self.listen_to(self.starter.start_program(name, binary, request, code, {**self.env, **request["env"]}))
+
+    def listen_to(self, program):
         self.children[program.pid] = program
         if program.report is not None:
             self.watch(program.report, lambda: self.from_program(program))

@@ -223,8 +223,6 @@ class Supervisor(Interpreters):
             program.run(code, self.number, self.token, self.env)
         self.freezer.thaw()
         self.execution = Execution(self, request, program, lost)
-        if program.status is not None:
-            self.execution.exited()
 
     def begin_again(self, execution):
         """Gives the cell to a new interpreter: its own ended before it could read it."""

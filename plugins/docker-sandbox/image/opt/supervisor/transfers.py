@@ -40,15 +40,11 @@ class Transfers:
                 elif "abandon" in request:
                     upload = self.uploads.pop(number, None)
                     if upload:
-                        upload[0].close()
+                        upload.close()
                 else:
-                    upload = files.Upload(self.workspace, request["path"], request["size"])
-                    self.uploads[number] = (upload, request["path"])
+                    self.uploads[number] = files.Upload(self.workspace, request["path"], request["size"])
         except (OSError, files.FileError) as error:
             self.refuse(number, request.get("path", ""), error)
-            return
-        if kind == wire.PUT and request.get("size") == 0:
-            self.receive_piece(number.to_bytes(4, "big"))
 
     def reply(self, value):
         self.outbox.control(wire.REPLY, value)
@@ -59,23 +55,22 @@ class Transfers:
 
     def receive_piece(self, payload):
         number = int.from_bytes(payload[:4], "big")
-        if number not in self.uploads:
+        upload = self.uploads.get(number)
+        if upload is None:
             return
-        upload, path = self.uploads[number]
         try:
             with self.identity:
                 done = upload.write(payload[4:])
+            if not done:
+                return
+            # Not a file that a program made.
+            self.supervisor.files[upload.path] = upload.state
+            self.reply({"id": number})
         except OSError as error:
-            del self.uploads[number]
             with self.identity:
                 upload.close()
-            self.refuse(number, path, error)
-            return
-        if done:
-            del self.uploads[number]
-            # Not a file that a program made.
-            self.supervisor.files[path] = upload.state
-            self.reply({"id": number})
+            self.refuse(number, upload.path, error)
+        del self.uploads[number]
 
     def send_pieces(self):
         for number, download in list(self.downloads.items()):
