@@ -30,21 +30,11 @@ def close(figure):
                 Gcf.destroy(manager.num)
 
 
-def show(figure):
-    shell = sys.modules.get("sluice_worker.shell")
-    if shell is not None and shell.current is not None:
-        # Through IPython, so that `%%capture` has it, and `figure_format` counts.
-        from IPython.display import display as show_value
-
-        return show_value(figure)
-    return display.display(figure)
-
-
 def show_all(every=True):
     """At the end of a cell not every one: what was made after `ioff()` waits for `show()`, as in a notebook."""
     for manager in Gcf.get_all_fig_managers():
         if every or getattr(manager, "pending", True):
-            show(manager.canvas.figure)
+            display.display(manager.canvas.figure)
             # Also where it could not be shown.
             close(manager.canvas.figure)
 
@@ -59,7 +49,7 @@ class FigureManager(FigureManagerBase):
         show_all()
 
     def show(self):
-        show(self.canvas.figure)
+        display.display(self.canvas.figure)
 
 
 class FigureCanvas(FigureCanvasAgg):

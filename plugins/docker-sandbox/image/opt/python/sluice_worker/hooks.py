@@ -34,9 +34,9 @@ def fit_shows(module):
     """`show()` of a backend without windows shows the figures too: `matplotlib.use("Agg")` is written by habit."""
 
     def show(self):
-        from .figures import show
+        from .figures import display
 
-        show(self.canvas.figure)
+        display.display(self.canvas.figure)
 
     module.FigureManagerBase.show = show
 

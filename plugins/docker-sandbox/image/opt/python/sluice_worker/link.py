@@ -101,8 +101,8 @@ def message_of(error, trace, filename):
             line = trace.tb_lineno
         trace = trace.tb_next
     try:
-        words = str(error)[:LONGEST_WORDS]
+        words = "%.*s" % (LONGEST_WORDS, error)
     except BaseException:
         words = ""
     place = ', "line": %d' % line if line else ""
-    return ('{"name": %s, "message": %s%s}' % (quoted(type(error).__name__), quoted(words), place)).encode()
+    return ('{"name": %s, "message": %s%s}' % (quoted("%s" % type(error).__name__), quoted(words), place)).encode()

@@ -70,8 +70,8 @@ class Loop:
         self.foreign = None
         try:
             asyncio.set_event_loop(self.get())
-        except OSError:
-            # No descriptor is left; code that awaits will be told.
+        except Exception:
+            # No descriptor is left, or the code has a policy that has none; code that awaits will be told.
             pass
 
     def __call__(self, coroutine):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import IPython
 from IPython.core import interactiveshell
+from IPython.core.display_functions import display as show_value
 from IPython.core.error import UsageError
 from IPython.core.inputtransformer2 import PromptStripper
 from IPython.core.interactiveshell import InteractiveShell
@@ -25,8 +26,6 @@ from .outputs import Formatter, Hook, Publisher, add_figures
 from .parts import Compiler, Exit, HistoryManager, Memory, Nowhere, spare
 
 FOLDER = "/tmp/.ipython"
-#: The shell of this process.
-current = None
 
 
 class Shell(InteractiveShell):
@@ -230,7 +229,8 @@ def careful(strip):
 
 
 def build(module):
-    global current
+    # Figures too, so that `%%capture` has them, and `figure_format` counts.
+    display.display = show_value
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor" if IPython.version_info[0] > 8 else "NoColor"
@@ -247,11 +247,11 @@ def build(module):
 
     interactiveshell.warn = warn_of_the_rest
     engine.keep(Shell)
-    current = Shell.instance(config=config, user_module=module)
+    shell = Shell.instance(config=config, user_module=module)
     for name in ("ps1", "ps2", "ps3"):
         # Python has them where it is interactive alone.
         vars(sys).pop(name, None)
-    interactiveshell.atexit.unregister(current.atexit_operations)
-    current.extension_manager.load_extension("storemagic")
-    add_figures(current)
-    return current
+    interactiveshell.atexit.unregister(shell.atexit_operations)
+    shell.extension_manager.load_extension("storemagic")
+    add_figures(shell)
+    return shell

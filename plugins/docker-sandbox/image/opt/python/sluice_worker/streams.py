@@ -60,7 +60,12 @@ def mend():
                 pass
     for name, fd, errors in STREAMS:
         ours = kept = globals()[name]
-        if ours.closed:
+        try:
+            closed = ours.closed
+        except ValueError:
+            # The code has detached it, to write in another encoding.
+            closed = True
+        if closed:
             ours = stream(name, fd, errors)
         if getattr(sys, name, kept) is kept:
             setattr(sys, name, ours)
