@@ -14,13 +14,9 @@ REPORT, KEPT = 1021, (1018, 1019, 1020)
 OPTIONS = ["--noprofile", "--norc", "--noediting", "-i"]
 #: What it has under which number. Its code comes on standard input, which the code itself never sees.
 PLACES = {0: "control", 1: "nowhere", 2: "nowhere", REPORT: "report", **dict(zip(KEPT, ("nowhere", "out", "err")))}
-START = (
-    "PS1= PS2=; set +H +m +o history; history -c; unset HISTFILE PROMPT_COMMAND PS1 PS2; POSIXLY_CORRECT=y :\n"
-)
+START = b"PS1= PS2=; set +H +m +o history; history -c; unset HISTFILE PROMPT_COMMAND PS1 PS2; POSIXLY_CORRECT=y :\n"
 #: Variables that would speak, or end the shell, while it waits.
 WAITING = ("PS0", "PS1", "PS2", "TMOUT", "PROMPT_COMMAND")
-#: An assignment to what is readonly would end the line.
-QUIET = "; ".join("[[ ${%s+${%s@a}} == *r* ]] || %s=" % (name, name, name) for name in WAITING[:3])
 #: Before a command, and not on its own: then bash brings back what `shopt` said, such as `inherit_errexit`, with the unset.
 POSIX = b"[[ -o posix ]] || POSIXLY_CORRECT=y \\:"
 #: Another file on one of the code's streams is the next cell's too; one that was closed reads nothing.
@@ -41,9 +37,9 @@ def quote(text):
 
 
 def exports(env):
-    """An assignment to what is readonly would end the cell."""
-    line = b"{ [[ ${%s+${%s@a}} == *r* ]] || \\export %s=%s; } >/dev/null 2>&1\n"
-    return b"".join(line % (*[name.encode()] * 3, quote(value.encode())) for name, value in env.items())
+    """What is readonly keeps its value."""
+    line = b"\\export %s=%s 2>/dev/null || \\:\n"
+    return b"".join(line % (name.encode(), quote(value.encode())) for name, value in env.items())
 
 
 def kept_as(token):
@@ -57,17 +53,15 @@ class Bash:
     def __init__(self):
         self.status = 0
         self.options = []
-        #: As bash says them, of DEBUG and of ERR.
-        self.traps = [b"", b""]
+        #: As bash says them, of DEBUG and of ERR; in POSIX mode also where there is none.
+        self.traps = b":", b":"
         #: Whether nobody can set PROMPT_COMMAND any more: then a cell is typed as a line.
         self.typed = False
         #: What is behind the present cell, and read when that has ended.
         self.tail = b""
-        self.heard = b""
+        #: The token of the last cell that told; of none there are no variables.
+        self.heard = b"none"
         self.buffer = b""
-
-    def start(self):
-        return START.encode()
 
     def cell(self, code, token, env):
         end = self.end(token)
@@ -91,34 +85,27 @@ class Bash:
                 b'{ %s="$? $SHELLOPTS ${PROMPT_COMMAND+${PROMPT_COMMAND@a}}"; ' % name,
                 b'%s%s; \\trap -- "%s $%s" RTMAX; ' % (values, POSIX, token, name),
                 b"\\trap -p RTMAX DEBUG RTMAX ERR RTMAX >&%d; \\trap - DEBUG ERR RTMAX; " % REPORT,
-                b"\\set +xv +o vi +o emacs; \\unset %s PROMPT_COMMAND TMOUT; %s; } >/dev/null 2>&1" % (name, QUIET.encode()),
+                b"\\set +xv +o vi +o emacs; \\unset %s %s || \\:; } >/dev/null 2>&1" % (name, " ".join(WAITING).encode()),
             )
         )
 
     def before(self):
         """Brings back what was put by, so that nothing of it speaks of this."""
         debug, error = self.traps
-        words, quiet = [], []
-        if error:
-            words.append(b"\\" + error)
-        if debug:
-            quiet.append(b"\\" + debug)
+        quiet = [b"\\" + debug]
         if b"posix" not in self.options:
             quiet.append(b"\\unset POSIXLY_CORRECT")
-        if self.status and b"errexit" not in self.options and not error:
+        if self.status and b"errexit" not in self.options and b"'" not in error:
             # What `$?` says first.
             quiet.append(b"(POSIXLY_CORRECT=1; \\exit %d)" % self.status)
         flags = b"".join(letter for letter, name in ((b"x", b"xtrace"), (b"v", b"verbose")) if name in self.options)
-        if flags:
-            words.append(b"\\set -" + flags)
-        if quiet:
-            words.append(b"{ %s; } >/dev/null 2>&1" % b"; ".join(quiet))
+        words = (b"\\set -%s; " % flags if flags else b"") + b"{ %s; } >/dev/null 2>&1" % b"; ".join(quiet)
         kept = [name for name, _ in kept_as(self.heard)]
         # Their attributes do not come back, for `declare` may have another meaning by now. A long text is matched slowly.
-        plain = b'[[ $%s != d* ]] || %s=${%s#declare -* }; \\eval "$%s"'
+        plain = b'[[ $%s != d* ]] || %s=${%s#declare -* }; \\eval "$%s" || \\:'
         values = b"; ".join(plain % ((name,) * 4) for name in kept)
         # A line of their own: one that is readonly ends its line.
-        return b"{ \\unset PS0 PS1 PS2; %s; \\unset %s; } >/dev/null 2>&1\n%s" % (values, b" ".join(kept), b"; ".join(words))
+        return b"{ %s; \\unset %s; } >/dev/null 2>&1\n\\%s; %s" % (values, b" ".join(kept), error, words)
 
     def told(self, data, token):
         """The status of the cell, once it has been told."""
@@ -135,8 +122,7 @@ class Bash:
         self.buffer = b""
         self.heard = token
         (said, _, debug), (_, _, error), _ = (part.partition(b"RTMAX\n") for part in parts)
-        # In POSIX mode bash also tells of a trap that is none.
-        self.traps = [text.rstrip(b"\n") if b"'" in text else b"" for text in (debug, error)]
+        self.traps = debug.rstrip(b"\n") or b":", error.rstrip(b"\n") or b":"
         code, options, attributes = said.split(b" ")[:3]
         self.status = int(code) & 0xFF
         self.options = options.split(b":")

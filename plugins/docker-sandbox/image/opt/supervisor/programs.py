@@ -240,7 +240,7 @@ class Starter:
                 argv = [os.path.basename(binary), *CELLS[language]]
                 self.spawn(program, binary, argv, pipes.ends, {}, bash.PLACES if program.bash else PLACES)
         if program.bash:
-            program.write(0, program.bash.start())
+            program.write(0, bash.START)
         return program
 
     def start_program(self, language, binary, request, code, env):
