@@ -30,7 +30,10 @@ export function sandboxStep(id: string, mode: SessionSpec["mode"]): Step {
         ...(notebook ? { cell: true } : {}),
       };
       const programs = () => {
-        if (notebook) return cellsOf(blocks[0]?.code ?? "");
+        if (notebook) {
+          const cells = cellsOf(blocks[0]?.code ?? "");
+          return cells[0]?.language === "typescript" ? joined(cells) : cells;
+        }
         const approved = asked ? blocks : blocks.map((block) => asApproved(block, turn));
         return mode === "fresh" ? joined(approved) : approved;
       };
@@ -88,7 +91,10 @@ function codeToRun(conversation: Conversation): readonly CodeBlock[] {
   return [];
 }
 
-/** A fresh interpreter keeps nothing between two programs, so neighbouring blocks of one language are one program. */
+/**
+ * A fresh interpreter keeps nothing between two programs, so neighbouring blocks of one language are one program. No
+ * interpreter keeps anything between two of TypeScript.
+ */
 function joined(blocks: readonly ProgramBlock[]): readonly ProgramBlock[] {
   const programs: ProgramBlock[] = [];
   for (const block of blocks) {

@@ -122,6 +122,14 @@ describe("a program of the input", () => {
     expect(endOf(events)).toMatchObject({ status: "ok", exitCode: 0 });
   });
 
+  it("should be one program where no interpreter keeps the state of a notebook's cells", async () => {
+    const box = new FakeSandbox();
+    const cells = ["const a: number = 4", "console.log(a)"].map((source) => ({ cell_type: "code", source }));
+    const code = JSON.stringify({ cells, metadata: { language_info: { name: "typescript" } } });
+    await over(box).collect({ input: { code, language: "notebook" } });
+    expect(box.sessions[0]?.executed).toEqual(["const a: number = 4\nconsole.log(a)"]);
+  });
+
   it("should end at a cell that may fail and takes its interpreter along", async () => {
     const box = new FakeSandbox((code) => (code === "ends" ? { signal: "SIGSEGV" } : undefined));
     const cells = [
