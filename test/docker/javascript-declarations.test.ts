@@ -38,6 +38,33 @@ const cases: readonly Case[] = [
     cell("var g = g + 1; g", "8"),
   ],
   [
+    "not take a name again that came about in a block or by a script, as Node's console",
+    cell("if (true) { function inBlock() { return 1 } } inBlock()", "1"),
+    cell("vm.runInThisContext('let byScript = 2'); byScript", "2"),
+    ...["let inBlock = 3", "const byScript = 3"].map((code) =>
+      fails(code, /SyntaxError: Identifier '\w+' has already been/),
+    ),
+    cell("inBlock = 3; byScript = 4; [inBlock, byScript]", "[ 3, 4 ]"),
+  ],
+  [
+    "declare nothing where V8 does not take the cell",
+    cell("let kept = 1"),
+    ...["const kept = 2; let undefined", "const other = 3, NaN = 4; var kept"].map((code) =>
+      fails(code, /^cell-\d+.js:1\n/),
+    ),
+    cell("kept = 5; other = 6; [kept, other]", "[ 5, 6 ]"),
+    cell("const other = 7; let kept = 8; [kept, other]", "[ 8, 7 ]"),
+  ],
+  [
+    "read no private field outside of its class",
+    cell("class A { #own = 1; static of(a) { return a.#own } } A.of(new A())", "1"),
+    fails(
+      "const a = new A();\na.#own",
+      /^cell-\d+.js:2\na.#own\n {2}\^\n\n.*Private field '#own' must be declared in an enclosing/,
+    ),
+    cell("typeof a", "'undefined'"),
+  ],
+  [
     "take the name of a `using` again, in any way",
     cell("using a = { [Symbol.dispose]() {} }; typeof a", "'object'"),
     fails("a = 1", NO_CONSTANT),

@@ -1,9 +1,9 @@
 "use strict";
 // The control loop of the interpreter, in a thread of its own: frames of process 1 on two descriptors, and the inspector
 // of the thread in which code runs. Nothing that code declares, patches or replaces is used here.
+const { Session } = require("node:inspector/promises");
 const net = require("node:net");
 const { workerData } = require("node:worker_threads");
-const { Code } = require("./code.cjs");
 const { asWritten, complain, fail, send } = require("./reports.cjs");
 const { Source } = require("./source.cjs");
 
@@ -16,10 +16,30 @@ const LOOK = 15;
 /** Milliseconds in which a signal that is still on its way arrives; it must not hit the next cell. */
 const SETTLING = 15;
 
-const code = new Code();
+const session = new Session();
 const sources = new Source(name);
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const INTERRUPTED = { code: 130, interrupted: true, terminate: true, note: "Interrupted" };
+
+const post = (method, parameters) => session.post(method, parameters).catch(() => ({}));
+let harness;
+
+/** Calls a function of the harness; the name of nothing is looked up. */
+async function call(body, ...values) {
+  const { result } = await post("Runtime.callFunctionOn", {
+    objectId: harness,
+    functionDeclaration: `function (first, second) { return this.${body} }`,
+    arguments: values,
+    returnByValue: true,
+  });
+  return result?.value;
+}
+
+/** Ends what runs, uncatchably. Where nothing runs, the poke is what ends. */
+function terminate() {
+  void call("poke()");
+  return Promise.race([post("Runtime.terminateExecution"), sleep(1000)]);
+}
 
 /** What may end a cell comes by `end`, again and again. */
 class Cell {
@@ -55,7 +75,7 @@ async function run([digits, token], given) {
   for (;;) {
     clearTimeout(timer);
     cell.renew();
-    if (end.terminate) await code.terminate();
+    if (end.terminate) await terminate();
     if (end.note) complain(end.note);
     const more = end.interrupted ? await sleep(SETTLING) : await linger(cell, end);
     if (more === undefined) break;
@@ -63,37 +83,38 @@ async function run([digits, token], given) {
   }
   running = null;
   send("d", `${end.code} ${end.interrupted ? 1 : 0} ${token}`);
-  void code.forget();
+  // What was printed is kept for nobody.
+  void post("Runtime.discardConsoleEntries");
 }
 
 async function begin(cell, given) {
   const { number } = cell;
   const expression = sources.rewrite(given, number);
   for (const name of sources.taken) {
-    const { exceptionDetails } = await code.post("Runtime.evaluate", { expression: `typeof ${name}` });
-    if (exceptionDetails) await code.post("Runtime.evaluate", { expression: `let ${name}`, replMode: true });
+    const { exceptionDetails } = await post("Runtime.evaluate", { expression: `typeof ${name}` });
+    if (exceptionDetails) await post("Runtime.evaluate", { expression: `let ${name}`, replMode: true });
   }
   if (!goesOn(number)) return;
   // Said all at once, and done in this order: each answer that is waited for costs both threads a turn.
-  const prepared = code.call("prepare(first)", { value: number });
+  const prepared = call("prepare(first)", { value: number });
   // Compiled now, and run when its gate opens.
-  const evaluated = code.post("Runtime.evaluate", { expression, replMode: true });
-  void code.call("start()");
+  const evaluated = post("Runtime.evaluate", { expression, replMode: true });
+  void call("start()");
   cell.before = (await prepared) ?? [];
   const { result, exceptionDetails } = await evaluated;
   // Without a result it was ended, or awaits what nobody can settle any more.
   if (!goesOn(number) || result === undefined) return;
   if (exceptionDetails === undefined) {
     if (result.type === "undefined") return cell.end({ code: 0 });
-    return code.call("show(first, second)", { value: number }, argumentOf(result));
+    return call("show(first, second)", { value: number }, argumentOf(result));
   }
   cell.place = (told) => placeOf(exceptionDetails, told, given, number);
-  void code.call("describe(first, second)", { value: number }, argumentOf(exceptionDetails.exception));
+  void call("describe(first, second)", { value: number }, argumentOf(exceptionDetails.exception));
 }
 
 /** Where V8 could not compile. What it says of an `import` is about scripts, which a cell is not to its writer. */
 function placeOf({ lineNumber, columnNumber }, told, given, number) {
-  const ours = sources.complaint();
+  const ours = sources.refuse();
   told.shown = `${told.name}: ${told.message}`;
   const lines = given.split("\n");
   // The line after the last is ours.
@@ -105,17 +126,15 @@ function placeOf({ lineNumber, columnNumber }, told, given, number) {
   return { given, number, line: ours.lineNumber, column: ours.columnNumber };
 }
 
-function argumentOf({ objectId, unserializableValue, value }) {
-  if (objectId !== undefined) return { objectId };
-  return unserializableValue === undefined ? { value } : { unserializableValue };
-}
+/** Of these, a result has what it is known by. */
+const argumentOf = ({ objectId, unserializableValue, value }) => ({ objectId, unserializableValue, value });
 
 /** Waits for what the cell started and does not await, for a moment. Returns another end, if there is one. */
 async function linger(cell, end) {
   const until = performance.now() + LINGERING;
   for (;;) {
     cell.asked += 1;
-    void code.call("settle(first, second)", { value: cell.number }, { value: cell.asked });
+    void call("settle(first, second)", { value: cell.number }, { value: cell.asked });
     const answer = await cell.next;
     cell.renew();
     if (!answer.settled) return answer;
@@ -153,7 +172,7 @@ const told = {
   exit({ code: given }) {
     if (running) return running.end({ code: given, terminate: true, exits: true });
     late.push(`What an earlier cell left running called process.exit(${given}). The session goes on.`);
-    return code.terminate();
+    return terminate();
   },
   /** With a number it ended that cell; without one it came by itself, of what its maker left. */
   uncaught(message) {
@@ -191,13 +210,16 @@ function give(variables) {
 async function warm() {
   new Source(name).rewrite("const one = 1; let { two } = { two: [one] };", 0);
   running = new Cell(0);
-  void begin(running, "");
+  void begin(running, "new console.Console(new stream.PassThrough()).log('%o', {})");
   await linger(running, await running.next);
   running = null;
 }
 
 async function serve() {
-  await code.connect(name);
+  session.connectToMainThread();
+  const { result } = await post("Runtime.evaluate", { expression: `globalThis["${name}"]` });
+  harness = result.objectId;
+  await call("seal(first)", { value: name });
   await warm();
   send("b", "");
   let received = Buffer.alloc(0);

@@ -1,6 +1,7 @@
 "use strict";
 // Values and errors in words. What a value says of itself is code: it may throw, never end, or say too much.
 const util = require("node:util");
+const { remember } = require("./names.cjs");
 
 const { apply } = Reflect;
 const { inspect } = util;
@@ -19,9 +20,9 @@ class Descriptions {
     this.#tell = tell;
   }
 
-  tellValue(number, value, names) {
+  tellValue(number, value) {
     this.#tell({ __proto__: null, kind: "describing", number });
-    names.remember(value);
+    remember(value);
     this.#tell({ __proto__: null, kind: "value", number, ...this.#shown(value) });
   }
 
@@ -29,22 +30,9 @@ class Descriptions {
   tellFailure(error, of) {
     this.#tell({ __proto__: null, kind: "describing" });
     const { shown, note } = this.#shown(error);
-    const message = {
-      __proto__: null,
-      kind: "uncaught",
-      ...of,
-      shown,
-      note,
-      name: "Error",
-      message: bounded(shown, 4000),
-    };
-    try {
-      if (isNativeError(error)) {
-        message.name = bounded(text(error.name), 200);
-        message.message = bounded(text(error.message), 4000);
-      }
-    } catch {}
-    this.#tell(message);
+    const [name, message] = wordsOf(error) ?? ["Error", shown];
+    const words = { __proto__: null, name: bounded(name, 200), message: bounded(message, 4000) };
+    this.#tell({ __proto__: null, kind: "uncaught", ...of, shown, note, ...words });
   }
 
   #shown(value) {
@@ -65,10 +53,16 @@ function plainly(value) {
 }
 
 function inBrief(error) {
+  const [name, message] = wordsOf(error) ?? [];
+  return bounded(name === undefined ? plainly(error) : `${name}: ${message}`, 1000);
+}
+
+/** Its name and its message; nothing of what is no error, or does not tell them. */
+function wordsOf(error) {
   try {
-    return bounded(isNativeError(error) ? `${error.name}: ${error.message}` : plainly(error), 1000);
+    return isNativeError(error) ? [text(error.name), text(error.message)] : undefined;
   } catch {
-    return "and cannot be shown either";
+    return undefined;
   }
 }
 

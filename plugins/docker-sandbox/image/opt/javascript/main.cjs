@@ -4,18 +4,20 @@
 const { Worker, MessageChannel, MessagePort, SHARE_ENV } = require("node:worker_threads");
 const fs = require("node:fs");
 const util = require("node:util");
-const { AsyncLocalStorage } = require("node:async_hooks");
+const { AsyncLocalStorage, createHook } = require("node:async_hooks");
 const { EventEmitter } = require("node:events");
 const { randomBytes } = require("node:crypto");
+const { constants } = require("node:os");
 const { subscribe } = require("node:diagnostics_channel");
 const { Descriptions } = require("./descriptions.cjs");
-const { Last, Names } = require("./names.cjs");
+const { installNames } = require("./names.cjs");
+const { writeAll } = require("./writing.cjs");
 
 const { apply } = Reflect;
 const { defineProperty, freeze, getOwnPropertyDescriptor } = Object;
 const { wait } = Atomics;
 const { listenerCount } = EventEmitter.prototype;
-const { writeSync, ReadStream } = fs;
+const { ReadStream } = fs;
 const { from } = Buffer;
 const { isUint8Array } = util.types;
 const { postMessage } = MessagePort.prototype;
@@ -41,17 +43,6 @@ function hidden(target, name, value) {
 
 // --- what code writes is written when the call returns: nothing is lost, whatever ends the process or the cell
 
-function writeAll(fd, data) {
-  for (let at = 0; at < data.length; ) {
-    try {
-      at += writeSync(fd, data, at);
-    } catch (error) {
-      if (error.code !== "EAGAIN") throw error;
-      wait(lock, 0, 0, 1);
-    }
-  }
-}
-
 function writeAtOnce(stream, fd) {
   const { write } = stream;
   // The pipe's description is shared with children, which cannot bear one that does not block.
@@ -67,16 +58,6 @@ function writeAtOnce(stream, fd) {
 
 writeAtOnce(process.stdout, 1);
 writeAtOnce(process.stderr, 2);
-
-/** Formats once, for nobody: the first cell need not wait until that is compiled. */
-function warm() {
-  const { write } = process.stdout;
-  hidden(process.stdout, "write", () => true);
-  console.log("%o", {});
-  hidden(process.stdout, "write", write);
-}
-
-warm();
 
 // --- each cell has its own end of input
 
@@ -104,9 +85,9 @@ process.exit = function exit(code) {
 
 // --- what nobody catches
 
-function tellUncaught(error, fromPromise) {
-  const maker = apply(getStore, makers, []);
-  capture((given) => descriptions.tellFailure(given, { __proto__: null, maker }));
+/** Node goes on after an error as after one that was caught; none is what ends all that runs now. */
+function goOn(told, error = null, fromPromise = false) {
+  capture(told);
   try {
     return handle(error, fromPromise);
   } finally {
@@ -114,15 +95,13 @@ function tellUncaught(error, fromPromise) {
   }
 }
 
-/** What runs is about to be ended: Node is not to look for the callbacks that it left. */
-function abandon() {
-  capture(() => {});
-  try {
-    handle(null, false);
-  } finally {
-    capture(null);
-  }
+function tellUncaught(error, fromPromise) {
+  const maker = apply(getStore, makers, []);
+  return goOn((given) => descriptions.tellFailure(given, { __proto__: null, maker }), error, fromPromise);
 }
+
+/** What runs is about to be ended: Node is not to look for the callbacks that it left. */
+const abandon = () => goOn(() => {});
 
 hidden(process, "_fatalException", (error, fromPromise) => {
   const heard = apply(listenerCount, self, ["uncaughtException"]) > 0;
@@ -137,40 +116,36 @@ hidden(process, "_fatalException", (error, fromPromise) => {
 
 // --- an interrupt reaches the code's own handlers, or the worker; it never ends the process
 
-const { emit, on, off, listeners } = EventEmitter.prototype;
-
-/** What Node calls at a signal is what `process.emit` is when a first listener is added. */
+/** Beside what Node makes for the code's own listeners: those come and go. */
 function hearInterrupts() {
-  const own = Object.getOwnPropertyDescriptor(process, "emit");
-  hidden(process, "emit", (...event) => {
-    if (apply(listenerCount, self, ["SIGINT"]) > 0) return apply(emit, self, event);
-    tell({ __proto__: null, kind: "interrupt" });
-    return false;
+  let Signal;
+  const init = (_, type, __, made) => {
+    if (type === "SIGNALWRAP") Signal = made.constructor;
+  };
+  const hook = createHook({ init }).enable();
+  process.once("SIGINT", hook.disable).off("SIGINT", hook.disable);
+  hook.disable();
+  const heard = new Signal();
+  heard.unref();
+  hidden(heard, "onsignal", () => {
+    if (apply(listenerCount, self, ["SIGINT"]) === 0) tell({ __proto__: null, kind: "interrupt" });
   });
-  // Node would hear of no signal any more when the last listener has gone, and this one goes at once.
-  for (const stop of apply(listeners, process, ["removeListener"])) {
-    apply(off, process, ["removeListener", stop]);
-    apply(on, process, ["removeListener", (type, listener) => type !== "SIGINT" && stop(type, listener)]);
-  }
-  const nobody = () => {};
-  apply(on, process, ["SIGINT", nobody]);
-  apply(off, process, ["SIGINT", nobody]);
-  if (own === undefined) delete process.emit;
-  else defineProperty(process, "emit", own);
+  heard.start(constants.signals.SIGINT);
 }
 
 hearInterrupts();
 
 // --- what the worker calls, by reference
 
-const names = new Names();
+/** What a cell's value stands for. */
+let open;
 let next;
 /** The cell that was ended last, which is to show nothing more. */
 let over;
 /** Whether the cell has reached its gate: one that V8 could not compile never does. */
 let begun;
 let opened;
-let open;
+let letIn;
 /** What promises had as their constructor before the cell. */
 let given;
 
@@ -180,34 +155,33 @@ function gate() {
   return opened;
 }
 
-/** The code's threads, newest first: one that nobody listens to is none of Node's active resources. */
+/** The code's threads: one that nobody listens to is none of Node's active resources. */
 let threads = null;
 
 /** What keeps the event loop going now. */
 function pending() {
   const kinds = apply(getActiveResourcesInfo, self, []);
-  let last = null;
+  let alive = null;
   for (let each = threads; each !== null; each = each.older) {
-    if (apply(threadOf, each.worker, []) < 0) {
-      if (last === null) threads = each.older;
-      else last.older = each.older;
-    } else {
-      last = each;
-      defineProperty(kinds, kinds.length, { __proto__: null, value: "Worker", enumerable: true });
-    }
+    if (apply(threadOf, each.worker, []) < 0) continue;
+    alive = { __proto__: null, worker: each.worker, older: alive };
+    defineProperty(kinds, kinds.length, { __proto__: null, value: "Worker", enumerable: true });
   }
+  threads = alive;
   return kinds;
 }
 
 const harness = freeze({
   __proto__: null,
   /** Called once, before the first cell: what the worker took is no longer to be found. */
-  seal: (name) => names.install(name, gate),
+  seal: (name) => {
+    open = installNames(name, gate);
+  },
   prepare: (number) => {
     next = number;
     begun = false;
     opened = new PromiseOfStart((resolve) => {
-      open = () => resolve();
+      letIn = () => resolve();
     });
     // Awaited as they are, whatever becomes of promises: the gate, and by the inspector the cell.
     hidden(opened, "constructor", PromiseOfStart);
@@ -221,11 +195,10 @@ const harness = freeze({
     else if (given.value !== PromiseOfStart) defineProperty(ofPromises, "constructor", given);
     self.exitCode = undefined;
     if (input !== undefined && (input.readableEnded || input.destroyed)) input = undefined;
-    immediately(open);
+    immediately(letIn);
   },
   /** Tell what they are given in a turn of its own as well: a value's own description may not end. */
-  show: (number, value) =>
-    void immediately(() => number !== over && descriptions.tellValue(number, Last.open(value), names)),
+  show: (number, value) => void immediately(() => number !== over && descriptions.tellValue(number, open(value))),
   describe: (number, error) =>
     void immediately(() => number !== over && descriptions.tellFailure(error, { __proto__: null, number, begun })),
   /** Before an end of what runs; where nothing does, the end has something to hit. */

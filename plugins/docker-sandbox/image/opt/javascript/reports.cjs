@@ -1,17 +1,7 @@
 "use strict";
 // What the control loop tells: frames to process 1, and lines to standard error.
-const fs = require("node:fs");
 const { workerData } = require("node:worker_threads");
-
-function writeAll(fd, data) {
-  for (let at = 0; at < data.length; ) {
-    try {
-      at += fs.writeSync(fd, data, at);
-    } catch (error) {
-      if (error.code !== "EAGAIN") return;
-    }
-  }
-}
+const { writeAll } = require("./writing.cjs");
 
 function send(kind, payload) {
   const body = Buffer.from(payload);
@@ -22,7 +12,11 @@ function send(kind, payload) {
 }
 
 function complain(text) {
-  writeAll(2, Buffer.from(`${text}\n`));
+  try {
+    writeAll(2, Buffer.from(`${text}\n`));
+  } catch {
+    // The code has closed it.
+  }
 }
 
 /** Without frames of ours, and with the columns that a cell's writer counts. */

@@ -64,6 +64,8 @@ class Source {
   /** For each cell: where its columns moved, and by how much. */
   #moves = new Map();
   #complaint;
+  /** The cell that was rewritten last, until it is known whether V8 has taken it. */
+  #cell;
   /** Names that have to be there, and without a failed declaration, before the cell that was rewritten last. */
   taken = [];
 
@@ -77,13 +79,16 @@ class Source {
     return before.reduce((sum, move) => sum - Math.min(move.by, column - move.column), column);
   }
 
-  /** What acorn could not read of the cell that was rewritten last. */
-  complaint() {
+  /** V8 did not take the cell that was rewritten last, which declares nothing. Returns what acorn could not read of it. */
+  refuse() {
+    this.#cell = undefined;
     return this.#complaint;
   }
 
   rewrite(given, number) {
     const gate = `await ${this.#name}.gate();`;
+    this.#cell?.accept();
+    this.#cell = undefined;
     this.#complaint = undefined;
     this.taken = [];
     const whole = (before, text, edits = []) => {
@@ -103,13 +108,14 @@ class Source {
       const { line, column } = error.loc ?? { line: 1, column: 0 };
       const message = error.message.replace(/ \(\d+:\d+\)$/, "");
       this.#complaint = { message, name: "SyntaxError", lineNumber: line - 1, columnNumber: column };
-      // V8 alone knows what is wrong, in strict code as well.
+      // V8 alone knows what is wrong, in strict code as well. What its console reads of private fields is no script's.
+      if (message.startsWith("Private field")) return whole("import ", code);
       return whole(/^\s*(["'])use strict\1/.test(code) ? `"use strict"; ${gate}` : gate, code);
     }
     const strict = program.body.some(({ directive }) => directive === "use strict") ? '"use strict"; ' : "";
     const before = strict + gate + cell.prelude(number);
     this.taken = cell.taken();
-    cell.accept();
+    this.#cell = cell;
     return whole(before, code, edits);
   }
 }
