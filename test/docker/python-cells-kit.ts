@@ -32,7 +32,13 @@ def answer(manager, text):
 warnings.simplefilter("ignore")
 random.seed(7)
 texts = ["".join(random.choices(words, k=random.randrange(1, 14))) for _ in range(5000)]
-[text for text in texts if len({answer(each, text) for each in managers}) > 1][:3]`;
+wrong = [text for text in texts if len({answer(each, text) for each in managers}) > 1]
+# A transformer of the user's may give lines that hold more than one.
+together = lambda lines: ["".join(lines)]
+for each in managers: each.line_transforms.append(together)
+wrong += [text for text in texts if len({answer(each, text) for each in managers}) > 1]
+for each in managers: each.line_transforms.remove(together)
+wrong[:3]`;
 
 /** One test for each case; all of them share the session unless each is given its own. */
 export function itEach(cases: readonly Case[], session: () => Promise<SandboxSession> | SandboxSession): void {

@@ -12,7 +12,7 @@ from IPython.core.profiledir import ProfileDir
 from . import engine
 
 #: A line without it is no command of IPython's, whatever its tokens are.
-maybe_command = re.compile(r"\s*[,;/]|.*?([%?]|!(?!=))", re.DOTALL).match
+maybe_command = re.compile(r"\s*[,;/]|.*?([%?]|!(?!=))").match
 
 
 class Compiler(CachingCompiler):
@@ -30,10 +30,14 @@ class Compiler(CachingCompiler):
 
 def spare(manager):
     """Tokens are made in Python, longer than it takes to compile: only where one of them may be a command."""
-    transform, standard = manager.do_token_transforms, manager.token_transformers[:]
+    transform, steps = manager.do_token_transforms, ("cleanup_transforms", "line_transforms", "token_transformers")
+    standard = [getattr(manager, each)[:] for each in steps]
 
     def do_token_transforms(lines):
-        return transform(lines) if any(map(maybe_command, lines)) or manager.token_transformers != standard else lines
+        # Steps of the user's own find other commands, and may make one line of several.
+        if any(map(maybe_command, lines)) or [getattr(manager, each) for each in steps] != standard:
+            return transform(lines)
+        return lines
 
     manager.do_token_transforms = do_token_transforms
 
