@@ -84,6 +84,8 @@ export interface CommandEnd {
   readonly verdict: RunVerdict;
   /** Aborted when nobody reads the output any more; its reason is a SluiceError where the output cannot be written. */
   readonly gone: AbortSignal;
+  /** The same of standard error, which may have no reader. */
+  readonly mute: AbortSignal;
   /** What came from the keyboard, or from whoever ends processes. */
   readonly signal: NodeJS.Signals | undefined;
 }
@@ -92,8 +94,8 @@ export interface CommandEnd {
  * First what became of the command itself, then what became of its run.
  * @throws SluiceError SLUICE_OUTPUT_FAILED
  */
-export function exitCodeOfCommand({ verdict, gone, signal }: CommandEnd): number {
-  if (gone.aborted && gone.reason instanceof SluiceError) throw gone.reason;
+export function exitCodeOfCommand({ verdict, gone, mute, signal }: CommandEnd): number {
+  for (const { reason } of [gone, mute]) if (reason instanceof SluiceError) throw reason;
   if (gone.aborted) return exitCodes.pipe;
   return signal === undefined ? verdict.exitCode : exitCodeOfSignal(signal);
 }

@@ -70,7 +70,8 @@ export async function launch({ flags, flow: fallback, read, view }: Launch): Pro
     const shown = flags.json ? new JsonView(outputs) : view(outputs);
     await show({ handle, view: shown, outputs, interrupts, stdin, collected, verdict });
     // 5. The exit code; a run that is not in the store is told of, and fails what would be a success.
-    const exitCode = exitCodeOfCommand({ verdict, gone: outputs.stdout.gone, signal: interrupts.signal });
+    const [gone, mute] = [outputs.stdout.gone, outputs.stderr.gone];
+    const exitCode = exitCodeOfCommand({ verdict, gone, mute, signal: interrupts.signal });
     const fault = await connection.unstored();
     if (fault === undefined) return exitCode;
     if (exitCode === 0) throw fault;

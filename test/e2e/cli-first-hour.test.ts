@@ -75,6 +75,15 @@ describe("a host in the background", () => {
     expect(stderr).toContain("the disk is full");
   });
 
+  it("should not end well where standard error is lost", () => {
+    const code = "import sys; print(1); print(2, file=sys.stderr)";
+    const words = ["-c", 'exec "$0" "$@" 2> /dev/full', process.execPath, command, "run", "-e", code];
+    const { status, stdout } = spawnSync("bash", words, {
+      ...{ cwd: place.folder, env: { ...process.env, SLUICE_HOME: place.home, SLUICE_TRUST: "all" }, encoding: "utf8" },
+    });
+    expect({ status, stdout }).toEqual({ status: 69, stdout: "1\n" });
+  });
+
   it.each([["doctor"], ["logs", "-f"], ["tap"], ["plugins", "list"]])(
     "should end without a word when whoever reads it has gone: %s %s",
     async (...words) => {
