@@ -12,7 +12,7 @@ export interface Flood {
 const forge = `
 import fcntl, os, json
 def _outward():
-    for fd in sorted(map(int, os.listdir("/proc/self/fd"))):
+    for fd in sorted(map(int, os.listdir("/proc/self/fd")), reverse=True):
         try:
             pipe = os.readlink("/proc/self/fd/%d" % fd).startswith("pipe:")
             if fd > 2 and pipe and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_WRONLY:

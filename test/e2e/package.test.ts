@@ -40,9 +40,21 @@ const byPath = ["acorn", "eslint-scope", "esrecurse", "estraverse", "@types/json
 let packed: Packed;
 
 /** Fails with all that the command said. */
-async function run(file: string, args: readonly string[], cwd = folder): Promise<string> {
-  const { stdout } = await execute(file, args, { cwd, env, maxBuffer: 64 << 20 });
+async function run(file: string, args: readonly string[], cwd = folder, timeout = 0): Promise<string> {
+  const { stdout } = await execute(file, args, { cwd, env, maxBuffer: 64 << 20, timeout });
   return stdout;
+}
+
+/** npm has been seen to wait for the registry without end. What it fetched until then is kept, and asked for no more. */
+async function install(args: readonly string[]): Promise<void> {
+  for (let left = 3; left > 0; left -= 1) {
+    const error = await run("npm", ["install", ...args], folder, 150_000).then(
+      () => undefined,
+      (failure: Error & { killed?: boolean }) => failure,
+    );
+    if (error === undefined) return;
+    if (!error.killed || left === 1) throw error;
+  }
 }
 
 beforeAll(async () => {
@@ -52,7 +64,7 @@ beforeAll(async () => {
   // A connection that says nothing more is given up long before npm would.
   const patient = ["--fetch-timeout=60000", "--fetch-retries=5"];
   const quiet = [...patient, "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
-  await run("npm", ["install", ...quiet, `./${packed.filename}`]);
+  await install([...quiet, `./${packed.filename}`]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -57,9 +57,9 @@ const floods: Readonly<Record<string, string>> = {
   stderr: "import sys\nfor i in range(300000): sys.stderr.write('e\\n')",
   "frames on every descriptor": `import os, struct
 body = b'{"a":' * 6000 + b'1' + b'}' * 6000
-for fd in range(1, 64):
+for fd in range(1, 260):
     for kind in b'rediof':
-        try: os.write(fd, struct.pack('>BI', kind, len(body)) + body)
+        try: os.write(fd, struct.pack('>IB', len(body), kind) + body)
         except OSError: pass
     try: os.write(fd, b'\\xff' * 65536)
     except OSError: pass`,

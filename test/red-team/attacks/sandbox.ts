@@ -77,7 +77,7 @@ for i in range(40):
     print("GAINED /dev/shm")
 except OSError: pass`,
   "the end of its own cell, forged": `import sys
-for fd in range(3, 64):
+for fd in range(3, 260):
     for line in (b'{"t":"end","exitCode":0}\\n', b'e\\x00\\x00\\x00\\x14{"status":"exited"}'):
         try: os.write(fd, line)
         except OSError: pass
