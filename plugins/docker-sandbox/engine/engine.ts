@@ -92,13 +92,15 @@ export class Engine {
   #request(path: string, request: EngineRequest, headers: Record<string, string>, pooled = true): ClientRequest {
     const { address } = this;
     const secure = "secure" in address && address.secure;
-    const options: RequestOptions = {
+    const options: RequestOptions & { servername?: string } = {
       path,
       method: request.method ?? "GET",
       headers,
       ...("socketPath" in address ? { socketPath: address.socketPath } : { host: address.host, port: address.port }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
       ...(pooled ? { agent: this.#agent } : { agent: false }),
+      // Only TLS needs it, and to find it out takes Node milliseconds at the first request.
+      ...(secure ? {} : { servername: "" }),
     };
     const sent = secure ? secureHttp().request(options) : http.request(options);
     const silent = `it has not answered for ${LONGEST_SILENCE / 1000} s`;
